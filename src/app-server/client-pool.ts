@@ -1,0 +1,243 @@
+import type { CodexAppServerClient, CodexClientListener } from "./client.js";
+import { clientKey } from "./client-key.js";
+import { connectCodexAppServer } from "./connect.js";
+import type { DiagnosticSink } from "./diagnostics.js";
+import { CodexLocalError } from "./errors.js";
+import type { CodexClient } from "./protocol.js";
+import { StartBackoff } from "./start-backoff.js";
+import type { CodexAppServerStartOptions } from "./start-options.js";
+
+export type CodexClientRequest = {
+  startOptions: CodexAppServerStartOptions;
+  /** Milliseconds until the caller gives up on a client that is not ready. */
+  timeoutMs: number;
+  /** Clients of different profiles are never shared. */
+  authProfileId?: string;
+};
+
+export type ConnectCodexClient = (
+  options: CodexAppServerStartOptions,
+  listener: CodexClientListener,
+) => CodexAppServerClient;
+
+/** Nobody waits longer for a start than this, whatever its callers' own limits. */
+const MAX_START_MS = 120_000;
+
+/** Between getting a client and using it, its caller has a moment in which the client looks idle. */
+const HAND_OUT_MS = 1_000;
+
+type PooledClient = {
+  readonly key: string;
+  readonly profile: string | undefined;
+  readonly client: CodexAppServerClient;
+  readonly startedAt: number;
+  /** Settled with the handshake. */
+  readonly ready: Promise<void>;
+  isReady: boolean;
+  /** Callers of `get` that wait for `ready`; a start that nobody waits for is ended. */
+  waiters: number;
+  handedOutAt: number;
+  /** Closed by this pool, not dead by itself. */
+  dismissed: boolean;
+};
+
+/**
+ * The app-servers of this process, one for each set of start options and profile.
+ *
+ * A client whose options were replaced by others of the same profile is closed as soon as nobody uses it,
+ * and never before.
+ */
+export class CodexClientPool {
+  /** Takes odd events of all clients, for the log. */
+  onDiagnostic: DiagnosticSink = () => {};
+  readonly #connect: ConnectCodexClient;
+  readonly #clients = new Map<string, PooledClient>();
+  readonly #backoffs = new Map<string, StartBackoff>();
+  /** The key that each profile asked for last. */
+  readonly #wanted = new Map<string | undefined, string>();
+  readonly #closing = new Set<Promise<void>>();
+  #generation = 0;
+  #handOutTimer: NodeJS.Timeout | undefined;
+
+  constructor(connect: ConnectCodexClient = connectCodexAppServer) {
+    this.#connect = connect;
+  }
+
+  /** Rejects with a CodexLocalError: COMMAND_NOT_FOUND, START_FAILED, or CONNECTION_CLOSED after a dispose. */
+  async get(request: CodexClientRequest): Promise<CodexAppServerClient> {
+    const generation = this.#generation;
+    const key = clientKey(request.startOptions, request.authProfileId);
+    this.#wanted.set(request.authProfileId, key);
+    this.#closeReplaced();
+    const deadline = new Deadline(request.timeoutMs);
+    try {
+      // A thread stays locked for others until the process that holds it is gone.
+      if (this.#closing.size > 0) await deadline.wait(Promise.all(this.#closing));
+      if (generation !== this.#generation) throw disposedError();
+      const entry = this.#clients.get(key) ?? this.#start(key, request);
+      return await this.#whenReady(entry, deadline);
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  /** Ends a client that does not do what it is asked, with its process; the next `get` starts another. */
+  async retire(client: CodexClient, reason: string): Promise<void> {
+    for (const entry of this.#clients.values()) {
+      if (entry.client === client) this.#dismiss(entry, reason);
+    }
+    await Promise.all(this.#closing);
+  }
+
+  /** Ends all clients; settled when their processes are gone. A `get` made later starts afresh. */
+  async dispose(): Promise<void> {
+    this.#generation += 1;
+    clearTimeout(this.#handOutTimer);
+    for (const entry of this.#clients.values()) this.#dismiss(entry, "Codex is being stopped.");
+    this.#wanted.clear();
+    this.#backoffs.clear();
+    await Promise.all(this.#closing);
+  }
+
+  #start(key: string, request: CodexClientRequest): PooledClient {
+    const now = Date.now();
+    const blocked = this.#backoffs.get(key)?.blockedAt(now);
+    if (blocked !== undefined) {
+      const seconds = Math.ceil(blocked.waitMs / 1000);
+      throw new CodexLocalError(
+        "START_FAILED",
+        `The Codex app-server ended ${blocked.deaths} times right after its start; it is tried again in ${seconds} s. ${blocked.reason.message}`,
+      );
+    }
+    const client = this.#connect(request.startOptions, {
+      onIdle: () => this.#closeReplaced(),
+      onDiagnostic: (message) => this.onDiagnostic(message),
+    });
+    const entry: PooledClient = {
+      key,
+      profile: request.authProfileId,
+      client,
+      startedAt: now,
+      ready: client.initialize({ timeoutMs: MAX_START_MS }).then(() => void (entry.isReady = true)),
+      isReady: false,
+      waiters: 0,
+      handedOutAt: now,
+      dismissed: false,
+    };
+    this.#clients.set(key, entry);
+    client.addCloseHandler((reason) => this.#onClosed(entry, reason));
+    return entry;
+  }
+
+  async #whenReady(entry: PooledClient, deadline: Deadline): Promise<CodexAppServerClient> {
+    const { client } = entry;
+    entry.waiters += 1;
+    try {
+      await deadline.wait(entry.ready);
+    } catch (error) {
+      throw startFailure(error, client.details);
+    } finally {
+      entry.waiters -= 1;
+      if (!entry.isReady && entry.waiters === 0) {
+        void client.close(startFailure(deadline.error, client.details));
+      }
+    }
+    entry.handedOutAt = Date.now();
+    this.#closeReplaced();
+    return client;
+  }
+
+  #onClosed(entry: PooledClient, reason: Error): void {
+    if (this.#clients.get(entry.key) === entry) this.#clients.delete(entry.key);
+    if (!entry.dismissed && !isMissingCommand(reason)) {
+      const backoff = this.#backoffs.get(entry.key) ?? new StartBackoff();
+      this.#backoffs.set(entry.key, backoff);
+      backoff.recordDeath(entry.startedAt, Date.now(), reason);
+    }
+    const gone = entry.client.close().finally(() => this.#closing.delete(gone));
+    this.#closing.add(gone);
+  }
+
+  #dismiss(entry: PooledClient, reason: string): void {
+    entry.dismissed = true;
+    void entry.client.close(new CodexLocalError("CONNECTION_CLOSED", reason));
+  }
+
+  #closeReplaced(): void {
+    clearTimeout(this.#handOutTimer);
+    const now = Date.now();
+    for (const entry of this.#clients.values()) {
+      if (this.#wanted.get(entry.profile) === entry.key) continue;
+      if (!entry.isReady || entry.waiters > 0 || entry.client.busy) continue;
+      const leftMs = entry.handedOutAt + HAND_OUT_MS - now;
+      if (leftMs <= 0) {
+        this.#dismiss(entry, "The Codex app-server was closed: its configuration has changed.");
+      } else {
+        this.#handOutTimer = setTimeout(() => this.#closeReplaced(), leftMs).unref();
+      }
+    }
+  }
+}
+
+/** One limit for several waits in a row. */
+class Deadline {
+  readonly error: CodexLocalError;
+  readonly #late = Promise.withResolvers<never>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(timeoutMs: number) {
+    this.error = new CodexLocalError(
+      "START_FAILED",
+      `The Codex app-server was not ready within ${timeoutMs / 1000} s.`,
+    );
+    this.#late.promise.catch(() => {});
+    this.#timer = setTimeout(() => this.#late.reject(this.error), timeoutMs);
+  }
+
+  wait<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.#late.promise]);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function startFailure(error: unknown, details: string): Error {
+  if (isMissingCommand(error)) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  const lastLines = details === "" || why.includes(details) ? "" : ` Its last words: ${details}`;
+  return new CodexLocalError("START_FAILED", `${why}${lastLines}`, { cause: error });
+}
+
+function isMissingCommand(error: unknown): error is CodexLocalError {
+  return error instanceof CodexLocalError && error.code === "COMMAND_NOT_FOUND";
+}
+
+function disposedError(): CodexLocalError {
+  return new CodexLocalError("CONNECTION_CLOSED", "Codex is being stopped.");
+}
+
+/**
+ * The gateway reloads the plugin's module when its configuration changes, while turns run on clients that
+ * the old copy of this module started. So that both copies see the same clients, the pool hangs on the
+ * global object.
+ */
+const POOL = Symbol.for("openclaw-codex-conversation.app-servers");
+
+/** The pool of this process. */
+export function codexClientPool(): CodexClientPool {
+  const holder: typeof globalThis & { [POOL]?: CodexClientPool } = globalThis;
+  holder[POOL] ??= new CodexClientPool();
+  return holder[POOL];
+}
+
+/** Ends a client that does not do what it is asked; does nothing for one that is not of the pool. */
+export function retireCodexAppServerClient(client: CodexClient, reason: string): Promise<void> {
+  return codexClientPool().retire(client, reason);
+}
+
+/** Ends all clients of this process; settled when nothing of them is left. */
+export function disposeCodexAppServerClients(): Promise<void> {
+  return codexClientPool().dispose();
+}

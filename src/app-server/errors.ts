@@ -1,0 +1,112 @@
+/**
+ * The two families of failure of a request: what Codex answered (`CodexRpcError`, a number for a code) and
+ * what happened on this side of the wire (`CodexLocalError`, a word for a code).
+ */
+
+export type CodexLocalErrorCode =
+  /** The executable is not there. */
+  | "COMMAND_NOT_FOUND"
+  /** The app-server could not be started or reached, or did not complete the handshake. */
+  | "START_FAILED"
+  /** No answer within the request's `timeoutMs`. */
+  | "REQUEST_TIMEOUT"
+  /** The caller's AbortSignal fired; its reason is the `cause`. */
+  | "ABORTED"
+  /** The connection ended, or had ended, before an answer came. */
+  | "CONNECTION_CLOSED"
+  /** Codex does not read what is sent to it. */
+  | "SEND_BUFFER_FULL";
+
+export class CodexLocalError extends Error {
+  override readonly name = "CodexLocalError";
+  readonly code: CodexLocalErrorCode;
+
+  constructor(code: CodexLocalErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  /**
+   * True of errors of every copy of this class: a reload of the plugin's module makes a second copy while
+   * clients of the first live on.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === "CodexLocalError";
+  }
+}
+
+/** An error answer of Codex; `message` is Codex's own, unchanged. */
+export class CodexRpcError extends Error {
+  override readonly name = "CodexRpcError";
+  readonly code: number;
+  readonly data: unknown;
+  /** The request that was refused. */
+  readonly method: string;
+
+  constructor(method: string, code: number, message: string, data?: unknown) {
+    super(message);
+    this.method = method;
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/**
+ * Where a request was made. An error that arrives later wears this stack, so that it names the caller
+ * instead of a socket's read callback.
+ */
+export class CallSite {
+  declare readonly stack: string;
+
+  constructor() {
+    Error.captureStackTrace(this, CallSite);
+  }
+
+  applyTo(error: Error): Error {
+    const frames = this.stack.slice(this.stack.indexOf("\n"));
+    error.stack = `${error.name}: ${error.message}${frames}`;
+    return error;
+  }
+}
+
+/*
+ * Codex answers -32600 to nearly everything it refuses, so its words decide. Measured on 0.125, 0.140,
+ * 0.154 and 0.169 unless a line says otherwise.
+ */
+
+function says(error: unknown, text: RegExp): boolean {
+  return error instanceof Error && text.test(error.message);
+}
+
+/** The app-server has not loaded this thread: resume it, then ask again. */
+export function isThreadNotFound(error: unknown): boolean {
+  return says(error, /thread not found/i);
+}
+
+/** Nothing to resume: the thread never ran a turn, or its rollout file is gone. */
+export function isNoRollout(error: unknown): boolean {
+  return says(error, /no rollout found/i);
+}
+
+/** The thread is open in another live process (0.154 and later). */
+export function isActiveWriter(error: unknown): boolean {
+  return says(error, /already has an active writer/i);
+}
+
+/** The thread was archived (0.140 and later). */
+export function isArchived(error: unknown): boolean {
+  return says(error, /session \S+ is archived/i);
+}
+
+/** There is no turn to interrupt or to steer; also what an interrupt gets just after turn/start. */
+export function isNoActiveTurn(error: unknown): boolean {
+  return says(error, /no active turn to (?:interrupt|steer)/i);
+}
+
+/** Codex did not take the request at all: its queue was full. */
+export function isOverloaded(error: unknown): boolean {
+  return (
+    says(error, /server overloaded; retry later/i) ||
+    (error instanceof Error && "code" in error && error.code === -32001)
+  );
+}

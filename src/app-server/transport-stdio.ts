@@ -1,0 +1,82 @@
+import { CodexLocalError } from "./errors.js";
+import { LineDecoder } from "./line-decoder.js";
+import { CodexProcess } from "./process.js";
+import type { CodexAppServerStartOptions } from "./start-options.js";
+import {
+  MAX_MESSAGE_LENGTH,
+  MAX_UNSENT_BYTES,
+  type Transport,
+  type TransportListener,
+} from "./transport.js";
+
+/** From the first sign of an end until it is reported: time for the last output and the exit code to come. */
+const LAST_WORDS_MS = 500;
+
+/** One JSON object a line over the pipes of a child process. */
+export class StdioTransport implements Transport {
+  readonly #process: CodexProcess;
+  #listener: TransportListener | undefined;
+  #ending: NodeJS.Timeout | undefined;
+  #corked = false;
+
+  /** Starts the process. */
+  constructor(options: CodexAppServerStartOptions) {
+    this.#process = new CodexProcess(options);
+  }
+
+  get details(): string {
+    return this.#process.stderrTail;
+  }
+
+  open(listener: TransportListener): void {
+    this.#listener = listener;
+    const { stdin, stdout, exited } = this.#process;
+    const lines = new LineDecoder(
+      MAX_MESSAGE_LENGTH,
+      (line) => listener.onMessage(line),
+      () => listener.onGarbage("skipped a line that is too long"),
+    );
+    stdout.on("data", (chunk: Buffer) => lines.push(chunk));
+    // EPIPE and ECONNRESET come here; an unheard "error" event would end the host.
+    for (const stream of [stdin, stdout]) {
+      stream.on("error", this.#beginEnd).on("close", this.#beginEnd);
+    }
+    const drained = new Promise((resolve) => void stdout.once("close", resolve));
+    void exited.then(this.#beginEnd);
+    void Promise.all([exited, drained]).then(this.#finish);
+  }
+
+  send(message: string): void {
+    const { stdin } = this.#process;
+    if (!stdin.writable) return;
+    // The stream is the queue: it writes as fast as the child reads and keeps the rest, up to this bound.
+    if (stdin.writableLength + message.length > MAX_UNSENT_BYTES) {
+      throw new CodexLocalError("SEND_BUFFER_FULL", "Codex does not read what is sent to it.");
+    }
+    if (!this.#corked) {
+      // What is sent in one turn of the event loop leaves in one write.
+      this.#corked = true;
+      stdin.cork();
+      process.nextTick(() => {
+        this.#corked = false;
+        stdin.uncork();
+      });
+    }
+    stdin.write(`${message}\n`);
+  }
+
+  async close(): Promise<void> {
+    await this.#process.stop();
+    this.#finish();
+  }
+
+  readonly #beginEnd = (): void => {
+    this.#ending ??= setTimeout(this.#finish, LAST_WORDS_MS);
+  };
+
+  readonly #finish = (): void => {
+    clearTimeout(this.#ending);
+    this.#listener?.onClose(this.#process.describeEnd());
+    this.#listener = undefined;
+  };
+}
