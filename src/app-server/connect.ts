@@ -1,14 +1,17 @@
 import { CodexAppServerClient, type CodexClientListener } from "./client.js";
 import type { CodexAppServerStartOptions } from "./start-options.js";
 import { StdioTransport } from "./transport-stdio.js";
+import { WebSocketTransport } from "./transport-websocket.js";
 
 /**
- * A client that is about to be connected: `initialize` says how that went. Throws a CodexLocalError when
- * there is nothing to wait for, such as a process that cannot even be attempted.
+ * A client that is on its way to the app-server; `initialize` says how that went. Throws a CodexLocalError
+ * when there is nothing to wait for, such as a process that the system does not give.
  */
 export function connectCodexAppServer(
   options: CodexAppServerStartOptions,
   listener: CodexClientListener,
 ): CodexAppServerClient {
-  return new CodexAppServerClient(new StdioTransport(options), listener);
+  const transport =
+    options.transport === "stdio" ? new StdioTransport(options) : new WebSocketTransport(options);
+  return new CodexAppServerClient(transport, listener);
 }

@@ -1,14 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { CodexLocalError } from "./errors.js";
+import { guardAgainstOrphan } from "./orphan-guard.js";
 import { OutputTail } from "./output-tail.js";
 import { signalGroup } from "./process-group.js";
 import type { CodexAppServerStartOptions } from "./start-options.js";
+import { windowsCommand } from "./windows-command.js";
 
-/**
- * How long each step of the shutdown ladder may take. A healthy Codex is gone 40 ms after its stdin closes,
- * with everything that it had started (measured: 0.125 and 0.169).
- */
+/** How long each step of the shutdown ladder may take; a healthy Codex needs 40 ms for the first. */
 const STEP_MS = 2_000;
 
 /** A Codex app-server as a child process, in a process group of its own. */
@@ -19,6 +18,7 @@ export class CodexProcess {
   readonly #options: CodexAppServerStartOptions;
   readonly #stderr = new OutputTail();
   readonly #exited = Promise.withResolvers<void>();
+  readonly #releaseGuard: () => void;
   #spawnError: Error | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -29,14 +29,19 @@ export class CodexProcess {
     this.#child = child;
     child.once("error", (error) => this.#onSpawnError(error));
     child.once("exit", () => this.#onExit());
-    if (child.stdin === null || child.stdout === null || child.stderr === null) {
+    const { stdin, stdout, stderr } = child;
+    if (stdin === null || stdout === null || stderr === null) {
       throw startError(options, new Error("the system allows no more open files"));
     }
-    this.stdin = child.stdin;
-    this.stdout = child.stdout;
-    child.stderr.on("data", (chunk: Buffer) => this.#stderr.push(chunk));
-    child.stderr.on("error", () => {});
-    process.on("exit", this.#killNow);
+    // EPIPE and ECONNRESET come as events that would end the host; each stream's "close" tells as much.
+    for (const stream of [stdin, stdout, stderr]) stream.on("error", () => {});
+    stderr.on("data", (chunk: Buffer) => this.#stderr.push(chunk));
+    this.stdin = stdin;
+    this.stdout = stdout;
+    this.#releaseGuard = guardAgainstOrphan({
+      closeInput: () => stdin.destroy(),
+      kill: () => signalGroup(child, "SIGKILL"),
+    });
   }
 
   get stderrTail(): string {
@@ -52,18 +57,18 @@ export class CodexProcess {
   describeEnd(): Error {
     if (this.#spawnError !== undefined) return startError(this.#options, this.#spawnError);
     const { exitCode, signalCode } = this.#child;
-    const how =
-      signalCode !== null
-        ? `was ended by ${signalCode}`
-        : exitCode !== null
-          ? `exited with code ${exitCode}`
-          : "closed its input or output";
+    let how = "closed its input or output";
+    if (signalCode !== null) how = `was ended by ${signalCode}`;
+    else if (exitCode !== null) how = `exited with code ${exitCode}`;
     const tail = this.stderrTail;
-    const lastLines = tail === "" ? "" : ` Its last words: ${tail}`;
-    return new CodexLocalError("CONNECTION_CLOSED", `The Codex app-server ${how}.${lastLines}`);
+    const lastWords = tail === "" ? "" : ` Its last words: ${tail}`;
+    return new CodexLocalError("CONNECTION_CLOSED", `The Codex app-server ${how}.${lastWords}`);
   }
 
-  /** Closes stdin, then SIGTERM, then SIGKILL to the group; settled when the process is gone. */
+  /**
+   * The shutdown ladder: stdin closes, then SIGTERM, then SIGKILL to the group. Settled when the process is
+   * gone, after three steps at the latest.
+   */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -71,44 +76,55 @@ export class CodexProcess {
 
   async #stop(): Promise<void> {
     this.stdin.end();
-    if (await this.#exitsWithin(STEP_MS)) return;
-    signalGroup(this.#child, "SIGTERM");
-    if (await this.#exitsWithin(STEP_MS)) return;
-    signalGroup(this.#child, "SIGKILL");
-    await this.#exitsWithin(STEP_MS);
+    if (!(await this.#exitsInTime())) {
+      signalGroup(this.#child, "SIGTERM");
+      if (!(await this.#exitsInTime())) {
+        signalGroup(this.#child, "SIGKILL");
+        await this.#exitsInTime();
+      }
+    }
+    // A process that left the group may hold the other ends open.
+    this.stdin.destroy();
+    this.stdout.destroy();
+    this.#child.stderr?.destroy();
   }
 
-  async #exitsWithin(ms: number): Promise<boolean> {
-    const { promise: late, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => resolve(false), ms);
+  async #exitsInTime(): Promise<boolean> {
+    const late = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => late.resolve(false), STEP_MS);
     try {
-      return await Promise.race([this.#exited.promise.then(() => true), late]);
+      return await Promise.race([this.#exited.promise.then(() => true), late.promise]);
     } finally {
       clearTimeout(timer);
     }
   }
 
   #onSpawnError(error: Error): void {
+    // The event also tells of signals that could not be sent.
     if (this.#child.pid !== undefined) return;
     this.#spawnError = error;
     this.#onExit();
   }
 
   #onExit(): void {
-    process.off("exit", this.#killNow);
+    this.#releaseGuard();
     // What the child leaves behind in its group has nobody to report to.
     signalGroup(this.#child, "SIGKILL");
     this.#exited.resolve();
   }
-
-  readonly #killNow = (): void => signalGroup(this.#child, "SIGKILL");
 }
 
 function spawnAppServer(options: CodexAppServerStartOptions): ChildProcess {
+  const env = { ...process.env };
+  for (const name of options.clearEnv) delete env[name];
+  const onWindows = process.platform === "win32";
+  const { command, args } = onWindows
+    ? windowsCommand(options.command, options.args, process.env["PATH"] ?? "")
+    : options;
   try {
-    return spawn(options.command, options.args, {
-      detached: process.platform !== "win32",
-      env: childEnv(options.clearEnv),
+    return spawn(command, args, {
+      detached: !onWindows,
+      env,
       stdio: "pipe",
       windowsHide: true,
     });
@@ -117,30 +133,24 @@ function spawnAppServer(options: CodexAppServerStartOptions): ChildProcess {
   }
 }
 
-function childEnv(clearEnv: string[]): NodeJS.ProcessEnv {
-  const env = { ...process.env };
-  for (const name of clearEnv) delete env[name];
-  return env;
-}
-
-function startError(options: CodexAppServerStartOptions, cause: Error): CodexLocalError {
-  const code = "code" in cause ? cause.code : undefined;
-  const { command } = options;
-  const remedy = WHAT_TO_SET[options.commandSource];
-  if (code !== "ENOENT") {
-    const why = code === "EACCES" ? "it is not an executable file" : cause.message;
-    const message = `Could not start the Codex app-server "${command}": ${why}. ${remedy}`;
-    return new CodexLocalError("START_FAILED", message, { cause });
-  }
-  const message = `There is no command "${command}" to start the Codex app-server with. ${remedy}`;
-  return new CodexLocalError("COMMAND_NOT_FOUND", message, { cause });
-}
-
 /** How to mend a command that does not start, by where it comes from. */
-const WHAT_TO_SET = {
+const REMEDIES = {
   config: "Correct appServer.command in the plugin's configuration.",
   env: "Correct the environment variable OPENCLAW_CODEX_APP_SERVER_BIN.",
   default:
     "Install Codex with `npm install -g @openai/codex`, or set appServer.command or the environment " +
     "variable OPENCLAW_CODEX_APP_SERVER_BIN to the path of the codex executable.",
 } as const;
+
+function startError(options: CodexAppServerStartOptions, cause: Error): CodexLocalError {
+  const { command, commandSource } = options;
+  const remedy = REMEDIES[commandSource];
+  const systemCode = "code" in cause ? cause.code : undefined;
+  if (systemCode === "ENOENT") {
+    const message = `There is no command "${command}" to start the Codex app-server with. ${remedy}`;
+    return new CodexLocalError("COMMAND_NOT_FOUND", message, { cause });
+  }
+  const why = systemCode === "EACCES" ? "it is not an executable file" : cause.message;
+  const message = `Could not start the Codex app-server "${command}": ${why}. ${remedy}`;
+  return new CodexLocalError("START_FAILED", message, { cause });
+}

@@ -37,10 +37,7 @@ export class StdioTransport implements Transport {
       () => listener.onGarbage("skipped a line that is too long"),
     );
     stdout.on("data", (chunk: Buffer) => lines.push(chunk));
-    // EPIPE and ECONNRESET come here; an unheard "error" event would end the host.
-    for (const stream of [stdin, stdout]) {
-      stream.on("error", this.#beginEnd).on("close", this.#beginEnd);
-    }
+    for (const stream of [stdin, stdout]) stream.once("close", this.#beginEnd);
     const drained = new Promise((resolve) => void stdout.once("close", resolve));
     void exited.then(this.#beginEnd);
     void Promise.all([exited, drained]).then(this.#finish);
@@ -48,6 +45,7 @@ export class StdioTransport implements Transport {
 
   send(message: string): void {
     const { stdin } = this.#process;
+    // The end of the stream is about to be told.
     if (!stdin.writable) return;
     // The stream is the queue: it writes as fast as the child reads and keeps the rest, up to this bound.
     if (stdin.writableLength + message.length > MAX_UNSENT_BYTES) {
