@@ -1,0 +1,79 @@
+/** Whether Codex is signed in, asked before the first turn: a turn without an account stalls instead of failing. */
+import { CODEX_CONTROL_METHODS } from "./capabilities.js";
+import { CodexLocalError } from "./errors.js";
+import type { CodexClient } from "./protocol.js";
+
+const API_KEY_VARIABLES = ["CODEX_API_KEY", "OPENAI_API_KEY"] as const;
+
+export class CodexNotSignedInError extends Error {
+  override readonly name = "CodexNotSignedInError";
+
+  constructor() {
+    super(
+      "Codex is not signed in on the gateway's machine. Run `codex login` there (or set CODEX_API_KEY for the gateway), then send the message again.",
+    );
+  }
+}
+
+/** Clients that were found signed in; asked once per connection. */
+const signedIn = new WeakSet<CodexClient>();
+
+/**
+ * Makes sure that the app-server has an account where its model provider needs one; signs in with an API key
+ * of the environment where one is set and not withheld by `clearEnv`.
+ * @throws CodexNotSignedInError
+ */
+export async function ensureSignedIn(
+  client: CodexClient,
+  options: {
+    timeoutMs: number;
+    clearEnv: readonly string[];
+    env?: Readonly<Record<string, string | undefined>>;
+  },
+): Promise<void> {
+  if (signedIn.has(client)) return;
+  if (await needsAccount(client, options.timeoutMs)) {
+    const apiKey = apiKeyOf(options.env ?? process.env, options.clearEnv);
+    if (apiKey === undefined) throw new CodexNotSignedInError();
+    await client.request(
+      CODEX_CONTROL_METHODS.login,
+      { type: "apiKey", apiKey },
+      { timeoutMs: options.timeoutMs },
+    );
+  }
+  signedIn.add(client);
+}
+
+/** After an authentication failure the account is asked for again. */
+export function forgetSignIn(client: CodexClient): void {
+  signedIn.delete(client);
+}
+
+async function needsAccount(client: CodexClient, timeoutMs: number): Promise<boolean> {
+  let answer: unknown;
+  try {
+    answer = await client.request(CODEX_CONTROL_METHODS.account, {}, { timeoutMs });
+  } catch (error) {
+    // An app-server that cannot say is tried: the turn itself will tell. A dead one is not.
+    if (error instanceof CodexLocalError) throw error;
+    return false;
+  }
+  return (
+    typeof answer === "object" &&
+    answer !== null &&
+    "requiresOpenaiAuth" in answer &&
+    answer.requiresOpenaiAuth === true &&
+    (!("account" in answer) || answer.account === null)
+  );
+}
+
+function apiKeyOf(
+  env: Readonly<Record<string, string | undefined>>,
+  withheld: readonly string[],
+): string | undefined {
+  for (const name of API_KEY_VARIABLES) {
+    const value = env[name]?.trim();
+    if (value && !withheld.includes(name)) return value;
+  }
+  return undefined;
+}

@@ -1,0 +1,41 @@
+/**
+ * The `appServer` part of the plugin's settings. This schema is the one source: the manifest's configSchema
+ * and the settings table are checked against it by tests.
+ */
+import * as z from "zod/mini";
+
+/** setTimeout's own limit: a larger delay would fire at once. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+export const milliseconds = z.int().check(z.minimum(1), z.maximum(MAX_TIMER_MS));
+const nonBlank = z.string().check(z.regex(/\S/));
+
+export const PERMISSION_MODES = ["ask", "guardian", "yolo"] as const;
+export const APPROVAL_POLICIES = ["untrusted", "on-request", "never"] as const;
+export const SANDBOX_MODES = ["read-only", "workspace-write", "danger-full-access"] as const;
+export const APPROVALS_REVIEWERS = ["user", "auto_review"] as const;
+export const SERVICE_TIERS = ["fast", "flex"] as const;
+
+export type CodexPermissionMode = (typeof PERMISSION_MODES)[number];
+export type CodexApprovalPolicy = (typeof APPROVAL_POLICIES)[number];
+export type CodexSandboxMode = (typeof SANDBOX_MODES)[number];
+export type CodexApprovalsReviewer = (typeof APPROVALS_REVIEWERS)[number];
+export type CodexServiceTier = (typeof SERVICE_TIERS)[number];
+
+export const appServerConfigSchema = z.strictObject({
+  mode: z._default(z.enum(PERMISSION_MODES), "ask"),
+  transport: z._default(z.enum(["stdio", "websocket"]), "stdio"),
+  command: z.optional(nonBlank),
+  args: z._default(z.array(z.string()), ["app-server", "--listen", "stdio://"]),
+  url: z.optional(z.string().check(z.regex(/^wss?:\/\/\S+$/))),
+  authToken: z.optional(nonBlank),
+  headers: z._default(z.record(z.string(), z.string()), {}),
+  clearEnv: z._default(z.array(nonBlank), []),
+  requestTimeoutMs: z._default(milliseconds, 60_000),
+  approvalPolicy: z.optional(z.enum(APPROVAL_POLICIES)),
+  sandbox: z.optional(z.enum(SANDBOX_MODES)),
+  approvalsReviewer: z.optional(z.enum(APPROVALS_REVIEWERS)),
+  serviceTier: z.optional(z.enum(SERVICE_TIERS)),
+  defaultWorkspaceDir: z.optional(nonBlank),
+  workspaceRoots: z._default(z.array(nonBlank), []),
+});

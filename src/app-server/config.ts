@@ -1,0 +1,128 @@
+/** Settings of the app-server, resolved: what to start, how long to wait, and what Codex may do. */
+import { homedir } from "node:os";
+import path from "node:path";
+import { CodexConfigError, parseConfig } from "./config-error.js";
+import {
+  appServerConfigSchema,
+  type CodexSandboxMode,
+  type CodexServiceTier,
+} from "./config-schema.js";
+import { permissionsOfMode, type CodexPermissions } from "./permissions.js";
+import type { JsonValue } from "./protocol.js";
+import type { CodexAppServerStartOptions } from "./start-options.js";
+
+export const COMMAND_ENV_VARIABLE = "OPENCLAW_CODEX_APP_SERVER_BIN";
+
+export type CodexAppServerRuntimeOptions = CodexPermissions & {
+  start: CodexAppServerStartOptions;
+  requestTimeoutMs: number;
+  serviceTier?: CodexServiceTier;
+  /** Absolute; where a conversation works that names no folder of its own. */
+  defaultWorkspaceDir?: string;
+  /** Absolute folders that a chat's `--cwd` must lie in; empty: anywhere. */
+  workspaceRoots: string[];
+};
+
+/**
+ * Resolves the `appServer` settings of a plugin config (the whole config: `{appServer: {…}, …}`).
+ * Anything invalid is an error and never falls back to more access.
+ * @throws CodexConfigError
+ */
+export function resolveCodexAppServerRuntimeOptions(params: {
+  pluginConfig?: unknown;
+  env?: Readonly<Record<string, string | undefined>>;
+}): CodexAppServerRuntimeOptions {
+  const env = params.env ?? process.env;
+  const config = parseConfig(
+    appServerConfigSchema,
+    appServerSection(params.pluginConfig),
+    "appServer",
+  );
+  if (config.transport === "websocket" && config.url === undefined) {
+    throw new CodexConfigError(
+      "appServer.url",
+      "it is needed when appServer.transport is websocket",
+    );
+  }
+  const envCommand = env[COMMAND_ENV_VARIABLE]?.trim();
+  const [command, commandSource] =
+    config.command !== undefined
+      ? ([config.command.trim(), "config"] as const)
+      : envCommand
+        ? ([envCommand, "env"] as const)
+        : (["codex", "default"] as const);
+  const mode = permissionsOfMode(config.mode);
+  return {
+    start: {
+      transport: config.transport,
+      command,
+      commandSource,
+      args: config.args,
+      ...(config.url === undefined ? {} : { url: config.url }),
+      ...(config.authToken === undefined ? {} : { authToken: config.authToken }),
+      headers: config.headers,
+      clearEnv: config.clearEnv,
+    },
+    requestTimeoutMs: config.requestTimeoutMs,
+    approvalPolicy: config.approvalPolicy ?? mode.approvalPolicy,
+    sandbox: config.sandbox ?? mode.sandbox,
+    approvalsReviewer: config.approvalsReviewer ?? mode.approvalsReviewer,
+    ...(config.serviceTier === undefined ? {} : { serviceTier: config.serviceTier }),
+    ...(config.defaultWorkspaceDir === undefined
+      ? {}
+      : {
+          defaultWorkspaceDir: absoluteFolder(
+            "appServer.defaultWorkspaceDir",
+            config.defaultWorkspaceDir,
+          ),
+        }),
+    workspaceRoots: config.workspaceRoots.map((root) =>
+      absoluteFolder("appServer.workspaceRoots", root),
+    ),
+  };
+}
+
+/** The sandbox policy of one turn; writing reaches the working folder and the temporary ones, not the network. */
+export function codexSandboxPolicyForTurn(
+  mode: CodexSandboxMode,
+  cwd: string,
+): { [key: string]: JsonValue } {
+  switch (mode) {
+    case "danger-full-access":
+      return { type: "dangerFullAccess" };
+    case "read-only":
+      return { type: "readOnly", networkAccess: false };
+    case "workspace-write":
+      return {
+        type: "workspaceWrite",
+        writableRoots: [cwd],
+        networkAccess: false,
+        excludeTmpdirEnvVar: false,
+        excludeSlashTmp: false,
+      };
+  }
+}
+
+/** A leading `~` is the home folder, as people write it in settings and chats. */
+export function expandHome(folder: string): string {
+  const trimmed = folder.trim();
+  return trimmed === "~" || trimmed.startsWith("~/")
+    ? path.join(homedir(), trimmed.slice(1))
+    : trimmed;
+}
+
+function appServerSection(pluginConfig: unknown): unknown {
+  if (pluginConfig === undefined || pluginConfig === null) return {};
+  if (typeof pluginConfig !== "object" || Array.isArray(pluginConfig)) {
+    throw new CodexConfigError("config", "it must be an object");
+  }
+  return "appServer" in pluginConfig ? (pluginConfig.appServer ?? {}) : {};
+}
+
+function absoluteFolder(setting: string, folder: string): string {
+  const expanded = expandHome(folder);
+  if (!path.isAbsolute(expanded)) {
+    throw new CodexConfigError(setting, "it must be an absolute path");
+  }
+  return path.resolve(expanded);
+}

@@ -1,0 +1,145 @@
+/** The file that says which Codex thread a session belongs to: `<sessionFile>.codex-app-server.json`. */
+import * as z from "zod/mini";
+import {
+  APPROVALS_REVIEWERS,
+  APPROVAL_POLICIES,
+  SANDBOX_MODES,
+  SERVICE_TIERS,
+} from "./config-schema.js";
+import { readPrivateFile, removePrivateFile, setAside, writePrivateFile } from "./private-files.js";
+
+/** A value that an older or newer version wrote and this one does not know reads as absent. */
+const lenient = <T>(schema: z.ZodMiniType<T>) => z.catch(z.optional(schema), undefined);
+const text = z.string().check(z.regex(/\S/));
+
+const bindingSchema = z.object({
+  schemaVersion: z.literal(1),
+  threadId: text,
+  /** Absolute folder that the thread works in; empty where it is not known. */
+  cwd: z.catch(z.string(), ""),
+  authProfileId: lenient(text),
+  model: lenient(text),
+  modelProvider: lenient(text),
+  // Codex 0.154 and later refuse on-failure, which older bindings hold.
+  approvalPolicy: z.pipe(
+    z.transform((value) => (value === "on-failure" ? "on-request" : value)),
+    lenient(z.enum(APPROVAL_POLICIES)),
+  ),
+  approvalsReviewer: lenient(z.enum(APPROVALS_REVIEWERS)),
+  sandbox: lenient(z.enum(SANDBOX_MODES)),
+  /** `default` was chosen over a configured tier. */
+  serviceTier: lenient(z.enum([...SERVICE_TIERS, "default"])),
+  /** False until a turn has started; absent in files of other makers, whose threads count as used. */
+  hasRun: lenient(z.boolean()),
+  createdAt: z.catch(z.string(), ""),
+  updatedAt: z.catch(z.string(), ""),
+});
+
+export type CodexAppServerBinding = z.infer<typeof bindingSchema>;
+
+/** A binding to write: version and times are added, `createdAt` kept where it is given. */
+export type CodexAppServerBindingInput = Omit<
+  Partial<CodexAppServerBinding>,
+  "schemaVersion" | "threadId" | "cwd" | "updatedAt"
+> & { threadId: string; cwd: string };
+
+export type CodexAppServerBindingState =
+  | { kind: "bound"; binding: CodexAppServerBinding }
+  | { kind: "none" }
+  /** The file is there and holds no binding; `reason` says why. */
+  | { kind: "unreadable"; file: string; reason: string };
+
+export function codexAppServerBindingFile(sessionFile: string): string {
+  return `${sessionFile}.codex-app-server.json`;
+}
+
+/** Looks at a session's thread binding and tells a missing one from a damaged one. */
+export async function inspectCodexAppServerBinding(
+  sessionFile: string,
+): Promise<CodexAppServerBindingState> {
+  const file = codexAppServerBindingFile(sessionFile);
+  let content: string | undefined;
+  try {
+    content = await readPrivateFile(file);
+  } catch (error) {
+    return { kind: "unreadable", file, reason: error instanceof Error ? error.message : "unknown" };
+  }
+  if (content === undefined) return { kind: "none" };
+  let value: unknown;
+  try {
+    value = JSON.parse(content);
+  } catch {
+    return { kind: "unreadable", file, reason: "it is not JSON" };
+  }
+  const parsed = bindingSchema.safeParse(value);
+  return parsed.success
+    ? { kind: "bound", binding: parsed.data }
+    : { kind: "unreadable", file, reason: "it is not a thread binding of version 1" };
+}
+
+/** Reads a session's thread binding; undefined where there is none that can be used. */
+export async function readCodexAppServerBinding(
+  sessionFile: string,
+): Promise<CodexAppServerBinding | undefined> {
+  const state = await inspectCodexAppServerBinding(sessionFile);
+  return state.kind === "bound" ? state.binding : undefined;
+}
+
+/** Writes a session's thread binding. A damaged file in its place is set aside first. */
+export function writeCodexAppServerBinding(
+  sessionFile: string,
+  binding: CodexAppServerBindingInput,
+): Promise<void> {
+  return inTurn(sessionFile, () => write(sessionFile, binding));
+}
+
+/** Changes fields of an existing binding; returns the new one, or undefined where there is none. */
+export function updateCodexAppServerBinding(
+  sessionFile: string,
+  change: Partial<CodexAppServerBindingInput>,
+): Promise<CodexAppServerBinding | undefined> {
+  return inTurn(sessionFile, async () => {
+    const current = await readCodexAppServerBinding(sessionFile);
+    if (!current) return undefined;
+    await write(sessionFile, { ...current, ...change });
+    return readCodexAppServerBinding(sessionFile);
+  });
+}
+
+/** Removes a session's thread binding. */
+export function clearCodexAppServerBinding(sessionFile: string): Promise<void> {
+  return inTurn(sessionFile, () => removePrivateFile(codexAppServerBindingFile(sessionFile)));
+}
+
+async function write(sessionFile: string, binding: CodexAppServerBindingInput): Promise<void> {
+  const state = await inspectCodexAppServerBinding(sessionFile);
+  if (state.kind === "unreadable") await setAside(state.file);
+  const now = new Date().toISOString();
+  const record = {
+    ...binding,
+    schemaVersion: 1,
+    createdAt: binding.createdAt || now,
+    updatedAt: now,
+  };
+  await writePrivateFile(
+    codexAppServerBindingFile(sessionFile),
+    `${JSON.stringify(record, null, 2)}\n`,
+  );
+}
+
+const changes = new Map<string, Promise<unknown>>();
+
+/** One change of a binding at a time: a setting from the chat and a turn's own note must not undo each other. */
+function inTurn<T>(sessionFile: string, change: () => Promise<T>): Promise<T> {
+  const before = changes.get(sessionFile) ?? Promise.resolve();
+  const result = before.then(change, change);
+  const settled = result.then(
+    () => undefined,
+    () => undefined,
+  );
+  changes.set(sessionFile, settled);
+  void settled.then(() => {
+    if (changes.get(sessionFile) === settled) changes.delete(sessionFile);
+  });
+  return result;
+}

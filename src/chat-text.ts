@@ -1,0 +1,42 @@
+/**
+ * Makes a text that is not ours (an error's, a title's, a path's) harmless in a chat: it mentions nobody, links
+ * nowhere and formats nothing, on channels that read Markdown, Slack's markup or HTML, and still reads the same.
+ */
+
+/** Zero width, no line break: splits what a channel would recognise. */
+const JOINER = "\u2060";
+
+const LOOKALIKES: Readonly<Record<string, string>> = {
+  "`": "'",
+  "*": "\u2217",
+  "[": "(",
+  "]": ")",
+  "<": "\u2039",
+  ">": "\u203A",
+  "|": "\u00A6",
+  "~": "\u223C",
+  "\\": "\u2216",
+};
+
+/** One line, at most `maxLength` characters. */
+export function harmlessText(text: string, maxLength = 600): string {
+  const line = text
+    // Direction overrides and other invisible controls can make a text read as something that it is not.
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
+    .trim();
+  const cut = line.length > maxLength ? `${line.slice(0, maxLength - 1).trimEnd()}…` : line;
+  return (
+    cut
+      .toWellFormed()
+      .replace(/[`*[\]<>|\\]/g, (character) => LOOKALIKES[character] ?? character)
+      // A single tilde is a home folder, two strike through.
+      .replace(/~~+/g, (run) => "\u223C".repeat(run.length))
+      // Inside a word an underscore formats nothing, and paths need it.
+      .replace(/(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, (run) => "\uFF3F".repeat(run.length))
+      .replace(/&(?=#?\w+;)/g, "\uFF06")
+      .replace(/[@#]/g, (sign) => sign + JOINER)
+      .replace(/\b([a-z][a-z0-9+.-]*):(?=\/\/)/gi, `$1:${JOINER}`)
+      .replace(/\b(tg|mailto|javascript|slack|discord|tel):/gi, `$1${JOINER}:`)
+      .replace(/(?<=[\p{L}\p{N}-])\.(?=\p{L}{2,})/gu, `${JOINER}.`)
+  );
+}

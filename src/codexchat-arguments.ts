@@ -1,0 +1,44 @@
+/** Reads what a person typed after `/codexchat`, on a keyboard that may have had its own ideas. */
+import { parseArgs } from "node:util";
+
+/** Splits at spaces; single, double and typographic quotes keep a part together. */
+export function splitArguments(text: string): string[] {
+  const parts: string[] = [];
+  const pattern = /"([^"]*)"|'([^']*)'|[“„]([^”“]*)[”“]|(\S+)/gu;
+  for (const match of text.matchAll(pattern)) {
+    const bare = match[4];
+    // Phones turn a typed -- into a dash.
+    parts.push(
+      bare === undefined
+        ? (match[1] ?? match[2] ?? match[3] ?? "")
+        : bare.replace(/^[–—]+(?=\p{L})/u, "--"),
+    );
+  }
+  return parts;
+}
+
+export type BindArguments = { threadId?: string; cwd?: string; model?: string; provider?: string };
+
+/** The arguments of `bind`; undefined where they make no sense, so that its usage is shown. */
+export function parseBindArguments(args: string[]): BindArguments | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        cwd: { type: "string" },
+        model: { type: "string" },
+        provider: { type: "string" },
+      },
+    });
+    const [threadId, ...rest] = positionals;
+    const blank = [threadId, ...Object.values(values)].some((value) => value?.trim() === "");
+    if (rest.length > 0 || blank) return undefined;
+    if (threadId !== undefined && !/^[\w-]{1,100}$/.test(threadId)) return undefined;
+    const names = [values.model, values.provider].filter((name) => name !== undefined);
+    if (!names.every((name) => /^[\w.:/-]{1,100}$/.test(name))) return undefined;
+    return { ...values, ...(threadId === undefined ? {} : { threadId }) };
+  } catch {
+    return undefined;
+  }
+}

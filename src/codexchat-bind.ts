@@ -1,0 +1,88 @@
+/** `/codexchat bind`: a Codex thread for this chat, then the host's leave to receive its messages. */
+import type { PluginConversationBindingRequestResult } from "openclaw/plugin-sdk/plugin-entry";
+import { resolveCodexAppServerRuntimeOptions } from "./app-server/config.js";
+import {
+  clearCodexAppServerBinding,
+  readCodexAppServerBinding,
+} from "./app-server/session-binding.js";
+import type { BindArguments } from "./codexchat-arguments.js";
+import { startCodexConversationThread } from "./conversation-binding.js";
+import { readCodexConversationBindingData } from "./conversation-binding-data.js";
+import { forgetDetached } from "./conversation-detach.js";
+import { sessionFileOf } from "./conversation-state.js";
+import { words } from "./conversation-words.js";
+import { currentPluginConfig, type CommandContext, type PluginHost } from "./plugin-host.js";
+import { checkWorkspaceFolder, WorkspaceFolderError } from "./workspace-folder.js";
+
+type Reply = Extract<PluginConversationBindingRequestResult, { status: "pending" }>["reply"];
+
+/**
+ * Binds the chat. The host asks the person first (`pending`: its reply holds the buttons) unless it has leave
+ * already. Where the host does not bind, no thread binding stays behind.
+ */
+export async function bindConversation(
+  host: PluginHost,
+  ctx: CommandContext,
+  args: BindArguments,
+): Promise<Reply> {
+  const pluginConfig = currentPluginConfig(host);
+  const current = readCodexConversationBindingData(await ctx.getCurrentConversationBinding());
+  const sessionFile =
+    current?.sessionFile ??
+    sessionFileOf(host.runtime.state.resolveStateDir(), { ...ctx, threadId: ctx.messageThreadId });
+  let data;
+  try {
+    const workspaceDir = await workspaceOf(pluginConfig, args.cwd);
+    data = await startCodexConversationThread({
+      pluginConfig,
+      sessionFile,
+      ...(workspaceDir === undefined ? {} : { workspaceDir }),
+      ...(args.threadId === undefined ? {} : { threadId: args.threadId }),
+      ...(args.model === undefined ? {} : { model: args.model }),
+      ...(args.provider === undefined ? {} : { modelProvider: args.provider }),
+    });
+  } catch (error) {
+    if (error instanceof WorkspaceFolderError) return { text: error.message };
+    return { text: words.bindFailed(error) };
+  }
+  await forgetDetached(sessionFile);
+  const binding = await readCodexAppServerBinding(sessionFile);
+  const cwd = binding?.cwd ?? data.workspaceDir;
+  const bound = {
+    text: words.bound({
+      threadId: binding?.threadId ?? "",
+      cwd,
+      resumed: args.threadId !== undefined,
+    }),
+  };
+  // Bound already, to the same session file: the host has nothing to decide.
+  if (current) return bound;
+
+  try {
+    const result = await ctx.requestConversationBinding({
+      summary: words.bindSummary(cwd),
+      detachHint: words.detachHint,
+      data,
+    });
+    if (result.status === "bound") return bound;
+    if (result.status === "pending") return result.reply;
+    await clearCodexAppServerBinding(sessionFile);
+    return { text: words.hostCannotBind(result.message) };
+  } catch (error) {
+    await clearCodexAppServerBinding(sessionFile);
+    host.logger.warn(`codex-conversation: the host did not bind a conversation: ${String(error)}`);
+    return { text: words.hostCannotBind(error instanceof Error ? error.message : "") };
+  }
+}
+
+/** The folder to work in, checked; undefined leaves the choice to the settings. */
+async function workspaceOf(
+  pluginConfig: unknown,
+  cwd: string | undefined,
+): Promise<string | undefined> {
+  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
+  const folder = cwd ?? runtime.defaultWorkspaceDir;
+  // The folders of an app-server on another machine cannot be looked at from here.
+  if (folder === undefined || runtime.start.transport === "websocket") return folder;
+  return checkWorkspaceFolder(folder, cwd === undefined ? [] : runtime.workspaceRoots);
+}

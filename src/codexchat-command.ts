@@ -1,0 +1,160 @@
+/** `/codexchat …`: what a person can say to the plugin itself. */
+import { PERMISSION_MODES, type CodexPermissionMode } from "./app-server/config-schema.js";
+import { resolveCodexAppServerRuntimeOptions } from "./app-server/config.js";
+import {
+  clearCodexAppServerBinding,
+  inspectCodexAppServerBinding,
+} from "./app-server/session-binding.js";
+import { parseBindArguments, splitArguments } from "./codexchat-arguments.js";
+import { bindConversation } from "./codexchat-bind.js";
+import { readCodexConversationBindingData } from "./conversation-binding-data.js";
+import {
+  describePermissions,
+  readCodexConversationActiveTurn,
+  setCodexConversationFastMode,
+  setCodexConversationModel,
+  setCodexConversationPermissions,
+  steerCodexConversationTurn,
+  stopCodexConversationTurn,
+} from "./conversation-control.js";
+import { markDetached, releaseConversation } from "./conversation-detach.js";
+import { queuedConversationTurns } from "./conversation-queue.js";
+import { commandHelp, commandUsage, words } from "./conversation-words.js";
+import { currentPluginConfig, type CommandContext, type PluginHost } from "./plugin-host.js";
+
+type Reply = Awaited<ReturnType<typeof bindConversation>>;
+type Session = { sessionFile: string; pluginConfig: unknown };
+type Subcommand = (host: PluginHost, ctx: CommandContext, args: string[], text: string) => Answer;
+/** Undefined: the arguments were not understood, so the usage is shown. */
+type Answer = Promise<Reply | string | undefined>;
+
+const SUBCOMMANDS: Readonly<Record<keyof typeof commandUsage, Subcommand>> = {
+  bind: async (host, ctx, args) => {
+    const parsed = parseBindArguments(args);
+    if (!parsed) return undefined;
+    if (parsed.threadId !== undefined && parsed.cwd !== undefined) return words.cwdWithThread;
+    return bindConversation(host, ctx, parsed);
+  },
+  detach: async (host, ctx, args) => (args.length > 0 ? undefined : detach(host, ctx)),
+  status: async (host, ctx, args) =>
+    args.length > 0 ? undefined : withSession(host, ctx, (session) => status(session)),
+  stop: async (host, ctx, args) =>
+    args.length > 0
+      ? undefined
+      : withSession(
+          host,
+          ctx,
+          async (session) => (await stopCodexConversationTurn(session)).message,
+        ),
+  steer: async (host, ctx, args, text) =>
+    args.length === 0
+      ? undefined
+      : withSession(
+          host,
+          ctx,
+          async (session) =>
+            (await steerCodexConversationTurn({ ...session, message: text })).message,
+        ),
+  model: async (host, ctx, args) => {
+    const [model, ...rest] = args;
+    if (rest.length > 0) return undefined;
+    return withSession(host, ctx, async (session) => {
+      if (model !== undefined) return setCodexConversationModel({ ...session, model });
+      const state = await inspectCodexAppServerBinding(session.sessionFile);
+      return words.modelIs(state.kind === "bound" ? state.binding.model : undefined);
+    });
+  },
+  fast: async (host, ctx, args) => {
+    const [wanted = "status", ...rest] = args;
+    if (rest.length > 0 || !["on", "off", "status"].includes(wanted)) return undefined;
+    return withSession(host, ctx, (session) =>
+      setCodexConversationFastMode(
+        wanted === "status" ? session : { ...session, enabled: wanted === "on" },
+      ),
+    );
+  },
+  permissions: async (host, ctx, args) => {
+    const [wanted = "status", ...rest] = args;
+    const mode = PERMISSION_MODES.find((known) => known === wanted);
+    if (rest.length > 0 || (mode === undefined && wanted !== "status")) return undefined;
+    return withSession(host, ctx, (session) => permissions(session, mode));
+  },
+  help: async (_host, _ctx, args) => (args.length > 0 ? undefined : commandHelp()),
+};
+
+const ALIASES: Readonly<Record<string, keyof typeof commandUsage>> = { unbind: "detach" };
+
+/** Answers one `/codexchat` command; never rejects. Nothing happens for a sender whom the host does not trust. */
+export async function handleCodexChatCommand(
+  host: PluginHost,
+  ctx: CommandContext,
+): Promise<Reply> {
+  if (!ctx.isAuthorizedSender) return { text: words.notAuthorized };
+  const typed = (ctx.args ?? "").trim();
+  const name = typed.split(/\s+/, 1)[0]?.toLowerCase() || "help";
+  const text = typed.slice(name.length).trim();
+  const subcommand = subcommandOf(name);
+  if (!subcommand) return { text: commandHelp(name) };
+  try {
+    const answer = await SUBCOMMANDS[subcommand](host, ctx, splitArguments(text), text);
+    if (answer === undefined) return { text: words.usage(commandUsage[subcommand]) };
+    return typeof answer === "string" ? { text: answer } : answer;
+  } catch (error) {
+    return { text: words.commandFailed(subcommand, error) };
+  }
+}
+
+function subcommandOf(name: string): keyof typeof commandUsage | undefined {
+  const canonical = ALIASES[name] ?? name;
+  return Object.keys(SUBCOMMANDS).includes(canonical)
+    ? (canonical as keyof typeof commandUsage)
+    : undefined;
+}
+
+/** Runs an action on the chat's session, or says that there is none. */
+async function withSession(
+  host: PluginHost,
+  ctx: CommandContext,
+  action: (session: Session) => Promise<string>,
+): Promise<string> {
+  const data = readCodexConversationBindingData(await ctx.getCurrentConversationBinding());
+  if (!data) return words.notBound;
+  return action({ sessionFile: data.sessionFile, pluginConfig: currentPluginConfig(host) });
+}
+
+async function detach(host: PluginHost, ctx: CommandContext): Promise<string> {
+  return withSession(host, ctx, async (session) => {
+    const state = await inspectCodexAppServerBinding(session.sessionFile);
+    await markDetached(session.sessionFile);
+    const { stopped } = await stopCodexConversationTurn(session);
+    await releaseConversation(host, ctx);
+    await clearCodexAppServerBinding(session.sessionFile);
+    return words.detached({
+      threadId: state.kind === "bound" ? state.binding.threadId : undefined,
+      stopped,
+    });
+  });
+}
+
+async function permissions(
+  session: Session,
+  mode: CodexPermissionMode | undefined,
+): Promise<string> {
+  return setCodexConversationPermissions(mode === undefined ? session : { ...session, mode });
+}
+
+async function status(session: Session): Promise<string> {
+  const state = await inspectCodexAppServerBinding(session.sessionFile);
+  if (state.kind === "none") return words.threadMissing;
+  if (state.kind === "unreadable") return words.sentence(words.bindingUnreadable(state.reason));
+  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: session.pluginConfig });
+  const queued = queuedConversationTurns(session.sessionFile);
+  const running = readCodexConversationActiveTurn(session.sessionFile) !== undefined;
+  return words.status({
+    ...state.binding,
+    fast: (state.binding.serviceTier ?? runtime.serviceTier) === "fast",
+    permissions: describePermissions(state.binding, runtime),
+    running: running || queued > 0,
+    waiting: Math.max(0, queued - 1),
+  });
+}

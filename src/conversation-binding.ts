@@ -1,0 +1,155 @@
+/** The conversation binding: a thread for a chat, a turn for each of its messages, and the end of both. */
+import type {
+  PluginConversationBindingResolvedEvent,
+  PluginHookInboundClaimContext,
+  PluginHookInboundClaimEvent,
+} from "openclaw/plugin-sdk/plugin-entry";
+import { ensureSignedIn } from "./app-server/account.js";
+import { resolveCodexAppServerRuntimeOptions } from "./app-server/config.js";
+import {
+  clearCodexAppServerBinding,
+  readCodexAppServerBinding,
+  writeCodexAppServerBinding,
+} from "./app-server/session-binding.js";
+import { getSharedCodexAppServerClient } from "./app-server/shared-client.js";
+import {
+  createCodexConversationBindingData,
+  readCodexConversationBindingData,
+  readCodexConversationBindingDataRecord,
+  type CodexConversationBindingData,
+} from "./conversation-binding-data.js";
+import { enqueueConversationTurn, queuedConversationTurns } from "./conversation-queue.js";
+import { resumeThread, settingsOfBinding, startThread } from "./conversation-thread.js";
+import { runConversationTurn } from "./conversation-turn.js";
+import { CodexTurnInterruptedError } from "./conversation-turn-collector.js";
+import { buildCodexConversationTurnInput } from "./conversation-turn-input.js";
+import { words } from "./conversation-words.js";
+import { resolvePluginConfig } from "./plugin-config.js";
+
+export {
+  readCodexConversationBindingData,
+  resolveCodexDefaultWorkspaceDir,
+} from "./conversation-binding-data.js";
+
+export type CodexConversationReply = { text: string };
+
+export type CodexConversationClaimResult = { handled: true; reply?: CodexConversationReply };
+
+export type CodexConversationClaimOptions = {
+  pluginConfig?: unknown;
+  /** Milliseconds that a turn may take; default: the setting `turn.maxDurationMs`. */
+  timeoutMs?: number;
+  /** Takes the reply once it is there; without it the claim is held and returns the reply. Must not reject. */
+  deliver?: (reply: CodexConversationReply) => Promise<void> | void;
+};
+
+/**
+ * Resumes the given Codex thread or starts a new one, and writes the session's thread binding from the answer.
+ * A failure leaves an earlier binding as it was.
+ * @returns the data that the host is to store with the conversation's binding
+ */
+export async function startCodexConversationThread(params: {
+  pluginConfig?: unknown;
+  sessionFile: string;
+  workspaceDir?: string;
+  threadId?: string;
+  model?: string;
+  modelProvider?: string;
+}): Promise<CodexConversationBindingData> {
+  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: params.pluginConfig });
+  const workspaceDir =
+    params.workspaceDir?.trim() || (runtime.defaultWorkspaceDir ?? process.cwd());
+  const earlier = await readCodexAppServerBinding(params.sessionFile);
+  const client = await getSharedCodexAppServerClient({
+    startOptions: runtime.start,
+    timeoutMs: runtime.requestTimeoutMs,
+    ...(earlier?.authProfileId === undefined ? {} : { authProfileId: earlier.authProfileId }),
+  });
+  await ensureSignedIn(client, {
+    timeoutMs: runtime.requestTimeoutMs,
+    clearEnv: runtime.start.clearEnv,
+  });
+
+  // Permissions that the chat chose for itself outlive a new thread; model and provider are chosen anew.
+  const kept = {
+    authProfileId: earlier?.authProfileId,
+    approvalPolicy: earlier?.approvalPolicy,
+    approvalsReviewer: earlier?.approvalsReviewer,
+    sandbox: earlier?.sandbox,
+    serviceTier: earlier?.serviceTier,
+  };
+  const settings = settingsOfBinding(
+    { ...kept, model: params.model?.trim(), modelProvider: params.modelProvider?.trim() },
+    runtime,
+  );
+  const threadId = params.threadId?.trim();
+  const facts = threadId
+    ? await resumeThread(client, threadId, settings, runtime.requestTimeoutMs)
+    : await startThread(client, workspaceDir, settings, runtime.requestTimeoutMs);
+  await writeCodexAppServerBinding(params.sessionFile, {
+    ...kept,
+    threadId: facts.threadId,
+    cwd: facts.cwd || workspaceDir,
+    model: facts.model ?? settings.model,
+    modelProvider: facts.modelProvider ?? settings.modelProvider,
+    hasRun: threadId !== undefined && threadId !== "",
+  });
+  return createCodexConversationBindingData({ sessionFile: params.sessionFile, workspaceDir });
+}
+
+/**
+ * Takes a message of a bound conversation: its turn runs after the conversation's earlier ones.
+ * @returns undefined where the conversation is not ours; else `handled`, with the reply unless `deliver` takes it
+ */
+export async function handleCodexConversationInboundClaim(
+  event: PluginHookInboundClaimEvent,
+  ctx: Pick<PluginHookInboundClaimContext, "pluginBinding">,
+  options: CodexConversationClaimOptions = {},
+): Promise<CodexConversationClaimResult | undefined> {
+  const data = readCodexConversationBindingData(ctx.pluginBinding);
+  if (!data) return undefined;
+  if (event.commandAuthorized !== true) return { handled: true };
+  const prompt = event.bodyForAgent?.trim() || (event.content ?? "").trim();
+  const input = buildCodexConversationTurnInput({ prompt, event });
+  if (input.length === 0) return { handled: true };
+
+  const reply = answer(data, input, options);
+  if (!options.deliver) return { handled: true, reply: { text: await reply } };
+  const { deliver } = options;
+  void reply.then((text) => deliver({ text }));
+  return { handled: true };
+}
+
+/** Clears the thread binding of a conversation whose bind request was denied. */
+export async function handleCodexConversationBindingResolved(
+  event: PluginConversationBindingResolvedEvent,
+): Promise<void> {
+  if (event.status !== "denied") return;
+  const data = readCodexConversationBindingDataRecord(event.request.data);
+  if (data) await clearCodexAppServerBinding(data.sessionFile);
+}
+
+/** The message's reply in words, whatever happens; never rejects. */
+async function answer(
+  data: CodexConversationBindingData,
+  input: ReturnType<typeof buildCodexConversationTurnInput>,
+  options: CodexConversationClaimOptions,
+): Promise<string> {
+  try {
+    const { turn } = resolvePluginConfig(options.pluginConfig);
+    if (queuedConversationTurns(data.sessionFile) > turn.maxQueued) {
+      return words.queueFull(turn.maxQueued);
+    }
+    const limits = {
+      idleTimeoutMs: turn.idleTimeoutMs,
+      maxDurationMs: options.timeoutMs ?? turn.maxDurationMs,
+    };
+    return await enqueueConversationTurn(data.sessionFile, (slot) =>
+      runConversationTurn({ data, input, pluginConfig: options.pluginConfig, limits, slot }),
+    );
+  } catch (error) {
+    return error instanceof CodexTurnInterruptedError
+      ? words.interrupted(error.partialText)
+      : words.turnFailed(error);
+  }
+}

@@ -1,0 +1,152 @@
+/** What a person can do to a bound conversation beside its messages: stop, steer, and change how it runs. */
+import { CODEX_CONTROL_METHODS } from "./app-server/capabilities.js";
+import { resolveCodexAppServerRuntimeOptions } from "./app-server/config.js";
+import type { CodexPermissionMode } from "./app-server/config-schema.js";
+import { isNoActiveTurn } from "./app-server/errors.js";
+import {
+  limitPermissions,
+  modeOfPermissions,
+  permissionsOfMode,
+  permits,
+  type CodexPermissions,
+} from "./app-server/permissions.js";
+import type { CodexClient } from "./app-server/protocol.js";
+import {
+  readCodexAppServerBinding,
+  updateCodexAppServerBinding,
+  type CodexAppServerBinding,
+  type CodexAppServerBindingInput,
+} from "./app-server/session-binding.js";
+import { getSharedCodexAppServerClient } from "./app-server/shared-client.js";
+import { activeTurnStopper, readCodexConversationActiveTurn } from "./conversation-active-turns.js";
+import { NO_THREAD_BINDING, words } from "./conversation-words.js";
+
+export {
+  readCodexConversationActiveTurn,
+  trackCodexConversationActiveTurn,
+} from "./conversation-active-turns.js";
+
+type Session = { sessionFile: string; pluginConfig?: unknown };
+
+/**
+ * Asks the running turn to stop; does not wait for its end, which its own reply tells.
+ * @throws where Codex cannot be reached or refuses
+ */
+export async function stopCodexConversationTurn(
+  session: Session,
+): Promise<{ stopped: boolean; message: string }> {
+  const active = readCodexConversationActiveTurn(session.sessionFile);
+  if (!active) return { stopped: false, message: words.nothingToStop };
+  const stop = activeTurnStopper(session.sessionFile);
+  if (stop) {
+    void stop();
+  } else {
+    const { client, timeoutMs } = await clientOf(session);
+    const { threadId, turnId } = active;
+    await client.request(CODEX_CONTROL_METHODS.interruptTurn, { threadId, turnId }, { timeoutMs });
+  }
+  return { stopped: true, message: words.stopped };
+}
+
+/** Adds a message to the running turn. @throws where Codex cannot be reached or refuses for another reason */
+export async function steerCodexConversationTurn(
+  session: Session & { message: string },
+): Promise<{ steered: boolean; message: string }> {
+  const active = readCodexConversationActiveTurn(session.sessionFile);
+  const text = session.message.trim();
+  if (!active || text === "") return { steered: false, message: words.nothingToSteer };
+  const { client, timeoutMs } = await clientOf(session);
+  try {
+    await client.request(
+      CODEX_CONTROL_METHODS.steerTurn,
+      {
+        threadId: active.threadId,
+        expectedTurnId: active.turnId,
+        input: [{ type: "text", text, text_elements: [] }],
+      },
+      { timeoutMs },
+    );
+  } catch (error) {
+    // The turn ended in between, or another one began.
+    if (isNoActiveTurn(error)) return { steered: false, message: words.nothingToSteer };
+    throw error;
+  }
+  return { steered: true, message: words.steered };
+}
+
+/** Changes the model of the turns to come; returns what to say. @throws where the session has no thread */
+export async function setCodexConversationModel(
+  session: Session & { model: string },
+): Promise<string> {
+  const model = session.model.trim();
+  if (!/^[\w.:/-]{1,100}$/.test(model)) return words.modelNameInvalid;
+  await changeBinding(session.sessionFile, { model });
+  return words.modelSet(model);
+}
+
+/** Switches the fast service tier of the turns to come, or tells how it stands where `enabled` is absent. */
+export async function setCodexConversationFastMode(
+  session: Session & { enabled?: boolean },
+): Promise<string> {
+  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: session.pluginConfig });
+  const binding =
+    session.enabled === undefined
+      ? await requireBinding(session.sessionFile)
+      : await changeBinding(session.sessionFile, {
+          serviceTier: session.enabled ? "fast" : "default",
+        });
+  return words.fastMode((binding.serviceTier ?? runtime.serviceTier) === "fast");
+}
+
+/**
+ * Changes what Codex may do in the turns to come, never beyond the operator's setting; tells how it stands where
+ * `mode` is absent. @throws where the session has no thread
+ */
+export async function setCodexConversationPermissions(
+  session: Session & { mode?: CodexPermissionMode },
+): Promise<string> {
+  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: session.pluginConfig });
+  if (session.mode === undefined) {
+    return describePermissions(await requireBinding(session.sessionFile), runtime);
+  }
+  const wanted = permissionsOfMode(session.mode);
+  if (!permits(runtime, wanted)) {
+    return words.permissionsTooWide(session.mode, modeOfPermissions(runtime));
+  }
+  return describePermissions(await changeBinding(session.sessionFile, wanted), runtime);
+}
+
+/** The permissions that the next turn gets, in a sentence. */
+export function describePermissions(
+  binding: Partial<CodexAppServerBinding>,
+  configured: CodexPermissions,
+): string {
+  const permissions = limitPermissions(binding, configured);
+  return words.permissions(modeOfPermissions(permissions), permissions);
+}
+
+async function requireBinding(sessionFile: string): Promise<CodexAppServerBinding> {
+  const binding = await readCodexAppServerBinding(sessionFile);
+  if (!binding) throw new Error(NO_THREAD_BINDING);
+  return binding;
+}
+
+async function changeBinding(
+  sessionFile: string,
+  change: Partial<CodexAppServerBindingInput>,
+): Promise<CodexAppServerBinding> {
+  const binding = await updateCodexAppServerBinding(sessionFile, change);
+  if (!binding) throw new Error(NO_THREAD_BINDING);
+  return binding;
+}
+
+async function clientOf(session: Session): Promise<{ client: CodexClient; timeoutMs: number }> {
+  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: session.pluginConfig });
+  const binding = await readCodexAppServerBinding(session.sessionFile);
+  const client = await getSharedCodexAppServerClient({
+    startOptions: runtime.start,
+    timeoutMs: runtime.requestTimeoutMs,
+    ...(binding?.authProfileId === undefined ? {} : { authProfileId: binding.authProfileId }),
+  });
+  return { client, timeoutMs: runtime.requestTimeoutMs };
+}

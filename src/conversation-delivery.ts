@@ -1,0 +1,75 @@
+/** Sends a reply to the chat that a message came from, outside the hook that took the message. */
+import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
+import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
+
+/** Where replies to a message go; plain data, so that it can outlive the process. */
+export type ReplyAddress = {
+  channel: string;
+  to: string;
+  accountId?: string;
+  threadId?: string | number;
+};
+
+type DeliveryHost = Pick<OpenClawPluginApi, "runtime">;
+
+/** Characters of one message where a channel names no limit of its own. */
+const DEFAULT_CHUNK_LIMIT = 4000;
+
+/** The address that a message's replies go to; undefined where the host names no recipient. */
+export function replyAddressOf(event: PluginHookInboundClaimEvent): ReplyAddress | undefined {
+  const to = event.metadata?.originatingTo;
+  if (typeof to !== "string" || to.trim() === "") return undefined;
+  return {
+    channel: event.channel,
+    to,
+    ...(event.accountId === undefined ? {} : { accountId: event.accountId }),
+    ...(event.threadId === undefined ? {} : { threadId: event.threadId }),
+  };
+}
+
+/** Whether the channel can be written to without being asked; else a reply must be the hook's own result. */
+export async function canDeliver(host: DeliveryHost, channel: string): Promise<boolean> {
+  const adapter = await host.runtime.channel.outbound.loadAdapter(channel);
+  return adapter?.sendText !== undefined;
+}
+
+/** Sends a text in as many messages as the channel needs. @throws the channel's error */
+export async function deliverReply(
+  host: DeliveryHost,
+  address: ReplyAddress,
+  text: string,
+): Promise<void> {
+  const adapter = await host.runtime.channel.outbound.loadAdapter(address.channel);
+  if (!adapter?.sendText) {
+    throw new Error(`The channel ${address.channel} cannot be written to.`);
+  }
+  const cfg = host.runtime.config.current();
+  const limit =
+    adapter.resolveEffectiveTextChunkLimit?.({
+      cfg,
+      accountId: address.accountId ?? null,
+      fallbackLimit: adapter.textChunkLimit ?? DEFAULT_CHUNK_LIMIT,
+    }) ??
+    adapter.textChunkLimit ??
+    DEFAULT_CHUNK_LIMIT;
+  for (const chunk of await chunksOf(text, limit, adapter.chunker)) {
+    await adapter.sendText({
+      cfg,
+      to: address.to,
+      text: chunk,
+      accountId: address.accountId ?? null,
+      threadId: address.threadId ?? null,
+    });
+  }
+}
+
+async function chunksOf(
+  text: string,
+  limit: number,
+  chunker: ((text: string, limit: number) => string[]) | null | undefined,
+): Promise<string[]> {
+  if (text.length <= limit) return [text];
+  const split =
+    chunker ?? (await import("openclaw/plugin-sdk/reply-chunking")).chunkMarkdownTextWithMode;
+  return split(text, limit, "length").filter((chunk) => chunk.trim() !== "");
+}

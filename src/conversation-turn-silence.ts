@@ -1,0 +1,35 @@
+/** Watches a running turn for silence. */
+import type { CodexNotification } from "./app-server/protocol.js";
+
+export type SilenceWatch = {
+  /** Restarts the silence on real progress; cheap enough for every delta. */
+  handleNotification(notification: CodexNotification): void;
+  dispose(): void;
+};
+
+/** Calls `onSilence` once, after `idleTimeoutMs` without progress. Whoever makes a watch disposes of it. */
+export function watchSilence(idleTimeoutMs: number, onSilence: () => void): SilenceWatch {
+  let lastProgressAt = Date.now();
+  let timer = setTimeout(check, idleTimeoutMs);
+
+  /** Progress moves no timer; the timer looks, when it fires, how much silence is left. */
+  function check(): void {
+    const left = lastProgressAt + idleTimeoutMs - Date.now();
+    if (left > 0) timer = setTimeout(check, left);
+    else onSilence();
+  }
+
+  return {
+    handleNotification(notification) {
+      if (isProgress(notification.method)) lastProgressAt = Date.now();
+    },
+    dispose() {
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Retry errors, warnings and status changes go on for ever while the model is out of reach: they are no life. */
+function isProgress(method: string): boolean {
+  return method.startsWith("item/") || method.startsWith("turn/");
+}

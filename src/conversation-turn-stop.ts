@@ -1,0 +1,53 @@
+/** Ends a running turn in Codex, or ends the process that will not. */
+import { CODEX_CONTROL_METHODS } from "./app-server/capabilities.js";
+import { isNoActiveTurn } from "./app-server/errors.js";
+import type { CodexClient } from "./app-server/protocol.js";
+import type { CodexConversationTurnCollector } from "./conversation-turn-collector.js";
+
+/** Codex 0.169 shows a turn within milliseconds; one that never shows is interrupted all the same. */
+const STARTED_WITHIN_MS = 1000;
+/** How long an interrupted turn may take to end before its process is replaced. */
+const ENDED_WITHIN_MS = 10_000;
+
+/**
+ * Interrupts a turn and waits for its end. An interrupt that comes before Codex has shown the turn is refused
+ * while the turn runs on, so this waits for that sign. Never rejects; takes at most about 11 s and one request.
+ */
+export async function stopTurn(params: {
+  client: CodexClient;
+  threadId: string;
+  turnId: string;
+  collector: CodexConversationTurnCollector;
+  timeoutMs: number;
+  /** Replaces the process; called when the turn did not end in time. */
+  onDefiance: (reason: string) => Promise<void>;
+}): Promise<void> {
+  const { client, threadId, turnId, collector } = params;
+  const interrupt = (): Promise<unknown> =>
+    client.request(
+      CODEX_CONTROL_METHODS.interruptTurn,
+      { threadId, turnId },
+      { timeoutMs: Math.min(params.timeoutMs, ENDED_WITHIN_MS) },
+    );
+  await within(STARTED_WITHIN_MS, Promise.race([collector.started, collector.ended]));
+  try {
+    await interrupt();
+  } catch (error) {
+    if (isNoActiveTurn(error)) {
+      await within(ENDED_WITHIN_MS, Promise.race([collector.started, collector.ended]));
+      await interrupt().catch(() => undefined);
+    }
+  }
+  if (!(await within(ENDED_WITHIN_MS, collector.ended))) {
+    await params.onDefiance("a turn did not end when it was interrupted").catch(() => undefined);
+  }
+}
+
+/** Whether `event` came within `ms`. */
+async function within(ms: number, event: Promise<unknown>): Promise<boolean> {
+  const late = Promise.withResolvers<false>();
+  const timer = setTimeout(() => late.resolve(false), ms);
+  const came = await Promise.race([event.then(() => true), late.promise]);
+  clearTimeout(timer);
+  return came;
+}

@@ -1,0 +1,189 @@
+/** Every sentence that this plugin says in a chat, and the words for every failure. */
+import { CodexNotSignedInError } from "./app-server/account.js";
+import { CodexConfigError } from "./app-server/config-error.js";
+import { CodexLocalError, isActiveWriter, isArchived } from "./app-server/errors.js";
+import type { CodexPermissions } from "./app-server/permissions.js";
+import { harmlessText } from "./chat-text.js";
+import { CodexTurnFailedError } from "./conversation-turn-collector.js";
+
+export const EMPTY_REPLY = "Codex completed without a text reply.";
+export const NO_THREAD_BINDING = "bound Codex conversation has no thread binding";
+export const TOOLS_NOT_OFFERED =
+  "OpenClaw's tools are not offered in this conversation. Go on without this tool.";
+export const DEVELOPER_INSTRUCTIONS =
+  "This thread is bound to an OpenClaw conversation: a person reads it in a chat, often on a phone. The final answer of each turn is delivered there, so let it stand on its own.";
+
+export const THREAD_REPLACED =
+  "Note: the earlier Codex thread of this chat is gone, so this answer comes from a new one that does not remember it.";
+
+/** How each subcommand of /codexchat is written. */
+export const commandUsage = {
+  bind: "/codexchat bind [THREAD-ID] [--cwd FOLDER] [--model MODEL] [--provider PROVIDER]",
+  detach: "/codexchat detach",
+  status: "/codexchat status",
+  stop: "/codexchat stop",
+  steer: "/codexchat steer TEXT",
+  model: "/codexchat model [MODEL]",
+  fast: "/codexchat fast [on|off|status]",
+  permissions: "/codexchat permissions [ask|guardian|yolo|status]",
+  help: "/codexchat help",
+} as const;
+
+const commandPurpose: Record<keyof typeof commandUsage, string> = {
+  bind: "binds this chat to a new Codex thread, or to an existing one",
+  detach: "ends that (also: unbind)",
+  status: "shows thread, folder, model, permissions and what runs",
+  stop: "stops the running turn",
+  steer: "tells the running turn something",
+  model: "shows or changes the model",
+  fast: "shows or switches fast mode",
+  permissions: "shows or changes what Codex may do",
+  help: "shows this list",
+};
+
+/** The list of subcommands; `unknown` is what was typed instead of one. */
+export function commandHelp(unknown?: string): string {
+  const lines = Object.entries(commandUsage).map(
+    ([name, usage]) => `${usage}\n  ${commandPurpose[name as keyof typeof commandUsage]}`,
+  );
+  const heading =
+    unknown === undefined
+      ? "Codex in this chat:"
+      : `There is no /codexchat ${harmlessText(unknown, 40)}. There is:`;
+  return [heading, ...lines].join("\n");
+}
+
+export const words = {
+  turnFailed: (error: unknown): string => `Codex app-server turn failed: ${reasonOf(error)}`,
+
+  interrupted: (partialText: string): string => {
+    const note = "Codex was interrupted before it finished.";
+    return partialText === "" ? note : `${note} Until then:\n\n${partialText}`;
+  },
+
+  queueFull: (limit: number): string =>
+    `${limit} messages are waiting for Codex already, so this one was not taken. Wait for an answer, or send /codexchat stop.`,
+
+  bound: (thread: { threadId: string; cwd: string; resumed: boolean }): string =>
+    [
+      thread.resumed
+        ? `This chat is bound to Codex thread ${harmlessText(thread.threadId)}, resumed.`
+        : `This chat is bound to a new Codex thread.`,
+      `Folder: ${harmlessText(thread.cwd)}`,
+      "Every message here goes to Codex now. /codexchat detach ends that, /codexchat help lists the rest.",
+    ].join("\n"),
+
+  bindFailed: (error: unknown): string => `Codex could not be bound: ${reasonOf(error)}`,
+  bindSummary: (cwd: string): string => `Codex will answer every message here, working in ${cwd}.`,
+  detachHint: "/codexchat detach",
+
+  detached: (facts: { threadId: string | undefined; stopped: boolean }): string =>
+    [
+      facts.stopped
+        ? "This chat is detached from Codex, and its running turn is being stopped."
+        : "This chat is detached from Codex.",
+      ...(facts.threadId === undefined
+        ? []
+        : [
+            `The thread is kept: /codexchat bind ${harmlessText(facts.threadId)} takes it up again.`,
+          ]),
+    ].join("\n"),
+  notBound: "This chat is not bound to Codex. /codexchat bind binds it.",
+  detachedBefore:
+    "This chat was detached from Codex, so the message was not passed on. /codexchat bind binds it again.",
+  bindingUnreadable: (reason: string): string =>
+    `the saved thread binding of this chat cannot be read (${reason}). Send /codexchat bind to bind it again; the damaged file is kept`,
+
+  folderMissing: (folder: string): string =>
+    `The folder ${harmlessText(folder)} does not exist on the gateway's machine. Name one that does with --cwd.`,
+  folderOutside: (folder: string): string =>
+    `The folder ${harmlessText(folder)} lies outside the folders that this gateway's operator allows (appServer.workspaceRoots).`,
+  folderRelative: (folder: string): string =>
+    `--cwd needs an absolute folder, not ${harmlessText(folder)}.`,
+  cwdWithThread:
+    "An existing thread keeps its own folder: leave out --cwd, or leave out the thread id.",
+
+  stopped: "Codex stop requested.",
+  nothingToStop: "No active Codex run to stop.",
+  steered: "Sent to the running Codex turn.",
+  nothingToSteer: "No active Codex run to steer. Send the text as a message instead.",
+
+  modelSet: (model: string): string => `Codex model set to ${harmlessText(model)}.`,
+  modelIs: (model: string | undefined): string =>
+    model === undefined
+      ? "Codex uses its default model here."
+      : `Codex model: ${harmlessText(model)}.`,
+  fastMode: (on: boolean): string => `Codex fast mode: ${on ? "on" : "off"}.`,
+  modelNameInvalid:
+    "That does not look like a model's name. Use letters, digits and . _ : / - only, as in /codexchat model gpt-5.5.",
+  permissions: (mode: string, permissions: CodexPermissions): string =>
+    `Codex permissions: ${mode} (${permissions.sandbox}, approvals ${permissions.approvalPolicy}${
+      permissions.approvalsReviewer === "auto_review" ? ", reviewed by Codex" : ""
+    }).`,
+  permissionsTooWide: (wanted: string, configured: string): string =>
+    `The gateway's operator allows ${configured} here; ${wanted} would go beyond that. It can be changed in the setting appServer.mode.`,
+
+  usage: (usage: string): string => `That was not understood. Usage: ${usage}`,
+  commandFailed: (subcommand: string, error: unknown): string =>
+    `/codexchat ${subcommand} failed: ${reasonOf(error)}`,
+  notAuthorized: "You are not allowed to use Codex here.",
+  threadMissing:
+    "This chat is bound, but its Codex thread binding is gone. /codexchat bind starts a new thread.",
+  sentence: (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`,
+
+  status: (facts: {
+    threadId: string;
+    cwd: string;
+    model?: string | undefined;
+    modelProvider?: string | undefined;
+    fast: boolean;
+    permissions: string;
+    running: boolean;
+    waiting: number;
+  }): string =>
+    [
+      `Codex thread: ${harmlessText(facts.threadId)}`,
+      `Folder: ${harmlessText(facts.cwd)}`,
+      `Model: ${harmlessText(facts.model ?? "Codex's default")}${
+        facts.modelProvider === undefined ? "" : ` (${harmlessText(facts.modelProvider)})`
+      }`,
+      facts.permissions,
+      words.fastMode(facts.fast),
+      facts.running
+        ? `A turn is running${facts.waiting > 0 ? `, ${facts.waiting} more waiting` : ""}.`
+        : "No turn is running.",
+    ].join("\n"),
+
+  hostCannotBind: (message: string): string =>
+    `OpenClaw could not bind this chat: ${harmlessText(message)}`,
+};
+
+/** A failure in one harmless sentence that says what to do where something can be done. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return harmlessText(hintOf(error, message));
+}
+
+function hintOf(error: unknown, message: string): string {
+  if (error instanceof CodexNotSignedInError || error instanceof CodexConfigError) return message;
+  if (error instanceof CodexLocalError) return message;
+  if (isActiveWriter(error)) {
+    return "this thread is open in another Codex (a terminal or an editor). Close it there and send the message again, or send /codexchat bind for a new thread";
+  }
+  if (isArchived(error)) {
+    return "this thread is archived. Unarchive it in Codex, or send /codexchat bind for a new thread";
+  }
+  if (error instanceof CodexTurnFailedError) {
+    switch (error.codexErrorInfo) {
+      case "unauthorized":
+        return `Codex is not signed in any more. Run codex login on the gateway's machine. (${message})`;
+      case "usageLimitExceeded":
+        return `the usage limit of the Codex account is reached. ${message}`;
+      case "contextWindowExceeded":
+        return "the thread is too long for the model. Send /codexchat bind to start a new thread";
+      case "serverOverloaded":
+        return "the model is overloaded. Send the message again in a minute";
+    }
+  }
+  return message;
+}

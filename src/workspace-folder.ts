@@ -1,0 +1,49 @@
+/** Checks a folder that a chat names: Codex would work there with the operator's rights. */
+import { realpath, stat } from "node:fs/promises";
+import path from "node:path";
+import { expandHome } from "./app-server/config.js";
+import { words } from "./conversation-words.js";
+
+/** The folder cannot be used; the message is for the chat. */
+export class WorkspaceFolderError extends Error {
+  override readonly name = "WorkspaceFolderError";
+}
+
+/**
+ * The real path of an existing folder, inside one of `roots` where there are any. Links are followed first, so
+ * that none leads out of the roots.
+ * @throws WorkspaceFolderError
+ */
+export async function checkWorkspaceFolder(
+  folder: string,
+  roots: readonly string[],
+): Promise<string> {
+  const wanted = expandHome(folder);
+  if (!path.isAbsolute(wanted)) throw new WorkspaceFolderError(words.folderRelative(folder));
+  const real = await realFolder(wanted);
+  if (roots.length > 0) {
+    const realRoots = await Promise.all(roots.map((root) => realFolder(root)));
+    if (
+      !realRoots.some((root) => root !== undefined && real !== undefined && isInside(real, root))
+    ) {
+      // Said of a missing folder too: what exists outside the roots is nobody's business.
+      throw new WorkspaceFolderError(words.folderOutside(folder));
+    }
+  }
+  if (real === undefined) throw new WorkspaceFolderError(words.folderMissing(folder));
+  return real;
+}
+
+async function realFolder(folder: string): Promise<string | undefined> {
+  try {
+    const real = await realpath(folder);
+    return (await stat(real)).isDirectory() ? real : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isInside(folder: string, root: string): boolean {
+  const relative = path.relative(root, folder);
+  return relative === "" || (!relative.startsWith("..") && !path.isAbsolute(relative));
+}
