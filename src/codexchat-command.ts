@@ -19,7 +19,7 @@ import {
 } from "./conversation-control.js";
 import { markDetached, releaseConversation } from "./conversation-detach.js";
 import { queuedConversationTurns } from "./conversation-queue.js";
-import { commandHelp, commandUsage, words } from "./conversation-words.js";
+import { commandHelp, COMMANDS, words, type SubcommandName } from "./conversation-words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "./plugin-host.js";
 
 type Reply = Awaited<ReturnType<typeof bindConversation>>;
@@ -28,7 +28,7 @@ type Subcommand = (host: PluginHost, ctx: CommandContext, args: string[], text: 
 /** Undefined: the arguments were not understood, so the usage is shown. */
 type Answer = Promise<Reply | string | undefined>;
 
-const SUBCOMMANDS: Readonly<Record<keyof typeof commandUsage, Subcommand>> = {
+const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   bind: async (host, ctx, args) => {
     const parsed = parseBindArguments(args);
     if (!parsed) return undefined;
@@ -82,7 +82,7 @@ const SUBCOMMANDS: Readonly<Record<keyof typeof commandUsage, Subcommand>> = {
   help: async (_host, _ctx, args) => (args.length > 0 ? undefined : commandHelp()),
 };
 
-const ALIASES: Readonly<Record<string, keyof typeof commandUsage>> = { unbind: "detach" };
+const ALIASES = new Map<string, SubcommandName>([["unbind", "detach"]]);
 
 /** Answers one `/codexchat` command; never rejects. Nothing happens for a sender whom the host does not trust. */
 export async function handleCodexChatCommand(
@@ -97,18 +97,20 @@ export async function handleCodexChatCommand(
   if (!subcommand) return { text: commandHelp(name) };
   try {
     const answer = await SUBCOMMANDS[subcommand](host, ctx, splitArguments(text), text);
-    if (answer === undefined) return { text: words.usage(commandUsage[subcommand]) };
+    if (answer === undefined) return { text: words.usage(COMMANDS[subcommand].usage) };
     return typeof answer === "string" ? { text: answer } : answer;
   } catch (error) {
     return { text: words.commandFailed(subcommand, error) };
   }
 }
 
-function subcommandOf(name: string): keyof typeof commandUsage | undefined {
-  const canonical = ALIASES[name] ?? name;
-  return Object.keys(SUBCOMMANDS).includes(canonical)
-    ? (canonical as keyof typeof commandUsage)
-    : undefined;
+function subcommandOf(name: string): SubcommandName | undefined {
+  const canonical = ALIASES.get(name) ?? name;
+  return isSubcommand(canonical) ? canonical : undefined;
+}
+
+function isSubcommand(name: string): name is SubcommandName {
+  return Object.hasOwn(SUBCOMMANDS, name);
 }
 
 /** Runs an action on the chat's session, or says that there is none. */

@@ -43,6 +43,6 @@ export function activeTurnStopper(sessionFile: string): TurnStopper | undefined 
 }
 
 function sharedActiveTurns(): Map<string, Entry> {
-  const store = globalThis as { [ACTIVE_TURNS_KEY]?: Map<string, Entry> };
+  const store: typeof globalThis & { [ACTIVE_TURNS_KEY]?: Map<string, Entry> } = globalThis;
   return (store[ACTIVE_TURNS_KEY] ??= new Map());
 }

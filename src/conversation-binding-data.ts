@@ -1,6 +1,7 @@
 /** What the host stores with a conversation's binding, and hands back with each of its messages. */
 import type { PluginConversationBinding } from "openclaw/plugin-sdk/plugin-entry";
 import { resolveCodexAppServerRuntimeOptions } from "./app-server/config.js";
+import { asRecord } from "./app-server/json.js";
 
 const KIND = "codex-app-server-session";
 const VERSION = 1;
@@ -37,8 +38,7 @@ export function readCodexConversationBindingData(
 export function readCodexConversationBindingDataRecord(
   record: unknown,
 ): CodexConversationBindingData | undefined {
-  if (typeof record !== "object" || record === null) return undefined;
-  const { kind, version, sessionFile, workspaceDir } = record as Record<string, unknown>;
+  const { kind, version, sessionFile, workspaceDir } = asRecord(record) ?? {};
   if (kind !== KIND || version !== VERSION) return undefined;
   if (typeof sessionFile !== "string" || sessionFile.trim() === "") return undefined;
   const folder = typeof workspaceDir === "string" ? workspaceDir.trim() : "";

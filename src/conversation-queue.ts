@@ -50,6 +50,6 @@ export function queuedConversationTurns(key: string): number {
 function ignore(): void {}
 
 function sharedLines(): Map<string, Line> {
-  const store = globalThis as { [QUEUE_KEY]?: Map<string, Line> };
+  const store: typeof globalThis & { [QUEUE_KEY]?: Map<string, Line> } = globalThis;
   return (store[QUEUE_KEY] ??= new Map());
 }

@@ -3,7 +3,7 @@ import type { CodexNotification } from "./app-server/protocol.js";
 
 export type SilenceWatch = {
   /** Restarts the silence on real progress; cheap enough for every delta. */
-  handleNotification(notification: CodexNotification): void;
+  handleNotification(this: void, notification: CodexNotification): void;
   dispose(): void;
 };
 

@@ -16,36 +16,33 @@ export const DEVELOPER_INSTRUCTIONS =
 export const THREAD_REPLACED =
   "Note: the earlier Codex thread of this chat is gone, so this answer comes from a new one that does not remember it.";
 
-/** How each subcommand of /codexchat is written. */
-export const commandUsage = {
-  bind: "/codexchat bind [THREAD-ID] [--cwd FOLDER] [--model MODEL] [--provider PROVIDER]",
-  detach: "/codexchat detach",
-  status: "/codexchat status",
-  stop: "/codexchat stop",
-  steer: "/codexchat steer TEXT",
-  model: "/codexchat model [MODEL]",
-  fast: "/codexchat fast [on|off|status]",
-  permissions: "/codexchat permissions [ask|guardian|yolo|status]",
-  help: "/codexchat help",
+/** Each subcommand of /codexchat: how it is written, and what it does. */
+export const COMMANDS = {
+  bind: {
+    usage: "/codexchat bind [THREAD-ID] [--cwd FOLDER] [--model MODEL] [--provider PROVIDER]",
+    purpose: "binds this chat to a new Codex thread, or to an existing one",
+  },
+  detach: { usage: "/codexchat detach", purpose: "ends that (also: unbind)" },
+  status: {
+    usage: "/codexchat status",
+    purpose: "shows thread, folder, model, permissions and what runs",
+  },
+  stop: { usage: "/codexchat stop", purpose: "stops the running turn" },
+  steer: { usage: "/codexchat steer TEXT", purpose: "tells the running turn something" },
+  model: { usage: "/codexchat model [MODEL]", purpose: "shows or changes the model" },
+  fast: { usage: "/codexchat fast [on|off|status]", purpose: "shows or switches fast mode" },
+  permissions: {
+    usage: "/codexchat permissions [ask|guardian|yolo|status]",
+    purpose: "shows or changes what Codex may do",
+  },
+  help: { usage: "/codexchat help", purpose: "shows this list" },
 } as const;
 
-const commandPurpose: Record<keyof typeof commandUsage, string> = {
-  bind: "binds this chat to a new Codex thread, or to an existing one",
-  detach: "ends that (also: unbind)",
-  status: "shows thread, folder, model, permissions and what runs",
-  stop: "stops the running turn",
-  steer: "tells the running turn something",
-  model: "shows or changes the model",
-  fast: "shows or switches fast mode",
-  permissions: "shows or changes what Codex may do",
-  help: "shows this list",
-};
+export type SubcommandName = keyof typeof COMMANDS;
 
 /** The list of subcommands; `unknown` is what was typed instead of one. */
 export function commandHelp(unknown?: string): string {
-  const lines = Object.entries(commandUsage).map(
-    ([name, usage]) => `${usage}\n  ${commandPurpose[name as keyof typeof commandUsage]}`,
-  );
+  const lines = Object.values(COMMANDS).map(({ usage, purpose }) => `${usage}\n  ${purpose}`);
   const heading =
     unknown === undefined
       ? "Codex in this chat:"
