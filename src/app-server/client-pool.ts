@@ -63,7 +63,7 @@ export class CodexClientPool {
     this.#connect = connect;
   }
 
-  /** Rejects with a CodexLocalError: COMMAND_NOT_FOUND, START_FAILED, or CONNECTION_CLOSED after a dispose. */
+  /** Rejects with a CodexLocalError: COMMAND_NOT_FOUND or START_FAILED; CONNECTION_CLOSED if disposed of meanwhile. */
   async get(request: CodexClientRequest): Promise<CodexAppServerClient> {
     const generation = this.#generation;
     const key = clientKey(request.startOptions, request.authProfileId);
@@ -135,12 +135,11 @@ export class CodexClientPool {
     try {
       await deadline.wait(entry.ready);
     } catch (error) {
-      throw startFailure(error, client.details);
+      const failure = startFailure(error, client.details);
+      if (entry.waiters === 1 && !entry.isReady) void client.close(failure);
+      throw failure;
     } finally {
       entry.waiters -= 1;
-      if (!entry.isReady && entry.waiters === 0) {
-        void client.close(startFailure(deadline.error, client.details));
-      }
     }
     entry.handedOutAt = Date.now();
     this.#closeReplaced();
@@ -181,17 +180,14 @@ export class CodexClientPool {
 
 /** One limit for several waits in a row. */
 class Deadline {
-  readonly error: CodexLocalError;
   readonly #late = Promise.withResolvers<never>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(timeoutMs: number) {
-    this.error = new CodexLocalError(
-      "START_FAILED",
-      `The Codex app-server was not ready within ${timeoutMs / 1000} s.`,
-    );
+    const message = `The Codex app-server was not ready within ${timeoutMs / 1000} s.`;
+    const error = new CodexLocalError("START_FAILED", message);
     this.#late.promise.catch(() => {});
-    this.#timer = setTimeout(() => this.#late.reject(this.error), timeoutMs);
+    this.#timer = setTimeout(() => this.#late.reject(error), timeoutMs);
   }
 
   wait<T>(promise: Promise<T>): Promise<T> {

@@ -18,6 +18,7 @@ export class CodexProcess {
   readonly #options: CodexAppServerStartOptions;
   readonly #stderr = new OutputTail();
   readonly #exited = Promise.withResolvers<void>();
+  readonly #silent = Promise.withResolvers<void>();
   readonly #releaseGuard: () => void;
   #spawnError: Error | undefined;
   #stopped: Promise<void> | undefined;
@@ -29,6 +30,7 @@ export class CodexProcess {
     this.#child = child;
     child.once("error", (error) => this.#onSpawnError(error));
     child.once("exit", () => this.#onExit());
+    child.once("close", () => this.#silent.resolve());
     const { stdin, stdout, stderr } = child;
     if (stdin === null || stdout === null || stderr === null) {
       throw startError(options, new Error("the system allows no more open files"));
@@ -51,6 +53,11 @@ export class CodexProcess {
   /** Settled when the process is gone or could not be started. */
   get exited(): Promise<void> {
     return this.#exited.promise;
+  }
+
+  /** Settled when, besides, all that it printed was read. Whoever holds its pipes can put that off for ever. */
+  get silent(): Promise<void> {
+    return this.#silent.promise;
   }
 
   /** Why the process is no longer of use, in words. */

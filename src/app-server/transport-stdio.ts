@@ -30,7 +30,7 @@ export class StdioTransport implements Transport {
 
   open(listener: TransportListener): void {
     this.#listener = listener;
-    const { stdin, stdout, exited } = this.#process;
+    const { stdin, stdout, exited, silent } = this.#process;
     const lines = new LineDecoder(
       MAX_MESSAGE_LENGTH,
       (line) => listener.onMessage(line),
@@ -38,9 +38,8 @@ export class StdioTransport implements Transport {
     );
     stdout.on("data", (chunk: Buffer) => lines.push(chunk));
     for (const stream of [stdin, stdout]) stream.once("close", this.#beginEnd);
-    const drained = new Promise((resolve) => void stdout.once("close", resolve));
     void exited.then(this.#beginEnd);
-    void Promise.all([exited, drained]).then(this.#finish);
+    void silent.then(this.#finish);
   }
 
   send(message: string): void {

@@ -24,7 +24,7 @@ export interface Transport {
  * What may wait for a far end that does not read. In normal use next to nothing does: at most 64 requests
  * are in flight, and the largest text that Codex takes is 1 MiB. Inline images are the reason for the room.
  */
-export const MAX_UNSENT_BYTES = 128 * 1024 * 1024;
+export const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 
 /** The longest message taken in. A resume with all turns of a 1000-turn thread is 1.8 MB. */
 export const MAX_MESSAGE_LENGTH = 64 * 1024 * 1024;

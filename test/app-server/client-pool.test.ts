@@ -1,0 +1,394 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { failureOf } from "../support/failure.js";
+import type { CodexAppServerClient } from "../../src/app-server/client.js";
+import { CodexClientPool, codexClientPool } from "../../src/app-server/client-pool.js";
+import { CodexLocalError } from "../../src/app-server/errors.js";
+import type { CodexAppServerStartOptions } from "../../src/app-server/start-options.js";
+import { connectedClient } from "../support/app-server/connected-client.js";
+import type { FarEnd } from "../support/app-server/far-end.js";
+import type { MemoryTransport } from "../support/app-server/memory-transport.js";
+
+type Started = {
+  client: CodexAppServerClient;
+  far: FarEnd;
+  transport: MemoryTransport;
+  options: CodexAppServerStartOptions;
+};
+
+/** The app-servers that the pool under test has started, in order. */
+let started: Started[];
+/** Whether app-servers complete the handshake by themselves. */
+let healthy: boolean;
+let pool: CodexClientPool;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  started = [];
+  healthy = true;
+  pool = new CodexClientPool((options, listener) => {
+    const connected = connectedClient(listener);
+    started.push({ ...connected, options });
+    if (healthy) completeHandshake(connected.far);
+    return connected.client;
+  });
+});
+
+afterEach(async () => {
+  await pool.dispose();
+  if (vi.getTimerCount() > 0) throw new Error("a disposed pool has left a timer");
+  vi.useRealTimers();
+});
+
+function completeHandshake(far: FarEnd): void {
+  far.whenever("initialize", (request) => far.succeed(request, { userAgent: "x/0.169.0 (y)" }));
+}
+
+function optionsOf(command: string): CodexAppServerStartOptions {
+  return {
+    transport: "stdio",
+    command,
+    commandSource: "config",
+    args: [],
+    headers: {},
+    clearEnv: [],
+  };
+}
+
+function get(command = "codex", more: { timeoutMs?: number; authProfileId?: string } = {}) {
+  return pool.get({ startOptions: optionsOf(command), timeoutMs: 10_000, ...more });
+}
+
+/** Starts a client that dies in the handshake. */
+async function dieQuickly(words = "exited with code 1."): Promise<unknown> {
+  healthy = false;
+  const failed = get().catch((error: unknown) => error);
+  started.at(-1)!.transport.end(new CodexLocalError("CONNECTION_CLOSED", words));
+  return failed;
+}
+
+describe("a client is shared", () => {
+  test("by everyone who asks for the same options, while it starts and after", async () => {
+    const [one, two] = await Promise.all([get(), get()]);
+    expect(two).toBe(one);
+    expect(await get()).toBe(one);
+    expect(one.serverVersion).toBe("0.169.0");
+    expect(started).toHaveLength(1);
+  });
+
+  test("by nobody of another profile, and neither disturbs the other", async () => {
+    const one = await get("codex", { authProfileId: "a" });
+    const two = await get("codex", { authProfileId: "b" });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(two).not.toBe(one);
+    expect(await get("codex", { authProfileId: "a" })).toBe(one);
+    expect(two.isClosed).toBe(false);
+  });
+});
+
+describe("a client that died", () => {
+  test("is replaced by the next request", async () => {
+    const first = await get();
+    started[0]!.transport.end(new Error("died"));
+    const second = await get();
+    expect(second).not.toBe(first);
+    expect(second.isClosed).toBe(false);
+  });
+
+  test("is replaced only when its process is gone: until then it holds its threads", async () => {
+    await get();
+    const gone = Promise.withResolvers<void>();
+    started[0]!.transport.gone = gone.promise;
+    started[0]!.transport.end(new Error("closed its output"));
+    const second = get();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(started).toHaveLength(1);
+    gone.resolve();
+    await second;
+    expect(started).toHaveLength(2);
+  });
+});
+
+describe("a start", () => {
+  test("that ends in death fails with the reason for everyone who waits", async () => {
+    healthy = false;
+    const both = Promise.allSettled([get(), get()]);
+    started[0]!.transport.end(
+      new CodexLocalError("CONNECTION_CLOSED", "exited with code 1. Its last words: no config"),
+    );
+    expect(await both).toEqual(
+      Array.from({ length: 2 }, () => ({
+        status: "rejected",
+        reason: expect.objectContaining({
+          code: "START_FAILED",
+          message: "exited with code 1. Its last words: no config",
+        }),
+      })),
+    );
+    healthy = true;
+    await expect(get()).resolves.toBeDefined();
+  });
+
+  test("that Codex refuses fails, and the client is closed", async () => {
+    healthy = false;
+    const failed = get();
+    const { far, client } = started[0]!;
+    far.fail(await far.request("initialize"), { code: -32600, message: "bad clientInfo" });
+    await expect(failed).rejects.toMatchObject({ code: "START_FAILED", message: "bad clientInfo" });
+    expect(client.isClosed).toBe(true);
+  });
+
+  test("with a missing command says so, however often it is asked for", async () => {
+    healthy = false;
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      const failed = get();
+      started[attempt]!.transport.end(new CodexLocalError("COMMAND_NOT_FOUND", "install it"));
+      // oxlint-disable-next-line no-await-in-loop
+      await expect(failed).rejects.toMatchObject({
+        code: "COMMAND_NOT_FOUND",
+        message: "install it",
+      });
+    }
+  });
+
+  test("that takes too long fails with the last words, and the process is ended", async () => {
+    healthy = false;
+    const slow = get("codex", { timeoutMs: 2_500 });
+    const failed = failureOf(slow);
+    started[0]!.transport.details = "please wait";
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(await failed).toMatchObject({
+      code: "START_FAILED",
+      message: "The Codex app-server was not ready within 2.5 s. Its last words: please wait",
+    });
+    await started[0]!.far.closed;
+  });
+
+  test("goes on for those who have more patience than others", async () => {
+    healthy = false;
+    const hasty = get("codex", { timeoutMs: 100 });
+    const patient = get("codex", { timeoutMs: 5_000 });
+    const failed = failureOf(hasty);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await failed).toMatchObject({ code: "START_FAILED" });
+    completeHandshake(started[0]!.far);
+    expect(await patient).toBe(started[0]!.client);
+    expect(started).toHaveLength(1);
+  });
+
+  test("that cannot even be attempted fails, and the next one is tried", async () => {
+    const refusal = new CodexLocalError("START_FAILED", "no more processes");
+    let attempts = 0;
+    const poor = new CodexClientPool((_options, listener) => {
+      attempts += 1;
+      if (attempts === 1) throw refusal;
+      const { client, far } = connectedClient(listener);
+      completeHandshake(far);
+      return client;
+    });
+    const request = { startOptions: optionsOf("codex"), timeoutMs: 1_000 };
+    await expect(poor.get(request)).rejects.toBe(refusal);
+    await expect(poor.get(request)).resolves.toBeDefined();
+    await poor.dispose();
+  });
+});
+
+describe("an app-server that keeps dying", () => {
+  test("is not started again for a while after its third quick death, which is told with its words", async () => {
+    await dieQuickly();
+    await dieQuickly();
+    await dieQuickly("exited with code 1. Its last words: no config");
+    expect(started).toHaveLength(3);
+
+    await expect(get()).rejects.toMatchObject({
+      code: "START_FAILED",
+      message:
+        "The Codex app-server ended 3 times right after its start; it is tried again in 1 s. exited with code 1. Its last words: no config",
+    });
+    expect(started).toHaveLength(3);
+
+    await vi.advanceTimersByTimeAsync(1_000);
+    await dieQuickly();
+    await vi.advanceTimersByTimeAsync(1_999);
+    await expect(get()).rejects.toThrow("ended 4 times");
+    await vi.advanceTimersByTimeAsync(1);
+    healthy = true;
+    await expect(get()).resolves.toBeDefined();
+  });
+
+  test("keeps nobody from starting one with other options", async () => {
+    for (let death = 0; death < 3; death += 1) {
+      // oxlint-disable-next-line no-await-in-loop
+      await dieQuickly();
+    }
+    healthy = true;
+    await expect(get("other")).resolves.toBeDefined();
+  });
+});
+
+describe("a client whose options were replaced", () => {
+  test("is closed at once when idle, and the new one starts when its process is gone", async () => {
+    const old = await get("old");
+    await vi.advanceTimersByTimeAsync(1_000);
+    const gone = Promise.withResolvers<void>();
+    started[0]!.transport.gone = gone.promise;
+    const next = get("new");
+    expect(old.isClosed).toBe(true);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(started).toHaveLength(1);
+    gone.resolve();
+    expect(await next).toBe(started[1]!.client);
+  });
+
+  test("lives on while it is in use, and is closed with its last use", async () => {
+    const old = await get("old");
+    const remove = old.addNotificationHandler(() => {}, { threadId: "t" });
+    const answer = old.request("a", {}, { timeoutMs: 60_000 });
+    await get("new");
+    await vi.advanceTimersByTimeAsync(30_000);
+    started[0]!.far.succeed(await started[0]!.far.request("a"), "answered");
+    await expect(answer).resolves.toBe("answered");
+    expect(old.isClosed).toBe(false);
+    remove();
+    expect(old.isClosed).toBe(true);
+  });
+
+  test("is left for a second to a caller who has just got it", async () => {
+    const old = await get("old");
+    await get("new");
+    await vi.advanceTimersByTimeAsync(999);
+    expect(old.isClosed).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(old.isClosed).toBe(true);
+  });
+
+  test("is kept when its options are asked for again", async () => {
+    const old = await get("old");
+    const newer = await get("new");
+    expect(await get("old")).toBe(old);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(old.isClosed).toBe(false);
+    expect(newer.isClosed).toBe(true);
+  });
+
+  test("is closed though it was still starting, once its caller is done with it", async () => {
+    healthy = false;
+    const old = get("old");
+    const newer = get("new");
+    for (const { far } of started) completeHandshake(far);
+    await Promise.all([old, newer]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect((await old).isClosed).toBe(true);
+    expect((await newer).isClosed).toBe(false);
+  });
+
+  test("that is closed in this way does not count as dying", async () => {
+    for (let round = 0; round < 4; round += 1) {
+      // oxlint-disable-next-line no-await-in-loop
+      await get(round % 2 === 0 ? "old" : "new");
+      // oxlint-disable-next-line no-await-in-loop
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    await expect(get("old")).resolves.toBeDefined();
+  });
+});
+
+describe("retire", () => {
+  test("ends the client with the reason; the next request gets another", async () => {
+    const client = await get();
+    const unanswered = client.request("turn/interrupt", {}, { timeoutMs: 60_000 });
+    const failed = failureOf(unanswered);
+    await pool.retire(client, "It did not stop.");
+    expect(await failed).toMatchObject({ message: expect.stringContaining("It did not stop.") });
+    await started[0]!.far.closed;
+    expect(await get()).not.toBe(client);
+  });
+
+  test("is settled when the process is gone", async () => {
+    const client = await get();
+    const gone = Promise.withResolvers<void>();
+    started[0]!.transport.gone = gone.promise;
+    const settled = vi.fn<() => void>();
+    const retired = pool.retire(client, "It did not stop.").then(settled);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(settled).not.toHaveBeenCalled();
+    gone.resolve();
+    await retired;
+  });
+
+  test("does nothing to a client that is not, or no longer, of the pool", async () => {
+    const first = await get();
+    await pool.retire(first, "It did not stop.");
+    const second = await get();
+    await pool.retire(first, "It did not stop.");
+    await pool.retire(connectedClient().client, "Who?");
+    expect(second.isClosed).toBe(false);
+  });
+
+  test("does not count as dying", async () => {
+    for (let round = 0; round < 4; round += 1) {
+      // oxlint-disable-next-line no-await-in-loop
+      await pool.retire(await get(), "It did not stop.");
+    }
+    await expect(get()).resolves.toBeDefined();
+  });
+});
+
+describe("dispose", () => {
+  test("closes all clients, those too that are in use or starting, and waits for their ends", async () => {
+    const used = await get("one");
+    used.addNotificationHandler(() => {}, { threadId: "t" });
+    healthy = false;
+    const starting = get("two").catch((error: unknown) => error);
+    const gone = Promise.withResolvers<void>();
+    started[0]!.transport.gone = gone.promise;
+    const settled = vi.fn<() => void>();
+    const disposed = pool.dispose().then(settled);
+    await Promise.all(started.map(({ far }) => far.closed));
+    expect(await starting).toMatchObject({ message: "Codex is being stopped." });
+    expect(settled).not.toHaveBeenCalled();
+    gone.resolve();
+    await disposed;
+  });
+
+  test("leaves no way to a new client for those who asked before it", async () => {
+    await get("old");
+    await vi.advanceTimersByTimeAsync(1_000);
+    const gone = Promise.withResolvers<void>();
+    started[0]!.transport.gone = gone.promise;
+    const waiting = failureOf(get("new"));
+    const disposed = pool.dispose();
+    gone.resolve();
+    await disposed;
+    expect(await waiting).toMatchObject({ code: "CONNECTION_CLOSED" });
+    expect(started).toHaveLength(1);
+  });
+
+  test("leaves the pool as new", async () => {
+    for (let death = 0; death < 3; death += 1) {
+      // oxlint-disable-next-line no-await-in-loop
+      await dieQuickly();
+    }
+    await pool.dispose();
+    healthy = true;
+    await expect(get()).resolves.toBeDefined();
+  });
+});
+
+test("odd events of every client reach the log", async () => {
+  const log: string[] = [];
+  pool.onDiagnostic = (message) => log.push(message);
+  const client = await get();
+  const { far } = started[0]!;
+  far.send("garbage");
+  const answer = client.request("sync", {}, { timeoutMs: 1_000 });
+  far.succeed(await far.request("sync"), null);
+  await answer;
+  expect(log).toEqual(["Codex app-server: ignored a line that is not JSON"]);
+});
+
+test("a reloaded copy of the module shares the clients of the first", async () => {
+  vi.resetModules();
+  const copy = await import("../../src/app-server/client-pool.js");
+  expect(copy.CodexClientPool).not.toBe(CodexClientPool);
+  expect(copy.codexClientPool()).toBe(codexClientPool());
+});

@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  disposeCodexAppServerClients,
+  retireCodexAppServerClient,
+} from "../../src/app-server/client-pool.js";
+import * as sharedClient from "../../src/app-server/shared-client.js";
+import { Lifeline } from "../support/app-server/lifeline.js";
+
+const { getSharedCodexAppServerClient } = sharedClient;
+
+let lifeline: Lifeline;
+
+beforeEach(async () => {
+  lifeline = await Lifeline.open();
+});
+
+afterEach(async () => {
+  await disposeCodexAppServerClients();
+  await lifeline.close();
+});
+
+function get(...traits: string[]) {
+  return getSharedCodexAppServerClient({
+    startOptions: lifeline.badChild(...traits),
+    timeoutMs: 10_000,
+  });
+}
+
+test("nothing else is exported: tests from outside replace the whole module", () => {
+  expect(Object.keys(sharedClient)).toEqual(["getSharedCodexAppServerClient"]);
+});
+
+test("one process serves all, until it is retired or everything is disposed of", async () => {
+  const [client, same] = await Promise.all([get(), get()]);
+  const pid = await lifeline.born();
+  expect(same).toBe(client);
+  expect(client.serverVersion).toBe("0.0.7");
+
+  await retireCodexAppServerClient(client, "It did not stop.");
+  await lifeline.died(pid);
+  const next = await get();
+  const nextPid = await lifeline.born(pid);
+  expect(await next.request("echo", 1, { timeoutMs: 1_000 })).toBe(1);
+
+  await disposeCodexAppServerClients();
+  await lifeline.died(nextPid);
+  expect(next.isClosed).toBe(true);
+});
+
+test("a start that ends at once fails with the process's last words", async () => {
+  await expect(get("dead-on-arrival")).rejects.toMatchObject({
+    code: "START_FAILED",
+    message: "The Codex app-server exited with code 1. Its last words: cannot read config.toml",
+  });
+});
+
+test("a start that is never answered ends in time, and its process with it", async () => {
+  const late = getSharedCodexAppServerClient({
+    startOptions: lifeline.badChild("mute"),
+    timeoutMs: 300,
+  });
+  await expect(late).rejects.toMatchObject({
+    code: "START_FAILED",
+    message: "The Codex app-server was not ready within 0.3 s.",
+  });
+  await lifeline.died(await lifeline.born());
+});
