@@ -1,0 +1,134 @@
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { findCodexBinary, writeCodexHome } from "./codex-home.js";
+import type { GatewaySettings } from "./gateway-config.js";
+import { Gateway } from "./gateway.js";
+import { Keeper } from "./keeper.js";
+import { packPlugin } from "./plugin-package.js";
+import { ScriptedResponsesApi, type Script } from "./responses-api.js";
+import { TelegramBotApi } from "./telegram-bot-api.js";
+
+export interface ChainOptions {
+  readonly settings?: GatewaySettings;
+  readonly script?: Script;
+  /** Uses the Codex that this machine's user is signed in to, with a real model. */
+  readonly realCodex?: boolean;
+  /** A packed plugin; by default this repository's, built and packed anew. */
+  readonly tarball?: string;
+  /** Told what is being done, at the beginning of each step. */
+  readonly onStep?: (step: string) => void;
+  /** Aborts the start, which then rejects with the reason after it has tidied up. */
+  readonly signal?: AbortSignal;
+}
+
+/** A chat, a gateway with the plugin installed, Codex and its model: everything but the network. */
+export interface Chain extends AsyncDisposable {
+  readonly telegram: TelegramBotApi;
+  readonly gateway: Gateway;
+  readonly model: ScriptedResponsesApi;
+  /** Where the turns work by default. */
+  readonly workspace: string;
+  /** Paths of the thread bindings that the plugin has stored. */
+  threadBindings(): Promise<string[]>;
+  /** Ends every process and removes every file of it. May be called twice. */
+  stop(): Promise<void>;
+}
+
+export async function startChain(options: ChainOptions = {}): Promise<Chain> {
+  const { onStep = () => undefined, signal, realCodex = false } = options;
+  const keeper = await Keeper.start();
+  const stops: (() => Promise<void>)[] = [() => keeper.stop()];
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= stopAll(stops);
+    return stopping;
+  };
+  // Whatever step is under way fails when its processes are gone.
+  const abort = (): void => void stop().catch(() => undefined);
+  signal?.addEventListener("abort", abort, { once: true });
+  const step = (name: string): void => {
+    signal?.throwIfAborted();
+    onStep(name);
+  };
+  try {
+    step("building the plugin");
+    const tarball = options.tarball ?? (await packPlugin(keeper.folder));
+    step("starting Telegram's and the model's stand-ins");
+    const telegram = await TelegramBotApi.start();
+    stops.push(() => telegram.stop());
+    const model = await ScriptedResponsesApi.start(options.script);
+    stops.push(() => model.stop());
+    const codexHome = join(keeper.folder, "codex-home");
+    if (!realCodex) await writeCodexHome(codexHome, model.baseUrl);
+    const workspace = join(keeper.folder, "workspace");
+    await mkdir(workspace);
+
+    const { plugin, ...settings } = options.settings ?? {};
+    const gateway = new Gateway({
+      keeper,
+      telegram,
+      codexCommand:
+        (realCodex && process.env["OPENCLAW_CODEX_APP_SERVER_BIN"]) || (await findCodexBinary()),
+      environment: realCodex ? realCodexEnvironment() : { CODEX_HOME: codexHome },
+      settings: {
+        ...settings,
+        plugin: {
+          ...plugin,
+          appServer: { defaultWorkspaceDir: workspace, ...plugin?.appServer },
+        },
+      },
+    });
+    step("installing the plugin");
+    await gateway.install(tarball);
+    step("starting the gateway");
+    stops.push(() => gateway.stop());
+    await gateway.start();
+    signal?.throwIfAborted();
+    return {
+      telegram,
+      gateway,
+      model,
+      workspace,
+      threadBindings: () => findThreadBindings(gateway.stateFolder),
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await stop();
+    // What was being started while an abort stopped the rest.
+    await stopAll(stops);
+    throw signal?.aborted ? signal.reason : error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** Stops in the reverse of the order of starting; a stop that fails does not keep the others from theirs. */
+async function stopAll(stops: (() => Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (let stop = stops.pop(); stop; stop = stops.pop()) {
+    try {
+      await stop();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw new AggregateError(errors, "the chain did not stop cleanly");
+}
+
+async function findThreadBindings(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".codex-app-server.json"))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
+}
+
+function realCodexEnvironment(): NodeJS.ProcessEnv {
+  const { HOME, CODEX_HOME, CODEX_API_KEY, OPENAI_API_KEY } = process.env;
+  return {
+    CODEX_HOME: CODEX_HOME ?? join(HOME ?? "", ".codex"),
+    ...(CODEX_API_KEY !== undefined && { CODEX_API_KEY }),
+    ...(OPENAI_API_KEY !== undefined && { OPENAI_API_KEY }),
+  };
+}

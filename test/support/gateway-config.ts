@@ -1,0 +1,60 @@
+import type { JsonObject } from "./wire-guards.js";
+
+export const PLUGIN_ID = "codex-conversation";
+
+export interface GatewaySettings {
+  /** The plugin's own configuration, `appServer.command` aside, which the launcher sets. */
+  readonly plugin?: { readonly appServer?: JsonObject; readonly [key: string]: unknown };
+  /** Added to `channels.telegram`; by default everybody may write and everybody may command. */
+  readonly telegram?: JsonObject;
+  /** Sections at the top of OpenClaw's configuration, such as `commands` or `session`. */
+  readonly sections?: JsonObject;
+}
+
+export interface GatewayPlace {
+  readonly port: number;
+  readonly logFile: string;
+  readonly telegramApiRoot: string;
+  readonly telegramToken: string;
+  readonly codexCommand: string;
+}
+
+/** The configuration of a gateway that talks to nobody but the stand-ins on loopback. */
+export function gatewayConfig(place: GatewayPlace, settings: GatewaySettings): JsonObject {
+  const { plugin = {}, telegram = {}, sections = {} } = settings;
+  return {
+    gateway: {
+      mode: "local",
+      port: place.port,
+      bind: "loopback",
+      auth: { mode: "token", token: "loopback-only" },
+    },
+    update: { checkOnStart: false },
+    // Otherwise it appends to a log in the system's temporary folder that all gateways share.
+    logging: { file: place.logFile },
+    channels: {
+      telegram: {
+        enabled: true,
+        botToken: place.telegramToken,
+        apiRoot: place.telegramApiRoot,
+        dmPolicy: "open",
+        allowFrom: ["*"],
+        ...telegram,
+      },
+    },
+    plugins: {
+      allow: [PLUGIN_ID, "telegram"],
+      slots: { memory: "none" },
+      entries: {
+        [PLUGIN_ID]: {
+          enabled: true,
+          config: {
+            ...plugin,
+            appServer: { command: place.codexCommand, ...plugin.appServer },
+          },
+        },
+      },
+    },
+    ...sections,
+  };
+}

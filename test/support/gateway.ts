@@ -1,0 +1,190 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gatewayConfig, type GatewaySettings } from "./gateway-config.js";
+import { Journal } from "./journal.js";
+import type { Keeper } from "./keeper.js";
+import { endProcessesOf, processesOfEnded } from "./keeper-process.js";
+import { findFreePort } from "./loopback-server.js";
+import { repositoryRoot } from "./plugin-package.js";
+import { TelegramBotApi } from "./telegram-bot-api.js";
+
+const START_TIMEOUT_MS = 120_000;
+const STOP_TIMEOUT_MS = 20_000;
+/** How long those whom the gateway started may take to notice that it is gone. */
+const ORPHANS_TIMEOUT_MS = 3_000;
+const SHOWN_LOG_LINES = 40;
+
+export interface GatewayOptions {
+  readonly keeper: Keeper;
+  readonly telegram: TelegramBotApi;
+  readonly codexCommand: string;
+  /** Added to the environment, which is otherwise not the one of this process. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly settings: GatewaySettings;
+}
+
+/**
+ * A real OpenClaw gateway in a keeper's folder. It can be stopped, killed and started again, as
+ * often as wanted; its state stays.
+ */
+export class Gateway {
+  /** What it wrote to its standard streams in all of its runs, line by line. */
+  readonly log = new Journal<string>("the gateway's log", (line) => line);
+  readonly stateFolder: string;
+
+  readonly #keeper: Keeper;
+  readonly #telegram: TelegramBotApi;
+  readonly #codexCommand: string;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #configFile: string;
+  #settings: GatewaySettings;
+  #child: ChildProcess | undefined;
+
+  constructor({ keeper, telegram, codexCommand, environment, settings }: GatewayOptions) {
+    this.stateFolder = join(keeper.folder, "state");
+    this.#keeper = keeper;
+    this.#telegram = telegram;
+    this.#codexCommand = codexCommand;
+    this.#configFile = join(keeper.folder, "openclaw.json");
+    this.#settings = settings;
+    this.#environment = {
+      PATH: [join(repositoryRoot, "node_modules", ".bin"), process.env["PATH"]].join(delimiter),
+      LANG: "C.UTF-8",
+      NO_COLOR: "1",
+      HOME: join(keeper.folder, "home"),
+      TMPDIR: join(keeper.folder, "tmp"),
+      OPENCLAW_STATE_DIR: this.stateFolder,
+      OPENCLAW_CONFIG_PATH: this.#configFile,
+      OPENCLAW_NO_RESPAWN: "1",
+      // The package brings all that it needs, so that nothing has to be asked of a registry.
+      npm_config_offline: "true",
+      npm_config_update_notifier: "false",
+      // The packed plugin has no dependency to fetch; npm would ask the registry all the same.
+      npm_config_offline: "true",
+      ...environment,
+    };
+  }
+
+  /** Installs a packed plugin the way a person would. The gateway must not be running. */
+  async install(tarball: string): Promise<void> {
+    for (const name of ["HOME", "TMPDIR", "OPENCLAW_STATE_DIR"] as const) {
+      await mkdir(this.#environment[name] ?? "", { recursive: true, mode: 0o700 });
+    }
+    const child = await this.#openclaw([
+      "plugins",
+      "install",
+      `npm-pack:${tarball}`,
+      "--force",
+      "--accept-capabilities",
+    ]);
+    const status = await exitOf(child);
+    if (status !== 0) throw this.#failure(`installing the plugin ended with ${status}`);
+  }
+
+  /** Takes effect with the next start. */
+  configure(settings: GatewaySettings): void {
+    this.#settings = settings;
+  }
+
+  /** Starts it; resolves when it says that it is ready and its Telegram channel asks for messages. */
+  async start(): Promise<void> {
+    const config = gatewayConfig(
+      {
+        port: await findFreePort(),
+        logFile: join(this.#keeper.folder, "openclaw.log"),
+        telegramApiRoot: this.#telegram.url,
+        telegramToken: TelegramBotApi.token,
+        codexCommand: this.#codexCommand,
+      },
+      this.#settings,
+    );
+    await writeFile(this.#configFile, JSON.stringify(config, undefined, 2), { mode: 0o600 });
+
+    const lastLine = this.log.entries.at(-1);
+    const lastCall = this.#telegram.calls.entries.at(-1);
+    const child = await this.#openclaw(["gateway", "run"]);
+    this.#child = child;
+    const givenUp = new AbortController();
+    const wait = { timeoutMs: START_TIMEOUT_MS, signal: givenUp.signal };
+    try {
+      await Promise.race([
+        Promise.all([
+          this.log.waitFor((line) => line.endsWith("[gateway] ready"), {
+            ...wait,
+            after: lastLine,
+          }),
+          this.#telegram.calls.waitFor(({ method }) => method === "getUpdates", {
+            ...wait,
+            after: lastCall,
+          }),
+        ]),
+        exitOf(child).then((status) => {
+          throw new Error(`it ended with ${status} before it was ready`);
+        }),
+      ]);
+    } catch (error) {
+      throw this.#failure("the gateway did not start", error);
+    } finally {
+      givenUp.abort();
+    }
+  }
+
+  /** Asks it to end, and insists if it does not; then nothing that it started is left either. */
+  async stop(): Promise<void> {
+    await this.#end("SIGTERM");
+  }
+
+  /** Ends it without warning, as a crash would. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child) return;
+    const exited = exitOf(child);
+    child.kill(signal);
+    const late = new AbortController();
+    const insist = sleep(STOP_TIMEOUT_MS, undefined, { signal: late.signal }).then(
+      () => child.kill("SIGKILL"),
+      () => undefined,
+    );
+    await exited;
+    late.abort();
+    await insist;
+    // Those whom it started end by themselves when their stdin ends. Codex then takes its commands
+    // with it, which it cannot when it is killed.
+    await processesOfEnded(this.#keeper.folder, ORPHANS_TIMEOUT_MS);
+    await endProcessesOf(this.#keeper.folder);
+  }
+
+  async #openclaw(args: readonly string[]): Promise<ChildProcess> {
+    const program = join(repositoryRoot, "node_modules", "openclaw", "openclaw.mjs");
+    const child = await this.#keeper.spawn(process.execPath, [program, ...args], {
+      cwd: this.#keeper.folder,
+      env: this.#environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream }).on("line", (line) => this.log.append(line));
+    }
+    return child;
+  }
+
+  #failure(what: string, cause?: unknown): Error {
+    const reason = cause instanceof Error ? `: ${cause.message}` : "";
+    const tail = this.log.tail(SHOWN_LOG_LINES);
+    return new Error(`${what}${reason}\nThe end of its log:\n${tail}`, { cause });
+  }
+}
+
+async function exitOf(child: ChildProcess): Promise<number | string> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  return child.exitCode ?? child.signalCode ?? "an unknown status";
+}

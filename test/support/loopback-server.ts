@@ -1,0 +1,59 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+
+export interface LoopbackServer {
+  /** `http://127.0.0.1:PORT`, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /** Ends every connection, open responses included, then resolves. */
+  stop(): Promise<void>;
+}
+
+export type LoopbackHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+) => Promise<void> | void;
+
+/** Listens on a free port of the loopback interface. A handler that throws answers 500. */
+export async function serveOnLoopback(handler: LoopbackHandler): Promise<LoopbackServer> {
+  const server = createServer((request, response) => {
+    void (async () => {
+      try {
+        await handler(request, response);
+      } catch (error) {
+        if (response.destroyed) return;
+        if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
+        response.end(String(error));
+      }
+    })();
+  });
+  const listening = Promise.withResolvers<void>();
+  server.once("error", listening.reject);
+  server.listen(0, "127.0.0.1", listening.resolve);
+  await listening.promise;
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port was assigned");
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    port: address.port,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) {
+    if (chunk instanceof Uint8Array) chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** A port that was free a moment ago, for a server that cannot be told to choose one. */
+export async function findFreePort(): Promise<number> {
+  const server = await serveOnLoopback(() => undefined);
+  await server.stop();
+  return server.port;
+}

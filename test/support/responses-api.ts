@@ -1,0 +1,216 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { zstdDecompressSync } from "node:zlib";
+import { Journal, type WaitOptions } from "./journal.js";
+import { type LoopbackServer, readBody, serveOnLoopback } from "./loopback-server.js";
+import { type ModelRequest, readModelRequest, shellCall } from "./model-request.js";
+import { asObject, parseJson } from "./wire-guards.js";
+
+/** What the scripted model does next. */
+export type Step =
+  | { readonly do: "say"; readonly text: string; readonly phase?: "commentary" | "final_answer" }
+  | { readonly do: "pause"; readonly ms: number }
+  /** Holds the turn open until the gate opens; the turn's other events go out before. */
+  | { readonly do: "hold"; readonly gate: Gate }
+  /**
+   * Calls the shell tool that Codex offers; the steps after it go on when Codex brings the output.
+   * With a justification it asks for leave to run outside of the sandbox.
+   */
+  | { readonly do: "shell"; readonly command: string; readonly justification?: string }
+  /** Answers with an HTTP status instead of a stream; only as the first step. */
+  | { readonly do: "fail"; readonly status: number; readonly message?: string }
+  /** Streams the beginning of a message and lets the connection end in the middle of it. */
+  | { readonly do: "cut"; readonly text?: string };
+
+/** What the model does about a request. It is not asked while steps of the same turn are left. */
+export type Script = (request: ModelRequest) => readonly Step[];
+
+/** A gate that somebody else opens; the deterministic way to hold a turn open. */
+export class Gate {
+  readonly #opened = Promise.withResolvers<void>();
+
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  open(): void {
+    this.#opened.resolve();
+  }
+}
+
+/** The default script: the answer is what was said last. */
+export const echo: Script = ({ said }) => [{ do: "say", text: said, phase: "final_answer" }];
+
+/** OpenAI's Responses API on loopback, for the real Codex, with a script in the model's place. */
+export class ScriptedResponsesApi {
+  /** Every request for a response that came in, in order. */
+  readonly requests = new Journal<ModelRequest>(
+    "the requests to the model",
+    ({ threadId, said }) => `thread ${threadId}: ${said}`,
+  );
+  script: Script = echo;
+
+  readonly #server: LoopbackServer;
+  readonly #leftOfTurn = new Map<string, readonly Step[]>();
+  #lastItem = 0;
+
+  static async start(script: Script = echo): Promise<ScriptedResponsesApi> {
+    const ready = Promise.withResolvers<ScriptedResponsesApi>();
+    const server = await serveOnLoopback(async (request, response) => {
+      await (await ready.promise).#answer(request, response);
+    });
+    const api = new ScriptedResponsesApi(server);
+    api.script = script;
+    ready.resolve(api);
+    return api;
+  }
+
+  private constructor(server: LoopbackServer) {
+    this.#server = server;
+  }
+
+  /** The `base_url` of a model provider. */
+  get baseUrl(): string {
+    return `${this.#server.url}/v1`;
+  }
+
+  stop(): Promise<void> {
+    return this.#server.stop();
+  }
+
+  /** The first request whose `said` matches, already there or yet to come. */
+  waitForRequest(said: RegExp, options?: WaitOptions<ModelRequest>): Promise<ModelRequest> {
+    return this.requests.waitFor((request) => said.test(request.said), options);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
+    if (request.method === "GET" && request.url?.startsWith("/v1/models")) {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ object: "list", data: [], models: [] }));
+      return;
+    }
+    if (request.method !== "POST" || request.url !== "/v1/responses") {
+      response.writeHead(404).end();
+      return;
+    }
+    const compressed = request.headers["content-encoding"] === "zstd";
+    const text = (compressed ? zstdDecompressSync(body) : body).toString("utf8");
+    const modelRequest = readModelRequest(asObject(parseJson(text)));
+    // Asked before the journal tells the tests, so that a script changed on that news is for the next.
+    const steps = this.#stepsFor(modelRequest);
+    this.requests.append(modelRequest);
+    await this.#play(steps, modelRequest, response);
+  }
+
+  #stepsFor(request: ModelRequest): readonly Step[] {
+    const left = this.#leftOfTurn.get(request.turnId);
+    this.#leftOfTurn.delete(request.turnId);
+    return left ?? this.script(request);
+  }
+
+  async #play(
+    steps: readonly Step[],
+    request: ModelRequest,
+    response: ServerResponse,
+  ): Promise<void> {
+    const [first] = steps;
+    if (first?.do === "fail") {
+      const error = { message: first.message ?? "failure on demand", type: "scripted" };
+      response.writeHead(first.status, { "content-type": "application/json" });
+      response.end(JSON.stringify({ error }));
+      return;
+    }
+    const gone = new Promise<void>((resolve) => void response.once("close", resolve));
+    const stream = new ResponseStream(response, `r${++this.#lastItem}`);
+    stream.begin();
+    for (const [index, step] of steps.entries()) {
+      switch (step.do) {
+        case "say":
+          stream.message(`m${++this.#lastItem}`, step.text, step.phase);
+          break;
+        case "pause":
+          await Promise.race([sleep(step.ms, undefined, { ref: false }), gone]);
+          break;
+        case "hold":
+          await Promise.race([step.gate.opened, gone]);
+          break;
+        case "shell":
+          this.#leftOfTurn.set(request.turnId, steps.slice(index + 1));
+          stream.functionCall(
+            `c${++this.#lastItem}`,
+            shellCall(request, step.command, step.justification),
+          );
+          stream.end();
+          return;
+        case "cut":
+          stream.cut(`m${++this.#lastItem}`, step.text ?? "");
+          return;
+        case "fail":
+          throw new Error("a model can fail with a status only before it has said anything");
+      }
+      if (response.destroyed) return;
+    }
+    stream.end();
+  }
+}
+
+/** The server-sent events of one response. */
+class ResponseStream {
+  readonly #response: ServerResponse;
+  readonly #id: string;
+  #index = 0;
+
+  constructor(response: ServerResponse, id: string) {
+    this.#response = response;
+    this.#id = id;
+  }
+
+  begin(): void {
+    this.#response.writeHead(200, { "content-type": "text/event-stream" });
+    this.#emit("response.created", { response: { id: this.#id } });
+  }
+
+  message(id: string, text: string, phase?: string): void {
+    const item = { type: "message", role: "assistant", id, ...(phase && { phase }) };
+    const position = { output_index: this.#index++ };
+    this.#emit("response.output_item.added", { ...position, item: { ...item, content: [] } });
+    this.#delta(id, position.output_index, text);
+    const content = [{ type: "output_text", text }];
+    this.#emit("response.output_item.done", { ...position, item: { ...item, content } });
+  }
+
+  functionCall(id: string, call: { name: string; arguments: string }): void {
+    const item = { type: "function_call", id, call_id: `call_${id}`, ...call };
+    this.#emit("response.output_item.done", { output_index: this.#index++, item });
+  }
+
+  cut(id: string, text: string): void {
+    const item = { type: "message", role: "assistant", id, content: [] };
+    this.#emit("response.output_item.added", { output_index: this.#index, item });
+    this.#delta(id, this.#index, text);
+    // Ended rather than destroyed, so that what was said of the message does arrive.
+    this.#response.end();
+  }
+
+  end(): void {
+    const usage = {
+      input_tokens: 1,
+      input_tokens_details: null,
+      output_tokens: 1,
+      output_tokens_details: null,
+      total_tokens: 2,
+    };
+    this.#emit("response.completed", { response: { id: this.#id, output: [], usage } });
+    this.#response.end();
+  }
+
+  #delta(id: string, index: number, text: string): void {
+    const delta = { item_id: id, output_index: index, content_index: 0, delta: text };
+    this.#emit("response.output_text.delta", delta);
+  }
+
+  #emit(type: string, data: Readonly<Record<string, unknown>>): void {
+    this.#response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
+  }
+}
