@@ -1,4 +1,4 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { findCodexBinary, writeCodexHome } from "./codex-home.js";
 import type { GatewaySettings } from "./gateway-config.js";
@@ -7,6 +7,7 @@ import { Keeper } from "./keeper.js";
 import { packPlugin } from "./plugin-package.js";
 import { ScriptedResponsesApi, type Script } from "./responses-api.js";
 import { TelegramBotApi } from "./telegram-bot-api.js";
+import { ThreadBindings } from "./thread-bindings.js";
 
 export interface ChainOptions {
   readonly settings?: GatewaySettings;
@@ -28,8 +29,7 @@ export interface Chain extends AsyncDisposable {
   readonly model: ScriptedResponsesApi;
   /** Where the turns work by default. */
   readonly workspace: string;
-  /** Paths of the thread bindings that the plugin has stored. */
-  threadBindings(): Promise<string[]>;
+  readonly threadBindings: ThreadBindings;
   /** Ends every process and removes every file of it. May be called twice. */
   stop(): Promise<void>;
 }
@@ -89,7 +89,7 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
       gateway,
       model,
       workspace,
-      threadBindings: () => findThreadBindings(gateway.stateFolder),
+      threadBindings: new ThreadBindings(gateway.stateFolder),
       stop,
       [Symbol.asyncDispose]: stop,
     };
@@ -114,14 +114,6 @@ async function stopAll(stops: (() => Promise<void>)[]): Promise<void> {
     }
   }
   if (errors.length > 0) throw new AggregateError(errors, "the chain did not stop cleanly");
-}
-
-async function findThreadBindings(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".codex-app-server.json"))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted();
 }
 
 function realCodexEnvironment(): NodeJS.ProcessEnv {

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { gatewayConfig, type GatewaySettings } from "./gateway-config.js";
+import { gatewayConfig, type GatewaySettings, PLUGIN_ID } from "./gateway-config.js";
 import { Journal } from "./journal.js";
 import type { Keeper } from "./keeper.js";
 import { endProcessesOf, processesOfEnded } from "./keeper-process.js";
@@ -63,8 +63,6 @@ export class Gateway {
       // The package brings all that it needs, so that nothing has to be asked of a registry.
       npm_config_offline: "true",
       npm_config_update_notifier: "false",
-      // The packed plugin has no dependency to fetch; npm would ask the registry all the same.
-      npm_config_offline: "true",
       ...environment,
     };
   }
@@ -122,6 +120,12 @@ export class Gateway {
             after: lastCall,
           }),
         ]),
+        // The gateway itself goes on without a plugin that does not load.
+        this.log
+          .waitFor((line) => line.includes(`${PLUGIN_ID} failed`), { ...wait, after: lastLine })
+          .then((line) => {
+            throw new Error(line);
+          }),
         exitOf(child).then((status) => {
           throw new Error(`it ended with ${status} before it was ready`);
         }),

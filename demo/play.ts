@@ -1,0 +1,150 @@
+import type { Chain } from "../test/support/chain.js";
+import type { TranscriptEntry } from "../test/support/telegram-bot-api.js";
+import type { Terminal } from "./terminal.js";
+
+export const ADA = 1001;
+export const BEN = 1002;
+export const chatNames: ReadonlyMap<number, string> = new Map([
+  [ADA, "Ada"],
+  [BEN, "Ben"],
+]);
+
+/** A step that showed something else than it should. */
+export class StepError extends Error {
+  constructor(step: string, expected: string, seen: readonly TranscriptEntry[]) {
+    const lines = seen.map(({ from, text }) => `  ${from}: ${text}`);
+    super(
+      [
+        `The step "${step}" did not show what it should: ${expected}.`,
+        "Seen instead:",
+        ...(lines.length > 0 ? lines : ["  nothing"]),
+      ].join("\n"),
+    );
+  }
+}
+
+export interface PlayOptions {
+  readonly messages: readonly string[];
+  /** Whether the model repeats what it is told, as the scripted one does. */
+  readonly echoes: boolean;
+  readonly timeoutMs: number;
+}
+
+/** Plays the whole story. @throws StepError at the first step that goes wrong */
+export async function play(chain: Chain, terminal: Terminal, options: PlayOptions): Promise<void> {
+  const story = new Story(chain, terminal, options.timeoutMs);
+  const threadId = await story.bind(ADA, "Allow once");
+  for (const message of options.messages) await story.talk(message, options.echoes);
+  await story.deny(BEN);
+  await story.status(threadId);
+  await story.detach();
+  story.checkNothingEmpty();
+}
+
+class Story {
+  readonly #chain: Chain;
+  readonly #terminal: Terminal;
+  readonly #timeoutMs: number;
+
+  constructor(chain: Chain, terminal: Terminal, timeoutMs: number) {
+    this.#chain = chain;
+    this.#terminal = terminal;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Binds a chat with the approval prompt's button; resolves to the thread's id. */
+  async bind(chat: number, button: string): Promise<string> {
+    const step = "bind a chat and allow it";
+    const { prompt, threadId } = await this.#ask(step, chat);
+    const click = this.#chain.telegram.person.click(prompt, button);
+    await this.#answer(step, click, /^Allowed /, "the chat is bound");
+    this.#terminal.passed(`the chat is bound to Codex thread ${threadId}`);
+    return threadId;
+  }
+
+  async talk(message: string, echoes: boolean): Promise<void> {
+    const said = this.#chain.telegram.person.say(ADA, message);
+    // Long answers come in several messages, and markup is rendered: only the letters are the same.
+    let answer = "";
+    const isAnswer = (reply: TranscriptEntry): boolean => {
+      answer += bare(reply.text);
+      return (
+        reply.text.startsWith("Codex app-server turn failed") ||
+        !echoes ||
+        answer.includes(bare(message))
+      );
+    };
+    const expected = echoes ? "Codex's answer repeats the message" : "Codex answers";
+    const reply = await this.#answer("talk to Codex", said, isAnswer, expected);
+    if (reply.text.startsWith("Codex app-server turn failed")) {
+      throw new StepError("talk to Codex", expected, [reply]);
+    }
+    this.#terminal.passed(expected);
+  }
+
+  async deny(chat: number): Promise<void> {
+    const step = "deny the bind of a second chat";
+    const { prompt, threadId } = await this.#ask(step, chat);
+    const click = this.#chain.telegram.person.click(prompt, "Deny");
+    await this.#answer(step, click, /^Denied /, "the bind is denied");
+    await this.#chain.threadBindings.waitUntilGone(threadId).catch(() => {
+      throw new StepError(step, "its thread binding is gone", [click]);
+    });
+    this.#terminal.passed("the bind is denied, and its thread binding is gone");
+  }
+
+  async status(threadId: string): Promise<void> {
+    const said = this.#chain.telegram.person.say(ADA, "/codexchat status");
+    const names = ({ text }: TranscriptEntry): boolean => text.includes(threadId);
+    await this.#answer("/codexchat status", said, names, "the status names the thread");
+    this.#terminal.passed("the status names the thread");
+  }
+
+  async detach(): Promise<void> {
+    const said = this.#chain.telegram.person.say(ADA, "/codexchat detach");
+    await this.#answer("/codexchat detach", said, /detached/i, "the chat is detached");
+    this.#terminal.passed("the chat is detached");
+  }
+
+  checkNothingEmpty(): void {
+    const empty = this.#chain.telegram.transcript.entries.filter(
+      ({ from, kind, text }) => from === "bot" && kind === "message" && text.trim() === "",
+    );
+    if (empty.length > 0) throw new StepError("the whole", "no message is empty", empty);
+  }
+
+  async #ask(step: string, chat: number) {
+    const before = new Set((await this.#chain.threadBindings.list()).map(({ path }) => path));
+    const said = this.#chain.telegram.person.say(chat, "/codexchat bind");
+    const prompt = await this.#answer(step, said, hasButtons, "a prompt with buttons appears");
+    const bindings = await this.#chain.threadBindings.list();
+    const threadId = bindings.find(({ path }) => !before.has(path))?.threadId;
+    if (!threadId) throw new StepError(step, "a thread binding is written", [prompt]);
+    return { prompt, threadId };
+  }
+
+  async #answer(
+    step: string,
+    said: TranscriptEntry,
+    matches: RegExp | ((reply: TranscriptEntry) => boolean),
+    expected: string,
+  ): Promise<TranscriptEntry> {
+    const { telegram } = this.#chain;
+    try {
+      const wait = { after: said, timeoutMs: this.#timeoutMs };
+      return await telegram.waitForMessage(said.chat, matches, wait);
+    } catch {
+      const chat = telegram.chat(said.chat);
+      throw new StepError(step, expected, chat.slice(chat.indexOf(said)));
+    }
+  }
+}
+
+function hasButtons({ buttons }: TranscriptEntry): boolean {
+  return buttons.length > 0;
+}
+
+/** Only letters and digits. */
+function bare(text: string): string {
+  return text.replaceAll(/[^\p{L}\p{N}]/gu, "");
+}
