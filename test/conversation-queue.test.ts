@@ -1,0 +1,158 @@
+import { expect, test, vi } from "vitest";
+import {
+  enqueueConversationTurn,
+  queuedConversationTurns,
+  type QueueSlot,
+} from "../src/conversation-queue.js";
+import { settled, unhandledDuring } from "./support/conversation/settled.js";
+
+/** A job that says when it starts and ends when it is told to. */
+function job(name: string, log: string[]) {
+  const end = Promise.withResolvers<string>();
+  return {
+    run: (): Promise<string> => {
+      log.push(name);
+      return end.promise;
+    },
+    end: (): void => end.resolve(`${name}'s result`),
+    fail: (): void => end.reject(new Error(`${name} failed`)),
+  };
+}
+
+test("jobs of one key run one after another, in order of arrival", async () => {
+  const log: string[] = [];
+  const [first, second, third] = [job("first", log), job("second", log), job("third", log)];
+  const results = [first, second, third].map(({ run }) => enqueueConversationTurn("chat", run));
+  await settled();
+  expect(log).toEqual(["first"]);
+
+  first.end();
+  await settled();
+  expect(log).toEqual(["first", "second"]);
+
+  third.end();
+  await settled();
+  expect(log).toEqual(["first", "second"]);
+
+  second.end();
+  expect(await Promise.all(results)).toEqual([
+    "first's result",
+    "second's result",
+    "third's result",
+  ]);
+});
+
+test("jobs of different keys do not wait for each other", async () => {
+  const log: string[] = [];
+  const [slow, quick] = [job("slow", log), job("quick", log)];
+  const slowResult = enqueueConversationTurn("one chat", slow.run);
+  const quickResult = enqueueConversationTurn("another chat", quick.run);
+  quick.end();
+  expect(await quickResult).toBe("quick's result");
+  slow.end();
+  await slowResult;
+  expect(log).toEqual(["slow", "quick"]);
+});
+
+test("a failed job rejects for its own caller alone, and the next one runs", async () => {
+  const log: string[] = [];
+  const [failing, next] = [job("failing", log), job("next", log)];
+  const failure = enqueueConversationTurn("chat", failing.run);
+  const result = enqueueConversationTurn("chat", next.run);
+  failing.fail();
+  next.end();
+  await expect(failure).rejects.toThrow("failing failed");
+  expect(await result).toBe("next's result");
+});
+
+test("a job that throws at once is a failed job", async () => {
+  const thrown = enqueueConversationTurn("chat", () => {
+    throw new Error("thrown");
+  });
+  await expect(thrown).rejects.toThrow("thrown");
+  expect(await enqueueConversationTurn("chat", async () => "next")).toBe("next");
+});
+
+test("a failure that its caller handles leaves no unhandled rejection, nor does a rejecting hold", async () => {
+  const unhandled = await unhandledDuring(async () => {
+    const failure = enqueueConversationTurn("chat", async (slot) => {
+      slot.holdUntil(Promise.reject(new Error("hold")));
+      throw new Error("job");
+    });
+    await expect(failure).rejects.toThrow("job");
+  });
+  expect(unhandled).toEqual([]);
+});
+
+test("a key counts its running and waiting jobs, and is forgotten when there are none", async () => {
+  const jobs = [job("first", []), job("second", [])];
+  expect(queuedConversationTurns("chat")).toBe(0);
+  const results = jobs.map(({ run }) => enqueueConversationTurn("chat", run));
+  expect(queuedConversationTurns("chat")).toBe(2);
+  expect(queuedConversationTurns("another chat")).toBe(0);
+
+  jobs[0]?.end();
+  await settled();
+  expect(queuedConversationTurns("chat")).toBe(1);
+
+  jobs[1]?.fail();
+  await Promise.allSettled(results);
+  await settled();
+  expect(queuedConversationTurns("chat")).toBe(0);
+});
+
+test.each([
+  { outcome: "fulfilled", settle: (hold: PromiseWithResolvers<void>) => hold.resolve() },
+  { outcome: "rejected", settle: (hold: PromiseWithResolvers<void>) => hold.reject(new Error()) },
+])(
+  "the next job waits for a hold until it is $outcome; the caller does not",
+  async ({ settle }) => {
+    const hold = Promise.withResolvers<void>();
+    const log: string[] = [];
+    const result = enqueueConversationTurn("chat", async (slot: QueueSlot) => {
+      slot.holdUntil(hold.promise);
+      return "told";
+    });
+    const next = enqueueConversationTurn("chat", async () => log.push("next"));
+    expect(await result).toBe("told");
+    await settled();
+    expect(log).toEqual([]);
+    expect(queuedConversationTurns("chat")).toBe(2);
+
+    settle(hold);
+    await next;
+    await settled();
+    expect(queuedConversationTurns("chat")).toBe(0);
+  },
+);
+
+test("the next job waits for every hold of the one before", async () => {
+  const holds = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const log: string[] = [];
+  await enqueueConversationTurn("chat", async (slot) => {
+    for (const hold of holds) slot.holdUntil(hold.promise);
+  });
+  const next = enqueueConversationTurn("chat", async () => log.push("next"));
+  holds[1]?.resolve();
+  await settled();
+  expect(log).toEqual([]);
+  holds[0]?.resolve();
+  await next;
+});
+
+test("a fresh copy of the module, as after a reload, stands in the same line", async () => {
+  const log: string[] = [];
+  const old = job("old", log);
+  const result = enqueueConversationTurn("chat", old.run);
+  vi.resetModules();
+  const fresh = await import("../src/conversation-queue.js");
+  expect(fresh.enqueueConversationTurn).not.toBe(enqueueConversationTurn);
+  expect(fresh.queuedConversationTurns("chat")).toBe(1);
+
+  const next = fresh.enqueueConversationTurn("chat", async () => log.push("new"));
+  await settled();
+  expect(log).toEqual(["old"]);
+  old.end();
+  await Promise.all([result, next]);
+  expect(log).toEqual(["old", "new"]);
+});

@@ -1,0 +1,262 @@
+/** The thread of a bound chat: resumed, loaded, unloaded, gone. */
+import { describe, expect, test, vi } from "vitest";
+import { CodexLocalError } from "../src/app-server/errors.js";
+import { DEVELOPER_INSTRUCTIONS } from "../src/conversation-words.js";
+import { clientSource } from "./support/conversation/client-source.js";
+import { conversation } from "./support/conversation/conversation.js";
+import { refuse, ScriptedCodex } from "./support/conversation/scripted-codex.js";
+
+vi.mock(
+  "../src/app-server/shared-client.js",
+  () => import("./support/conversation/shared-client.js"),
+);
+
+const methodsOf = (codex: ScriptedCodex): string[] => codex.calls.map(({ method }) => method);
+
+const SIGNED_OUT = (): unknown => ({ account: null, requiresOpenaiAuth: true });
+
+describe("a thread that this connection has not loaded", () => {
+  test("is resumed without its turns before the first turn, and not again", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.repliesWith((turn) => `re: ${turn.prompt}`);
+    expect(await chat.say("one")).toBe("re: one");
+    expect(await chat.say("two")).toBe("re: two");
+    expect(methodsOf(codex)).toEqual(["account/read", "thread/resume", "turn/start", "turn/start"]);
+    expect(codex.only("thread/resume").params).toMatchObject({
+      threadId: "thread-1",
+      excludeTurns: true,
+    });
+  });
+
+  test("is resumed again on the next connection", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.repliesWith(() => "before");
+    await chat.say("one");
+
+    const next = new ScriptedCodex();
+    next.stored.add("thread-1");
+    next.repliesWith(() => "after");
+    clientSource.serve(next);
+    expect(await chat.say("two")).toBe("after");
+    expect(methodsOf(next)).toEqual(["account/read", "thread/resume", "turn/start"]);
+  });
+
+  test("is resumed with the chat's permissions, model, provider and tier", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind({
+      approvalPolicy: "untrusted",
+      sandbox: "read-only",
+      model: "gpt-x",
+      modelProvider: "acme",
+      serviceTier: "fast",
+    });
+    codex.repliesWith(() => "Hello.");
+    await chat.say("hi");
+    expect(codex.only("thread/resume").params).toEqual({
+      threadId: "thread-1",
+      excludeTurns: true,
+      approvalPolicy: "untrusted",
+      approvalsReviewer: "user",
+      sandbox: "read-only",
+      model: "gpt-x",
+      modelProvider: "acme",
+      serviceTier: "fast",
+    });
+  });
+
+  test("is resumed where Codex unloaded it in between, and the turn runs once", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.repliesWith((turn) => `re: ${turn.prompt}`);
+    await chat.say("one");
+    codex.unload("thread-1");
+    expect(await chat.say("two")).toBe("re: two");
+    expect(codex.of("thread/resume")).toHaveLength(2);
+    expect(codex.turns.map(({ prompt }) => prompt)).toEqual(["one", "two"]);
+    expect(await chat.binding()).toMatchObject({ threadId: "thread-1" });
+  });
+});
+
+describe("a thread that is gone", () => {
+  test("and never ran a turn is replaced without a word", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind({ hasRun: false, model: "gpt-x" });
+    codex.lose("thread-1");
+    codex.repliesWith(() => "Hello.");
+    expect(await chat.say("hi")).toBe("Hello.");
+    expect(codex.only("thread/start").params).toMatchObject({
+      cwd: "/work",
+      developerInstructions: DEVELOPER_INSTRUCTIONS,
+      model: "gpt-x",
+    });
+    expect(codex.only("turn/start").params.threadId).toBe("new-thread-1");
+    expect(await chat.binding()).toMatchObject({ threadId: "new-thread-1", hasRun: true });
+  });
+
+  test.each([{ hasRun: true }, { hasRun: undefined }])(
+    "and had a history, as far as is known, is replaced with a notice in the reply: %o",
+    async (binding) => {
+      const { codex, chat } = await conversation();
+      await chat.bind(binding);
+      codex.lose("thread-1");
+      codex.repliesWith(() => "Hello.");
+      const reply = await chat.say("hi");
+      expect(reply).toMatch(/thread of this chat is gone[^]*new one[^]*\n\nHello\.$/);
+      expect(await chat.say("again")).toBe("Hello.");
+    },
+  );
+
+  test("keeps what the chat chose: permissions, tier and profile", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind({
+      hasRun: false,
+      sandbox: "read-only",
+      serviceTier: "fast",
+      authProfileId: "work",
+    });
+    codex.lose("thread-1");
+    codex.repliesWith(() => "Hello.");
+    await chat.say("hi");
+    expect(codex.only("thread/start").params).toMatchObject({
+      sandbox: "read-only",
+      serviceTier: "fast",
+    });
+    expect(await chat.binding()).toMatchObject({
+      threadId: "new-thread-1",
+      sandbox: "read-only",
+      serviceTier: "fast",
+      authProfileId: "work",
+    });
+  });
+
+  test("is noticed at the turn as well, after it was loaded", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.repliesWith((turn) => `re: ${turn.prompt}`);
+    await chat.say("one");
+    codex.lose("thread-1");
+    expect(await chat.say("two")).toMatch(/is gone[^]*\n\nre: two$/);
+    expect(codex.turns.map(({ threadId }) => threadId)).toEqual(["thread-1", "new-thread-1"]);
+  });
+
+  test("stays bound where no other can be started", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.lose("thread-1");
+    codex.answer("thread/start", refuse("disk full"));
+    expect(await chat.say("hi")).toBe("Codex app-server turn failed: disk full");
+    expect(await chat.binding()).toMatchObject({ threadId: "thread-1" });
+  });
+});
+
+describe("a resume that Codex refuses for another reason", () => {
+  test("says so, and starts no blank thread", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.answer("thread/resume", refuse("failed to load rollout: line 3"));
+    expect(await chat.say("hi")).toBe(
+      "Codex app-server turn failed: failed to load rollout: line 3",
+    );
+    expect(codex.of("thread/start")).toEqual([]);
+    expect(await chat.binding()).toMatchObject({ threadId: "thread-1" });
+  });
+
+  test("is no hindrance where the thread is loaded all the same", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.loaded.add("thread-1");
+    codex.answer("thread/resume", refuse("unknown variant `thread/resume`"));
+    codex.repliesWith(() => "Hello.");
+    expect(await chat.say("hi")).toBe("Hello.");
+  });
+
+  test.each([
+    { refusal: "thread thread-1 already has an active writer", hint: /open in another Codex/ },
+    { refusal: "session thread-1 is archived; unarchive it", hint: /archived.*Unarchive/ },
+  ])("tells what to do about: $refusal", async ({ refusal, hint }) => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.answer("thread/resume", refuse(refusal));
+    expect(await chat.say("hi")).toMatch(hint);
+    expect(codex.of("thread/start")).toEqual([]);
+  });
+
+  test("by a connection that is gone fails the turn at once", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.answer("thread/resume", () => {
+      throw new CodexLocalError("CONNECTION_CLOSED", "Codex ended: out of memory");
+    });
+    expect(await chat.say("hi")).toBe("Codex app-server turn failed: Codex ended: out of memory");
+    expect(codex.of("turn/start")).toEqual([]);
+  });
+});
+
+describe("signing in", () => {
+  test("is asked for once per connection", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.repliesWith(() => "Hello.");
+    await chat.say("one");
+    await chat.say("two");
+    expect(codex.of("account/read")).toHaveLength(1);
+  });
+
+  test("a signed-out Codex is told before the turn, with what to run", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.answer("account/read", SIGNED_OUT);
+    expect(await chat.say("hi")).toMatch(
+      /^Codex app-server turn failed: .*not signed in.*codex login/,
+    );
+    expect(methodsOf(codex)).toEqual(["account/read"]);
+  });
+
+  test("is asked for again after it failed", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.answerOnce("account/read", SIGNED_OUT);
+    codex.repliesWith(() => "Hello.");
+    await chat.say("one");
+    expect(await chat.say("two")).toBe("Hello.");
+  });
+
+  test("is done with the environment's key, which appears nowhere else", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    vi.stubEnv("OPENAI_API_KEY", "sk-secret");
+    codex.answer("account/read", SIGNED_OUT);
+    codex.repliesWith(() => "Hello.");
+    expect(await chat.say("hi")).toBe("Hello.");
+    expect(codex.only("account/login/start").params).toEqual({
+      type: "apiKey",
+      apiKey: "sk-secret",
+    });
+    const others = codex.calls.filter(({ method }) => method !== "account/login/start");
+    expect(JSON.stringify([others, await chat.binding()])).not.toContain("sk-secret");
+  });
+
+  test("withheld from Codex by the settings, the key is not used", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    vi.stubEnv("OPENAI_API_KEY", "sk-secret");
+    codex.answer("account/read", SIGNED_OUT);
+    const pluginConfig = { appServer: { clearEnv: ["OPENAI_API_KEY"] } };
+    expect(await chat.say("hi", { pluginConfig })).toContain("codex login");
+    expect(codex.of("account/login/start")).toEqual([]);
+  });
+
+  test("is asked for again after a turn that failed for want of it", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const first = chat.say("one");
+    (await codex.turn(1)).fail("401 Unauthorized", "unauthorized");
+    expect(await first).toMatch(/codex login/);
+    const second = chat.say("two");
+    (await codex.turn(2)).reply("Hello.");
+    expect(await second).toBe("Hello.");
+    expect(codex.of("account/read")).toHaveLength(2);
+  });
+});
