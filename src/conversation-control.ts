@@ -2,7 +2,7 @@
 import { CODEX_CONTROL_METHODS } from "./app-server/capabilities.js";
 import { resolveCodexAppServerRuntimeOptions } from "./app-server/config.js";
 import type { CodexPermissionMode } from "./app-server/config-schema.js";
-import { isNoActiveTurn } from "./app-server/errors.js";
+import { isNoActiveTurn, isOtherTurnActive } from "./app-server/errors.js";
 import {
   limitPermissions,
   modeOfPermissions,
@@ -68,7 +68,9 @@ export async function steerCodexConversationTurn(
     );
   } catch (error) {
     // The turn ended in between, or another one began.
-    if (isNoActiveTurn(error)) return { steered: false, message: words.nothingToSteer };
+    if (isNoActiveTurn(error) || isOtherTurnActive(error)) {
+      return { steered: false, message: words.nothingToSteer };
+    }
     throw error;
   }
   return { steered: true, message: words.steered };

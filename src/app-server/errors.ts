@@ -103,6 +103,11 @@ export function isNoActiveTurn(error: unknown): boolean {
   return says(error, /no active turn to (?:interrupt|steer)/i);
 }
 
+/** Another turn than the expected one runs: the one to steer has ended. */
+export function isOtherTurnActive(error: unknown): boolean {
+  return says(error, /expected active turn id/i);
+}
+
 /** Codex did not take the request at all: its queue was full. */
 export function isOverloaded(error: unknown): boolean {
   return (
