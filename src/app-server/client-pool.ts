@@ -92,8 +92,8 @@ export class CodexClientPool {
   /** Ends all clients; settled when their processes are gone. A `get` made later starts afresh. */
   async dispose(): Promise<void> {
     this.#generation += 1;
-    clearTimeout(this.#handOutTimer);
     for (const entry of this.#clients.values()) this.#dismiss(entry, "Codex is being stopped.");
+    clearTimeout(this.#handOutTimer);
     this.#wanted.clear();
     this.#backoffs.clear();
     await Promise.all(this.#closing);
@@ -165,6 +165,7 @@ export class CodexClientPool {
   #closeReplaced(): void {
     clearTimeout(this.#handOutTimer);
     const now = Date.now();
+    let nextLookMs = Infinity;
     for (const entry of this.#clients.values()) {
       if (this.#wanted.get(entry.profile) === entry.key) continue;
       if (!entry.isReady || entry.waiters > 0 || entry.client.busy) continue;
@@ -172,9 +173,11 @@ export class CodexClientPool {
       if (leftMs <= 0) {
         this.#dismiss(entry, "The Codex app-server was closed: its configuration has changed.");
       } else {
-        this.#handOutTimer = setTimeout(() => this.#closeReplaced(), leftMs).unref();
+        nextLookMs = Math.min(nextLookMs, leftMs);
       }
     }
+    if (nextLookMs === Infinity) return;
+    this.#handOutTimer = setTimeout(() => this.#closeReplaced(), nextLookMs).unref();
   }
 }
 

@@ -38,8 +38,7 @@ export class CodexConnection {
   readonly #transport: Transport;
   readonly #listener: ConnectionListener;
   readonly diagnostics: Diagnostics;
-  #state: "open" | "closed" = "open";
-  #closeReason: Error | undefined;
+  #state: { name: "open" } | { name: "closed"; reason: Error } = { name: "open" };
   #nextId = 1;
   /** Every call that has not ended: in flight, waiting for its turn, or backing off. */
   readonly #calls = new Set<PendingCall>();
@@ -66,8 +65,8 @@ export class CodexConnection {
   request(method: string, params: unknown, options: CodexRequestOptions): Promise<unknown> {
     const call = new PendingCall(method, params, options, this.#forget);
     this.#calls.add(call);
-    if (this.#closeReason !== undefined) {
-      call.fail(closedError(this.#closeReason));
+    if (this.#state.name === "closed") {
+      call.fail(closedError(this.#state.reason));
     } else if (options.signal?.aborted === true) {
       call.abort();
     } else {
@@ -83,9 +82,8 @@ export class CodexConnection {
 
   /** Fails every call at once, then ends the transport; settled when that is gone. The first reason stays. */
   close(reason: Error): Promise<void> {
-    if (this.#state === "open") {
-      this.#state = "closed";
-      this.#closeReason = reason;
+    if (this.#state.name === "open") {
+      this.#state = { name: "closed", reason };
       for (const call of this.#calls) call.fail(closedError(reason));
       this.#listener.onClose(reason);
     }
@@ -101,7 +99,7 @@ export class CodexConnection {
   };
 
   #sendWaiting(): void {
-    if (this.#state === "closed") return;
+    if (this.#state.name === "closed") return;
     for (const call of this.#waiting) {
       if (this.#inFlight.size >= MAX_IN_FLIGHT) return;
       this.#waiting.delete(call);
@@ -120,7 +118,7 @@ export class CodexConnection {
   }
 
   #receive(text: string): void {
-    if (this.#state === "closed") return;
+    if (this.#state.name === "closed") return;
     let message: unknown;
     try {
       message = JSON.parse(text);
@@ -170,7 +168,6 @@ export class CodexConnection {
     }
     call.overloads += 1;
     if (call.id !== undefined) this.#inFlight.delete(call.id);
-    call.id = undefined;
     call.retryAfter(delayMs, () => {
       this.#waiting.add(call);
       this.#sendWaiting();
@@ -180,7 +177,7 @@ export class CodexConnection {
 
   async #answer(request: CodexServerRequest): Promise<void> {
     const answer = await this.#answerOf(request);
-    if (this.#state === "closed") return;
+    if (this.#state.name === "closed") return;
     try {
       this.#send({ id: request.id, ...answer });
     } catch (error) {

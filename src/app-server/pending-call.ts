@@ -12,7 +12,7 @@ export class PendingCall {
   readonly method: string;
   readonly params: unknown;
   readonly promise: Promise<unknown>;
-  /** Under which id it was last sent; undefined while it waits for its turn. */
+  /** Under which id it was sent last; undefined before. */
   id: number | undefined;
   /** How often Codex was too busy to take it. */
   overloads = 0;

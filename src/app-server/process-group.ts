@@ -7,7 +7,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 export function signalGroup(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
   if (child.pid === undefined) return;
   if (process.platform === "win32") {
-    // Windows has no groups; taskkill walks the tree, and only /F reaches a console process.
+    // Windows has no groups; taskkill walks the tree, and only /F reaches a console process. It must not
+    // look for a child that has ended: the pid can belong to another process by then.
+    if (child.exitCode !== null || child.signalCode !== null) return;
     spawn("taskkill", ["/pid", String(child.pid), "/T", "/F"], { stdio: "ignore" }).on(
       "error",
       () => child.kill(signal),

@@ -33,7 +33,7 @@ export class WebSocketTransport implements Transport {
   #pings: NodeJS.Timeout | undefined;
   #answered = true;
 
-  /** Dials. Throws a CodexLocalError if the address is none. */
+  /** Dials. Throws a CodexLocalError if the address, the token or a header is none. */
   constructor({ url = "", headers, authToken }: CodexAppServerStartOptions) {
     const authorization = authToken === undefined ? {} : { Authorization: `Bearer ${authToken}` };
     try {
@@ -47,7 +47,8 @@ export class WebSocketTransport implements Transport {
       });
     } catch (cause) {
       const message =
-        "appServer.url is not the address of a WebSocket: ws:// or wss://, a host and a port.";
+        "Cannot dial the Codex app-server: appServer.url must be a ws:// or wss:// address, " +
+        "appServer.authToken and appServer.headers must be fit for HTTP headers.";
       throw new CodexLocalError("START_FAILED", message, { cause });
     }
   }

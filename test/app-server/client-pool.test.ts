@@ -336,7 +336,7 @@ describe("retire", () => {
 describe("dispose", () => {
   test("closes all clients, those too that are in use or starting, and waits for their ends", async () => {
     const used = await get("one");
-    used.addNotificationHandler(() => {}, { threadId: "t" });
+    const unanswered = failureOf(used.request("a", {}, { timeoutMs: 60_000 }));
     healthy = false;
     const starting = get("two").catch((error: unknown) => error);
     const gone = Promise.withResolvers<void>();
@@ -344,6 +344,7 @@ describe("dispose", () => {
     const settled = vi.fn<() => void>();
     const disposed = pool.dispose().then(settled);
     await Promise.all(started.map(({ far }) => far.closed));
+    expect(await unanswered).toMatchObject({ message: "Codex is being stopped." });
     expect(await starting).toMatchObject({ message: "Codex is being stopped." });
     expect(settled).not.toHaveBeenCalled();
     gone.resolve();
