@@ -77,7 +77,7 @@ export class Lifeline {
       this.#events.entries.filter(({ event }) => event === "died").map(({ pid }) => pid),
     );
     for (const { pid, event } of this.#events.entries) {
-      if (event === "born" && !dead.has(pid)) process.kill(pid, "SIGKILL");
+      if (event === "born" && !dead.has(pid)) killIfAlive(pid);
     }
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => void this.#server.close(resolve));
@@ -96,5 +96,13 @@ export class Lifeline {
       this.#sockets.delete(socket);
       this.#events.append({ pid, event: "died" });
     });
+  }
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has died just now; that news is still on its way.
   }
 }
