@@ -1,20 +1,20 @@
 /** Reads what a person typed after `/codexchat`, on a keyboard that may have had its own ideas. */
 import { parseArgs } from "node:util";
 
-/** Splits at spaces; single, double and typographic quotes keep a part together. */
+/** Splits at spaces; single, double and typographic quotes keep a part together, after `--flag=` too. */
 export function splitArguments(text: string): string[] {
-  const parts: string[] = [];
-  const pattern = /"([^"]*)"|'([^']*)'|[“„]([^”“]*)[”“]|(\S+)/gu;
-  for (const match of text.matchAll(pattern)) {
-    const bare = match[4];
-    // Phones turn a typed -- into a dash.
-    parts.push(
-      bare === undefined
-        ? (match[1] ?? match[2] ?? match[3] ?? "")
-        : bare.replace(/^[–—]+(?=\p{L})/u, "--"),
-    );
-  }
-  return parts;
+  const pattern =
+    /(?<flag>[-–—]{1,2}\p{L}[\p{L}-]*=)?(?:"(?<a>[^"]*)"|'(?<b>[^']*)'|[“„](?<c>[^”“]*)[”“]|‘(?<d>[^’]*)’)|(?<bare>\S+)/gu;
+  return Array.from(text.matchAll(pattern), ({ groups: { flag, a, b, c, d, bare } = {} }) =>
+    bare === undefined
+      ? `${withTypedDashes(flag ?? "")}${a ?? b ?? c ?? d ?? ""}`
+      : withTypedDashes(bare),
+  );
+}
+
+/** Phones turn a typed -- into a dash. */
+function withTypedDashes(word: string): string {
+  return word.replace(/^[–—]+(?=\p{L})/u, "--");
 }
 
 export type BindArguments = { threadId?: string; cwd?: string; model?: string; provider?: string };
