@@ -45,5 +45,5 @@ async function realFolder(folder: string): Promise<string | undefined> {
 
 function isInside(folder: string, root: string): boolean {
   const relative = path.relative(root, folder);
-  return relative === "" || (!relative.startsWith("..") && !path.isAbsolute(relative));
+  return relative.split(path.sep, 1)[0] !== ".." && !path.isAbsolute(relative);
 }
