@@ -69,8 +69,12 @@ export async function bindConversation(
     await clearCodexAppServerBinding(sessionFile);
     return { text: words.hostCannotBind(result.message) };
   } catch (error) {
+    host.logger.warn(`the host threw while it bound a conversation: ${String(error)}`);
+    // With a standing approval OpenClaw 2026.9.6 binds a Telegram chat, then throws since it cannot store that.
+    // The chat is bound all the same, and stored with its first message.
+    const after = readCodexConversationBindingData(await ctx.getCurrentConversationBinding());
+    if (after?.sessionFile === sessionFile) return bound;
     await clearCodexAppServerBinding(sessionFile);
-    host.logger.warn(`codex-conversation: the host did not bind a conversation: ${String(error)}`);
     return { text: words.hostCannotBind(error instanceof Error ? error.message : "") };
   }
 }

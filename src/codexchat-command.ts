@@ -1,4 +1,5 @@
 /** `/codexchat …`: what a person can say to the plugin itself. */
+import type { PluginConversationBinding } from "openclaw/plugin-sdk/plugin-entry";
 import { PERMISSION_MODES, type CodexPermissionMode } from "./app-server/config-schema.js";
 import { resolveCodexAppServerRuntimeOptions } from "./app-server/config.js";
 import {
@@ -17,7 +18,7 @@ import {
   steerCodexConversationTurn,
   stopCodexConversationTurn,
 } from "./conversation-control.js";
-import { markDetached, releaseConversation } from "./conversation-detach.js";
+import { releaseConversation, wasDetached } from "./conversation-detach.js";
 import { queuedConversationTurns } from "./conversation-queue.js";
 import { commandHelp, COMMANDS, words, type SubcommandName } from "./conversation-words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "./plugin-host.js";
@@ -117,20 +118,21 @@ function isSubcommand(name: string): name is SubcommandName {
 async function withSession(
   host: PluginHost,
   ctx: CommandContext,
-  action: (session: Session) => Promise<string>,
+  action: (session: Session, binding: PluginConversationBinding) => Promise<string>,
 ): Promise<string> {
-  const data = readCodexConversationBindingData(await ctx.getCurrentConversationBinding());
-  if (!data) return words.notBound;
-  return action({ sessionFile: data.sessionFile, pluginConfig: currentPluginConfig(host) });
+  const binding = await ctx.getCurrentConversationBinding();
+  const data = readCodexConversationBindingData(binding);
+  if (!binding || !data || (await wasDetached(data.sessionFile))) return words.notBound;
+  const session = { sessionFile: data.sessionFile, pluginConfig: currentPluginConfig(host) };
+  return action(session, binding);
 }
 
 async function detach(host: PluginHost, ctx: CommandContext): Promise<string> {
-  return withSession(host, ctx, async (session) => {
-    const state = await inspectCodexAppServerBinding(session.sessionFile);
-    await markDetached(session.sessionFile);
-    const { stopped } = await stopCodexConversationTurn(session);
-    await releaseConversation(host, ctx);
-    await clearCodexAppServerBinding(session.sessionFile);
+  return withSession(host, ctx, async ({ sessionFile, pluginConfig }, binding) => {
+    const state = await inspectCodexAppServerBinding(sessionFile);
+    await releaseConversation(host, ctx, sessionFile, binding);
+    const { stopped } = await stopCodexConversationTurn({ sessionFile, pluginConfig });
+    await clearCodexAppServerBinding(sessionFile);
     return words.detached({
       threadId: state.kind === "bound" ? state.binding.threadId : undefined,
       stopped,

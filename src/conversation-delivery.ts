@@ -1,6 +1,6 @@
 /** Sends a reply to the chat that a message came from, outside the hook that took the message. */
-import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
+import { currentHostConfig, type PluginHost } from "./plugin-host.js";
 
 /** Where replies to a message go; plain data, so that it can outlive the process. */
 export type ReplyAddress = {
@@ -10,7 +10,7 @@ export type ReplyAddress = {
   threadId?: string | number;
 };
 
-type DeliveryHost = Pick<OpenClawPluginApi, "runtime">;
+type DeliveryHost = Pick<PluginHost, "runtime">;
 
 /** Characters of one message where a channel names no limit of its own. */
 const DEFAULT_CHUNK_LIMIT = 4000;
@@ -43,7 +43,7 @@ export async function deliverReply(
   if (!adapter?.sendText) {
     throw new Error(`The channel ${address.channel} cannot be written to.`);
   }
-  const cfg = host.runtime.config.current();
+  const cfg = currentHostConfig(host);
   const limit =
     adapter.resolveEffectiveTextChunkLimit?.({
       cfg,

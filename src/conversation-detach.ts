@@ -1,33 +1,112 @@
-/** Ends a conversation's binding so that it stays ended, whatever the host throws. */
+/**
+ * Ends a conversation's binding so that it stays ended, whatever the host throws.
+ *
+ * OpenClaw 2026.9.6 frees a Telegram chat in memory, fails to store that and throws; after a restart it believes
+ * the chat bound again. So a detach that the host could not store leaves a mark beside the session file. With the
+ * mark a message is not passed on, and the host's leftover is given an age at which its own sweeper, which runs
+ * once a minute, drops it for good.
+ */
+import type { PluginConversationBinding } from "openclaw/plugin-sdk/plugin-entry";
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import * as z from "zod/mini";
 import {
+  hasCode,
   readPrivateFile,
   removePrivateFile,
   writePrivateFile,
 } from "./app-server/private-files.js";
-import type { CommandContext, PluginHost } from "./plugin-host.js";
+import { PLUGIN_ID, type CommandContext, type PluginHost } from "./plugin-host.js";
 
-/** Notes that a chat was detached, until it is bound again: the host may believe otherwise after a restart. */
-export async function markDetached(sessionFile: string): Promise<void> {
-  await writePrivateFile(detachedFile(sessionFile), `${new Date().toISOString()}\n`);
-}
+const MARK = ".detached";
 
-export async function forgetDetached(sessionFile: string): Promise<void> {
-  await removePrivateFile(detachedFile(sessionFile));
-}
+const conversationSchema = z.object({
+  channel: z.string(),
+  accountId: z.string(),
+  conversationId: z.string(),
+  parentConversationId: z.optional(z.string()),
+});
 
-export async function wasDetached(sessionFile: string): Promise<boolean> {
-  return (await readPrivateFile(detachedFile(sessionFile))) !== undefined;
-}
+type DetachedConversation = z.infer<typeof conversationSchema>;
 
-/** Takes the conversation back from the host. Never rejects. */
-export async function releaseConversation(host: PluginHost, ctx: CommandContext): Promise<void> {
+/** Takes the conversation back from the host. Rejects only where the mark cannot be written. */
+export async function releaseConversation(
+  host: PluginHost,
+  ctx: CommandContext,
+  sessionFile: string,
+  binding: PluginConversationBinding,
+): Promise<void> {
+  // Marked first: a crash in between must not leave the chat bound.
+  await markDetached(sessionFile, binding);
   try {
     await ctx.detachConversationBinding();
+    await forgetDetached(sessionFile);
   } catch (error) {
-    host.logger.warn(`codex-conversation: the host did not store a detach: ${String(error)}`);
+    host.logger.warn(
+      `the host freed a conversation but did not store it (${String(error)}); its leftover will be dropped after the next start`,
+    );
   }
 }
 
-function detachedFile(sessionFile: string): string {
-  return `${sessionFile}.detached`;
+/** Whether the chat was detached and the host does not know it. */
+export async function wasDetached(sessionFile: string): Promise<boolean> {
+  return (await readPrivateFile(sessionFile + MARK)) !== undefined;
+}
+
+/** The chat is being bound again. */
+export async function forgetDetached(sessionFile: string): Promise<void> {
+  await removePrivateFile(sessionFile + MARK);
+}
+
+/** Lets the host drop what it still holds of a detached chat. Never rejects. */
+export async function expireLeftover(host: PluginHost, sessionFile: string): Promise<void> {
+  try {
+    const mark = await readPrivateFile(sessionFile + MARK);
+    const conversation = conversationSchema.safeParse(mark === undefined ? {} : JSON.parse(mark));
+    if (conversation.success) await expire(host, conversation.data);
+  } catch (error) {
+    host.logger.warn(`a detached conversation's leftover could not be dropped: ${String(error)}`);
+  }
+}
+
+/** The same for every detached chat in a folder of session files, once the channels run. Never rejects. */
+export async function expireLeftovers(host: PluginHost, folder: string): Promise<void> {
+  for (const name of await listFolder(folder)) {
+    if (!name.endsWith(MARK)) continue;
+    await expireLeftover(host, path.join(folder, name.slice(0, -MARK.length)));
+  }
+}
+
+async function markDetached(
+  sessionFile: string,
+  conversation: DetachedConversation,
+): Promise<void> {
+  const mark = conversationSchema.parse(conversation);
+  await writePrivateFile(sessionFile + MARK, `${JSON.stringify(mark)}\n`);
+}
+
+async function expire(host: PluginHost, conversation: DetachedConversation): Promise<void> {
+  const { getSessionBindingService } = await import("openclaw/plugin-sdk/conversation-runtime");
+  const { parentConversationId, ...place } = conversation;
+  const record = await getSessionBindingService().resolveByConversationAsync({
+    ...place,
+    ...(parentConversationId === undefined ? {} : { parentConversationId }),
+  });
+  // Since bound by somebody else: not ours to end.
+  if (record?.metadata?.pluginId !== PLUGIN_ID) return;
+  await host.runtime.channel.threadBindings.setMaxAgeBySessionKeyAsync({
+    channelId: conversation.channel,
+    accountId: conversation.accountId,
+    targetSessionKey: record.targetSessionKey,
+    maxAgeMs: 1,
+  });
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return [];
+    throw error;
+  }
 }

@@ -127,7 +127,7 @@ async function runOnce(context: TurnContext, binding: CodexAppServerBinding): Pr
   const removals = listen(client, threadId, collector, silence.handleNotification);
   const stopListening = (): void => removals.forEach((remove) => remove());
   let abandoned = false;
-  let endTracking = (): void => {};
+  let endTracking: (() => void) | undefined;
   try {
     const turnId = await startTurn(context, binding);
     collector.setTurnId(turnId);
@@ -161,7 +161,7 @@ async function runOnce(context: TurnContext, binding: CodexAppServerBinding): Pr
       throw error;
     }
   } finally {
-    endTracking();
+    endTracking?.();
     silence.dispose();
     if (!abandoned) stopListening();
   }

@@ -87,7 +87,7 @@ export const words = {
     ].join("\n"),
   notBound: "This chat is not bound to Codex. /codexchat bind binds it.",
   detachedBefore:
-    "This chat was detached from Codex, so the message was not passed on. /codexchat bind binds it again.",
+    "This chat was detached from Codex, so the message was not passed on. OpenClaw lets go of the old binding within a minute: send it again then. /codexchat bind binds the chat again.",
   bindingUnreadable: (reason: string): string =>
     `the saved thread binding of this chat cannot be read (${reason}). Send /codexchat bind to bind it again; the damaged file is kept`,
 

@@ -9,7 +9,7 @@ import {
 } from "./conversation-binding.js";
 import { readCodexConversationBindingData } from "./conversation-binding-data.js";
 import { canDeliver, deliverReply, replyAddressOf } from "./conversation-delivery.js";
-import { wasDetached } from "./conversation-detach.js";
+import { expireLeftover, wasDetached } from "./conversation-detach.js";
 import { words } from "./conversation-words.js";
 import { currentPluginConfig, type PluginHost } from "./plugin-host.js";
 
@@ -25,6 +25,7 @@ export async function claimInboundMessage(
   const data = readCodexConversationBindingData(ctx.pluginBinding);
   if (!data) return undefined;
   if (event.commandAuthorized === true && (await wasDetached(data.sessionFile))) {
+    await expireLeftover(host, data.sessionFile);
     return { handled: true, reply: { text: words.detachedBefore } };
   }
   const pluginConfig = currentPluginConfig(host);
@@ -38,7 +39,7 @@ export async function claimInboundMessage(
       try {
         await deliverReply(host, address, text);
       } catch (error) {
-        host.logger.error(`codex-conversation: a reply was not delivered: ${String(error)}`);
+        host.logger.error(`a reply was not delivered: ${String(error)}`);
       }
     },
   });

@@ -3,6 +3,8 @@ import { definePluginEntry } from "openclaw/plugin-sdk/plugin-entry";
 import { disposeCodexAppServerClients } from "./app-server/client-pool.js";
 import { handleCodexChatCommand } from "./codexchat-command.js";
 import { handleCodexConversationBindingResolved } from "./conversation-binding.js";
+import { expireLeftovers } from "./conversation-detach.js";
+import { conversationsFolder } from "./conversation-state.js";
 import { claimInboundMessage } from "./inbound-claim.js";
 import { PLUGIN_ID } from "./plugin-host.js";
 
@@ -22,6 +24,9 @@ export default definePluginEntry({
     // Settings are read at each use, so a change of them needs no restart.
     api.registerReload({ hotPrefixes: [`plugins.entries.${PLUGIN_ID}.config`] });
     api.on("inbound_claim", (event, ctx) => claimInboundMessage(api, event, ctx));
+    api.on("gateway_start", () =>
+      expireLeftovers(api, conversationsFolder(api.runtime.state.resolveStateDir())),
+    );
     api.onConversationBindingResolved(handleCodexConversationBindingResolved);
     api.registerService({
       id: PLUGIN_ID,

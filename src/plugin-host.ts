@@ -1,5 +1,6 @@
 /** What this plugin uses of OpenClaw, so that its parts can be tried without a gateway. */
 import type {
+  OpenClawConfig,
   OpenClawPluginApi,
   PluginConversationBinding,
   PluginConversationBindingRequestParams,
@@ -25,6 +26,20 @@ export type CommandContext = {
   detachConversationBinding(): Promise<{ removed: boolean }>;
   getCurrentConversationBinding(): Promise<PluginConversationBinding | null>;
 };
+
+/**
+ * The host's configuration, for calls of the host's that ask for it. It is handed out read-only while those calls'
+ * types are not; nobody here writes to it.
+ */
+export function currentHostConfig(host: Pick<PluginHost, "runtime">): OpenClawConfig {
+  const config: unknown = host.runtime.config.current();
+  if (!isHostConfig(config)) throw new Error("The host has no configuration.");
+  return config;
+}
+
+function isHostConfig(value: unknown): value is OpenClawConfig {
+  return typeof value === "object" && value !== null;
+}
 
 /** The settings as they stand now: a change takes effect without a restart. */
 export function currentPluginConfig(host: PluginHost): unknown {

@@ -1,6 +1,7 @@
 import type { CodexAppServerClient, CodexClientListener } from "./client.js";
 import { clientKey } from "./client-key.js";
 import { connectCodexAppServer } from "./connect.js";
+import { Deadline } from "./deadline.js";
 import type { DiagnosticSink } from "./diagnostics.js";
 import { CodexLocalError } from "./errors.js";
 import type { CodexClient } from "./protocol.js";
@@ -69,7 +70,7 @@ export class CodexClientPool {
     const key = clientKey(request.startOptions, request.authProfileId);
     this.#wanted.set(request.authProfileId, key);
     this.#closeReplaced();
-    const deadline = new Deadline(request.timeoutMs);
+    const deadline = new Deadline(request.timeoutMs, notReadyError(request.timeoutMs));
     try {
       // A thread stays locked for others until the process that holds it is gone.
       if (this.#closing.size > 0) await deadline.wait(Promise.all(this.#closing));
@@ -181,27 +182,6 @@ export class CodexClientPool {
   }
 }
 
-/** One limit for several waits in a row. */
-class Deadline {
-  readonly #late = Promise.withResolvers<never>();
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(timeoutMs: number) {
-    const message = `The Codex app-server was not ready within ${timeoutMs / 1000} s.`;
-    const error = new CodexLocalError("START_FAILED", message);
-    this.#late.promise.catch(() => {});
-    this.#timer = setTimeout(() => this.#late.reject(error), timeoutMs);
-  }
-
-  wait<T>(promise: Promise<T>): Promise<T> {
-    return Promise.race([promise, this.#late.promise]);
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
 function startFailure(error: unknown, details: string): Error {
   if (isMissingCommand(error)) return error;
   const why = error instanceof Error ? error.message : String(error);
@@ -211,6 +191,11 @@ function startFailure(error: unknown, details: string): Error {
 
 function isMissingCommand(error: unknown): error is CodexLocalError {
   return error instanceof CodexLocalError && error.code === "COMMAND_NOT_FOUND";
+}
+
+function notReadyError(timeoutMs: number): CodexLocalError {
+  const message = `The Codex app-server was not ready within ${timeoutMs / 1000} s.`;
+  return new CodexLocalError("START_FAILED", message);
 }
 
 function disposedError(): CodexLocalError {

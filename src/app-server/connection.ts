@@ -1,5 +1,6 @@
 import { Diagnostics, type DiagnosticSink } from "./diagnostics.js";
 import { CodexLocalError, CodexRpcError, isOverloaded } from "./errors.js";
+import { asRecord } from "./json.js";
 import { PendingCall } from "./pending-call.js";
 import type {
   CodexNotification,
@@ -119,14 +120,15 @@ export class CodexConnection {
 
   #receive(text: string): void {
     if (this.#state.name === "closed") return;
-    let message: unknown;
+    let parsed: unknown;
     try {
-      message = JSON.parse(text);
+      parsed = JSON.parse(text);
     } catch {
       this.diagnostics.count("ignored a line that is not JSON");
       return;
     }
-    if (!isRecord(message)) {
+    const message = asRecord(parsed);
+    if (message === undefined) {
       this.diagnostics.count("ignored JSON that is not a message");
       return;
     }
@@ -207,17 +209,13 @@ function closedError(reason: Error): CodexLocalError {
 }
 
 function readRpcError(method: string, error: unknown): CodexRpcError {
-  const { code, message, data } = isRecord(error) ? error : {};
+  const { code, message, data } = asRecord(error) ?? {};
   return new CodexRpcError(
     method,
     typeof code === "number" ? code : INTERNAL_ERROR,
     typeof message === "string" ? message : `Codex refused ${method} without a reason.`,
     data,
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isRequestId(value: unknown): value is RequestId {

@@ -56,22 +56,16 @@ export function modeOfPermissions(permissions: CodexPermissions): CodexPermissio
   return "custom";
 }
 
-/**
- * A conversation's own permissions held below the operator's. `never` inside a sandbox asks nobody and grants
- * nothing, so a policy counts as wider only where the sandbox is off.
- */
+/** A conversation's own permissions held below the operator's. */
 export function limitPermissions(
   wanted: Partial<{ [K in keyof CodexPermissions]: CodexPermissions[K] | undefined }>,
   configured: CodexPermissions,
 ): CodexPermissions {
   const sandbox = narrower(SANDBOX_MODES, wanted.sandbox ?? configured.sandbox, configured.sandbox);
   const policy = wanted.approvalPolicy ?? configured.approvalPolicy;
-  const unboxed = sandbox === "danger-full-access";
   return {
     sandbox,
-    approvalPolicy: unboxed
-      ? narrower(APPROVAL_POLICIES, policy, configured.approvalPolicy)
-      : policy,
+    approvalPolicy: limitPolicy(policy, sandbox, configured),
     // A reviewing model stands in for a person only where the operator said so, or where nobody is asked at all.
     approvalsReviewer:
       configured.approvalsReviewer === "auto_review" || isUnlimited(configured)
@@ -88,6 +82,23 @@ export function permits(configured: CodexPermissions, wanted: CodexPermissions):
     limited.approvalPolicy === wanted.approvalPolicy &&
     limited.approvalsReviewer === wanted.approvalsReviewer
   );
+}
+
+/**
+ * Without a sandbox, to ask less is wider. Inside one `never` opens nothing, so that a chat may have it where the
+ * operator's Codex may ask; but an operator who is to be asked for every command is, and a sandbox that nobody can
+ * be asked to open stays shut.
+ */
+function limitPolicy(
+  wanted: CodexApprovalPolicy,
+  sandbox: CodexSandboxMode,
+  configured: CodexPermissions,
+): CodexApprovalPolicy {
+  if (sandbox === "danger-full-access") {
+    return narrower(APPROVAL_POLICIES, wanted, configured.approvalPolicy);
+  }
+  if (configured.approvalPolicy === "untrusted") return "untrusted";
+  return configured.approvalPolicy === "never" && !isUnlimited(configured) ? "never" : wanted;
 }
 
 function isUnlimited(permissions: CodexPermissions): boolean {

@@ -74,7 +74,8 @@ export class StdioTransport implements Transport {
 
   readonly #finish = (): void => {
     clearTimeout(this.#ending);
-    this.#listener?.onClose(this.#process.describeEnd());
+    const listener = this.#listener;
     this.#listener = undefined;
+    listener?.onClose(this.#process.describeEnd());
   };
 }
