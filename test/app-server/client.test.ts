@@ -176,6 +176,17 @@ describe("requests of Codex", () => {
     expect(await far.answer(1)).toEqual({ id: 1, result: "global" });
   });
 
+  test.each([null, false, 0, ""])(
+    "are answered by %j too: only undefined is no answer",
+    async (answer) => {
+      const { client, far } = connectedClient();
+      client.addRequestHandler(() => answer, { threadId: "t" });
+      client.addRequestHandler(() => "another");
+      far.send({ ...ask, id: 0 });
+      expect(await far.answer(0)).toEqual({ id: 0, result: answer });
+    },
+  );
+
   test("that no handler answers are refused", async () => {
     const { client, far } = connectedClient();
     client.addRequestHandler(async () => undefined);

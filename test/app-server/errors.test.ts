@@ -7,6 +7,7 @@ import {
   isArchived,
   isNoActiveTurn,
   isNoRollout,
+  isOtherTurnActive,
   isOverloaded,
   isThreadNotFound,
 } from "../../src/app-server/errors.js";
@@ -22,6 +23,7 @@ describe("Codex's refusals are told apart by their words", () => {
     { is: isArchived, words: `session ${THREAD} is archived; unarchive it first` },
     { is: isNoActiveTurn, words: "no active turn to interrupt" },
     { is: isNoActiveTurn, words: "no active turn to steer" },
+    { is: isOtherTurnActive, words: "expected active turn id `a` but found `b`" },
     { is: isOverloaded, words: "Server overloaded; retry later." },
   ];
   const classifiers = [...new Set(table.map(({ is }) => is))];

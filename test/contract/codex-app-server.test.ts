@@ -6,6 +6,7 @@ import {
   isArchived,
   isNoActiveTurn,
   isNoRollout,
+  isOtherTurnActive,
   isThreadNotFound,
 } from "../../src/app-server/errors.js";
 import { UNUSED_NOTIFICATIONS } from "../../src/app-server/handshake.js";
@@ -96,6 +97,8 @@ describe("a turn", () => {
     await user.hears("item/agentMessage/delta", turnId);
     const input = [{ type: "text", text: "go left", text_elements: [] }];
     const steer = { threadId, expectedTurnId: turnId, input };
+    const other = user.request("turn/steer", { ...steer, expectedTurnId: threadId });
+    expect(isOtherTurnActive(await failureOf(other))).toBe(true);
     expect(await user.request("turn/steer", steer)).toEqual({ turnId });
     await user.hears("turn/completed", turnId);
     expect(user.answers(turnId)).toEqual(["begun", "steered: go left"]);
