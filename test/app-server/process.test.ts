@@ -61,6 +61,16 @@ describe("a stop", () => {
   });
 });
 
+test("a stop lets go of pipes that a process outside of the group still holds", async () => {
+  const child = new CodexProcess(lifeline.badChild());
+  const pid = await lifeline.born();
+  const params = { holdsOutput: true, leavesGroup: true };
+  child.stdin.write(`${JSON.stringify({ id: 1, method: "grandchild", params })}\n`);
+  await lifeline.born(pid);
+  await child.stop();
+  expect([child.stdin.destroyed, child.stdout.destroyed]).toEqual([true, true]);
+});
+
 test("a child that dies takes along what it started in its group", async () => {
   const child = new CodexProcess(lifeline.badChild());
   const pid = await lifeline.born();
