@@ -18,6 +18,7 @@ import {
   readCodexConversationBindingDataRecord,
   type CodexConversationBindingData,
 } from "./conversation-binding-data.js";
+import { steerActiveTurn } from "./conversation-control.js";
 import { enqueueConversationTurn, queuedConversationTurns } from "./conversation-queue.js";
 import { resumeThread, settingsOfBinding, startThread } from "./conversation-thread.js";
 import { runConversationTurn } from "./conversation-turn.js";
@@ -114,9 +115,12 @@ export async function handleCodexConversationInboundClaim(
   if (input.length === 0) return { handled: true };
 
   const reply = answer(data, input, options);
-  if (!options.deliver) return { handled: true, reply: { text: await reply } };
+  if (!options.deliver) {
+    const text = await reply;
+    return text === undefined ? { handled: true } : { handled: true, reply: { text } };
+  }
   const { deliver } = options;
-  void reply.then((text) => deliver({ text }));
+  void reply.then((text) => (text === undefined ? undefined : deliver({ text })));
   return { handled: true };
 }
 
@@ -129,17 +133,21 @@ export async function handleCodexConversationBindingResolved(
   if (data) await clearCodexAppServerBinding(data.sessionFile);
 }
 
-/** The message's reply in words, whatever happens; never rejects. */
+/** The message's reply in words, or undefined where it went into a running turn; never rejects. */
 async function answer(
   data: CodexConversationBindingData,
   input: ReturnType<typeof buildCodexConversationTurnInput>,
   options: CodexConversationClaimOptions,
-): Promise<string> {
+): Promise<string | undefined> {
   try {
     const { turn } = resolvePluginConfig(options.pluginConfig);
-    if (queuedConversationTurns(data.sessionFile) > turn.maxQueued) {
-      return words.queueFull(turn.maxQueued);
+    const queued = queuedConversationTurns(data.sessionFile);
+    // Steering past messages that wait would answer them in the wrong order.
+    if (turn.whileRunning === "steer" && queued === 1) {
+      const session = { sessionFile: data.sessionFile, pluginConfig: options.pluginConfig };
+      if (await steerActiveTurn(session, input).catch(() => false)) return undefined;
     }
+    if (queued > turn.maxQueued) return words.queueFull(turn.maxQueued);
     const limits = {
       idleTimeoutMs: turn.idleTimeoutMs,
       maxDurationMs: options.timeoutMs ?? turn.maxDurationMs,

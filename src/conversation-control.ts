@@ -19,6 +19,7 @@ import {
 } from "./app-server/session-binding.js";
 import { getSharedCodexAppServerClient } from "./app-server/shared-client.js";
 import { activeTurnStopper, readCodexConversationActiveTurn } from "./conversation-active-turns.js";
+import { textInput, type CodexUserInput } from "./conversation-turn-input.js";
 import { NO_THREAD_BINDING, words } from "./conversation-words.js";
 
 export {
@@ -52,28 +53,31 @@ export async function stopCodexConversationTurn(
 export async function steerCodexConversationTurn(
   session: Session & { message: string },
 ): Promise<{ steered: boolean; message: string }> {
-  const active = readCodexConversationActiveTurn(session.sessionFile);
   const text = session.message.trim();
-  if (!active || text === "") return { steered: false, message: words.nothingToSteer };
+  const steered = text !== "" && (await steerActiveTurn(session, [textInput(text)]));
+  return { steered, message: steered ? words.steered : words.nothingToSteer };
+}
+
+/** Adds input to the running turn; false where there is none to take it. */
+export async function steerActiveTurn(
+  session: Session,
+  input: readonly CodexUserInput[],
+): Promise<boolean> {
+  const active = readCodexConversationActiveTurn(session.sessionFile);
+  if (!active) return false;
   const { client, timeoutMs } = await clientOf(session);
   try {
     await client.request(
       CODEX_CONTROL_METHODS.steerTurn,
-      {
-        threadId: active.threadId,
-        expectedTurnId: active.turnId,
-        input: [{ type: "text", text, text_elements: [] }],
-      },
+      { threadId: active.threadId, expectedTurnId: active.turnId, input },
       { timeoutMs },
     );
+    return true;
   } catch (error) {
     // The turn ended in between, or another one began.
-    if (isNoActiveTurn(error) || isOtherTurnActive(error)) {
-      return { steered: false, message: words.nothingToSteer };
-    }
+    if (isNoActiveTurn(error) || isOtherTurnActive(error)) return false;
     throw error;
   }
-  return { steered: true, message: words.steered };
 }
 
 /** Changes the model of the turns to come; returns what to say. @throws where the session has no thread */

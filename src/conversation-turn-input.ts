@@ -7,6 +7,10 @@ export type CodexUserInput =
   | { type: "localImage"; path: string }
   | { type: "image"; url: string };
 
+export function textInput(text: string): CodexUserInput {
+  return { type: "text", text, text_elements: [] };
+}
+
 type Attachment = { path: string | undefined; url: string | undefined; type: string };
 
 /**
@@ -34,7 +38,7 @@ export function buildCodexConversationTurnInput(params: {
   const text = [params.prompt, ...files.map((file) => `Attached file: ${file}`)]
     .filter((line) => line !== "")
     .join("\n\n");
-  return text === "" ? images : [{ type: "text", text, text_elements: [] }, ...images];
+  return text === "" ? images : [textInput(text), ...images];
 }
 
 /** The host's media facts, or what older hosts put into the message's metadata. */

@@ -1,7 +1,7 @@
 /** Every sentence that this plugin says in a chat, and the words for every failure. */
 import { CodexNotSignedInError } from "./app-server/account.js";
 import { CodexConfigError } from "./app-server/config-error.js";
-import { CodexLocalError, isActiveWriter, isArchived } from "./app-server/errors.js";
+import { isActiveWriter, isArchived, isInvalidThreadId, isNoRollout } from "./app-server/errors.js";
 import type { CodexPermissions } from "./app-server/permissions.js";
 import { harmlessText } from "./chat-text.js";
 import { CodexTurnFailedError } from "./conversation-turn-collector.js";
@@ -163,7 +163,9 @@ export function reasonOf(error: unknown): string {
 
 function hintOf(error: unknown, message: string): string {
   if (error instanceof CodexNotSignedInError || error instanceof CodexConfigError) return message;
-  if (error instanceof CodexLocalError) return message;
+  if (isNoRollout(error) || isInvalidThreadId(error)) {
+    return "Codex has no thread with this id that ever ran a turn. /codexchat bind without an id starts a new one";
+  }
   if (isActiveWriter(error)) {
     return "this thread is open in another Codex (a terminal or an editor). Close it there and send the message again, or send /codexchat bind for a new thread";
   }

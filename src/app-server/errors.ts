@@ -69,6 +69,11 @@ export class CallSite {
   }
 }
 
+/** Whether an error was made on this side of the wire, by whichever copy of this module. */
+export function isLocalError(error: unknown): boolean {
+  return error instanceof Error && error.name === "CodexLocalError";
+}
+
 /*
  * Codex answers -32600 to nearly everything it refuses, so its words decide. Measured on 0.125, 0.140,
  * 0.154 and 0.169 unless a line says otherwise.
@@ -86,6 +91,11 @@ export function isThreadNotFound(error: unknown): boolean {
 /** Nothing to resume: the thread never ran a turn, or its rollout file is gone. */
 export function isNoRollout(error: unknown): boolean {
   return says(error, /no rollout found/i);
+}
+
+/** The id has not the form of a thread's (0.169: "invalid session id: …"). */
+export function isInvalidThreadId(error: unknown): boolean {
+  return says(error, /invalid (session|thread|conversation) id/i);
 }
 
 /** The thread is open in another live process (0.154 and later). */
