@@ -28,7 +28,7 @@ export class CodexProcess {
     this.#options = options;
     const child = spawnAppServer(options);
     this.#child = child;
-    child.once("error", (error) => this.#onSpawnError(error));
+    child.on("error", (error) => this.#onSpawnError(error));
     child.once("exit", () => this.#onExit());
     child.once("close", () => this.#silent.resolve());
     const { stdin, stdout, stderr } = child;

@@ -30,15 +30,15 @@ export class StdioTransport implements Transport {
 
   open(listener: TransportListener): void {
     this.#listener = listener;
-    const { stdin, stdout, exited, silent } = this.#process;
+    const { stdin, stdout, silent } = this.#process;
     const lines = new LineDecoder(
       MAX_MESSAGE_LENGTH,
       (line) => listener.onMessage(line),
       () => listener.onGarbage("skipped a line that is too long"),
     );
     stdout.on("data", (chunk: Buffer) => lines.push(chunk));
+    // Node closes stdin when the process exits, so this tells of every end.
     for (const stream of [stdin, stdout]) stream.once("close", this.#beginEnd);
-    void exited.then(this.#beginEnd);
     void silent.then(this.#finish);
   }
 

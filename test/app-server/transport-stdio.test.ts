@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { failureOf } from "../support/failure.js";
 import { CodexAppServerClient } from "../../src/app-server/client.js";
 import { StdioTransport } from "../../src/app-server/transport-stdio.js";
@@ -16,6 +16,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   await client.close();
   await lifeline.close();
 });
@@ -98,6 +99,14 @@ describe("the end of the child", () => {
     await expect(unanswered).rejects.toMatchObject(expected);
     await expect(fatal).rejects.toMatchObject(expected);
     expect(heard).toEqual(["error", "closed"]);
+  });
+
+  test("is told as soon as its output is read, without a wait", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const fatal = failureOf(connect().request("exit", { code: 0, words: "" }, AMPLE));
+    expect(await fatal).toMatchObject({ message: "The Codex app-server exited with code 0." });
+    await client.close();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test("by a signal names the signal", async () => {
