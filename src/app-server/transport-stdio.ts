@@ -44,8 +44,6 @@ export class StdioTransport implements Transport {
 
   send(message: string): void {
     const { stdin } = this.#process;
-    // The end of the stream is about to be told.
-    if (!stdin.writable) return;
     // The stream is the queue: it writes as fast as the child reads and keeps the rest, up to this bound.
     if (stdin.writableLength + message.length > MAX_UNSENT_BYTES) {
       throw new CodexLocalError("SEND_BUFFER_FULL", "Codex does not read what is sent to it.");
@@ -59,6 +57,7 @@ export class StdioTransport implements Transport {
         stdin.uncork();
       });
     }
+    // Nothing comes of it if the child has just gone; that is about to be told.
     stdin.write(`${message}\n`);
   }
 
