@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import type { Chain } from "../test/support/chain.js";
-import type { TranscriptEntry } from "../test/support/telegram-bot-api.js";
+import type { TranscriptEntry } from "../test/support/transcript.js";
 import type { Terminal } from "./terminal.js";
 
 /** Lets the person at the terminal be the one in the chat, until end of input or `/quit`. */

@@ -1,10 +1,11 @@
 /** `npm run demo`: the plugin at its main job, on a real gateway with the real Codex. */
 import { startChain } from "../test/support/chain.js";
+import { isSaid } from "../test/support/transcript.js";
 import { type DemoArguments, readArguments, usage } from "./arguments.js";
 import { interact } from "./interactive.js";
 import { ADA, chatNames, play, StepError } from "./play.js";
 import { Terminal } from "./terminal.js";
-import { isSaid, writeTranscript } from "./transcript.js";
+import { writeTranscript } from "./transcript.js";
 
 const SCRIPTED_TIMEOUT_MS = 60_000;
 const REAL_TIMEOUT_MS = 600_000;

@@ -1,5 +1,5 @@
 import type { Chain } from "../test/support/chain.js";
-import type { TranscriptEntry } from "../test/support/telegram-bot-api.js";
+import type { TranscriptEntry } from "../test/support/transcript.js";
 import type { Terminal } from "./terminal.js";
 
 export const ADA = 1001;

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { TranscriptEntry } from "../test/support/telegram-bot-api.js";
+import type { TranscriptEntry } from "../test/support/transcript.js";
 
 type Style = Parameters<typeof styleText>[0];
 

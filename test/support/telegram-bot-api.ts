@@ -10,23 +10,8 @@ import {
   renderText,
   type UploadedFile,
 } from "./telegram-wire.js";
+import { describeEntry, type TranscriptEntry } from "./transcript.js";
 import { asNumber, asString } from "./wire-guards.js";
-
-/** What stands in a chat, or happens to what stands there; in the order in which it happened. */
-export interface TranscriptEntry {
-  /** ISO 8601. */
-  readonly at: string;
-  readonly chat: number;
-  readonly from: "person" | "bot";
-  /** `click` is a person's press of a button; `notice` the toast that answers it. */
-  readonly kind: "message" | "photo" | "document" | "edit" | "delete" | "click" | "notice";
-  /** The message concerned; 0 for a notice. */
-  readonly messageId: number;
-  /** As its reader sees it, without markup; of a photo or document its caption, of a click the button's label. */
-  readonly text: string;
-  readonly buttons: readonly (readonly Button[])[];
-  readonly files: readonly UploadedFile[];
-}
 
 export interface SayOptions {
   /** The sender's id; in a private chat it is the chat's own. */
@@ -81,7 +66,9 @@ export class TelegramBotApi {
   readonly calls = new Journal<BotApiCall>("the calls of the Bot API", ({ method }) => method);
   readonly person = {
     say: (chat: number, text: string, options?: SayOptions) => this.#say(chat, text, options),
-    click: (message: TranscriptEntry, button: string) => this.#click(message, button),
+    /** Presses a button, named by its label or its data, of a message of the bot. */
+    click: (message: TranscriptEntry, button: string, from?: number) =>
+      this.#click(message, button, from),
   };
 
   readonly #server: LoopbackServer;
@@ -178,7 +165,7 @@ export class TelegramBotApi {
     return this.#record({ chat, from: "person", kind, messageId, text, files });
   }
 
-  #click(message: TranscriptEntry, wanted: string): TranscriptEntry {
+  #click(message: TranscriptEntry, wanted: string, from = Math.abs(message.chat)): TranscriptEntry {
     const { chat, messageId } = message;
     const button = message.buttons.flat().find(({ text, data }) => [text, data].includes(wanted));
     if (!button) throw new Error(`no button "${wanted}" in ${describeEntry(message)}`);
@@ -186,7 +173,7 @@ export class TelegramBotApi {
     this.#pushUpdate({
       callback_query: {
         id,
-        from: describePerson(Math.abs(chat)),
+        from: describePerson(from),
         chat_instance: String(chat),
         data: button.data,
         message: this.#describeMessage(messageId),
@@ -353,11 +340,6 @@ function describeChat(id: number) {
 
 function describePerson(id: number) {
   return { id, is_bot: false, first_name: `Person ${id}`, username: `person${id}` };
-}
-
-function describeEntry({ chat, from, kind, text, buttons }: TranscriptEntry): string {
-  const labels = buttons.flat().map((button) => ` [${button.text}]`);
-  return `${chat} ${from} ${kind}: ${text}${labels.join("")}`;
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

@@ -1,0 +1,128 @@
+import { expect } from "vitest";
+import { type Chain, startChain } from "../support/chain.js";
+import type { ModelRequest } from "../support/model-request.js";
+import { Gate } from "../support/responses-api.js";
+import { saidOf, type TranscriptEntry } from "../support/transcript.js";
+
+const PROMPT = /^Plugin bind approval required/;
+const ALLOWED = /^Allowed .+ to bind this conversation once\./;
+const DENIED = /^Denied /;
+
+/** What stands in a chat after a bind that was asked for and allowed. */
+export function boundLines(): unknown[] {
+  return ["person: /codexchat bind", botSays(PROMPT), "person: Allow once", botSays(ALLOWED)];
+}
+
+/** What stands in a chat after a bind that was asked for and denied. */
+export function deniedLines(): unknown[] {
+  return ["person: /codexchat bind", botSays(PROMPT), "person: Deny", botSays(DENIED)];
+}
+
+/** Matches a line of the bot whose text matches. */
+export function botSays(text: RegExp): unknown {
+  const start = text.source.startsWith("^") ? "" : "[^]*";
+  const source = text.source.replace(/^\^/, "");
+  return expect.stringMatching(new RegExp(`^bot: ${start}${source}`, text.flags));
+}
+
+export const answerTo = (said: string): string => `Codex heard: ${said}`;
+
+/**
+ * One running chain for the scenarios of a file, whose model answers `Codex heard: …`. A scenario
+ * reads its chats as a whole; what nobody has read when everything has stopped was too much.
+ */
+export class Stage implements AsyncDisposable {
+  readonly chain: Chain;
+  readonly #gates = new Map<string, Gate>();
+  readonly #read = new Set<TranscriptEntry>();
+
+  /** @param people ids of those who may command; everybody else is a stranger */
+  static async open(people: readonly number[], groups: readonly number[]): Promise<Stage> {
+    const chain = await startChain({
+      settings: {
+        telegram: {
+          dmPolicy: "allowlist",
+          allowFrom: people.map(String),
+          groupPolicy: "open",
+          groups: Object.fromEntries(groups.map((id) => [id, { requireMention: false }])),
+        },
+      },
+    });
+    return new Stage(chain);
+  }
+
+  private constructor(chain: Chain) {
+    this.chain = chain;
+    chain.model.script = ({ said }) => {
+      const gate = this.#gates.get(said);
+      return [
+        ...(gate ? [{ do: "hold", gate } as const] : []),
+        { do: "say", text: answerTo(said), phase: "final_answer" },
+      ];
+    };
+  }
+
+  /** Turns that are asked this stay open until the gate opens. */
+  holdTurnsAsked(said: string): Gate {
+    const gate = new Gate();
+    this.#gates.set(said, gate);
+    return gate;
+  }
+
+  say(chat: number, text: string, from?: number): TranscriptEntry {
+    return this.chain.telegram.person.say(chat, text, from === undefined ? {} : { from });
+  }
+
+  /** The first message of the bot after `said`, in the same chat, that matches. */
+  replyTo(said: TranscriptEntry, matches: string | RegExp): Promise<TranscriptEntry> {
+    return this.chain.telegram.waitForMessage(said.chat, ({ text }) => fits(text, matches), {
+      after: said,
+    });
+  }
+
+  /** Asks for a bind; resolves to the host's prompt with its buttons. */
+  askToBind(chat: number, from?: number): Promise<TranscriptEntry> {
+    return this.replyTo(this.say(chat, "/codexchat bind", from), PROMPT);
+  }
+
+  async bind(chat: number, from?: number): Promise<void> {
+    const prompt = await this.askToBind(chat, from);
+    await this.replyTo(this.chain.telegram.person.click(prompt, "Allow once", from), ALLOWED);
+  }
+
+  /** Denies a bind that was asked for. */
+  async deny(prompt: TranscriptEntry): Promise<void> {
+    await this.replyTo(this.chain.telegram.person.click(prompt, "Deny"), DENIED);
+  }
+
+  async talk(chat: number, text: string, from?: number): Promise<void> {
+    await this.replyTo(this.say(chat, text, from), answerTo(text));
+  }
+
+  /** What the model was asked that has this text in its history. */
+  requestsWith(text: string): readonly ModelRequest[] {
+    return this.chain.model.requests.entries.filter(({ history }) =>
+      history.some((said) => said.includes(text)),
+    );
+  }
+
+  /** The whole chat, a line for each message: `person: …` or `bot: …`. */
+  readChat(chat: number): string[] {
+    const entries = this.chain.telegram.chat(chat);
+    for (const entry of entries) this.#read.add(entry);
+    return saidOf(entries).map(({ from, text }) => `${from}: ${text}`);
+  }
+
+  /** What came into any chat after a scenario had read it. */
+  unread(): readonly TranscriptEntry[] {
+    return this.chain.telegram.transcript.entries.filter((entry) => !this.#read.has(entry));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.chain.stop();
+  }
+}
+
+function fits(text: string, expected: string | RegExp): boolean {
+  return typeof expected === "string" ? text === expected : expected.test(text);
+}
