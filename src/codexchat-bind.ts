@@ -8,7 +8,7 @@ import {
 import type { BindArguments } from "./codexchat-arguments.js";
 import { startCodexConversationThread } from "./conversation-binding.js";
 import { readCodexConversationBindingData } from "./conversation-binding-data.js";
-import { forgetDetached } from "./conversation-detach.js";
+import { forgetDetached, wasDetached } from "./conversation-detach.js";
 import { sessionFileOf } from "./conversation-state.js";
 import { words } from "./conversation-words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "./plugin-host.js";
@@ -45,6 +45,8 @@ export async function bindConversation(
     if (error instanceof WorkspaceFolderError) return { text: error.message };
     return { text: words.bindFailed(error) };
   }
+  // The host is about to drop what it still holds of a detached chat, so that is nothing to build on.
+  const isBound = current !== undefined && !(await wasDetached(sessionFile));
   await forgetDetached(sessionFile);
   const binding = await readCodexAppServerBinding(sessionFile);
   const cwd = binding?.cwd ?? data.workspaceDir;
@@ -56,7 +58,7 @@ export async function bindConversation(
     }),
   };
   // Bound already, to the same session file: the host has nothing to decide.
-  if (current) return bound;
+  if (isBound) return bound;
 
   try {
     const result = await ctx.requestConversationBinding({

@@ -12,20 +12,15 @@ import {
   writeCodexAppServerBinding,
 } from "./app-server/session-binding.js";
 import { getSharedCodexAppServerClient } from "./app-server/shared-client.js";
+import { answerMessage } from "./conversation-answer.js";
 import {
   createCodexConversationBindingData,
   readCodexConversationBindingData,
   readCodexConversationBindingDataRecord,
   type CodexConversationBindingData,
 } from "./conversation-binding-data.js";
-import { steerActiveTurn } from "./conversation-control.js";
-import { enqueueConversationTurn, queuedConversationTurns } from "./conversation-queue.js";
 import { resumeThread, settingsOfBinding, startThread } from "./conversation-thread.js";
-import { runConversationTurn } from "./conversation-turn.js";
-import { CodexTurnInterruptedError } from "./conversation-turn-collector.js";
 import { buildCodexConversationTurnInput } from "./conversation-turn-input.js";
-import { words } from "./conversation-words.js";
-import { resolvePluginConfig } from "./plugin-config.js";
 
 export {
   readCodexConversationBindingData,
@@ -114,7 +109,12 @@ export async function handleCodexConversationInboundClaim(
   const input = buildCodexConversationTurnInput({ prompt, event });
   if (input.length === 0) return { handled: true };
 
-  const reply = answer(data, input, options);
+  const reply = answerMessage({
+    data,
+    input,
+    pluginConfig: options.pluginConfig,
+    timeoutMs: options.timeoutMs,
+  });
   if (!options.deliver) {
     const text = await reply;
     return text === undefined ? { handled: true } : { handled: true, reply: { text } };
@@ -131,33 +131,4 @@ export async function handleCodexConversationBindingResolved(
   if (event.status !== "denied") return;
   const data = readCodexConversationBindingDataRecord(event.request.data);
   if (data) await clearCodexAppServerBinding(data.sessionFile);
-}
-
-/** The message's reply in words, or undefined where it went into a running turn; never rejects. */
-async function answer(
-  data: CodexConversationBindingData,
-  input: ReturnType<typeof buildCodexConversationTurnInput>,
-  options: CodexConversationClaimOptions,
-): Promise<string | undefined> {
-  try {
-    const { turn } = resolvePluginConfig(options.pluginConfig);
-    const queued = queuedConversationTurns(data.sessionFile);
-    // Steering past messages that wait would answer them in the wrong order.
-    if (turn.whileRunning === "steer" && queued === 1) {
-      const session = { sessionFile: data.sessionFile, pluginConfig: options.pluginConfig };
-      if (await steerActiveTurn(session, input).catch(() => false)) return undefined;
-    }
-    if (queued > turn.maxQueued) return words.queueFull(turn.maxQueued);
-    const limits = {
-      idleTimeoutMs: turn.idleTimeoutMs,
-      maxDurationMs: options.timeoutMs ?? turn.maxDurationMs,
-    };
-    return await enqueueConversationTurn(data.sessionFile, (slot) =>
-      runConversationTurn({ data, input, pluginConfig: options.pluginConfig, limits, slot }),
-    );
-  } catch (error) {
-    return error instanceof CodexTurnInterruptedError
-      ? words.interrupted(error.partialText)
-      : words.turnFailed(error);
-  }
 }

@@ -1,7 +1,6 @@
 /** One turn of a conversation on its Codex thread, from the binding to the reply. */
-import { ensureSignedIn, forgetSignIn } from "./app-server/account.js";
+import { ensureSignedIn } from "./app-server/account.js";
 import { CODEX_CONTROL_METHODS } from "./app-server/capabilities.js";
-import { retireCodexAppServerClient } from "./app-server/client-pool.js";
 import {
   codexSandboxPolicyForTurn,
   resolveCodexAppServerRuntimeOptions,
@@ -16,7 +15,6 @@ import {
   type CodexAppServerBinding,
 } from "./app-server/session-binding.js";
 import { getSharedCodexAppServerClient } from "./app-server/shared-client.js";
-import { trackCodexConversationActiveTurn } from "./conversation-active-turns.js";
 import type { CodexConversationBindingData } from "./conversation-binding-data.js";
 import type { QueueSlot } from "./conversation-queue.js";
 import {
@@ -25,25 +23,11 @@ import {
   replaceThread,
   settingsOfBinding,
 } from "./conversation-thread.js";
-import {
-  CodexTurnFailedError,
-  CodexTurnTimeoutError,
-  createCodexConversationTurnCollector,
-  type CodexConversationTurnCollector,
-} from "./conversation-turn-collector.js";
+import { createCodexConversationTurnCollector } from "./conversation-turn-collector.js";
+import { followTurn, type TurnLimits } from "./conversation-turn-follow.js";
 import type { CodexUserInput } from "./conversation-turn-input.js";
-import { answerTurnRequest } from "./conversation-turn-requests.js";
-import { watchSilence } from "./conversation-turn-silence.js";
-import { stopTurn } from "./conversation-turn-stop.js";
-import { durationInWords } from "./duration.js";
+import { findTurn, hasEnded, turnIdOf } from "./conversation-turn-record.js";
 import { EMPTY_REPLY, NO_THREAD_BINDING, THREAD_REPLACED, words } from "./conversation-words.js";
-
-export type TurnLimits = {
-  /** Milliseconds without progress after which a turn is stopped. */
-  idleTimeoutMs: number;
-  /** Milliseconds after which a turn is stopped however lively it is. */
-  maxDurationMs: number;
-};
 
 export type ConversationTurn = {
   data: CodexConversationBindingData;
@@ -52,7 +36,18 @@ export type ConversationTurn = {
   limits: TurnLimits;
   /** Held beyond the reply where a turn that was given up has yet to end in Codex. */
   slot: QueueSlot;
+  /** An id of the caller's that Codex stores with the turn, by which `recoverConversationTurn` finds it again. */
+  clientId?: string;
+  /** Awaited just before the turn is given to Codex. Must not reject. */
+  onStarting?: () => Promise<void>;
+  /** Called once the turn has an id; runs beside it. Must not reject. */
+  onStarted?: (turnId: string) => Promise<void>;
 };
+
+/** The process died during a turn, and what became of it cannot be found out. */
+export class CodexTurnLostError extends Error {
+  override readonly name = "CodexTurnLostError";
+}
 
 type TurnContext = {
   client: CodexClient;
@@ -65,6 +60,50 @@ type TurnContext = {
  * @throws CodexTurnFailedError, CodexTurnInterruptedError, CodexTurnTimeoutError, or why no turn could start
  */
 export async function runConversationTurn(turn: ConversationTurn): Promise<string> {
+  const { context, binding } = await prepare(turn);
+  return runOnThread(context, binding);
+}
+
+/**
+ * Takes up a turn that an earlier process may have started: returns the reply that it came to meanwhile, follows it
+ * where it still runs, and runs it where it never started.
+ * @throws as `runConversationTurn`, and CodexTurnLostError
+ */
+export async function recoverConversationTurn(
+  turn: ConversationTurn,
+  turnId: string | undefined,
+): Promise<string> {
+  const { context, binding } = await prepare(turn);
+  const { client, runtime } = context;
+  const ready = await readyThread(client, binding, runtime);
+  if (ready.kind === "refused") throw ready.error;
+  const earlier =
+    ready.kind === "gone"
+      ? undefined
+      : await findTurn(
+          client,
+          binding.threadId,
+          { turnId, clientId: turn.clientId },
+          runtime.requestTimeoutMs,
+        );
+  const earlierId = earlier && turnIdOf(earlier);
+  if (!earlier || earlierId === undefined) {
+    if (turnId === undefined) return runOnThread(context, binding);
+    throw new CodexTurnLostError("the turn is not in the thread");
+  }
+  if (!hasEnded(earlier)) return follow(context, binding, async () => earlierId);
+  const collector = createCodexConversationTurnCollector(binding.threadId);
+  collector.setTurnId(earlierId);
+  collector.handleNotification({
+    method: "turn/completed",
+    params: { threadId: binding.threadId, turn: earlier },
+  });
+  return (await collector.wait({ timeoutMs: runtime.requestTimeoutMs })).replyText || EMPTY_REPLY;
+}
+
+async function prepare(
+  turn: ConversationTurn,
+): Promise<{ context: TurnContext; binding: CodexAppServerBinding }> {
   const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: turn.pluginConfig });
   const binding = await readBoundThread(turn.data.sessionFile);
   const client = await getSharedCodexAppServerClient({
@@ -76,7 +115,7 @@ export async function runConversationTurn(turn: ConversationTurn): Promise<strin
     timeoutMs: runtime.requestTimeoutMs,
     clearEnv: runtime.start.clearEnv,
   });
-  return runOnThread({ client, runtime, turn }, binding);
+  return { context: { client, runtime, turn }, binding };
 }
 
 async function readBoundThread(sessionFile: string): Promise<CodexAppServerBinding> {
@@ -111,82 +150,39 @@ async function runOnThread(context: TurnContext, binding: CodexAppServerBinding)
   return binding.hasRun === false ? reply : `${THREAD_REPLACED}\n\n${reply}`;
 }
 
-/** Starts one turn, listens to it and sees it to its end. */
-async function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<string> {
-  const { client, runtime, turn } = context;
-  const { threadId } = binding;
-  const collector = createCodexConversationTurnCollector(threadId);
-  const silence = watchSilence(turn.limits.idleTimeoutMs, () => {
-    collector.fail(
-      new CodexTurnTimeoutError(
-        `timed out: nothing came from Codex for ${durationInWords(turn.limits.idleTimeoutMs)}, so the turn was stopped`,
-      ),
-    );
-  });
-  // Listening starts before the turn: its events can come before the answer to turn/start.
-  const removals = listen(client, threadId, collector, silence.handleNotification);
-  const stopListening = (): void => removals.forEach((remove) => remove());
-  let abandoned = false;
-  let endTracking: (() => void) | undefined;
-  try {
-    const turnId = await startTurn(context, binding);
-    collector.setTurnId(turnId);
-    const stop = once(() =>
-      stopTurn({
-        client,
-        threadId,
-        turnId,
-        collector,
-        timeoutMs: runtime.requestTimeoutMs,
-        onDefiance: (reason) => retireCodexAppServerClient(client, reason),
-      }),
-    );
-    endTracking = trackCodexConversationActiveTurn(
-      { sessionFile: turn.data.sessionFile, threadId, turnId },
-      stop,
-    );
-    if (binding.hasRun !== true) await markAsRun(turn.data.sessionFile);
-    try {
-      const { replyText } = await collector.wait({ timeoutMs: turn.limits.maxDurationMs });
-      return replyText || EMPTY_REPLY;
-    } catch (error) {
-      if (error instanceof CodexTurnTimeoutError) {
-        // The person hears of it now; the next turn waits until this one is over in Codex too.
-        abandoned = true;
-        turn.slot.holdUntil(stop().finally(stopListening));
-      }
-      if (error instanceof CodexTurnFailedError && error.codexErrorInfo === "unauthorized") {
-        forgetSignIn(client);
-      }
-      throw error;
-    }
-  } finally {
-    endTracking?.();
-    silence.dispose();
-    if (!abandoned) stopListening();
-  }
+function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<string> {
+  const { onStarting, onStarted, data } = context.turn;
+  return follow(
+    context,
+    binding,
+    async () => {
+      await onStarting?.();
+      return startTurn(context, binding);
+    },
+    async (turnId) => {
+      if (binding.hasRun !== true) await markAsRun(data.sessionFile);
+      await onStarted?.(turnId);
+    },
+  );
 }
 
-function listen(
-  client: CodexClient,
-  threadId: string,
-  collector: CodexConversationTurnCollector,
-  observe: (notification: { method: string }) => void,
-): (() => void)[] {
-  return [
-    client.addNotificationHandler(
-      (notification) => {
-        if (asRecord(notification.params)?.threadId !== threadId) return;
-        observe(notification);
-        collector.handleNotification(notification);
-      },
-      { threadId },
-    ),
-    client.addRequestHandler((request) => answerTurnRequest(request, threadId), { threadId }),
-    client.addCloseHandler((reason) => {
-      collector.fail(reason instanceof Error ? reason : new Error("the Codex app-server closed"));
-    }),
-  ];
+async function follow(
+  { client, runtime, turn }: TurnContext,
+  binding: CodexAppServerBinding,
+  begin: () => Promise<string>,
+  onStarted?: (turnId: string) => Promise<void>,
+): Promise<string> {
+  const reply = await followTurn({
+    client,
+    threadId: binding.threadId,
+    sessionFile: turn.data.sessionFile,
+    requestTimeoutMs: runtime.requestTimeoutMs,
+    limits: turn.limits,
+    slot: turn.slot,
+    begin,
+    ...(onStarted === undefined ? {} : { onStarted }),
+  });
+  return reply || EMPTY_REPLY;
 }
 
 /** Sends turn/start and returns the turn's id. */
@@ -201,6 +197,7 @@ async function startTurn(
     {
       threadId: binding.threadId,
       input: turn.input,
+      ...(turn.clientId === undefined ? {} : { clientUserMessageId: turn.clientId }),
       cwd,
       approvalPolicy: permissions.approvalPolicy,
       approvalsReviewer: permissions.approvalsReviewer,
@@ -218,9 +215,4 @@ async function startTurn(
 /** From now on the thread has a history. Where that cannot be noted the turn matters more. */
 async function markAsRun(sessionFile: string): Promise<void> {
   await updateCodexAppServerBinding(sessionFile, { hasRun: true }).catch(() => undefined);
-}
-
-function once<T>(action: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return () => (result ??= action());
 }

@@ -58,6 +58,17 @@ export const words = {
     return partialText === "" ? note : `${note} Until then:\n\n${partialText}`;
   },
 
+  cutOff: (partialText: string): string => {
+    const note =
+      "The gateway restarted while Codex worked on this message, and the turn did not finish. Nothing was repeated: send the message again, or tell Codex to go on.";
+    return partialText === "" ? note : `${note} Until then:\n\n${partialText}`;
+  },
+
+  detachedMeanwhile:
+    "This chat was detached from Codex before this message's turn came, so it was not sent.",
+  reboundMeanwhile:
+    "This chat was bound to another Codex thread before this message's turn came, so it was not sent. Send it again if the new thread should have it.",
+
   queueFull: (limit: number): string =>
     `${limit} messages are waiting for Codex already, so this one was not taken. Wait for an answer, or send /codexchat stop.`,
 

@@ -5,6 +5,7 @@ export const CODEX_CONTROL_METHODS = {
   startThread: "thread/start",
   resumeThread: "thread/resume",
   readThread: "thread/read",
+  listTurns: "thread/turns/list",
   unsubscribeThread: "thread/unsubscribe",
   startTurn: "turn/start",
   steerTurn: "turn/steer",

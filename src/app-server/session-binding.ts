@@ -6,6 +6,7 @@ import {
   SANDBOX_MODES,
   SERVICE_TIERS,
 } from "./config-schema.js";
+import { oneAtATime } from "./one-at-a-time.js";
 import { readPrivateFile, removePrivateFile, setAside, writePrivateFile } from "./private-files.js";
 
 /** A value that an older or newer version wrote and this one does not know reads as absent. */
@@ -42,6 +43,9 @@ export type CodexAppServerBindingInput = Omit<
   Partial<CodexAppServerBinding>,
   "schemaVersion" | "threadId" | "cwd" | "updatedAt"
 > & { threadId: string; cwd: string };
+
+/** One change of a binding at a time: a setting from the chat and a turn's own note must not undo each other. */
+const inTurn = oneAtATime();
 
 export type CodexAppServerBindingState =
   | { kind: "bound"; binding: CodexAppServerBinding }
@@ -125,21 +129,4 @@ async function write(sessionFile: string, binding: CodexAppServerBindingInput): 
     codexAppServerBindingFile(sessionFile),
     `${JSON.stringify(record, null, 2)}\n`,
   );
-}
-
-const changes = new Map<string, Promise<unknown>>();
-
-/** One change of a binding at a time: a setting from the chat and a turn's own note must not undo each other. */
-function inTurn<T>(sessionFile: string, change: () => Promise<T>): Promise<T> {
-  const before = changes.get(sessionFile) ?? Promise.resolve();
-  const result = before.then(change, change);
-  const settled = result.then(
-    () => undefined,
-    () => undefined,
-  );
-  changes.set(sessionFile, settled);
-  void settled.then(() => {
-    if (changes.get(sessionFile) === settled) changes.delete(sessionFile);
-  });
-  return result;
 }

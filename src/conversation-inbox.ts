@@ -1,0 +1,180 @@
+/**
+ * The durable inbox: each accepted message is a file until its answer was delivered.
+ *
+ * A session's messages lie in `<sessionFile>.inbox/`, one file each, named so that they sort by arrival and tell
+ * the message's id by its digest. A delivered message's file is emptied and renamed to `….done`, which needs no
+ * room on a full disk, and keeps the id from being taken a second time. Every file is written whole, synced and
+ * renamed, so that a crash leaves the stage before or the stage after.
+ */
+import { createHash } from "node:crypto";
+import { readdir, rename, rm, truncate } from "node:fs/promises";
+import path from "node:path";
+import * as z from "zod/mini";
+import {
+  hasCode,
+  readPrivateFile,
+  setAside,
+  writePrivateFile,
+} from "./app-server/private-files.js";
+import { oneAtATime } from "./app-server/one-at-a-time.js";
+
+const FOLDER = ".inbox";
+const DONE = ".done";
+/** Ids of delivered messages are kept for so long, and so many of a session. */
+const REMEMBER_MS = 48 * 3_600_000;
+const REMEMBER_COUNT = 200;
+/** An answer that could not be delivered for so long is of no use any more. */
+export const STALE_MS = 7 * 24 * 3_600_000;
+
+const text = z.string();
+
+const messageSchema = z.object({
+  schemaVersion: z.literal(1),
+  /** Ours; Codex is given it with the turn, so that the turn can be found again. */
+  id: text,
+  acceptedAt: z.number(),
+  workspaceDir: text,
+  /** When the thread binding was made that the message was meant for. */
+  bindingCreatedAt: text,
+  address: z.object({
+    channel: text,
+    to: text,
+    accountId: z.optional(text),
+    threadId: z.optional(z.union([text, z.number()])),
+  }),
+  input: z.array(
+    z.discriminatedUnion("type", [
+      z.object({ type: z.literal("text"), text, text_elements: z.tuple([]) }),
+      z.object({ type: z.literal("localImage"), path: text }),
+      z.object({ type: z.literal("image"), url: text }),
+    ]),
+  ),
+  stage: z.discriminatedUnion("name", [
+    /** Not given to Codex yet. */
+    z.object({ name: z.literal("waiting") }),
+    /** Perhaps given to Codex; with a turnId for certain. */
+    z.object({ name: z.literal("running"), turnId: z.optional(text) }),
+    /** `sent` of the answer's messages have reached the chat. */
+    z.object({ name: z.literal("answered"), text, sent: z.number() }),
+  ]),
+});
+
+export type InboxMessage = Omit<z.infer<typeof messageSchema>, "schemaVersion">;
+export type InboxStage = InboxMessage["stage"];
+
+/** A stored message and where it is stored. */
+export type InboxEntry = { sessionFile: string; file: string; message: InboxMessage };
+
+export class ConversationInbox {
+  readonly #warn: (text: string) => void;
+  readonly #inTurn = oneAtATime();
+  #arrivals = 0;
+
+  /** `warn` takes what an operator should know: files that were set aside or dropped. */
+  constructor(warn: (text: string) => void) {
+    this.#warn = warn;
+  }
+
+  /**
+   * Stores a message; it is on disk when this resolves. Undefined where the host's `messageId` was taken before.
+   * @throws file-system errors, a full disk among them
+   */
+  accept(
+    sessionFile: string,
+    messageId: string,
+    message: InboxMessage,
+  ): Promise<InboxEntry | undefined> {
+    return this.#inTurn(sessionFile, async () => {
+      const folder = sessionFile + FOLDER;
+      const digest = createHash("sha256").update(messageId).digest("hex").slice(0, 20);
+      const names = await listFolder(folder);
+      if (names.some((name) => name.includes(digest))) return undefined;
+      await this.#forgetOld(folder, names);
+      const name = [
+        String(message.acceptedAt).padStart(14, "0"),
+        String((this.#arrivals = (this.#arrivals + 1) % 1_000_000)).padStart(6, "0"),
+        digest,
+      ].join("-");
+      const entry = { sessionFile, file: path.join(folder, `${name}.json`), message };
+      await write(entry.file, message);
+      return entry;
+    });
+  }
+
+  /** Notes how far a message has come. */
+  async setStage(entry: InboxEntry, stage: InboxStage): Promise<void> {
+    await this.#inTurn(entry.sessionFile, async () => {
+      entry.message = { ...entry.message, stage };
+      await write(entry.file, entry.message);
+    });
+  }
+
+  /** Ends a message's stay; only its id is remembered. */
+  async finish(entry: InboxEntry): Promise<void> {
+    await this.#inTurn(entry.sessionFile, async () => {
+      const done = entry.file.replace(/\.json$/, DONE);
+      await rename(entry.file, done);
+      await truncate(done);
+    });
+  }
+
+  /** A session's messages in order of arrival. What cannot be read is set aside and told; old ones are dropped. */
+  async list(sessionFile: string, now = Date.now()): Promise<InboxEntry[]> {
+    const folder = sessionFile + FOLDER;
+    const entries: InboxEntry[] = [];
+    for (const name of (await listFolder(folder)).toSorted()) {
+      if (!name.endsWith(".json")) continue;
+      const file = path.join(folder, name);
+      const message = await this.#read(file);
+      if (message === undefined) continue;
+      if (now - message.acceptedAt > STALE_MS) {
+        this.#warn(`a message that waited for over a week was dropped: ${name}`);
+        await rm(file, { force: true });
+      } else {
+        entries.push({ sessionFile, file, message });
+      }
+    }
+    return entries;
+  }
+
+  /** The session files in a folder that have an inbox. */
+  async sessions(folder: string): Promise<string[]> {
+    return (await listFolder(folder))
+      .filter((name) => name.endsWith(FOLDER))
+      .map((name) => path.join(folder, name.slice(0, -FOLDER.length)));
+  }
+
+  async #read(file: string): Promise<InboxMessage | undefined> {
+    try {
+      const content = await readPrivateFile(file);
+      return content === undefined ? undefined : messageSchema.parse(JSON.parse(content));
+    } catch {
+      const aside = await setAside(file).catch(() => file);
+      this.#warn(`a stored message cannot be read and was set aside: ${path.basename(aside)}`);
+      return undefined;
+    }
+  }
+
+  async #forgetOld(folder: string, names: readonly string[]): Promise<void> {
+    const done = names.filter((name) => name.endsWith(DONE)).toSorted();
+    const old = done.filter(
+      (name, index) =>
+        index < done.length - REMEMBER_COUNT ||
+        Date.now() - Number.parseInt(name, 10) > REMEMBER_MS,
+    );
+    await Promise.all(old.map((name) => rm(path.join(folder, name), { force: true })));
+  }
+}
+
+async function write(file: string, message: InboxMessage): Promise<void> {
+  await writePrivateFile(file, `${JSON.stringify({ schemaVersion: 1, ...message })}\n`);
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,179 @@
+/** Follows one turn from its start to its end, however it ends. */
+import { forgetSignIn } from "./app-server/account.js";
+import { retireCodexAppServerClient } from "./app-server/client-pool.js";
+import { asRecord } from "./app-server/json.js";
+import type { CodexClient, CodexNotification } from "./app-server/protocol.js";
+import { trackCodexConversationActiveTurn } from "./conversation-active-turns.js";
+import type { QueueSlot } from "./conversation-queue.js";
+import {
+  CodexTurnFailedError,
+  CodexTurnTimeoutError,
+  createCodexConversationTurnCollector,
+  type CodexConversationTurnCollector,
+} from "./conversation-turn-collector.js";
+import { answerTurnRequest } from "./conversation-turn-requests.js";
+import { watchSilence } from "./conversation-turn-silence.js";
+import { stopTurn } from "./conversation-turn-stop.js";
+import { findTurn, hasEnded } from "./conversation-turn-record.js";
+import { durationInWords } from "./duration.js";
+
+/** Codex can say that a thread is idle just before it says that the turn is complete. */
+const COMPLETION_AFTER_IDLE_MS = 1000;
+
+export type TurnLimits = {
+  /** Milliseconds without progress after which a turn is stopped. */
+  idleTimeoutMs: number;
+  /** Milliseconds after which a turn is stopped however lively it is. */
+  maxDurationMs: number;
+};
+
+export type TurnToFollow = {
+  client: CodexClient;
+  threadId: string;
+  sessionFile: string;
+  requestTimeoutMs: number;
+  limits: TurnLimits;
+  /** Held beyond the end where a turn that was given up has yet to end in Codex. */
+  slot: QueueSlot;
+  /** Starts the turn, or names one that runs already. Listening has begun when it is called. */
+  begin: () => Promise<string>;
+  /** Notes the turn's id somewhere; runs beside the turn and must not reject. */
+  onStarted?: (turnId: string) => Promise<void>;
+};
+
+/**
+ * Follows a turn and returns its reply, empty where it had none.
+ * @throws CodexTurnFailedError, CodexTurnInterruptedError, CodexTurnTimeoutError, a lost connection's error, or
+ *   what `begin` threw
+ */
+export async function followTurn(turn: TurnToFollow): Promise<string> {
+  const { client, threadId, limits } = turn;
+  const collector = createCodexConversationTurnCollector(threadId);
+  const silence = watchSilence(limits.idleTimeoutMs, () => {
+    collector.fail(
+      new CodexTurnTimeoutError(
+        `timed out: nothing came from Codex for ${durationInWords(limits.idleTimeoutMs)}, so the turn was stopped`,
+      ),
+    );
+  });
+  const lostEnd = watchForLostEnd(turn, collector);
+  const removals = listen(client, threadId, collector, (notification) => {
+    silence.handleNotification(notification);
+    lostEnd.handleNotification(notification);
+  });
+  const stopListening = (): void => removals.forEach((remove) => remove());
+  let abandoned = false;
+  let endTracking: (() => void) | undefined;
+  try {
+    const turnId = await turn.begin();
+    collector.setTurnId(turnId);
+    lostEnd.setTurnId(turnId);
+    const stop = once(() =>
+      stopTurn({
+        client,
+        threadId,
+        turnId,
+        collector,
+        timeoutMs: turn.requestTimeoutMs,
+        onDefiance: (reason) => retireCodexAppServerClient(client, reason),
+      }),
+    );
+    endTracking = trackCodexConversationActiveTurn(
+      { sessionFile: turn.sessionFile, threadId, turnId },
+      stop,
+    );
+    const noted = turn.onStarted?.(turnId);
+    try {
+      const { replyText } = await collector.wait({ timeoutMs: limits.maxDurationMs });
+      await noted;
+      return replyText;
+    } catch (error) {
+      if (error instanceof CodexTurnTimeoutError) {
+        // The person hears of it now; the next turn waits until this one is over in Codex too.
+        abandoned = true;
+        turn.slot.holdUntil(stop().finally(stopListening));
+      }
+      if (error instanceof CodexTurnFailedError && error.codexErrorInfo === "unauthorized") {
+        forgetSignIn(client);
+      }
+      throw error;
+    }
+  } finally {
+    endTracking?.();
+    silence.dispose();
+    lostEnd.dispose();
+    if (!abandoned) stopListening();
+  }
+}
+
+/** Every removal is the caller's to call. */
+function listen(
+  client: CodexClient,
+  threadId: string,
+  collector: CodexConversationTurnCollector,
+  observe: (notification: CodexNotification) => void,
+): (() => void)[] {
+  return [
+    client.addNotificationHandler(
+      (notification) => {
+        if (asRecord(notification.params)?.threadId !== threadId) return;
+        observe(notification);
+        collector.handleNotification(notification);
+      },
+      { threadId },
+    ),
+    client.addRequestHandler((request) => answerTurnRequest(request, threadId), { threadId }),
+    client.addCloseHandler((reason) => {
+      collector.fail(reason instanceof Error ? reason : new Error("the Codex app-server closed"));
+    }),
+  ];
+}
+
+/** Where a thread falls idle and no completion comes, the thread itself is asked how the turn ended. */
+function watchForLostEnd(
+  turn: TurnToFollow,
+  collector: CodexConversationTurnCollector,
+): {
+  handleNotification(notification: CodexNotification): void;
+  setTurnId(turnId: string): void;
+  dispose(): void;
+} {
+  let turnId: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function readEnd(): Promise<void> {
+    if (turnId === undefined) return;
+    const { client, threadId, requestTimeoutMs } = turn;
+    try {
+      const record = await findTurn(client, threadId, { turnId }, requestTimeoutMs);
+      if (record && hasEnded(record)) {
+        collector.handleNotification({
+          method: "turn/completed",
+          params: { threadId, turn: record },
+        });
+      }
+    } catch {
+      // The turn's own bounds end it.
+    }
+  }
+
+  return {
+    handleNotification({ method, params }) {
+      if (method !== "thread/status/changed") return;
+      clearTimeout(timer);
+      if (asRecord(asRecord(params)?.status)?.type !== "idle") return;
+      timer = setTimeout(() => void readEnd(), COMPLETION_AFTER_IDLE_MS);
+    },
+    setTurnId(id) {
+      turnId = id;
+    },
+    dispose() {
+      clearTimeout(timer);
+    },
+  };
+}
+
+function once<T>(action: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= action());
+}

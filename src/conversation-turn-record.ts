@@ -1,0 +1,69 @@
+/** A turn as its thread remembers it. */
+import { asRecord, asString, isRecord } from "./app-server/json.js";
+import { isLocalError } from "./app-server/errors.js";
+import { CODEX_CONTROL_METHODS } from "./app-server/capabilities.js";
+import type { CodexClient } from "./app-server/protocol.js";
+
+/** How far back a turn is looked for: a conversation's own turn is its last but for a few. */
+const RECENT_TURNS = 20;
+
+export type TurnRecord = Record<string, unknown>;
+
+/**
+ * Finds a turn of a loaded thread, by its id or by the id that its message was given with.
+ * @throws where Codex cannot be asked
+ */
+export async function findTurn(
+  client: CodexClient,
+  threadId: string,
+  known: { turnId?: string | undefined; clientId?: string | undefined },
+  timeoutMs: number,
+): Promise<TurnRecord | undefined> {
+  const turns = await recentTurns(client, threadId, timeoutMs);
+  return turns.find(
+    (turn) =>
+      (known.turnId !== undefined && turn.id === known.turnId) ||
+      (known.clientId !== undefined &&
+        itemsOf(turn).some((item) => item.clientId === known.clientId)),
+  );
+}
+
+export function hasEnded(turn: TurnRecord): boolean {
+  return turn.status === "completed" || turn.status === "failed" || turn.status === "interrupted";
+}
+
+export function turnIdOf(turn: TurnRecord): string | undefined {
+  return asString(turn.id);
+}
+
+async function recentTurns(
+  client: CodexClient,
+  threadId: string,
+  timeoutMs: number,
+): Promise<TurnRecord[]> {
+  try {
+    const answer = await client.request(
+      CODEX_CONTROL_METHODS.listTurns,
+      { threadId, limit: RECENT_TURNS, sortDirection: "desc", itemsView: "full" },
+      { timeoutMs },
+    );
+    return recordsOf(asRecord(answer)?.data);
+  } catch (error) {
+    if (isLocalError(error)) throw error;
+    // Older versions only know the whole thread.
+    const answer = await client.request(
+      CODEX_CONTROL_METHODS.readThread,
+      { threadId, includeTurns: true },
+      { timeoutMs },
+    );
+    return recordsOf(asRecord(asRecord(answer)?.thread)?.turns).toReversed();
+  }
+}
+
+function itemsOf(turn: TurnRecord): Record<string, unknown>[] {
+  return recordsOf(turn.items);
+}
+
+function recordsOf(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.filter((entry) => isRecord(entry)) : [];
+}
