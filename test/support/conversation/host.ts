@@ -1,0 +1,147 @@
+import path from "node:path";
+import type {
+  PluginConversationBinding,
+  PluginConversationBindingRequestParams,
+  PluginConversationBindingRequestResult,
+} from "openclaw/plugin-sdk/plugin-entry";
+import { asRecord } from "../../../src/app-server/json.js";
+import { PLUGIN_ID, type CommandContext, type PluginHost } from "../../../src/plugin-host.js";
+import { hostBinding } from "./chat.js";
+
+/** A message as a channel's adapter was asked to send it. */
+export type Sent = {
+  to: string;
+  text: string;
+  accountId?: string | null;
+  threadId?: string | number | null;
+  cfg: unknown;
+};
+
+/** What a channel can do; `sendText` records, and fails where `failure` is set. */
+export type Channel = {
+  textChunkLimit?: number;
+  chunker?: (text: string, limit: number) => string[];
+  resolveEffectiveTextChunkLimit?: (params: {
+    fallbackLimit?: number;
+    accountId?: string | null;
+  }) => number;
+  /** False: the channel only takes a hook's own reply. */
+  writable?: boolean;
+  failure?: Error;
+};
+
+/** The part of OpenClaw that the plugin uses, with what it was told. */
+export class ScriptedHost {
+  readonly sent: Sent[] = [];
+  readonly warnings: string[] = [];
+  readonly errors: string[] = [];
+  /** What the host was asked to do with bindings that it still holds. */
+  readonly maxAges: Record<string, unknown>[] = [];
+  readonly channels = new Map<string, Channel>([["telegram", {}]]);
+  readonly stateDir: string;
+  pluginConfig: Record<string, unknown> | undefined;
+  readonly api: PluginHost;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(folder: string) {
+    this.stateDir = path.join(folder, "host-state");
+    const api: unknown = {
+      pluginConfig: undefined,
+      logger: {
+        info: () => {},
+        warn: (text: string) => void this.warnings.push(text),
+        error: (text: string) => void this.errors.push(text),
+      },
+      runtime: {
+        state: { resolveStateDir: () => this.stateDir },
+        config: {
+          current: () => ({ plugins: { entries: { [PLUGIN_ID]: { config: this.pluginConfig } } } }),
+        },
+        channel: {
+          outbound: { loadAdapter: async (id: string) => this.#adapter(id) },
+          threadBindings: {
+            setMaxAgeBySessionKeyAsync: async (params: Record<string, unknown>) => {
+              this.maxAges.push(params);
+              return [];
+            },
+          },
+        },
+      },
+    };
+    if (!isPluginHost(api)) throw new Error("the scripted host is none");
+    this.api = api;
+  }
+
+  /** Fulfilled once `count` messages were sent. */
+  delivered(count = 1): Promise<Sent[]> {
+    const done = Promise.withResolvers<Sent[]>();
+    const look = (): void => {
+      if (this.sent.length >= count) done.resolve(this.sent);
+    };
+    this.#watchers.add(look);
+    look();
+    return done.promise;
+  }
+
+  #adapter(id: string): Record<string, unknown> | undefined {
+    const channel = this.channels.get(id);
+    if (!channel) return undefined;
+    const { writable = true, failure, ...abilities } = channel;
+    if (!writable) return abilities;
+    const sendText = async (message: Sent): Promise<Record<string, unknown>> => {
+      if (failure) throw failure;
+      this.sent.push(message);
+      for (const look of this.#watchers) look();
+      return { channel: id, messageId: String(this.sent.length) };
+    };
+    return { ...abilities, sendText };
+  }
+}
+
+function isPluginHost(value: unknown): value is PluginHost {
+  const host = asRecord(value);
+  return asRecord(host?.runtime) !== undefined && asRecord(host?.logger) !== undefined;
+}
+
+type BindAnswer = (
+  params: PluginConversationBindingRequestParams | undefined,
+) => PluginConversationBindingRequestResult;
+
+/** A chat as the host sees it: what it has bound, and what it answers to the plugin's requests. */
+export class HostChat {
+  binding: PluginConversationBinding | null = null;
+  readonly requests: (PluginConversationBindingRequestParams | undefined)[] = [];
+  /** Binds at once, unless told otherwise. */
+  onRequest: BindAnswer = (params) => ({ status: "bound", binding: this.bind(params?.data) });
+  onDetach: () => void = () => {};
+  detached = 0;
+
+  bind(data: Record<string, unknown> | undefined): PluginConversationBinding {
+    return (this.binding = hostBinding(data));
+  }
+
+  /** The context of `/codexchat <args>` in this chat. */
+  command(args: string | undefined, more: Partial<CommandContext> = {}): CommandContext {
+    return {
+      channel: "telegram",
+      accountId: "default",
+      from: "telegram:7",
+      to: "telegram:7",
+      args,
+      isAuthorizedSender: true,
+      requestConversationBinding: async (params) => {
+        this.requests.push(params);
+        return this.onRequest(params);
+      },
+      detachConversationBinding: async () => {
+        this.detached += 1;
+        this.onDetach();
+        const removed = this.binding !== null;
+        this.binding = null;
+        return { removed };
+      },
+      getCurrentConversationBinding: async () => this.binding,
+      ...more,
+    };
+  }
+}
