@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import path from "node:path";
 import type {
   PluginConversationBinding,
@@ -41,7 +42,7 @@ export class ScriptedHost {
   readonly stateDir: string;
   pluginConfig: Record<string, unknown> | undefined;
   readonly api: PluginHost;
-  readonly #watchers = new Set<() => void>();
+  readonly #changed = new EventEmitter();
 
   constructor(folder: string) {
     this.stateDir = path.join(folder, "host-state");
@@ -50,7 +51,10 @@ export class ScriptedHost {
       logger: {
         info: () => {},
         warn: (text: string) => void this.warnings.push(text),
-        error: (text: string) => void this.errors.push(text),
+        error: (text: string) => {
+          this.errors.push(text);
+          this.#changed.emit("error-logged");
+        },
       },
       runtime: {
         state: { resolveStateDir: () => this.stateDir },
@@ -73,14 +77,13 @@ export class ScriptedHost {
   }
 
   /** Fulfilled once `count` messages were sent. */
-  delivered(count = 1): Promise<Sent[]> {
-    const done = Promise.withResolvers<Sent[]>();
-    const look = (): void => {
-      if (this.sent.length >= count) done.resolve(this.sent);
-    };
-    this.#watchers.add(look);
-    look();
-    return done.promise;
+  async delivered(count = 1): Promise<void> {
+    while (this.sent.length < count) await once(this.#changed, "sent");
+  }
+
+  /** Fulfilled once an error was logged. */
+  async logged(): Promise<void> {
+    while (this.errors.length === 0) await once(this.#changed, "error-logged");
   }
 
   #adapter(id: string): Record<string, unknown> | undefined {
@@ -91,7 +94,7 @@ export class ScriptedHost {
     const sendText = async (message: Sent): Promise<Record<string, unknown>> => {
       if (failure) throw failure;
       this.sent.push(message);
-      for (const look of this.#watchers) look();
+      this.#changed.emit("sent");
       return { channel: id, messageId: String(this.sent.length) };
     };
     return { ...abilities, sendText };

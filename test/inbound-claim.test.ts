@@ -1,0 +1,172 @@
+import { describe, expect, test, vi } from "vitest";
+import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
+import { writePrivateFile } from "../src/app-server/private-files.js";
+import { forgetDetached, wasDetached } from "../src/conversation-detach.js";
+import { claimInboundMessage } from "../src/inbound-claim.js";
+import { hostBinding, message } from "./support/conversation/chat.js";
+import { clientSource } from "./support/conversation/client-source.js";
+import { conversation } from "./support/conversation/conversation.js";
+import { ScriptedHost } from "./support/conversation/host.js";
+import { settled, unhandledDuring } from "./support/conversation/settled.js";
+
+vi.mock(
+  "../src/app-server/shared-client.js",
+  () => import("./support/conversation/shared-client.js"),
+);
+vi.mock("openclaw/plugin-sdk/conversation-runtime", () => ({
+  getSessionBindingService: () => ({ resolveByConversationAsync: async () => null }),
+}));
+
+/** A bound chat whose messages the host hands to the hook. */
+async function hooked() {
+  const { codex, chat, folder } = await conversation();
+  const host = new ScriptedHost(folder);
+  await chat.bind();
+  const claim = (
+    content: string,
+    more: Partial<PluginHookInboundClaimEvent> = {},
+  ): ReturnType<typeof claimInboundMessage> =>
+    claimInboundMessage(
+      host.api,
+      message(content, { metadata: { originatingTo: "telegram:7" }, ...more }),
+      { channelId: "telegram", pluginBinding: hostBinding(chat.data) },
+    );
+  return { codex, chat, host, claim };
+}
+
+/** The same after a detach that the host did not store. */
+async function detached() {
+  const all = await hooked();
+  const mark = JSON.stringify({
+    channel: "telegram",
+    accountId: "default",
+    conversationId: "telegram:7",
+  });
+  await writePrivateFile(`${all.chat.sessionFile}.detached`, mark);
+  expect(await wasDetached(all.chat.sessionFile)).toBe(true);
+  return all;
+}
+
+test("a conversation that is not ours is left alone", async () => {
+  const { host } = await hooked();
+  const ctx = { channelId: "telegram", pluginBinding: hostBinding({ kind: "another" }) };
+  expect(await claimInboundMessage(host.api, message("hi"), ctx)).toBeUndefined();
+  expect(await claimInboundMessage(host.api, message("hi"), { channelId: "telegram" })).toBe(
+    undefined,
+  );
+});
+
+describe("where the channel can be written to", () => {
+  test("the claim ends at once, and the reply follows on its own", async () => {
+    const { codex, host, claim } = await hooked();
+    expect(await claim("hi", { threadId: 55 })).toEqual({ handled: true });
+    expect(host.sent).toEqual([]);
+    (await codex.turn()).reply("Hello.");
+    await host.delivered();
+    expect(host.sent).toMatchObject([
+      { to: "telegram:7", text: "Hello.", accountId: "default", threadId: 55 },
+    ]);
+  });
+
+  test("messages are answered in order, each once", async () => {
+    const { codex, host, claim } = await hooked();
+    codex.repliesWith((turn) => `re: ${turn.prompt}`);
+    await Promise.all([claim("1"), claim("2"), claim("3")]);
+    await host.delivered(3);
+    await settled();
+    expect(host.sent.map(({ text }) => text)).toEqual(["re: 1", "re: 2", "re: 3"]);
+  });
+
+  test("a failure is a reply too", async () => {
+    const { codex, host, claim } = await hooked();
+    await claim("hi");
+    (await codex.turn()).fail("no luck");
+    await host.delivered();
+    expect(host.sent).toMatchObject([{ text: "Codex app-server turn failed: no luck" }]);
+  });
+
+  test("a reply that the channel refuses is logged, and the next message is answered", async () => {
+    const { codex, host, claim } = await hooked();
+    host.channels.set("telegram", { failure: new Error("chat not found") });
+    codex.repliesWith(() => "Hello.");
+    const unhandled = await unhandledDuring(async () => {
+      await claim("one");
+      await host.logged();
+      host.channels.set("telegram", {});
+      await claim("two");
+      await host.delivered();
+    });
+    expect(unhandled).toEqual([]);
+    expect(host.errors).toEqual([expect.stringContaining("chat not found")]);
+  });
+
+  test("a sender without leave gets no answer at all", async () => {
+    const { host, claim } = await hooked();
+    expect(await claim("hi", { commandAuthorized: false })).toEqual({ handled: true });
+    await settled();
+    expect(host.sent).toEqual([]);
+    expect(clientSource.requests).toEqual([]);
+  });
+
+  test("settings are read as they stand now", async () => {
+    const { codex, host, claim } = await hooked();
+    codex.repliesWith(() => "Hello.");
+    await claim("one");
+    await host.delivered(1);
+    host.pluginConfig = { appServer: { mode: "yolo" } };
+    await claim("two");
+    await host.delivered(2);
+    expect(codex.of("turn/start").map(({ params }) => params.approvalPolicy)).toEqual([
+      "on-request",
+      "never",
+    ]);
+  });
+});
+
+describe("the claim is held, and the reply its result", () => {
+  test("where the channel has no adapter, or one that cannot send", async () => {
+    const { codex, host, claim } = await hooked();
+    codex.repliesWith((turn) => `re: ${turn.prompt}`);
+    host.channels.set("telegram", { writable: false });
+    expect(await claim("1")).toEqual({ handled: true, reply: { text: "re: 1" } });
+    host.channels.delete("telegram");
+    expect(await claim("2")).toEqual({ handled: true, reply: { text: "re: 2" } });
+    expect(host.sent).toEqual([]);
+  });
+
+  test("where the host names no recipient", async () => {
+    const { codex, host, claim } = await hooked();
+    codex.repliesWith(() => "Hello.");
+    expect(await claim("hi", { metadata: {} })).toEqual({
+      handled: true,
+      reply: { text: "Hello." },
+    });
+    expect(host.sent).toEqual([]);
+  });
+});
+
+describe("a chat that was detached, though the host does not know it", () => {
+  test("is told so, and Codex hears nothing", async () => {
+    const { host, claim } = await detached();
+    const result = await claim("hi");
+    const told = [result?.reply?.text, ...host.sent.map(({ text }) => text)].filter(Boolean);
+    expect(result).toMatchObject({ handled: true });
+    expect(told).toEqual([expect.stringMatching(/detached.*\/codexchat bind/)]);
+    expect(clientSource.requests).toEqual([]);
+  });
+
+  test("says nothing to a sender without leave", async () => {
+    const { host, claim } = await detached();
+    expect(await claim("hi", { commandAuthorized: false })).toEqual({ handled: true });
+    expect(host.sent).toEqual([]);
+  });
+
+  test("answers again once it was bound again", async () => {
+    const { codex, chat, host, claim } = await detached();
+    await forgetDetached(chat.sessionFile);
+    codex.repliesWith(() => "Hello.");
+    await claim("hi");
+    await host.delivered();
+    expect(host.sent).toMatchObject([{ text: "Hello." }]);
+  });
+});
