@@ -187,6 +187,86 @@ describe("turns of one conversation and of several", () => {
   });
 });
 
+describe("a message that comes while a turn runs, under whileRunning: steer", () => {
+  const STEER = { pluginConfig: { turn: { whileRunning: "steer" } } };
+
+  test("goes into the running turn, with its pictures, and gets no reply of its own", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const reply = chat.say("first", STEER);
+    const turn = await codex.turn();
+    await settled();
+    const media = [{ path: "/media/cat.png", contentType: "image/png" }];
+    expect(await chat.claim(message("second", { media }), STEER)).toEqual({ handled: true });
+    expect(codex.only("turn/steer").params).toEqual({
+      threadId: "thread-1",
+      expectedTurnId: turn.turnId,
+      input: [
+        { type: "text", text: "second", text_elements: [] },
+        { type: "localImage", path: "/media/cat.png" },
+      ],
+    });
+    turn.reply("To both.");
+    expect(await reply).toBe("To both.");
+    expect(codex.turns).toHaveLength(1);
+  });
+
+  test("delivers nothing of its own", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const reply = chat.say("first", STEER);
+    const turn = await codex.turn();
+    await settled();
+    const delivered: CodexConversationReply[] = [];
+    const deliver = (text: CodexConversationReply): void => void delivered.push(text);
+    await chat.claim("second", { ...STEER, deliver });
+    await codex.called("turn/steer");
+    turn.reply("To both.");
+    await reply;
+    await settled();
+    expect(delivered).toEqual([]);
+  });
+
+  test.each(["no active turn to steer", "expected active turn id `a` but found `b`", "broken"])(
+    "has a turn of its own where it cannot be steered in: %s",
+    async (refusal) => {
+      const { codex, chat } = await conversation();
+      await chat.bind();
+      codex.answer("turn/steer", refuse(refusal));
+      const first = chat.say("first", STEER);
+      const turn = await codex.turn(1);
+      await settled();
+      const second = chat.say("second", STEER);
+      await codex.called("turn/steer");
+      turn.reply("One.");
+      (await codex.turn(2)).reply("Two.");
+      expect([await first, await second]).toEqual(["One.", "Two."]);
+    },
+  );
+
+  test("has a turn of its own where nothing runs", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.repliesWith(() => "Hello.");
+    expect(await chat.say("hi", STEER)).toBe("Hello.");
+    expect(codex.of("turn/steer")).toEqual([]);
+  });
+
+  test("under the default waits for its own turn", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const first = chat.say("first");
+    const turn = await codex.turn(1);
+    await settled();
+    const second = chat.say("second");
+    await settled();
+    expect(codex.of("turn/steer")).toEqual([]);
+    turn.reply("One.");
+    (await codex.turn(2)).reply("Two.");
+    expect([await first, await second]).toEqual(["One.", "Two."]);
+  });
+});
+
 describe("the reply", () => {
   test("is the hook's result", async () => {
     const { codex, chat } = await conversation();

@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import { CodexNotSignedInError } from "../src/app-server/account.js";
+import { CodexConfigError } from "../src/app-server/config-error.js";
+import { CodexLocalError, CodexRpcError } from "../src/app-server/errors.js";
+import { CodexTurnFailedError } from "../src/conversation-turn-collector.js";
+import { commandHelp, COMMANDS, reasonOf, words } from "../src/conversation-words.js";
+
+const refused = (message: string): Error => new CodexRpcError("any", -32600, message);
+
+describe("the reason of a failure says what to do where something can be done", () => {
+  test.each([
+    { error: new CodexNotSignedInError(), says: /codex login/ },
+    { error: new CodexConfigError("appServer.mode", "it must be x"), says: /plugins.*config/ },
+    { error: new CodexLocalError("COMMAND_NOT_FOUND", "install it"), says: /^install it$/ },
+    { error: refused("no rollout found for thread id x"), says: /\/codexchat bind without an id/ },
+    { error: refused("thread x already has an active writer"), says: /Close it there/ },
+    { error: refused("session x is archived"), says: /Unarchive it/ },
+    { error: new CodexTurnFailedError("401", "unauthorized"), says: /codex login.*\(401\)/ },
+    { error: new CodexTurnFailedError("5 h", "usageLimitExceeded"), says: /usage limit.*5 h/ },
+    { error: new CodexTurnFailedError("x", "contextWindowExceeded"), says: /\/codexchat bind/ },
+    { error: new CodexTurnFailedError("x", "serverOverloaded"), says: /again in a minute/ },
+  ])("$error.name: $error.message", ({ error, says }) => {
+    expect(reasonOf(error).replaceAll("\u2060", "")).toMatch(says);
+  });
+
+  test("is the error's own message where nothing more is known", () => {
+    expect(reasonOf(new CodexTurnFailedError("no luck", "other"))).toBe("no luck");
+    expect(reasonOf(new Error("no luck"))).toBe("no luck");
+    expect(reasonOf("no luck")).toBe("no luck");
+  });
+});
+
+describe("what is not ours is harmless in every sentence that it comes into", () => {
+  const EVIL = "<!channel> @everyone **[x](https://evil.example)**\nsecond line";
+  const permissions = {
+    approvalPolicy: "on-request",
+    sandbox: "workspace-write",
+    approvalsReviewer: "user",
+  } as const;
+  const error = new CodexTurnFailedError(EVIL);
+
+  test.each([
+    ["turnFailed", words.turnFailed(error)],
+    ["bindFailed", words.bindFailed(error)],
+    ["commandFailed", words.commandFailed("status", error)],
+    ["hostCannotBind", words.hostCannotBind(EVIL)],
+    ["bound", words.bound({ threadId: EVIL, cwd: EVIL, resumed: true })],
+    ["detached", words.detached({ threadId: EVIL, stopped: false })],
+    ["folderMissing", words.folderMissing(EVIL)],
+    ["folderOutside", words.folderOutside(EVIL)],
+    ["folderRelative", words.folderRelative(EVIL)],
+    ["modelSet", words.modelSet(EVIL)],
+    ["modelIs", words.modelIs(EVIL)],
+    ["help", commandHelp(EVIL)],
+    [
+      "status",
+      words.status({
+        threadId: EVIL,
+        cwd: EVIL,
+        model: EVIL,
+        modelProvider: EVIL,
+        fast: false,
+        permissions: words.permissions("ask", permissions),
+        running: false,
+        waiting: 0,
+      }),
+    ],
+  ])("%s", (_name, sentence) => {
+    expect(sentence).not.toMatch(/<!|@everyone|\*\*|\]\(|:\/\/|evil\.example|\nsecond/);
+  });
+});
+
+test("the help fits into one message of any channel", () => {
+  expect(commandHelp().length).toBeLessThan(2000);
+  expect(Object.keys(COMMANDS)).toHaveLength(9);
+});

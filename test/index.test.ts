@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest";
+import plugin from "../src/index.js";
+import { PLUGIN_ID } from "../src/plugin-host.js";
+import { ScriptedHost } from "./support/conversation/host.js";
+import { temporaryFolder } from "./support/conversation/temporary-folder.js";
+
+type Api = Parameters<typeof plugin.register>[0];
+type Service = Parameters<Api["registerService"]>[0];
+
+/** What the plugin registers in this mode. */
+async function registered(registrationMode: string) {
+  const { api } = new ScriptedHost(await temporaryFolder());
+  const names: string[] = [];
+  const note =
+    (name: string) =>
+    (what: unknown): void =>
+      void names.push(typeof what === "string" ? `${name} ${what}` : name);
+  const scripted: unknown = {
+    ...api,
+    registrationMode,
+    on: note("hook"),
+    registerCommand: ({ name }: { name: string }) => note("command")(name),
+    registerReload: note("reload"),
+    onConversationBindingResolved: note("binding resolved"),
+    registerService: (service: Service) => {
+      note("service")(service.id);
+    },
+  };
+  if (!isApi(scripted)) throw new Error("the scripted api is none");
+  plugin.register(scripted);
+  return names;
+}
+
+function isApi(value: unknown): value is Api {
+  return typeof value === "object" && value !== null && "registerCommand" in value;
+}
+
+test("the plugin goes by the manifest's id", () => {
+  expect(plugin.id).toBe(PLUGIN_ID);
+});
+
+describe("registration", () => {
+  test("in full mode takes command, hook, decisions, settings and a service", async () => {
+    const names = await registered("full");
+    for (const name of [
+      "command codexchat",
+      "hook inbound_claim",
+      "binding resolved",
+      "reload",
+      `service ${PLUGIN_ID}`,
+    ]) {
+      expect(names).toContain(name);
+    }
+  });
+
+  test.each(["discovery", "tool-discovery", "cli-metadata", "setup-only"])(
+    "in mode %s shows the command alone: a second hook would answer beside the first",
+    async (mode) => {
+      const names = await registered(mode);
+      expect(names).toEqual(["command codexchat"]);
+    },
+  );
+});
