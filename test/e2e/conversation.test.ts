@@ -1,9 +1,12 @@
 /** The plugin in a real gateway, with the real Telegram channel and the real Codex. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { AGENT_ANSWER } from "../support/chain.js";
 import { answerTo, botSays, boundLines, deniedLines, Stage } from "./stage.js";
 
 const START_TIMEOUT_MS = 150_000;
 const SCENARIO_TIMEOUT_MS = 60_000;
+/** It starts a gateway in the middle. */
+const RESTART_TIMEOUT_MS = 150_000;
 
 const ORDER = 2001;
 const LEFT = 2002;
@@ -14,6 +17,9 @@ const LEAVER = 2006;
 const STAYER = 2007;
 const STRANGER = 9001;
 const GROUP = -3001;
+
+/** The plugin answers until the host has let go of the binding, then the host's own agent does. */
+const NOT_CODEX = new RegExp(`^(This chat was detached from Codex|${AGENT_ANSWER})`);
 
 let stage: Stage;
 
@@ -161,7 +167,7 @@ test(
 
 test(
   "a restart keeps a bound chat bound and a detached one detached",
-  { timeout: SCENARIO_TIMEOUT_MS },
+  { timeout: RESTART_TIMEOUT_MS },
   async () => {
     await stage.bind(LEAVER);
     await stage.talk(LEAVER, "before leaving");
@@ -173,7 +179,7 @@ test(
     await stage.chain.gateway.start();
 
     const left = stage.say(LEAVER, "is Codex there");
-    await stage.replyTo(left, /./);
+    await stage.replyTo(left, NOT_CODEX);
     await stage.replyTo(stage.say(LEAVER, "/codexchat status"), /not bound/i);
     await stage.talk(STAYER, "after the restart");
 
@@ -194,7 +200,7 @@ test(
       "person: /codexchat detach",
       botSays(/detached/i),
       "person: is Codex there",
-      botSays(/./),
+      botSays(NOT_CODEX),
       "person: /codexchat status",
       botSays(/not bound/i),
     ]);

@@ -27,12 +27,18 @@ export interface Chain extends AsyncDisposable {
   readonly telegram: TelegramBotApi;
   readonly gateway: Gateway;
   readonly model: ScriptedResponsesApi;
+  /** The model of OpenClaw's own agent, which answers in chats that are not bound. */
+  readonly agentModel: ScriptedResponsesApi;
   /** Where the turns work by default. */
   readonly workspace: string;
   readonly threadBindings: ThreadBindings;
   /** Ends every process and removes every file of it. May be called twice. */
   stop(): Promise<void>;
 }
+
+export const AGENT_ANSWER = "OpenClaw's own agent answers.";
+
+const agentScript: Script = () => [{ do: "say", text: AGENT_ANSWER }];
 
 export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   const { onStep = () => undefined, signal, realCodex = false } = options;
@@ -58,6 +64,8 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
     stops.push(() => telegram.stop());
     const model = await ScriptedResponsesApi.start(options.script);
     stops.push(() => model.stop());
+    const agentModel = await ScriptedResponsesApi.start(agentScript);
+    stops.push(() => agentModel.stop());
     const codexHome = join(keeper.folder, "codex-home");
     if (!realCodex) await writeCodexHome(codexHome, model.baseUrl);
     const workspace = join(keeper.folder, "workspace");
@@ -69,6 +77,7 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
       telegram,
       codexCommand:
         (realCodex && process.env["OPENCLAW_CODEX_APP_SERVER_BIN"]) || (await findCodexBinary()),
+      agentModelUrl: agentModel.baseUrl,
       environment: realCodex ? realCodexEnvironment() : { CODEX_HOME: codexHome },
       settings: {
         ...settings,
@@ -88,6 +97,7 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
       telegram,
       gateway,
       model,
+      agentModel,
       workspace,
       threadBindings: new ThreadBindings(gateway.stateFolder),
       stop,

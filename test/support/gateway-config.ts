@@ -17,6 +17,8 @@ export interface GatewayPlace {
   readonly telegramApiRoot: string;
   readonly telegramToken: string;
   readonly codexCommand: string;
+  /** The Responses API behind OpenClaw's own agent, which answers where no plugin does. */
+  readonly agentModelUrl: string;
 }
 
 /** The configuration of a gateway that talks to nobody but the stand-ins on loopback. */
@@ -42,6 +44,18 @@ export function gatewayConfig(place: GatewayPlace, settings: GatewaySettings): J
         ...telegram,
       },
     },
+    models: {
+      mode: "replace",
+      providers: {
+        loopback: {
+          baseUrl: place.agentModelUrl,
+          apiKey: "loopback-only",
+          api: "openai-responses",
+          models: [{ id: "agent-model", name: "Agent model", reasoning: false, input: ["text"] }],
+        },
+      },
+    },
+    agents: { defaults: { model: { primary: "loopback/agent-model" } } },
     plugins: {
       allow: [PLUGIN_ID, "telegram"],
       slots: { memory: "none" },

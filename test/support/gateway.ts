@@ -22,6 +22,8 @@ export interface GatewayOptions {
   readonly keeper: Keeper;
   readonly telegram: TelegramBotApi;
   readonly codexCommand: string;
+  /** The Responses API behind OpenClaw's own agent. */
+  readonly agentModelUrl: string;
   /** Added to the environment, which is otherwise not the one of this process. */
   readonly environment: NodeJS.ProcessEnv;
   readonly settings: GatewaySettings;
@@ -39,16 +41,19 @@ export class Gateway {
   readonly #keeper: Keeper;
   readonly #telegram: TelegramBotApi;
   readonly #codexCommand: string;
+  readonly #agentModelUrl: string;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #configFile: string;
   #settings: GatewaySettings;
   #child: ChildProcess | undefined;
 
-  constructor({ keeper, telegram, codexCommand, environment, settings }: GatewayOptions) {
+  constructor(options: GatewayOptions) {
+    const { keeper, telegram, codexCommand, agentModelUrl, environment, settings } = options;
     this.stateFolder = join(keeper.folder, "state");
     this.#keeper = keeper;
     this.#telegram = telegram;
     this.#codexCommand = codexCommand;
+    this.#agentModelUrl = agentModelUrl;
     this.#configFile = join(keeper.folder, "openclaw.json");
     this.#settings = settings;
     this.#environment = {
@@ -97,6 +102,7 @@ export class Gateway {
         telegramApiRoot: this.#telegram.url,
         telegramToken: TelegramBotApi.token,
         codexCommand: this.#codexCommand,
+        agentModelUrl: this.#agentModelUrl,
       },
       this.#settings,
     );

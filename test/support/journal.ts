@@ -5,7 +5,7 @@ export interface WaitOptions<Entry> {
   readonly signal?: AbortSignal;
 }
 
-const DEFAULT_TIMEOUT_MS = 20_000;
+const DEFAULT_TIMEOUT_MS = 30_000;
 const SHOWN_IN_ERRORS = 12;
 
 /**

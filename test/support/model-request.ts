@@ -28,7 +28,8 @@ export function readModelRequest(body: JsonObject): ModelRequest {
   let toolOutputs: string[] = [];
   for (const item of asArray(body["input"]).map(asObject)) {
     if (item["type"] === "function_call_output") toolOutputs.push(readOutput(item["output"]));
-    if (item["type"] !== "message" || item["role"] !== "user") continue;
+    // Clients may leave out the type of a message, and OpenClaw's own does.
+    if ((item["type"] ?? "message") !== "message" || item["role"] !== "user") continue;
     const parts = asArray(item["content"]).map(asObject);
     const texts = parts
       .filter(({ type }) => type === "input_text")
