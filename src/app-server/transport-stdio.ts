@@ -67,7 +67,6 @@ export class StdioTransport implements Transport {
   }
 
   readonly #beginEnd = (): void => {
-    if (this.#listener === undefined) return;
     this.#ending ??= setTimeout(this.#finish, LAST_WORDS_MS);
   };
 

@@ -253,6 +253,8 @@ describe("a client whose options were replaced", () => {
   });
 
   test("is left for a second to a caller who has just got it", async () => {
+    await get("old");
+    await vi.advanceTimersByTimeAsync(60_000);
     const old = await get("old");
     await get("new");
     await vi.advanceTimersByTimeAsync(999);
@@ -362,6 +364,14 @@ describe("dispose", () => {
     await disposed;
     expect(await waiting).toMatchObject({ code: "CONNECTION_CLOSED" });
     expect(started).toHaveLength(1);
+  });
+
+  test("leaves no timer of a client that was about to be closed", async () => {
+    await get("old");
+    await get("new");
+    expect(vi.getTimerCount()).toBe(1);
+    await pool.dispose();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test("leaves the pool as new", async () => {

@@ -145,10 +145,14 @@ test("a child that closes its stdout is of no use, and is ended", async () => {
 });
 
 test("a missing command fails the handshake with what to do about it", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   client = new CodexAppServerClient(
     new StdioTransport({ ...lifeline.badChild(), command: "no-such-command" }),
   );
   await expect(client.initialize(AMPLE)).rejects.toMatchObject({ code: "COMMAND_NOT_FOUND" });
+  await client.close();
+  await new Promise(setImmediate);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test("what a child does not read is kept up to a bound, beyond which requests fail at once", async () => {
