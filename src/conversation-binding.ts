@@ -20,7 +20,7 @@ import {
   type CodexConversationBindingData,
 } from "./conversation-binding-data.js";
 import { resumeThread, settingsOfBinding, startThread } from "./conversation-thread.js";
-import { buildCodexConversationTurnInput } from "./conversation-turn-input.js";
+import { buildCodexConversationTurnInput, type CodexUserInput } from "./conversation-turn-input.js";
 
 export {
   readCodexConversationBindingData,
@@ -102,16 +102,11 @@ export async function handleCodexConversationInboundClaim(
   ctx: Pick<PluginHookInboundClaimContext, "pluginBinding">,
   options: CodexConversationClaimOptions = {},
 ): Promise<CodexConversationClaimResult | undefined> {
-  const data = readCodexConversationBindingData(ctx.pluginBinding);
-  if (!data) return undefined;
-  if (event.commandAuthorized !== true) return { handled: true };
-  const prompt = event.bodyForAgent?.trim() || (event.content ?? "").trim();
-  const input = buildCodexConversationTurnInput({ prompt, event });
-  if (input.length === 0) return { handled: true };
-
+  const claim = readInboundClaim(event, ctx);
+  if (claim === "foreign") return undefined;
+  if (claim === "ignored") return { handled: true };
   const reply = answerMessage({
-    data,
-    input,
+    ...claim,
     pluginConfig: options.pluginConfig,
     timeoutMs: options.timeoutMs,
   });
@@ -122,6 +117,22 @@ export async function handleCodexConversationInboundClaim(
   const { deliver } = options;
   void reply.then((text) => (text === undefined ? undefined : deliver({ text })));
   return { handled: true };
+}
+
+/**
+ * What a message asks for: `foreign` where the conversation is not ours, `ignored` where it is but the sender is not
+ * authorised or there is nothing to give to Codex.
+ */
+export function readInboundClaim(
+  event: PluginHookInboundClaimEvent,
+  ctx: Pick<PluginHookInboundClaimContext, "pluginBinding">,
+): "foreign" | "ignored" | { data: CodexConversationBindingData; input: CodexUserInput[] } {
+  const data = readCodexConversationBindingData(ctx.pluginBinding);
+  if (!data) return "foreign";
+  if (event.commandAuthorized !== true) return "ignored";
+  const prompt = event.bodyForAgent?.trim() || (event.content ?? "").trim();
+  const input = buildCodexConversationTurnInput({ prompt, event });
+  return input.length === 0 ? "ignored" : { data, input };
 }
 
 /** Clears the thread binding of a conversation whose bind request was denied. */

@@ -6,8 +6,8 @@ import { currentHostConfig, type PluginHost } from "./plugin-host.js";
 export type ReplyAddress = {
   channel: string;
   to: string;
-  accountId?: string;
-  threadId?: string | number;
+  accountId?: string | undefined;
+  threadId?: string | number | undefined;
 };
 
 type DeliveryHost = Pick<PluginHost, "runtime">;
@@ -33,11 +33,16 @@ export async function canDeliver(host: DeliveryHost, channel: string): Promise<b
   return adapter?.sendText !== undefined;
 }
 
-/** Sends a text in as many messages as the channel needs. @throws the channel's error */
+/**
+ * Sends a text in as many messages as the channel needs, leaving out the first `skip` of them; `onSent` is told how
+ * many have been sent while there are more to come.
+ * @throws the channel's error
+ */
 export async function deliverReply(
   host: DeliveryHost,
   address: ReplyAddress,
   text: string,
+  progress: { skip: number; onSent: (sent: number) => Promise<void> },
 ): Promise<void> {
   const adapter = await host.runtime.channel.outbound.loadAdapter(address.channel);
   if (!adapter?.sendText) {
@@ -52,7 +57,9 @@ export async function deliverReply(
     }) ??
     adapter.textChunkLimit ??
     DEFAULT_CHUNK_LIMIT;
-  for (const chunk of await chunksOf(text, limit, adapter.chunker)) {
+  const chunks = await chunksOf(text, limit, adapter.chunker);
+  for (const [index, chunk] of chunks.entries()) {
+    if (index < progress.skip) continue;
     await adapter.sendText({
       cfg,
       to: address.to,
@@ -60,6 +67,7 @@ export async function deliverReply(
       accountId: address.accountId ?? null,
       threadId: address.threadId ?? null,
     });
+    if (index < chunks.length - 1) await progress.onSent(index + 1);
   }
 }
 

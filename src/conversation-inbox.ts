@@ -62,8 +62,8 @@ const messageSchema = z.object({
 export type InboxMessage = Omit<z.infer<typeof messageSchema>, "schemaVersion">;
 export type InboxStage = InboxMessage["stage"];
 
-/** A stored message and where it is stored. */
-export type InboxEntry = { sessionFile: string; file: string; message: InboxMessage };
+/** A message and the file that holds it; without one it lives in memory only, as on a full disk. */
+export type InboxEntry = { sessionFile: string; file: string | undefined; message: InboxMessage };
 
 export class ConversationInbox {
   readonly #warn: (text: string) => void;
@@ -103,17 +103,18 @@ export class ConversationInbox {
 
   /** Notes how far a message has come. */
   async setStage(entry: InboxEntry, stage: InboxStage): Promise<void> {
-    await this.#inTurn(entry.sessionFile, async () => {
-      entry.message = { ...entry.message, stage };
-      await write(entry.file, entry.message);
-    });
+    entry.message = { ...entry.message, stage };
+    const { file, message } = entry;
+    if (file !== undefined) await this.#inTurn(entry.sessionFile, () => write(file, message));
   }
 
   /** Ends a message's stay; only its id is remembered. */
   async finish(entry: InboxEntry): Promise<void> {
+    const { file } = entry;
+    if (file === undefined) return;
     await this.#inTurn(entry.sessionFile, async () => {
-      const done = entry.file.replace(/\.json$/, DONE);
-      await rename(entry.file, done);
+      const done = file.replace(/\.json$/, DONE);
+      await rename(file, done);
       await truncate(done);
     });
   }

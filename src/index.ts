@@ -1,12 +1,14 @@
 /** The plugin's entry: wires the conversation binding to the host. */
 import { definePluginEntry } from "openclaw/plugin-sdk/plugin-entry";
-import { disposeCodexAppServerClients } from "./app-server/client-pool.js";
 import { handleCodexChatCommand } from "./codexchat-command.js";
 import { handleCodexConversationBindingResolved } from "./conversation-binding.js";
+import { deliverReply } from "./conversation-delivery.js";
 import { expireLeftovers } from "./conversation-detach.js";
+import { attachConversationMessages } from "./conversation-messages.js";
 import { conversationsFolder } from "./conversation-state.js";
 import { claimInboundMessage } from "./inbound-claim.js";
-import { PLUGIN_ID } from "./plugin-host.js";
+import { currentPluginConfig, PLUGIN_ID } from "./plugin-host.js";
+import { createPluginService } from "./plugin-service.js";
 
 export default definePluginEntry({
   id: PLUGIN_ID,
@@ -23,15 +25,18 @@ export default definePluginEntry({
     if (api.registrationMode !== "full") return;
     // Settings are read at each use, so a change of them needs no restart.
     api.registerReload({ hotPrefixes: [`plugins.entries.${PLUGIN_ID}.config`] });
-    api.on("inbound_claim", (event, ctx) => claimInboundMessage(api, event, ctx));
-    api.on("gateway_start", () =>
-      expireLeftovers(api, conversationsFolder(api.runtime.state.resolveStateDir())),
-    );
-    api.onConversationBindingResolved(handleCodexConversationBindingResolved);
-    api.registerService({
-      id: PLUGIN_ID,
-      start: () => {},
-      stop: () => disposeCodexAppServerClients(),
+
+    const folder = conversationsFolder(api.runtime.state.resolveStateDir());
+    const messages = attachConversationMessages({
+      send: (address, text, progress) => deliverReply(api, address, text, progress),
+      pluginConfig: () => currentPluginConfig(api),
+      warn: (text) => api.logger.warn(text),
     });
+    const service = createPluginService(messages, folder);
+    api.on("inbound_claim", (event, ctx) => claimInboundMessage(api, messages, event, ctx));
+    api.onConversationBindingResolved(handleCodexConversationBindingResolved);
+    api.on("gateway_start", () => expireLeftovers(api, folder));
+    api.on("gateway_stop", (event) => service.gatewayStopping(event.reason));
+    api.registerService({ id: PLUGIN_ID, start: service.start, stop: service.stop });
   },
 });

@@ -1,0 +1,194 @@
+/**
+ * The life of an accepted message, across restarts: stored, answered, delivered, forgotten.
+ *
+ * One of these serves the process. It hangs on globalThis because the gateway, when its configuration changes, loads
+ * a fresh copy of the plugin while messages of the old copy are under way: the new copy takes this one over with
+ * `attach`, and nothing runs twice.
+ */
+import { randomUUID } from "node:crypto";
+import {
+  inspectCodexAppServerBinding,
+  readCodexAppServerBinding,
+} from "./app-server/session-binding.js";
+import { answerAfterRestart, answerMessage, type MessageToAnswer } from "./conversation-answer.js";
+import {
+  createCodexConversationBindingData,
+  type CodexConversationBindingData,
+} from "./conversation-binding-data.js";
+import type { ReplyAddress } from "./conversation-delivery.js";
+import { ConversationInbox, type InboxEntry, type InboxStage } from "./conversation-inbox.js";
+import { ConversationOutbox, type OutboxHost } from "./conversation-outbox.js";
+import type { CodexUserInput } from "./conversation-turn-input.js";
+import { words } from "./conversation-words.js";
+
+export type MessagesHost = OutboxHost & { pluginConfig: () => unknown };
+
+export type IncomingMessage = {
+  data: CodexConversationBindingData;
+  input: CodexUserInput[];
+  address: ReplyAddress;
+  /** The host's id of the message; one that was taken before is not taken again. */
+  messageId: string | undefined;
+};
+
+const MESSAGES_KEY = Symbol.for("openclaw-codex-conversation.messages");
+
+/** The one of this process, made at the first call; `host` replaces the one before. */
+export function attachConversationMessages(host: MessagesHost): ConversationMessages {
+  const store: typeof globalThis & { [MESSAGES_KEY]?: ConversationMessages } = globalThis;
+  const messages = (store[MESSAGES_KEY] ??= new ConversationMessages(host));
+  messages.attach(host);
+  return messages;
+}
+
+export class ConversationMessages {
+  #host: MessagesHost;
+  readonly #inbox: ConversationInbox;
+  #outbox: ConversationOutbox;
+  /** Files of the messages that this process has in hand. */
+  readonly #inHand = new Set<string>();
+  #recovery: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(host: MessagesHost) {
+    this.#host = host;
+    this.#inbox = new ConversationInbox((text) => this.#host.warn(text));
+    this.#outbox = this.#newOutbox();
+  }
+
+  attach(host: MessagesHost): void {
+    this.#host = host;
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    this.#inHand.clear();
+    this.#outbox = this.#newOutbox();
+  }
+
+  /** Takes a message: when this resolves it is on disk, or known to have been taken before. */
+  async accept(incoming: IncomingMessage): Promise<void> {
+    await this.#recovery;
+    const entry = await this.#store(incoming);
+    if (!entry) return;
+    if (entry.file !== undefined) this.#inHand.add(entry.file);
+    void this.#run(entry);
+  }
+
+  /** Takes up what an earlier process left in the inboxes below a folder, each session's messages in order. */
+  async recover(folder: string): Promise<void> {
+    this.#recovery = this.#recoverAll(folder).catch((error: unknown) => {
+      this.#host.warn(`the stored messages could not be looked through: ${String(error)}`);
+    });
+    await this.#recovery;
+  }
+
+  /** Ends all work where it stands; what is not delivered stays stored for the next process. */
+  stop(): void {
+    this.#stopped = true;
+    this.#outbox.dispose();
+  }
+
+  #newOutbox(): ConversationOutbox {
+    return new ConversationOutbox(this.#inbox, () => this.#host);
+  }
+
+  async #store({
+    data,
+    input,
+    address,
+    messageId,
+  }: IncomingMessage): Promise<InboxEntry | undefined> {
+    const id = randomUUID();
+    const binding = await readCodexAppServerBinding(data.sessionFile);
+    const message = {
+      id,
+      acceptedAt: Date.now(),
+      workspaceDir: data.workspaceDir,
+      bindingCreatedAt: binding?.createdAt ?? "",
+      address,
+      input,
+      stage: { name: "waiting" } as const,
+    };
+    try {
+      return await this.#inbox.accept(data.sessionFile, messageId ?? id, message);
+    } catch (error) {
+      // Better answered without a net than not at all.
+      this.#host.warn(
+        `a message could not be stored and would be lost by a crash: ${String(error)}`,
+      );
+      return { sessionFile: data.sessionFile, file: undefined, message };
+    }
+  }
+
+  async #recoverAll(folder: string): Promise<void> {
+    for (const sessionFile of await this.#inbox.sessions(folder)) {
+      for (const entry of await this.#inbox.list(sessionFile)) {
+        if (entry.file === undefined || this.#inHand.has(entry.file)) continue;
+        this.#inHand.add(entry.file);
+        const { stage } = entry.message;
+        if (stage.name === "answered") this.#outbox.add(entry, stage.text);
+        else void this.#run(entry);
+      }
+    }
+  }
+
+  /** Sees a message from wherever it stands to its answer. Never rejects. */
+  async #run(entry: InboxEntry): Promise<void> {
+    const message = this.#messageToAnswer(entry);
+    const { stage } = entry.message;
+    const text =
+      stage.name === "running"
+        ? await answerAfterRestart(message, stage.turnId)
+        : await answerMessage(message);
+    // What a dying process says of its turns is not their end: the next one looks.
+    if (this.#stopped) return;
+    if (text === undefined) {
+      await this.#inbox.finish(entry).catch(() => undefined);
+      return;
+    }
+    await this.#note(entry, { name: "answered", text, sent: 0 });
+    this.#outbox.add(entry, text);
+  }
+
+  #messageToAnswer(entry: InboxEntry): MessageToAnswer {
+    const { sessionFile, message } = entry;
+    return {
+      data: createCodexConversationBindingData({
+        sessionFile,
+        workspaceDir: message.workspaceDir,
+      }),
+      input: message.input,
+      pluginConfig: this.#host.pluginConfig(),
+      clientId: message.id,
+      instead: () => boundOtherwise(sessionFile, message.bindingCreatedAt),
+      onStarting: () => this.#note(entry, { name: "running" }),
+      onStarted: (turnId) => this.#note(entry, { name: "running", turnId }),
+    };
+  }
+
+  async #note(entry: InboxEntry, stage: InboxStage): Promise<void> {
+    if (this.#stopped) return;
+    try {
+      await this.#inbox.setStage(entry, stage);
+    } catch (error) {
+      this.#host.warn(`how far a message has come could not be stored: ${String(error)}`);
+    }
+  }
+}
+
+/** What to say to a message whose chat was detached or bound anew while it waited. */
+async function boundOtherwise(
+  sessionFile: string,
+  bindingCreatedAt: string,
+): Promise<string | undefined> {
+  if (bindingCreatedAt === "") return undefined;
+  const state = await inspectCodexAppServerBinding(sessionFile);
+  switch (state.kind) {
+    case "none":
+      return words.detachedMeanwhile;
+    case "bound":
+      return state.binding.createdAt === bindingCreatedAt ? undefined : words.reboundMeanwhile;
+    case "unreadable":
+      // The turn says so.
+      return undefined;
+  }
+}

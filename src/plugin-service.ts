@@ -1,0 +1,57 @@
+/**
+ * Starts the plugin's work with the gateway and ends it with it, but not with a mere reload: when the gateway's
+ * configuration changes, it stops this plugin and loads it anew, while turns and answers are under way.
+ */
+import { disposeCodexAppServerClients } from "./app-server/client-pool.js";
+import type { ConversationMessages } from "./conversation-messages.js";
+
+/** How long a stopped plugin waits for its successor before it ends its work all the same. */
+const HANDOVER_MS = 15_000;
+
+/** The reason that OpenClaw 2026.9.6 gives for a stop that a reload causes. */
+const RELOAD = "plugin replacement";
+
+const HANDOVER_KEY = Symbol.for("openclaw-codex-conversation.handover");
+
+/** The end of the work that a stop has scheduled; outlives the module, since its successor calls it off. */
+type Handover = { timer: NodeJS.Timeout | undefined };
+
+export type PluginService = {
+  start(this: void): Promise<void>;
+  stop(this: void): void;
+  gatewayStopping(this: void, reason: string | undefined): Promise<void>;
+};
+
+export function createPluginService(
+  messages: Pick<ConversationMessages, "recover" | "stop">,
+  folder: string,
+): PluginService {
+  const handover = sharedHandover();
+
+  async function endWork(): Promise<void> {
+    clearTimeout(handover.timer);
+    // Messages first: what a closing app-server does to their turns is not their end.
+    messages.stop();
+    await disposeCodexAppServerClients();
+  }
+
+  return {
+    async start() {
+      clearTimeout(handover.timer);
+      await messages.recover(folder);
+    },
+    stop() {
+      clearTimeout(handover.timer);
+      handover.timer = setTimeout(() => void endWork(), HANDOVER_MS);
+      handover.timer.unref();
+    },
+    async gatewayStopping(reason) {
+      if (reason !== RELOAD) await endWork();
+    },
+  };
+}
+
+function sharedHandover(): Handover {
+  const store: typeof globalThis & { [HANDOVER_KEY]?: Handover } = globalThis;
+  return (store[HANDOVER_KEY] ??= { timer: undefined });
+}
