@@ -159,7 +159,9 @@ export class ConversationMessages {
       input: message.input,
       pluginConfig: this.#host.pluginConfig(),
       clientId: message.id,
-      instead: () => boundOtherwise(sessionFile, message.bindingCreatedAt),
+      // A process that ends begins nothing more: the next one would do it again.
+      instead: async () =>
+        this.#stopped ? "" : boundOtherwise(sessionFile, message.bindingCreatedAt),
       onStarting: () => this.#note(entry, { name: "running" }),
       onStarted: (turnId) => this.#note(entry, { name: "running", turnId }),
     };
