@@ -1,10 +1,11 @@
 /** The thread of a bound chat: resumed, loaded, unloaded, gone. */
-import { describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { CodexLocalError } from "../src/app-server/errors.js";
 import { DEVELOPER_INSTRUCTIONS } from "../src/conversation-words.js";
 import { clientSource } from "./support/conversation/client-source.js";
 import { conversation } from "./support/conversation/conversation.js";
 import { refuse, ScriptedCodex } from "./support/conversation/scripted-codex.js";
+import { unhandledDuring } from "./support/conversation/settled.js";
 
 vi.mock(
   "../src/app-server/shared-client.js",
@@ -76,6 +77,82 @@ describe("a thread that this connection has not loaded", () => {
     expect(codex.of("thread/resume")).toHaveLength(2);
     expect(codex.turns.map(({ prompt }) => prompt)).toEqual(["one", "two"]);
     expect(await chat.binding()).toMatchObject({ threadId: "thread-1" });
+  });
+});
+
+describe("a thread that nobody uses for half an hour", () => {
+  const HALF_AN_HOUR = 30 * 60_000;
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    return () => void vi.useRealTimers();
+  });
+
+  test("is left, so that Codex can unload it, and resumed for the next message", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.answer("thread/unsubscribe", () => ({}));
+    codex.repliesWith((turn) => `re: ${turn.prompt}`);
+    await chat.say("one");
+    await vi.advanceTimersByTimeAsync(HALF_AN_HOUR - 1);
+    expect(codex.of("thread/unsubscribe")).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(codex.only("thread/unsubscribe").params).toEqual({ threadId: "thread-1" });
+    expect(await chat.say("two")).toBe("re: two");
+    expect(codex.of("thread/resume")).toHaveLength(2);
+  });
+
+  test("counts from the end of its last turn, and not during one", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const first = chat.say("one");
+    (await codex.turn(1)).reply("Hello.");
+    await first;
+    await vi.advanceTimersByTimeAsync(HALF_AN_HOUR - 1);
+    const second = chat.say("two", { pluginConfig: { turn: { idleTimeoutMs: 2 * HALF_AN_HOUR } } });
+    const turn = await codex.turn(2);
+    await vi.advanceTimersByTimeAsync(HALF_AN_HOUR + 1);
+    expect(codex.of("thread/unsubscribe")).toEqual([]);
+    turn.reply("Hello.");
+    await second;
+    expect(codex.of("thread/resume")).toHaveLength(1);
+  });
+
+  test("is not resumed before it has been left", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const order: string[] = [];
+    codex.answer("thread/unsubscribe", async () => {
+      // Longer than a message takes to its resume.
+      for (let reads = 0; reads < 20; reads += 1) {
+        // oxlint-disable-next-line no-await-in-loop
+        await chat.binding();
+      }
+      order.push("left");
+    });
+    codex.repliesWith((turn) => `re: ${turn.prompt}`);
+    await chat.say("one");
+    await vi.advanceTimersByTimeAsync(HALF_AN_HOUR);
+    codex.answerOnce("thread/resume", ({ threadId }) => {
+      order.push("resumed");
+      codex.loaded.add(String(threadId));
+      return { thread: { id: threadId } };
+    });
+    expect(await chat.say("two")).toBe("re: two");
+    expect(order).toEqual(["left", "resumed"]);
+  });
+
+  test("and cannot be left does no harm", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.answer("thread/unsubscribe", refuse("no"));
+    codex.repliesWith((turn) => `re: ${turn.prompt}`);
+    await chat.say("one");
+    const unhandled = await unhandledDuring(async () => {
+      await vi.advanceTimersByTimeAsync(HALF_AN_HOUR);
+    });
+    expect(unhandled).toEqual([]);
+    expect(await chat.say("two")).toBe("re: two");
   });
 });
 
