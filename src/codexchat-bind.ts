@@ -1,8 +1,10 @@
 /** `/codexchat bind`: a Codex thread for this chat, then the host's leave to receive its messages. */
+import path from "node:path";
 import type { PluginConversationBindingRequestResult } from "openclaw/plugin-sdk/plugin-entry";
 import { resolveCodexAppServerRuntimeOptions } from "./app-server/config.js";
 import {
   clearCodexAppServerBinding,
+  listCodexAppServerBindings,
   readCodexAppServerBinding,
 } from "./app-server/session-binding.js";
 import type { BindArguments } from "./codexchat-arguments.js";
@@ -32,6 +34,10 @@ export async function bindConversation(
     sessionFileOf(host.runtime.state.resolveStateDir(), { ...ctx, threadId: ctx.messageThreadId });
   let data;
   try {
+    const { threadId } = args;
+    if (threadId !== undefined && (await isBoundElsewhere(sessionFile, threadId))) {
+      return { text: words.threadBoundElsewhere };
+    }
     const workspaceDir = await workspaceOf(pluginConfig, args.cwd);
     data = await startCodexConversationThread({
       pluginConfig,
@@ -81,13 +87,24 @@ export async function bindConversation(
   }
 }
 
+/** Whether another chat of this gateway is bound to the thread: two would meet in each other's turns. */
+async function isBoundElsewhere(sessionFile: string, threadId: string): Promise<boolean> {
+  const sessions = await listCodexAppServerBindings(path.dirname(sessionFile));
+  const bindings = await Promise.all(
+    sessions
+      .filter((other) => other !== sessionFile)
+      .map((other) => readCodexAppServerBinding(other)),
+  );
+  return bindings.some((binding) => binding?.threadId === threadId);
+}
+
 /** The folder to work in, checked; undefined leaves the choice to the settings. */
 async function workspaceOf(
   pluginConfig: unknown,
   cwd: string | undefined,
 ): Promise<string | undefined> {
   const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
-  const folder = cwd ?? runtime.defaultWorkspaceDir;
+  const folder = cwd ?? runtime.defaultWorkspaceDir ?? runtime.workspaceRoots[0];
   // The folders of an app-server on another machine cannot be looked at from here.
   if (folder === undefined || runtime.start.transport === "websocket") return folder;
   return checkWorkspaceFolder(folder, cwd === undefined ? [] : runtime.workspaceRoots);

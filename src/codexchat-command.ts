@@ -1,5 +1,6 @@
 /** `/codexchat …`: what a person can say to the plugin itself. */
 import type { PluginConversationBinding } from "openclaw/plugin-sdk/plugin-entry";
+import { codexClientPool } from "./app-server/client-pool.js";
 import { PERMISSION_MODES, type CodexPermissionMode } from "./app-server/config-schema.js";
 import { resolveCodexAppServerRuntimeOptions } from "./app-server/config.js";
 import {
@@ -20,8 +21,12 @@ import {
 } from "./conversation-control.js";
 import { releaseConversation, wasDetached } from "./conversation-detach.js";
 import { queuedConversationTurns } from "./conversation-queue.js";
+import { leaveThread } from "./conversation-thread.js";
 import { commandHelp, COMMANDS, words, type SubcommandName } from "./conversation-words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "./plugin-host.js";
+
+/** Milliseconds that Codex has to answer when a thread is left; nobody waits for it. */
+const LEAVE_TIMEOUT_MS = 10_000;
 
 type Reply = Awaited<ReturnType<typeof bindConversation>>;
 type Session = { sessionFile: string; pluginConfig: unknown };
@@ -133,11 +138,17 @@ async function detach(host: PluginHost, ctx: CommandContext): Promise<string> {
     await releaseConversation(host, ctx, sessionFile, binding);
     const { stopped } = await stopCodexConversationTurn({ sessionFile, pluginConfig });
     await clearCodexAppServerBinding(sessionFile);
-    return words.detached({
-      threadId: state.kind === "bound" ? state.binding.threadId : undefined,
-      stopped,
-    });
+    const threadId = state.kind === "bound" ? state.binding.threadId : undefined;
+    // A turn that is being stopped is listened to until it ends; its thread is left when it has been idle.
+    if (threadId !== undefined && !stopped) leaveOnAllClients(threadId);
+    return words.detached({ threadId, stopped });
   });
+}
+
+function leaveOnAllClients(threadId: string): void {
+  for (const client of codexClientPool().clients()) {
+    void leaveThread(client, threadId, LEAVE_TIMEOUT_MS);
+  }
 }
 
 async function permissions(

@@ -5,7 +5,10 @@ import type {
   PluginHookInboundClaimEvent,
 } from "openclaw/plugin-sdk/plugin-entry";
 import { ensureSignedIn } from "./app-server/account.js";
-import { resolveCodexAppServerRuntimeOptions } from "./app-server/config.js";
+import {
+  resolveCodexAppServerRuntimeOptions,
+  type CodexAppServerRuntimeOptions,
+} from "./app-server/config.js";
 import {
   clearCodexAppServerBinding,
   readCodexAppServerBinding,
@@ -19,8 +22,16 @@ import {
   readCodexConversationBindingDataRecord,
   type CodexConversationBindingData,
 } from "./conversation-binding-data.js";
-import { resumeThread, settingsOfBinding, startThread } from "./conversation-thread.js";
+import {
+  leaveThread,
+  restThread,
+  resumeThread,
+  settingsOfBinding,
+  startThread,
+} from "./conversation-thread.js";
 import { buildCodexConversationTurnInput, type CodexUserInput } from "./conversation-turn-input.js";
+import { words } from "./conversation-words.js";
+import { isInsideFolder } from "./workspace-folder.js";
 
 export {
   readCodexConversationBindingData,
@@ -82,6 +93,11 @@ export async function startCodexConversationThread(params: {
   const facts = threadId
     ? await resumeThread(client, threadId, settings, runtime.requestTimeoutMs)
     : await startThread(client, workspaceDir, settings, runtime.requestTimeoutMs);
+  restThread(client, facts.threadId);
+  if (threadId && !liesInRoots(facts.cwd, runtime)) {
+    await leaveThread(client, facts.threadId, runtime.requestTimeoutMs);
+    throw new Error(words.threadOutside(facts.cwd));
+  }
   await writeCodexAppServerBinding(params.sessionFile, {
     ...kept,
     threadId: facts.threadId,
@@ -91,6 +107,12 @@ export async function startCodexConversationThread(params: {
     hasRun: threadId !== undefined && threadId !== "",
   });
   return createCodexConversationBindingData({ sessionFile: params.sessionFile, workspaceDir });
+}
+
+/** A thread that a chat names must work where its `--cwd` might: the operator's roots hold for both. */
+function liesInRoots(cwd: string, runtime: CodexAppServerRuntimeOptions): boolean {
+  const { workspaceRoots } = runtime;
+  return workspaceRoots.length === 0 || workspaceRoots.some((root) => isInsideFolder(cwd, root));
 }
 
 /**

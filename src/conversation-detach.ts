@@ -7,11 +7,10 @@
  * once a minute, drops it for good.
  */
 import type { PluginConversationBinding } from "openclaw/plugin-sdk/plugin-entry";
-import { readdir } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod/mini";
 import {
-  hasCode,
+  listPrivateFolder,
   readPrivateFile,
   removePrivateFile,
   writePrivateFile,
@@ -71,7 +70,7 @@ export async function expireLeftover(host: PluginHost, sessionFile: string): Pro
 
 /** The same for every detached chat in a folder of session files, once the channels run. Never rejects. */
 export async function expireLeftovers(host: PluginHost, folder: string): Promise<void> {
-  for (const name of await listFolder(folder)) {
+  for (const name of await listPrivateFolder(folder)) {
     if (!name.endsWith(MARK)) continue;
     await expireLeftover(host, path.join(folder, name.slice(0, -MARK.length)));
   }
@@ -100,13 +99,4 @@ async function expire(host: PluginHost, conversation: DetachedConversation): Pro
     targetSessionKey: record.targetSessionKey,
     maxAgeMs: 1,
   });
-}
-
-async function listFolder(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return [];
-    throw error;
-  }
 }

@@ -7,11 +7,11 @@
  * renamed, so that a crash leaves the stage before or the stage after.
  */
 import { createHash } from "node:crypto";
-import { readdir, rename, rm, truncate } from "node:fs/promises";
+import { rename, rm, truncate } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod/mini";
 import {
-  hasCode,
+  listPrivateFolder,
   readPrivateFile,
   setAside,
   writePrivateFile,
@@ -87,7 +87,7 @@ export class ConversationInbox {
     return this.#inTurn(sessionFile, async () => {
       const folder = sessionFile + FOLDER;
       const digest = createHash("sha256").update(messageId).digest("hex").slice(0, 20);
-      const names = await listFolder(folder);
+      const names = await listPrivateFolder(folder);
       if (names.some((name) => name.includes(digest))) return undefined;
       await this.#forgetOld(folder, names);
       const name = [
@@ -123,7 +123,7 @@ export class ConversationInbox {
   async list(sessionFile: string, now = Date.now()): Promise<InboxEntry[]> {
     const folder = sessionFile + FOLDER;
     const entries: InboxEntry[] = [];
-    for (const name of (await listFolder(folder)).toSorted()) {
+    for (const name of (await listPrivateFolder(folder)).toSorted()) {
       if (!name.endsWith(".json")) continue;
       const file = path.join(folder, name);
       const message = await this.#read(file);
@@ -140,7 +140,7 @@ export class ConversationInbox {
 
   /** The session files in a folder that have an inbox. */
   async sessions(folder: string): Promise<string[]> {
-    return (await listFolder(folder))
+    return (await listPrivateFolder(folder))
       .filter((name) => name.endsWith(FOLDER))
       .map((name) => path.join(folder, name.slice(0, -FOLDER.length)));
   }
@@ -169,13 +169,4 @@ export class ConversationInbox {
 
 async function write(file: string, message: InboxMessage): Promise<void> {
   await writePrivateFile(file, `${JSON.stringify({ schemaVersion: 1, ...message })}\n`);
-}
-
-async function listFolder(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return [];
-    throw error;
-  }
 }

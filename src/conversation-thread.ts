@@ -26,11 +26,19 @@ export type CodexThreadSettings = {
   serviceTier?: string | undefined;
 };
 
+/** A thread that nobody used for so long is left, so that Codex need not hold every thread for ever. */
+const LEAVE_AFTER_MS = 30 * 60_000;
+
+/** A thread that a connection has loaded and listens to. */
+type LoadedThread = { busy: boolean; usedAt: number };
+
 /**
- * Threads that a connection has loaded and listens to. Asked per connection, not per process: after a
- * reconnection a loaded thread's events come only once it was resumed.
+ * The loaded threads by connection, not by process: after a reconnection a loaded thread's events come only once
+ * it was resumed.
  */
-const loaded = new WeakMap<CodexClient, Set<string>>();
+const loaded = new WeakMap<CodexClient, Map<string, LoadedThread>>();
+/** Unsubscribing threads: one must not be resumed in between. */
+const leaving = new WeakMap<CodexClient, Map<string, Promise<void>>>();
 
 /** Starts a thread that works in `cwd`. */
 export async function startThread(
@@ -65,16 +73,40 @@ export async function resumeThread(
   return rememberLoaded(client, readThreadFacts(answer, { threadId, cwd: "" }));
 }
 
-/** Ends this connection's interest in a thread, so that an idle one can be unloaded. Failures do no harm. */
+/** Ends this connection's interest in a thread, so that Codex can unload it. Failures do no harm. */
 export async function leaveThread(
   client: CodexClient,
   threadId: string,
   timeoutMs: number,
 ): Promise<void> {
+  if (!loaded.get(client)?.has(threadId)) return;
   forgetLoaded(client, threadId);
-  await client
+  const threads = leaving.get(client) ?? new Map<string, Promise<void>>();
+  leaving.set(client, threads);
+  const left = client
     .request(CODEX_CONTROL_METHODS.unsubscribeThread, { threadId }, { timeoutMs })
-    .catch(() => undefined);
+    .then(
+      () => undefined,
+      () => undefined,
+    );
+  threads.set(threadId, left);
+  await left;
+  threads.delete(threadId);
+}
+
+/** A turn on the thread is over: from now on it counts as idle. */
+export function restThread(client: CodexClient, threadId: string): void {
+  const thread = loaded.get(client)?.get(threadId);
+  if (thread) Object.assign(thread, { busy: false, usedAt: Date.now() });
+}
+
+/** Leaves the threads of a connection that have been idle for long; called now and then by whoever owns it. */
+export async function leaveIdleThreads(client: CodexClient, timeoutMs: number): Promise<void> {
+  const threads = [...(loaded.get(client) ?? [])];
+  const idle = threads.filter(
+    ([, { busy, usedAt }]) => !busy && Date.now() - usedAt >= LEAVE_AFTER_MS,
+  );
+  await Promise.all(idle.map(([threadId]) => leaveThread(client, threadId, timeoutMs)));
 }
 
 export function forgetLoaded(client: CodexClient, threadId: string): void {
@@ -95,7 +127,12 @@ export async function readyThread(
   binding: CodexAppServerBinding,
   runtime: CodexAppServerRuntimeOptions,
 ): Promise<ReadyThread> {
-  if (loaded.get(client)?.has(binding.threadId)) return { kind: "loaded" };
+  const thread = loaded.get(client)?.get(binding.threadId);
+  if (thread) {
+    thread.busy = true;
+    return { kind: "loaded" };
+  }
+  await leaving.get(client)?.get(binding.threadId);
   try {
     const settings = settingsOfBinding(binding, runtime);
     await resumeThread(client, binding.threadId, settings, runtime.requestTimeoutMs);
@@ -162,7 +199,7 @@ function readThreadFacts(
 }
 
 function rememberLoaded(client: CodexClient, facts: CodexThreadFacts): CodexThreadFacts {
-  const threads = loaded.get(client) ?? new Set();
-  loaded.set(client, threads.add(facts.threadId));
+  const threads = loaded.get(client) ?? new Map<string, LoadedThread>();
+  loaded.set(client, threads.set(facts.threadId, { busy: true, usedAt: Date.now() }));
   return facts;
 }

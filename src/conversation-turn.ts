@@ -21,6 +21,7 @@ import {
   forgetLoaded,
   readyThread,
   replaceThread,
+  restThread,
   settingsOfBinding,
 } from "./conversation-thread.js";
 import { createCodexConversationTurnCollector } from "./conversation-turn-collector.js";
@@ -92,6 +93,7 @@ export async function recoverConversationTurn(
     throw new CodexTurnLostError("the turn is not in the thread");
   }
   if (!hasEnded(earlier)) return follow(context, binding, async () => earlierId);
+  restThread(client, binding.threadId);
   const collector = createCodexConversationTurnCollector(binding.threadId);
   collector.setTurnId(earlierId);
   collector.handleNotification({
@@ -172,17 +174,23 @@ async function follow(
   begin: () => Promise<string>,
   onStarted?: (turnId: string) => Promise<void>,
 ): Promise<string> {
-  const reply = await followTurn({
-    client,
-    threadId: binding.threadId,
-    sessionFile: turn.data.sessionFile,
-    requestTimeoutMs: runtime.requestTimeoutMs,
-    limits: turn.limits,
-    slot: turn.slot,
-    begin,
-    ...(onStarted === undefined ? {} : { onStarted }),
-  });
-  return reply || EMPTY_REPLY;
+  const { threadId } = binding;
+  const { requestTimeoutMs } = runtime;
+  try {
+    const reply = await followTurn({
+      client,
+      threadId,
+      sessionFile: turn.data.sessionFile,
+      requestTimeoutMs,
+      limits: turn.limits,
+      slot: turn.slot,
+      begin,
+      ...(onStarted === undefined ? {} : { onStarted }),
+    });
+    return reply || EMPTY_REPLY;
+  } finally {
+    restThread(client, threadId);
+  }
 }
 
 /** Sends turn/start and returns the turn's id. */

@@ -106,10 +106,15 @@ export const words = {
     `The folder ${harmlessText(folder)} does not exist on the gateway's machine. Name one that does with --cwd.`,
   folderOutside: (folder: string): string =>
     `The folder ${harmlessText(folder)} lies outside the folders that this gateway's operator allows (appServer.workspaceRoots).`,
+  threadOutside: (folder: string): string =>
+    `the thread works in ${folder}, outside the folders that this gateway's operator allows (appServer.workspaceRoots)`,
   folderRelative: (folder: string): string =>
     `--cwd needs an absolute folder, not ${harmlessText(folder)}.`,
   cwdWithThread:
     "An existing thread keeps its own folder: leave out --cwd, or leave out the thread id.",
+
+  threadBoundElsewhere:
+    "Another chat of this gateway is bound to that thread. Detach it there first, or bind without a thread id.",
 
   stopped: "Codex stop requested.",
   nothingToStop: "No active Codex run to stop.",

@@ -1,5 +1,6 @@
 /** The plugin's entry: wires the conversation binding to the host. */
 import { definePluginEntry } from "openclaw/plugin-sdk/plugin-entry";
+import { codexClientPool } from "./app-server/client-pool.js";
 import { handleCodexChatCommand } from "./codexchat-command.js";
 import { handleCodexConversationBindingResolved } from "./conversation-binding.js";
 import { deliverReply } from "./conversation-delivery.js";
@@ -25,6 +26,8 @@ export default definePluginEntry({
     if (api.registrationMode !== "full") return;
     // Settings are read at each use, so a change of them needs no restart.
     api.registerReload({ hotPrefixes: [`plugins.entries.${PLUGIN_ID}.config`] });
+
+    codexClientPool().onDiagnostic = (text) => api.logger.warn(text);
 
     const folder = conversationsFolder(api.runtime.state.resolveStateDir());
     const messages = attachConversationMessages({

@@ -2,11 +2,16 @@
  * Starts the plugin's work with the gateway and ends it with it, but not with a mere reload: when the gateway's
  * configuration changes, it stops this plugin and loads it anew, while turns and answers are under way.
  */
-import { disposeCodexAppServerClients } from "./app-server/client-pool.js";
+import { codexClientPool, disposeCodexAppServerClients } from "./app-server/client-pool.js";
+import { leaveIdleThreads } from "./conversation-thread.js";
 import type { ConversationMessages } from "./conversation-messages.js";
 
 /** How long a stopped plugin waits for its successor before it ends its work all the same. */
 const HANDOVER_MS = 15_000;
+
+/** How often idle threads are looked for. */
+const SWEEP_MS = 5 * 60_000;
+const LEAVE_TIMEOUT_MS = 10_000;
 
 /** The reason that OpenClaw 2026.9.6 gives for a stop that a reload causes. */
 const RELOAD = "plugin replacement";
@@ -27,6 +32,7 @@ export function createPluginService(
   folder: string,
 ): PluginService {
   const handover = sharedHandover();
+  let sweep: NodeJS.Timeout | undefined;
 
   async function endWork(): Promise<void> {
     clearTimeout(handover.timer);
@@ -38,9 +44,12 @@ export function createPluginService(
   return {
     async start() {
       clearTimeout(handover.timer);
+      sweep = setInterval(leaveIdle, SWEEP_MS);
+      sweep.unref();
       await messages.recover(folder);
     },
     stop() {
+      clearInterval(sweep);
       clearTimeout(handover.timer);
       handover.timer = setTimeout(() => void endWork(), HANDOVER_MS);
       handover.timer.unref();
@@ -49,6 +58,12 @@ export function createPluginService(
       if (reason !== RELOAD) await endWork();
     },
   };
+}
+
+function leaveIdle(): void {
+  for (const client of codexClientPool().clients()) {
+    void leaveIdleThreads(client, LEAVE_TIMEOUT_MS);
+  }
 }
 
 function sharedHandover(): Handover {

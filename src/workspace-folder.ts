@@ -24,7 +24,9 @@ export async function checkWorkspaceFolder(
   if (roots.length > 0) {
     const realRoots = await Promise.all(roots.map((root) => realFolder(root)));
     if (
-      !realRoots.some((root) => root !== undefined && real !== undefined && isInside(real, root))
+      !realRoots.some(
+        (root) => root !== undefined && real !== undefined && isInsideFolder(real, root),
+      )
     ) {
       // Said of a missing folder too: what exists outside the roots is nobody's business.
       throw new WorkspaceFolderError(words.folderOutside(folder));
@@ -43,7 +45,8 @@ async function realFolder(folder: string): Promise<string | undefined> {
   }
 }
 
-function isInside(folder: string, root: string): boolean {
+/** Whether a folder is `root` or lies below it; both as real, absolute paths. */
+export function isInsideFolder(folder: string, root: string): boolean {
   const relative = path.relative(root, folder);
   return relative.split(path.sep, 1)[0] !== ".." && !path.isAbsolute(relative);
 }

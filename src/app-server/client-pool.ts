@@ -64,6 +64,11 @@ export class CodexClientPool {
     this.#connect = connect;
   }
 
+  /** The clients that are ready for use. */
+  clients(): CodexAppServerClient[] {
+    return [...this.#clients.values()].filter(({ isReady }) => isReady).map(({ client }) => client);
+  }
+
   /** Rejects with a CodexLocalError: COMMAND_NOT_FOUND or START_FAILED; CONNECTION_CLOSED if disposed of meanwhile. */
   async get(request: CodexClientRequest): Promise<CodexAppServerClient> {
     const generation = this.#generation;

@@ -2,7 +2,8 @@ import packageJson from "../../package.json" with { type: "json" };
 
 /**
  * Notifications that nobody here uses. Codex need not send them: a turn with 1 MB of output then costs
- * 3.2 s instead of 5.0 s. Names of 0.169.0; other versions accept names that they do not know.
+ * 3.2 s instead of 5.0 s. Names of 0.169.0; other versions accept names that they do not know. The output of
+ * commands is kept: during a long one it is the only sign of life.
  */
 export const UNUSED_NOTIFICATIONS = [
   "account/rateLimits/updated",
@@ -15,7 +16,6 @@ export const UNUSED_NOTIFICATIONS = [
   "fuzzyFileSearch/sessionUpdated",
   "hook/completed",
   "hook/started",
-  "item/commandExecution/outputDelta",
   "item/commandExecution/terminalInteraction",
   "item/fileChange/outputDelta",
   "item/fileChange/patchUpdated",
@@ -34,6 +34,7 @@ export const UNUSED_NOTIFICATIONS = [
   "rawResponseItem/completed",
   "remoteControl/status/changed",
   "skills/changed",
+  "turn/diff/updated",
 ];
 
 export const INITIALIZE_PARAMS = {

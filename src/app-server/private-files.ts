@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 
 const PRIVATE_FILE = 0o600;
@@ -30,7 +30,7 @@ export async function readPrivateFile(file: string): Promise<string | undefined>
 
 /** Writes a file so that a crash leaves the old text or the new one; missing folders are made private. */
 export async function writePrivateFile(file: string, text: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true, mode: PRIVATE_FOLDER });
+  await makePrivateFolder(path.dirname(file));
   const temporary = `${file}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`;
   try {
     const handle = await open(
@@ -48,6 +48,28 @@ export async function writePrivateFile(file: string, text: string): Promise<void
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/** Names in a folder; none where there is no folder. @throws where a link stands in its place */
+export async function listPrivateFolder(folder: string): Promise<string[]> {
+  try {
+    await refuseLink(folder);
+    return await readdir(folder);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return [];
+    throw error;
+  }
+}
+
+async function makePrivateFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  await refuseLink(folder);
+}
+
+async function refuseLink(folder: string): Promise<void> {
+  if ((await lstat(folder)).isSymbolicLink()) {
+    throw new Error(`${folder} is a link, which is not followed. Remove it.`);
   }
 }
 

@@ -1,4 +1,5 @@
 /** The file that says which Codex thread a session belongs to: `<sessionFile>.codex-app-server.json`. */
+import path from "node:path";
 import * as z from "zod/mini";
 import {
   APPROVALS_REVIEWERS,
@@ -7,7 +8,13 @@ import {
   SERVICE_TIERS,
 } from "./config-schema.js";
 import { oneAtATime } from "./one-at-a-time.js";
-import { readPrivateFile, removePrivateFile, setAside, writePrivateFile } from "./private-files.js";
+import {
+  listPrivateFolder,
+  readPrivateFile,
+  removePrivateFile,
+  setAside,
+  writePrivateFile,
+} from "./private-files.js";
 
 /** A value that an older or newer version wrote and this one does not know reads as absent. */
 const lenient = <T>(schema: z.ZodMiniType<T>) => z.catch(z.optional(schema), undefined);
@@ -53,8 +60,17 @@ export type CodexAppServerBindingState =
   /** The file is there and holds no binding; `reason` says why. */
   | { kind: "unreadable"; file: string; reason: string };
 
+const SUFFIX = ".codex-app-server.json";
+
 export function codexAppServerBindingFile(sessionFile: string): string {
-  return `${sessionFile}.codex-app-server.json`;
+  return sessionFile + SUFFIX;
+}
+
+/** The session files in a folder that have a thread binding. */
+export async function listCodexAppServerBindings(folder: string): Promise<string[]> {
+  return (await listPrivateFolder(folder))
+    .filter((name) => name.endsWith(SUFFIX))
+    .map((name) => path.join(folder, name.slice(0, -SUFFIX.length)));
 }
 
 /** Looks at a session's thread binding and tells a missing one from a damaged one. */
