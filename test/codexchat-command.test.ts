@@ -313,6 +313,42 @@ describe("bind", () => {
     expect(codex.calls).toEqual([]);
   });
 
+  test("to a thread that another chat is bound to is refused: two would meet in each other's turns", async () => {
+    const { codex, inHost, say } = await commands();
+    codex.stored.add("thread-9");
+    await say("bind thread-9");
+    inHost.binding = null;
+    const text = await say("bind thread-9", { from: "telegram:8", to: "telegram:8" });
+    expect(text).toMatch(/^Another chat .*Detach it there/);
+    expect(codex.of("thread/resume")).toHaveLength(1);
+    expect(inHost.requests).toHaveLength(1);
+  });
+
+  test("again to the thread that the chat is bound to is fine", async () => {
+    const { codex, say } = await commands();
+    codex.stored.add("thread-9");
+    await say("bind thread-9");
+    expect(await say("bind thread-9")).toMatch(/thread-9, resumed/);
+  });
+
+  test("to a thread that works outside the operator's folders is refused, and the thread left", async () => {
+    const { codex, folder, host, inHost, say, state } = await commands();
+    host.pluginConfig = { appServer: { workspaceRoots: [folder] } };
+    codex.stored.add("thread-9");
+    codex.answer("thread/unsubscribe", () => ({}));
+    expect(await say("bind thread-9")).toMatch(/resumed, outside.*workspaceRoots/);
+    expect(codex.only("thread/unsubscribe").params).toEqual({ threadId: "thread-9" });
+    expect(inHost.requests).toEqual([]);
+    expect(await state()).toEqual([]);
+  });
+
+  test("works in the first of the operator's folders where neither chat nor settings name one", async () => {
+    const { codex, folder, host, say } = await commands();
+    host.pluginConfig = { appServer: { workspaceRoots: [folder] } };
+    await say("bind");
+    expect(codex.only("thread/start").params.cwd).toBe(folder);
+  });
+
   test("works in the operator's default folder where none is named", async () => {
     const { codex, folder, host, say } = await commands();
     host.pluginConfig = { appServer: { defaultWorkspaceDir: folder } };

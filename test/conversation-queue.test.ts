@@ -101,6 +101,16 @@ test("a key counts its running and waiting jobs, and is forgotten when there are
   expect(queuedConversationTurns("chat")).toBe(0);
 });
 
+test("nothing of a key is kept when its jobs are done", async () => {
+  const lines: unknown = Reflect.get(globalThis, Symbol.for("openclaw-codex-conversation.queue"));
+  if (!(lines instanceof Map)) throw new Error("the lines of all keys are not where they were");
+  const result = enqueueConversationTurn("chat", async () => undefined);
+  expect(lines.size).toBe(1);
+  await result;
+  await settled();
+  expect(lines.size).toBe(0);
+});
+
 test.each([
   { outcome: "fulfilled", settle: (hold: PromiseWithResolvers<void>) => hold.resolve() },
   { outcome: "rejected", settle: (hold: PromiseWithResolvers<void>) => hold.reject(new Error()) },

@@ -1,11 +1,11 @@
 /** The thread of a bound chat: resumed, loaded, unloaded, gone. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { CodexLocalError } from "../src/app-server/errors.js";
+import { leaveIdleThreads } from "../src/conversation-thread.js";
 import { DEVELOPER_INSTRUCTIONS } from "../src/conversation-words.js";
 import { clientSource } from "./support/conversation/client-source.js";
 import { conversation } from "./support/conversation/conversation.js";
 import { refuse, ScriptedCodex } from "./support/conversation/scripted-codex.js";
-import { unhandledDuring } from "./support/conversation/settled.js";
 
 vi.mock(
   "../src/app-server/shared-client.js",
@@ -94,27 +94,31 @@ describe("a thread that nobody uses for half an hour", () => {
     codex.answer("thread/unsubscribe", () => ({}));
     codex.repliesWith((turn) => `re: ${turn.prompt}`);
     await chat.say("one");
-    await vi.advanceTimersByTimeAsync(HALF_AN_HOUR - 1);
+    vi.advanceTimersByTime(HALF_AN_HOUR - 1);
+    await leaveIdleThreads(codex, 1000);
     expect(codex.of("thread/unsubscribe")).toEqual([]);
-    await vi.advanceTimersByTimeAsync(1);
+    vi.advanceTimersByTime(1);
+    await leaveIdleThreads(codex, 1000);
+    await leaveIdleThreads(codex, 1000);
     expect(codex.only("thread/unsubscribe").params).toEqual({ threadId: "thread-1" });
     expect(await chat.say("two")).toBe("re: two");
     expect(codex.of("thread/resume")).toHaveLength(2);
   });
 
-  test("counts from the end of its last turn, and not during one", async () => {
+  test("is not left while a turn runs on it, however long that takes", async () => {
     const { codex, chat } = await conversation();
     await chat.bind();
     const first = chat.say("one");
     (await codex.turn(1)).reply("Hello.");
     await first;
-    await vi.advanceTimersByTimeAsync(HALF_AN_HOUR - 1);
-    const second = chat.say("two", { pluginConfig: { turn: { idleTimeoutMs: 2 * HALF_AN_HOUR } } });
+    const second = chat.say("two", { pluginConfig: { turn: { idleTimeoutMs: 9 * HALF_AN_HOUR } } });
     const turn = await codex.turn(2);
-    await vi.advanceTimersByTimeAsync(HALF_AN_HOUR + 1);
-    expect(codex.of("thread/unsubscribe")).toEqual([]);
+    vi.advanceTimersByTime(2 * HALF_AN_HOUR);
+    await leaveIdleThreads(codex, 1000);
     turn.reply("Hello.");
     await second;
+    await leaveIdleThreads(codex, 1000);
+    expect(codex.of("thread/unsubscribe")).toEqual([]);
     expect(codex.of("thread/resume")).toHaveLength(1);
   });
 
@@ -132,13 +136,14 @@ describe("a thread that nobody uses for half an hour", () => {
     });
     codex.repliesWith((turn) => `re: ${turn.prompt}`);
     await chat.say("one");
-    await vi.advanceTimersByTimeAsync(HALF_AN_HOUR);
+    vi.advanceTimersByTime(HALF_AN_HOUR);
+    const leaving = leaveIdleThreads(codex, 1000);
     codex.answerOnce("thread/resume", ({ threadId }) => {
       order.push("resumed");
-      codex.loaded.add(String(threadId));
       return { thread: { id: threadId } };
     });
     expect(await chat.say("two")).toBe("re: two");
+    await leaving;
     expect(order).toEqual(["left", "resumed"]);
   });
 
@@ -148,10 +153,8 @@ describe("a thread that nobody uses for half an hour", () => {
     codex.answer("thread/unsubscribe", refuse("no"));
     codex.repliesWith((turn) => `re: ${turn.prompt}`);
     await chat.say("one");
-    const unhandled = await unhandledDuring(async () => {
-      await vi.advanceTimersByTimeAsync(HALF_AN_HOUR);
-    });
-    expect(unhandled).toEqual([]);
+    vi.advanceTimersByTime(HALF_AN_HOUR);
+    await expect(leaveIdleThreads(codex, 1000)).resolves.toBeUndefined();
     expect(await chat.say("two")).toBe("re: two");
   });
 });

@@ -2,7 +2,13 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { disposeCodexAppServerClients } from "../src/app-server/client-pool.js";
 import { createPluginService } from "../src/plugin-service.js";
 
+const clients = vi.hoisted(() => new Array<unknown>());
+const leaveIdleThreads = vi.hoisted(() =>
+  vi.fn<(client: unknown) => Promise<void>>(async () => undefined),
+);
+vi.mock("../src/conversation-thread.js", () => ({ leaveIdleThreads }));
 vi.mock("../src/app-server/client-pool.js", () => ({
+  codexClientPool: () => ({ clients: () => clients }),
   disposeCodexAppServerClients: vi.fn<() => Promise<void>>(async () => undefined),
 }));
 
@@ -11,6 +17,8 @@ const LONG_AFTER_MS = 60_000;
 beforeEach(() => {
   vi.useFakeTimers();
   vi.mocked(disposeCodexAppServerClients).mockReset();
+  leaveIdleThreads.mockClear();
+  clients.length = 0;
   return () => void vi.useRealTimers();
 });
 
@@ -33,6 +41,17 @@ test("the start takes up what an earlier process left", async () => {
   const { start, done } = service();
   await start();
   expect(done).toEqual(["recover /state"]);
+});
+
+test("now and then idle threads are left, on every client, until the stop", async () => {
+  clients.push("one", "two");
+  const { start, stop } = service();
+  await start();
+  await vi.advanceTimersByTimeAsync(5 * 60_000);
+  expect(leaveIdleThreads.mock.calls.map(([client]) => client)).toEqual(["one", "two"]);
+  stop();
+  await vi.advanceTimersByTimeAsync(60 * 60_000);
+  expect(leaveIdleThreads).toHaveBeenCalledTimes(2);
 });
 
 describe("the end of the gateway", () => {
