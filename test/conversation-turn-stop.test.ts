@@ -51,6 +51,16 @@ async function runningTurn(options: CodexConversationClaimOptions = {}) {
   return { codex, chat, reply, next, turn };
 }
 
+/** A turn that has started and that Codex has not shown yet. */
+async function unshownTurn() {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  const reply = chat.say("hi");
+  const turn = await codex.turn();
+  await settled();
+  return { codex, chat, reply, turn };
+}
+
 const limits = (turn: Record<string, number>): CodexConversationClaimOptions => ({
   pluginConfig: { turn },
 });
@@ -229,11 +239,7 @@ describe("stop", () => {
   });
 
   test("of a turn that Codex has not shown yet waits for that", async () => {
-    const { codex, chat } = await conversation();
-    await chat.bind();
-    const reply = chat.say("hi");
-    const turn = await codex.turn();
-    await settled();
+    const { codex, chat, reply, turn } = await unshownTurn();
     await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
     await vi.advanceTimersByTimeAsync(999);
     expect(codex.of("turn/interrupt")).toEqual([]);
@@ -245,11 +251,7 @@ describe("stop", () => {
   });
 
   test("of a turn that never shows interrupts it all the same", async () => {
-    const { codex, chat } = await conversation();
-    await chat.bind();
-    const reply = chat.say("hi");
-    const turn = await codex.turn();
-    await settled();
+    const { codex, chat, reply, turn } = await unshownTurn();
     await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
     await vi.advanceTimersByTimeAsync(1000);
     await codex.called("turn/interrupt");
@@ -259,11 +261,7 @@ describe("stop", () => {
   });
 
   test("that comes too early for Codex is tried again once the turn shows", async () => {
-    const { codex, chat } = await conversation();
-    await chat.bind();
-    const reply = chat.say("hi");
-    const turn = await codex.turn();
-    await settled();
+    const { codex, chat, reply, turn } = await unshownTurn();
     codex.answerOnce("turn/interrupt", refuse("no active turn to interrupt"));
     await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
     await vi.advanceTimersByTimeAsync(1000);

@@ -6,7 +6,9 @@ import {
   expandHome,
   resolveCodexAppServerRuntimeOptions,
 } from "../../src/app-server/config.js";
+import { PERMISSION_MODES } from "../../src/app-server/config-schema.js";
 import { CodexConfigError } from "../../src/app-server/config-error.js";
+import { permissionsOfMode } from "../../src/app-server/permissions.js";
 
 const resolve = (
   appServer?: unknown,
@@ -95,33 +97,8 @@ test("every setting takes effect", () => {
 });
 
 describe("the mode", () => {
-  test.each([
-    {
-      mode: "ask",
-      permissions: {
-        approvalPolicy: "on-request",
-        sandbox: "workspace-write",
-        approvalsReviewer: "user",
-      },
-    },
-    {
-      mode: "guardian",
-      permissions: {
-        approvalPolicy: "on-request",
-        sandbox: "workspace-write",
-        approvalsReviewer: "auto_review",
-      },
-    },
-    {
-      mode: "yolo",
-      permissions: {
-        approvalPolicy: "never",
-        sandbox: "danger-full-access",
-        approvalsReviewer: "user",
-      },
-    },
-  ])("$mode sets all three permissions", ({ mode, permissions }) => {
-    expect(resolve({ mode })).toMatchObject(permissions);
+  test.each(PERMISSION_MODES)("%s sets all three permissions", (mode) => {
+    expect(resolve({ mode })).toMatchObject(permissionsOfMode(mode));
   });
 
   test("gives way to a permission that is set by itself", () => {
