@@ -31,7 +31,7 @@ import {
 } from "./conversation-thread.js";
 import { buildCodexConversationTurnInput, type CodexUserInput } from "./conversation-turn-input.js";
 import { words } from "./conversation-words.js";
-import { isInsideFolder } from "./workspace-folder.js";
+import { liesInFolders } from "./workspace-folder.js";
 
 export {
   readCodexConversationBindingData,
@@ -94,7 +94,7 @@ export async function startCodexConversationThread(params: {
     ? await resumeThread(client, threadId, settings, runtime.requestTimeoutMs)
     : await startThread(client, workspaceDir, settings, runtime.requestTimeoutMs);
   restThread(client, facts.threadId);
-  if (threadId && !liesInRoots(facts.cwd, runtime)) {
+  if (threadId && !(await liesInRoots(facts.cwd, runtime))) {
     await leaveThread(client, facts.threadId, runtime.requestTimeoutMs);
     throw new Error(words.threadOutside(facts.cwd));
   }
@@ -110,9 +110,9 @@ export async function startCodexConversationThread(params: {
 }
 
 /** A thread that a chat names must work where its `--cwd` might: the operator's roots hold for both. */
-function liesInRoots(cwd: string, runtime: CodexAppServerRuntimeOptions): boolean {
+async function liesInRoots(cwd: string, runtime: CodexAppServerRuntimeOptions): Promise<boolean> {
   const { workspaceRoots } = runtime;
-  return workspaceRoots.length === 0 || workspaceRoots.some((root) => isInsideFolder(cwd, root));
+  return workspaceRoots.length === 0 || liesInFolders(cwd, workspaceRoots);
 }
 
 /**

@@ -24,9 +24,7 @@ export async function checkWorkspaceFolder(
   if (roots.length > 0) {
     const realRoots = await Promise.all(roots.map((root) => realFolder(root)));
     if (
-      !realRoots.some(
-        (root) => root !== undefined && real !== undefined && isInsideFolder(real, root),
-      )
+      !realRoots.some((root) => root !== undefined && real !== undefined && isInside(real, root))
     ) {
       // Said of a missing folder too: what exists outside the roots is nobody's business.
       throw new WorkspaceFolderError(words.folderOutside(folder));
@@ -45,8 +43,18 @@ async function realFolder(folder: string): Promise<string | undefined> {
   }
 }
 
-/** Whether a folder is `root` or lies below it; both as real, absolute paths. */
-export function isInsideFolder(folder: string, root: string): boolean {
+/**
+ * Whether a folder lies in one of `roots`, links followed. What does not exist here, as the folders of an app-server
+ * on another machine, goes by its name.
+ */
+export async function liesInFolders(folder: string, roots: readonly string[]): Promise<boolean> {
+  const [wanted, ...allowed] = await Promise.all(
+    [folder, ...roots].map(async (name) => (await realFolder(name)) ?? name),
+  );
+  return wanted !== undefined && allowed.some((root) => isInside(wanted, root));
+}
+
+function isInside(folder: string, root: string): boolean {
   const relative = path.relative(root, folder);
   return relative.split(path.sep, 1)[0] !== ".." && !path.isAbsolute(relative);
 }

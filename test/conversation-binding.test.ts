@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { PluginConversationBindingResolvedEvent } from "openclaw/plugin-sdk/plugin-entry";
 import { describe, expect, test, vi } from "vitest";
@@ -586,6 +586,33 @@ describe("startCodexConversationThread", () => {
       threadId: "new-thread-1",
       cwd: "/project",
     });
+  });
+
+  test.each([
+    { roots: ["allowed"], cwd: "allowed/project", taken: true },
+    { roots: ["nowhere", "alias"], cwd: "allowed/project", taken: true },
+    { roots: ["allowed"], cwd: "secret", taken: false },
+    { roots: ["allowed"], cwd: "allowed/way-out", taken: false },
+    { roots: ["far-away"], cwd: "far-away/project", taken: true },
+  ])("takes a thread only where it works in the operator's folders: %o", async (row) => {
+    const { codex, chat, folder } = await conversation();
+    const at = (name: string): string => path.join(folder, name);
+    await mkdir(at("allowed/project"), { recursive: true });
+    await mkdir(at("secret"));
+    await symlink(at("secret"), at("allowed/way-out"));
+    await symlink(at("allowed"), at("alias"));
+    codex.answer("thread/resume", () => ({ thread: { id: "thread-9" }, cwd: at(row.cwd) }));
+    const attempt = startCodexConversationThread({
+      sessionFile: chat.sessionFile,
+      threadId: "thread-9",
+      pluginConfig: { appServer: { workspaceRoots: row.roots.map(at) } },
+    });
+    const outcome = await attempt.then(
+      () => "taken",
+      (error: Error) => error.message,
+    );
+    expect(outcome).toMatch(row.taken ? /^taken$/ : /workspaceRoots/);
+    expect((await chat.binding())?.threadId).toBe(row.taken ? "thread-9" : undefined);
   });
 
   test("sets a damaged binding aside and writes a good one", async () => {
