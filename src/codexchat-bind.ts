@@ -10,7 +10,7 @@ import {
 import type { BindArguments } from "./codexchat-arguments.js";
 import { startCodexConversationThread } from "./conversation-binding.js";
 import { readCodexConversationBindingData } from "./conversation-binding-data.js";
-import { forgetDetached, wasDetached } from "./conversation-detach.js";
+import { takeBackDetach, wasDetached } from "./conversation-detach.js";
 import { sessionFileOf } from "./conversation-state.js";
 import { words } from "./conversation-words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "./plugin-host.js";
@@ -38,7 +38,9 @@ export async function bindConversation(
     if (threadId !== undefined && (await isBoundElsewhere(sessionFile, threadId))) {
       return { text: words.threadBoundElsewhere };
     }
-    const workspaceDir = await workspaceOf(pluginConfig, args.cwd);
+    // An existing thread keeps its own folder.
+    const workspaceDir =
+      threadId === undefined ? await workspaceOf(pluginConfig, args.cwd) : undefined;
     data = await startCodexConversationThread({
       pluginConfig,
       sessionFile,
@@ -53,7 +55,6 @@ export async function bindConversation(
   }
   // The host is about to drop what it still holds of a detached chat, so that is nothing to build on.
   const isBound = current !== undefined && !(await wasDetached(sessionFile));
-  await forgetDetached(sessionFile);
   const binding = await readCodexAppServerBinding(sessionFile);
   const cwd = binding?.cwd ?? data.workspaceDir;
   const bound = {
@@ -65,6 +66,10 @@ export async function bindConversation(
   };
   // Bound already, to the same session file: the host has nothing to decide.
   if (isBound) return bound;
+  const succeed = async (reply: Reply): Promise<Reply> => {
+    await takeBackDetach(host, sessionFile);
+    return reply;
+  };
 
   try {
     const result = await ctx.requestConversationBinding({
@@ -72,8 +77,8 @@ export async function bindConversation(
       detachHint: words.detachHint,
       data,
     });
-    if (result.status === "bound") return bound;
-    if (result.status === "pending") return result.reply;
+    if (result.status === "bound") return await succeed(bound);
+    if (result.status === "pending") return await succeed(result.reply);
     await clearCodexAppServerBinding(sessionFile);
     return { text: words.hostCannotBind(result.message) };
   } catch (error) {
@@ -81,7 +86,7 @@ export async function bindConversation(
     // With a standing approval OpenClaw 2026.9.6 binds a Telegram chat, then throws since it cannot store that.
     // The chat is bound all the same, and stored with its first message.
     const after = readCodexConversationBindingData(await ctx.getCurrentConversationBinding());
-    if (after?.sessionFile === sessionFile) return bound;
+    if (after?.sessionFile === sessionFile) return succeed(bound);
     await clearCodexAppServerBinding(sessionFile);
     return { text: words.hostCannotBind(error instanceof Error ? error.message : "") };
   }

@@ -19,6 +19,10 @@ import { PLUGIN_ID, type CommandContext, type PluginHost } from "./plugin-host.j
 
 const MARK = ".detached";
 
+/** Milliseconds that the host's record of a chat may live: 0 sets no limit. */
+const NO_MAX_AGE = 0;
+const EXPIRED = 1;
+
 const conversationSchema = z.object({
   channel: z.string(),
   accountId: z.string(),
@@ -52,20 +56,18 @@ export async function wasDetached(sessionFile: string): Promise<boolean> {
   return (await readPrivateFile(sessionFile + MARK)) !== undefined;
 }
 
-/** The chat is being bound again. */
-export async function forgetDetached(sessionFile: string): Promise<void> {
-  await removePrivateFile(sessionFile + MARK);
+/** The chat is bound again: what the host holds of it may stay. Never rejects. */
+export async function takeBackDetach(host: PluginHost, sessionFile: string): Promise<void> {
+  // The host keeps a record's age when it binds the chat anew, so the one that was to expire would go after all.
+  await setLeftoverAge(host, sessionFile, NO_MAX_AGE);
+  await forgetDetached(sessionFile).catch((error: unknown) => {
+    host.logger.warn(`the mark of an earlier detach could not be removed: ${String(error)}`);
+  });
 }
 
 /** Lets the host drop what it still holds of a detached chat. Never rejects. */
 export async function expireLeftover(host: PluginHost, sessionFile: string): Promise<void> {
-  try {
-    const mark = await readPrivateFile(sessionFile + MARK);
-    const conversation = conversationSchema.safeParse(mark === undefined ? {} : JSON.parse(mark));
-    if (conversation.success) await expire(host, conversation.data);
-  } catch (error) {
-    host.logger.warn(`a detached conversation's leftover could not be dropped: ${String(error)}`);
-  }
+  await setLeftoverAge(host, sessionFile, EXPIRED);
 }
 
 /** The same for every detached chat in a folder of session files, once the channels run. Never rejects. */
@@ -84,7 +86,29 @@ async function markDetached(
   await writePrivateFile(sessionFile + MARK, `${JSON.stringify(mark)}\n`);
 }
 
-async function expire(host: PluginHost, conversation: DetachedConversation): Promise<void> {
+async function forgetDetached(sessionFile: string): Promise<void> {
+  await removePrivateFile(sessionFile + MARK);
+}
+
+async function setLeftoverAge(
+  host: PluginHost,
+  sessionFile: string,
+  maxAgeMs: number,
+): Promise<void> {
+  try {
+    const mark = await readPrivateFile(sessionFile + MARK);
+    const conversation = conversationSchema.safeParse(mark === undefined ? {} : JSON.parse(mark));
+    if (conversation.success) await setMaxAge(host, conversation.data, maxAgeMs);
+  } catch (error) {
+    host.logger.warn(`the host's record of a detached chat could not be changed: ${String(error)}`);
+  }
+}
+
+async function setMaxAge(
+  host: PluginHost,
+  conversation: DetachedConversation,
+  maxAgeMs: number,
+): Promise<void> {
   const { getSessionBindingService } = await import("openclaw/plugin-sdk/conversation-runtime");
   const { parentConversationId, ...place } = conversation;
   const record = await getSessionBindingService().resolveByConversationAsync({
@@ -97,6 +121,6 @@ async function expire(host: PluginHost, conversation: DetachedConversation): Pro
     channelId: conversation.channel,
     accountId: conversation.accountId,
     targetSessionKey: record.targetSessionKey,
-    maxAgeMs: 1,
+    maxAgeMs,
   });
 }

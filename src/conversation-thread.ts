@@ -1,7 +1,7 @@
 /** The Codex thread of a conversation: started, resumed, or replaced where it is gone. */
 import { CODEX_CONTROL_METHODS } from "./app-server/capabilities.js";
 import type { CodexAppServerRuntimeOptions } from "./app-server/config.js";
-import { isLocalError, isNoRollout, isThreadNotFound } from "./app-server/errors.js";
+import { CodexLocalError, isNoRollout, isThreadNotFound } from "./app-server/errors.js";
 import { asRecord, asString } from "./app-server/json.js";
 import { limitPermissions, type CodexPermissions } from "./app-server/permissions.js";
 import type { CodexClient } from "./app-server/protocol.js";
@@ -138,7 +138,7 @@ export async function readyThread(
     await resumeThread(client, binding.threadId, settings, runtime.requestTimeoutMs);
     return { kind: "resumed" };
   } catch (error) {
-    if (isLocalError(error)) throw error;
+    if (error instanceof CodexLocalError) throw error;
     return isNoRollout(error) || isThreadNotFound(error)
       ? { kind: "gone" }
       : { kind: "refused", error };

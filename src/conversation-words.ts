@@ -1,7 +1,14 @@
 /** Every sentence that this plugin says in a chat, and the words for every failure. */
 import { CodexNotSignedInError } from "./app-server/account.js";
 import { CodexConfigError } from "./app-server/config-error.js";
-import { isActiveWriter, isArchived, isInvalidThreadId, isNoRollout } from "./app-server/errors.js";
+import {
+  CodexLocalError,
+  isActiveWriter,
+  isArchived,
+  isInvalidThreadId,
+  isNoRollout,
+} from "./app-server/errors.js";
+import { asRecord, asString } from "./app-server/json.js";
 import type { CodexPermissions } from "./app-server/permissions.js";
 import { harmlessText } from "./chat-text.js";
 import { CodexTurnFailedError } from "./conversation-turn-collector.js";
@@ -42,7 +49,7 @@ export type SubcommandName = keyof typeof COMMANDS;
 
 /** The list of subcommands; `unknown` is what was typed instead of one. */
 export function commandHelp(unknown?: string): string {
-  const lines = Object.values(COMMANDS).map(({ usage, purpose }) => `${usage}\n  ${purpose}`);
+  const lines = Object.values(COMMANDS).map(({ usage, purpose }) => `• ${usage}: ${purpose}`);
   const heading =
     unknown === undefined
       ? "Codex in this chat:"
@@ -171,14 +178,28 @@ export const words = {
     `OpenClaw could not bind this chat: ${harmlessText(message)}`,
 };
 
-/** A failure in one harmless sentence that says what to do where something can be done. */
+/** A failure in one sentence that is harmless in a chat, and says what to do where something can be done. */
 export function reasonOf(error: unknown): string {
+  // These are our own words about the operator's settings, to be copied as they are.
+  const isOurs =
+    error instanceof CodexNotSignedInError ||
+    error instanceof CodexConfigError ||
+    (error instanceof CodexLocalError && error.code === "COMMAND_NOT_FOUND");
   const message = error instanceof Error ? error.message : String(error);
-  return harmlessText(hintOf(error, message));
+  return isOurs ? message : harmlessText(hintOf(error, innerMessage(message)));
+}
+
+/** Codex hands on a model provider's error as it came: often JSON with the sentence somewhere inside. */
+function innerMessage(message: string): string {
+  try {
+    const body = asRecord(JSON.parse(message));
+    return asString(asRecord(body?.error)?.message) ?? asString(body?.message) ?? message;
+  } catch {
+    return message;
+  }
 }
 
 function hintOf(error: unknown, message: string): string {
-  if (error instanceof CodexNotSignedInError || error instanceof CodexConfigError) return message;
   if (isNoRollout(error) || isInvalidThreadId(error)) {
     return "Codex has no thread with this id that ever ran a turn. /codexchat bind without an id starts a new one";
   }

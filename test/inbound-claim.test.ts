@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
 import { writePrivateFile } from "../src/app-server/private-files.js";
-import { forgetDetached, wasDetached } from "../src/conversation-detach.js";
+import { takeBackDetach, wasDetached } from "../src/conversation-detach.js";
 import { deliverReply } from "../src/conversation-delivery.js";
 import { ConversationMessages } from "../src/conversation-messages.js";
 import { currentPluginConfig } from "../src/plugin-host.js";
@@ -161,7 +161,7 @@ describe("a chat that was detached, though the host does not know it", () => {
 
   test("answers again once it was bound again", async () => {
     const { codex, chat, host, claim } = await detached();
-    await forgetDetached(chat.sessionFile);
+    await takeBackDetach(host.api, chat.sessionFile);
     codex.repliesWith(() => "Hello.");
     await claim("hi");
     await host.delivered();

@@ -1,6 +1,6 @@
 /** Whether Codex is signed in, asked before the first turn: a turn without an account stalls instead of failing. */
 import { CODEX_CONTROL_METHODS } from "./capabilities.js";
-import { isLocalError } from "./errors.js";
+import { CodexLocalError } from "./errors.js";
 import type { CodexClient } from "./protocol.js";
 
 const API_KEY_VARIABLES = ["CODEX_API_KEY", "OPENAI_API_KEY"] as const;
@@ -55,7 +55,7 @@ async function needsAccount(client: CodexClient, timeoutMs: number): Promise<boo
     answer = await client.request(CODEX_CONTROL_METHODS.account, {}, { timeoutMs });
   } catch (error) {
     // An app-server that cannot say is tried: the turn itself will tell. A dead one is not.
-    if (isLocalError(error)) throw error;
+    if (error instanceof CodexLocalError) throw error;
     return false;
   }
   return (

@@ -69,11 +69,6 @@ export class CallSite {
   }
 }
 
-/** Whether an error was made on this side of the wire, by whichever copy of this module. */
-export function isLocalError(error: unknown): boolean {
-  return error instanceof Error && error.name === "CodexLocalError";
-}
-
 /*
  * Codex answers -32600 to nearly everything it refuses, so its words decide. Measured on 0.125, 0.140,
  * 0.154 and 0.169 unless a line says otherwise.

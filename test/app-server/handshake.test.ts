@@ -17,7 +17,7 @@ test.each([[undefined], [null], ["0.169.0"], [{}]])("the answer %j says no versi
   expect(readServerVersion(answer)).toBeUndefined();
 });
 
-test("Codex is told who asks, and not to keep back what turns are made of", () => {
+test("Codex is told who asks, and keeps nothing back that turns are made of or that shows that they live", () => {
   const { clientInfo, capabilities } = INITIALIZE_PARAMS;
   expect(clientInfo).toMatchObject({
     name: "openclaw-codex-conversation",
@@ -25,6 +25,6 @@ test("Codex is told who asks, and not to keep back what turns are made of", () =
   });
   expect(capabilities.experimentalApi).toBe(true);
   const needed =
-    /^(?:turn|thread)\/|^item\/(?:started|completed|agentMessage\/delta)$|^(?:error|warning|serverRequest\/resolved)$/;
+    /^(?:turn\/(?!diff)|thread\/)|^item\/(?:started|completed|agentMessage\/delta|commandExecution\/outputDelta)$|^(?:error|warning|serverRequest\/resolved)$/;
   expect(capabilities.optOutNotificationMethods.filter((name) => needed.test(name))).toEqual([]);
 });
