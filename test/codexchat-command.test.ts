@@ -23,6 +23,10 @@ vi.mock(
   () => import("./support/conversation/shared-client.js"),
 );
 
+vi.mock("openclaw/plugin-sdk/conversation-runtime", () => ({
+  getSessionBindingService: () => ({ resolveByConversationAsync: async () => null }),
+}));
+
 type Reply = Awaited<ReturnType<typeof handleCodexChatCommand>>;
 
 /** A chat in which a person types commands. */
@@ -409,6 +413,17 @@ describe("detach", () => {
     await say("bind");
     expect(await wasDetached(chat.sessionFile)).toBe(false);
     expect(await say("status")).toContain("new-thread-1");
+  });
+
+  test("stays one where the host refuses the next bind", async () => {
+    const { chat, inHost, say } = await boundCommands();
+    inHost.onDetach = () => {
+      throw new Error("Telegram runtime not initialized");
+    };
+    await say("detach");
+    inHost.onRequest = () => ({ status: "error", message: "not here" });
+    expect(await say("bind")).toMatch(/could not bind/);
+    expect(await wasDetached(chat.sessionFile)).toBe(true);
   });
 
   test("after one that the host did not store, a bind asks the host for the chat anew", async () => {

@@ -7,6 +7,7 @@ import {
   expireLeftover,
   expireLeftovers,
   releaseConversation,
+  takeBackDetach,
   wasDetached,
 } from "../src/conversation-detach.js";
 import { hostBinding } from "./support/conversation/chat.js";
@@ -147,5 +148,22 @@ describe("what the host still holds of a detached chat", () => {
     const { folder, host } = await chatToDetach();
     await expireLeftovers(host.api, path.join(folder, "nowhere"));
     expect(bindings.asked).toEqual([]);
+  });
+});
+
+describe("binding a detached chat again", () => {
+  test("forgets the mark, and lets the host keep what it holds", async () => {
+    const { host, sessionFile } = await leftover();
+    await expireLeftover(host.api, sessionFile);
+    await takeBackDetach(host.api, sessionFile);
+    expect(host.maxAges.map(({ maxAgeMs }) => maxAgeMs)).toEqual([1, 0]);
+    expect(await wasDetached(sessionFile)).toBe(false);
+  });
+
+  test("that was not detached asks the host for nothing", async () => {
+    const { host, sessionFile } = await chatToDetach();
+    await takeBackDetach(host.api, sessionFile);
+    expect(host.maxAges).toEqual([]);
+    expect(host.warnings).toEqual([]);
   });
 });
