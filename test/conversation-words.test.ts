@@ -23,6 +23,26 @@ describe("the reason of a failure says what to do where something can be done", 
     expect(reasonOf(error).replaceAll("\u2060", "")).toMatch(says);
   });
 
+  test.each(['{"error":{"message":"no such model","code":404}}', '{"message":"no such model"}'])(
+    "is the sentence inside a provider's JSON: %s",
+    (message) => {
+      expect(reasonOf(new CodexTurnFailedError(message))).toBe("no such model");
+    },
+  );
+
+  test.each(['{"error":"x"}', '["x"]', "{ half", "12"])(
+    "is the text as it came where there is no sentence inside: %s",
+    (message) => {
+      expect(reasonOf(new CodexTurnFailedError(message))).not.toBe("");
+    },
+  );
+
+  test("can be copied as it is where it is ours, about a command or a setting", () => {
+    const words = "set appServer.command, or run npm install -g @openai/codex";
+    expect(reasonOf(new CodexLocalError("COMMAND_NOT_FOUND", words))).toBe(words);
+    expect(reasonOf(new CodexConfigError("appServer.mode", "x"))).toContain("appServer.mode");
+  });
+
   test("is the error's own message where nothing more is known", () => {
     expect(reasonOf(new CodexTurnFailedError("no luck", "other"))).toBe("no luck");
     expect(reasonOf(new Error("no luck"))).toBe("no luck");

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
-import { removePrivateFile, writePrivateFile } from "../src/app-server/private-files.js";
+import { writePrivateFile } from "../src/app-server/private-files.js";
 import { takeBackDetach, wasDetached } from "../src/conversation-detach.js";
 import { deliverReply } from "../src/conversation-delivery.js";
 import { ConversationMessages } from "../src/conversation-messages.js";
