@@ -38,8 +38,8 @@ describe("the reason of a failure says what to do where something can be done", 
   );
 
   test("can be copied as it is where it is ours, about a command or a setting", () => {
-    const words = "set appServer.command, or run npm install -g @openai/codex";
-    expect(reasonOf(new CodexLocalError("COMMAND_NOT_FOUND", words))).toBe(words);
+    const ours = "set appServer.command, or run npm install -g @openai/codex";
+    expect(reasonOf(new CodexLocalError("COMMAND_NOT_FOUND", ours))).toBe(ours);
     expect(reasonOf(new CodexConfigError("appServer.mode", "x"))).toContain("appServer.mode");
   });
 
