@@ -1,6 +1,8 @@
 /** A message's answer in words, whatever happens to its turn. */
 import type { CodexConversationBindingData } from "./conversation-binding-data.js";
-import { steerActiveTurn } from "./conversation-control.js";
+import { CodexLocalError } from "./app-server/errors.js";
+import { oneAtATime } from "./app-server/one-at-a-time.js";
+import { readCodexConversationActiveTurn, steerActiveTurn } from "./conversation-control.js";
 import { enqueueConversationTurn, queuedConversationTurns } from "./conversation-queue.js";
 import {
   CodexTurnLostError,
@@ -12,6 +14,8 @@ import { CodexTurnInterruptedError } from "./conversation-turn-collector.js";
 import type { CodexUserInput } from "./conversation-turn-input.js";
 import { words } from "./conversation-words.js";
 import { resolvePluginConfig } from "./plugin-config.js";
+
+const inOrder = oneAtATime();
 
 export type MessageToAnswer = {
   data: CodexConversationBindingData;
@@ -30,16 +34,17 @@ export type MessageToAnswer = {
 export async function answerMessage(message: MessageToAnswer): Promise<string | undefined> {
   try {
     const { turn } = resolvePluginConfig(message.pluginConfig);
-    const queued = queuedConversationTurns(message.data.sessionFile);
-    // Steering past messages that wait would answer them in the wrong order.
-    if (turn.whileRunning === "steer" && queued === 1) {
-      const session = {
-        sessionFile: message.data.sessionFile,
-        pluginConfig: message.pluginConfig,
-      };
-      if (await steerActiveTurn(session, message.input).catch(() => false)) return undefined;
+    const { sessionFile } = message.data;
+    if (turn.whileRunning === "steer") {
+      // Whether a message was steered is known before the next one asks, so that none overtakes another.
+      const place = await inOrder(sessionFile, async () =>
+        (await trySteer(message)) ? undefined : { answer: inQueue(message, runConversationTurn) },
+      );
+      return place && (await place.answer);
     }
-    if (queued > turn.maxQueued) return words.queueFull(turn.maxQueued);
+    if (queuedConversationTurns(sessionFile) > turn.maxQueued) {
+      return words.queueFull(turn.maxQueued);
+    }
     return await inQueue(message, runConversationTurn);
   } catch (error) {
     return error instanceof CodexTurnInterruptedError
@@ -59,6 +64,24 @@ export async function answerAfterRestart(
     if (error instanceof CodexTurnInterruptedError) return words.cutOff(error.partialText);
     if (error instanceof CodexTurnLostError) return words.cutOff("");
     return words.turnFailed(error);
+  }
+}
+
+/**
+ * Gives a message to the running turn, where there is one and nothing waits behind it. A refusal means that it must
+ * wait for a turn of its own; a lost answer is an error, since Codex may have taken the message.
+ */
+async function trySteer(message: MessageToAnswer): Promise<boolean> {
+  const { sessionFile } = message.data;
+  if (queuedConversationTurns(sessionFile) !== 1) return false;
+  if (!readCodexConversationActiveTurn(sessionFile)) return false;
+  await message.onStarting?.();
+  const session = { sessionFile, pluginConfig: message.pluginConfig };
+  try {
+    return await steerActiveTurn(session, message.input, message.clientId);
+  } catch (error) {
+    if (error instanceof CodexLocalError) throw error;
+    return false;
   }
 }
 

@@ -62,6 +62,7 @@ export async function steerCodexConversationTurn(
 export async function steerActiveTurn(
   session: Session,
   input: readonly CodexUserInput[],
+  clientId?: string,
 ): Promise<boolean> {
   const active = readCodexConversationActiveTurn(session.sessionFile);
   if (!active) return false;
@@ -69,7 +70,12 @@ export async function steerActiveTurn(
   try {
     await client.request(
       CODEX_CONTROL_METHODS.steerTurn,
-      { threadId: active.threadId, expectedTurnId: active.turnId, input },
+      {
+        threadId: active.threadId,
+        expectedTurnId: active.turnId,
+        input,
+        ...(clientId === undefined ? {} : { clientUserMessageId: clientId }),
+      },
       { timeoutMs },
     );
     return true;

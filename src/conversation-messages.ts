@@ -33,18 +33,21 @@ export type IncomingMessage = {
 
 const MESSAGES_KEY = Symbol.for("openclaw-codex-conversation.messages");
 
-/** The one of this process, made at the first call; `host` replaces the one before. */
+/** The one of this process, made anew where there is none or it was stopped; `host` replaces the one before. */
 export function attachConversationMessages(host: MessagesHost): ConversationMessages {
   const store: typeof globalThis & { [MESSAGES_KEY]?: ConversationMessages } = globalThis;
-  const messages = (store[MESSAGES_KEY] ??= new ConversationMessages(host));
-  messages.attach(host);
-  return messages;
+  const earlier = store[MESSAGES_KEY];
+  if (earlier && !earlier.isStopped) {
+    earlier.attach(host);
+    return earlier;
+  }
+  return (store[MESSAGES_KEY] = new ConversationMessages(host));
 }
 
 export class ConversationMessages {
   #host: MessagesHost;
   readonly #inbox: ConversationInbox;
-  #outbox: ConversationOutbox;
+  readonly #outbox: ConversationOutbox;
   /** Files of the messages that this process has in hand. */
   readonly #inHand = new Set<string>();
   #recovery: Promise<void> = Promise.resolve();
@@ -53,15 +56,15 @@ export class ConversationMessages {
   constructor(host: MessagesHost) {
     this.#host = host;
     this.#inbox = new ConversationInbox((text) => this.#host.warn(text));
-    this.#outbox = this.#newOutbox();
+    this.#outbox = new ConversationOutbox(this.#inbox, () => this.#host);
   }
 
   attach(host: MessagesHost): void {
     this.#host = host;
-    if (!this.#stopped) return;
-    this.#stopped = false;
-    this.#inHand.clear();
-    this.#outbox = this.#newOutbox();
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped;
   }
 
   /** Takes a message: when this resolves it is on disk, or known to have been taken before. */
@@ -81,14 +84,10 @@ export class ConversationMessages {
     await this.#recovery;
   }
 
-  /** Ends all work where it stands; what is not delivered stays stored for the next process. */
+  /** Ends all work where it stands, for good; what is not delivered stays stored for the next process. */
   stop(): void {
     this.#stopped = true;
     this.#outbox.dispose();
-  }
-
-  #newOutbox(): ConversationOutbox {
-    return new ConversationOutbox(this.#inbox, () => this.#host);
   }
 
   async #store({

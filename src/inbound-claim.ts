@@ -3,6 +3,7 @@ import type {
   PluginHookInboundClaimContext,
   PluginHookInboundClaimEvent,
 } from "openclaw/plugin-sdk/plugin-entry";
+import { oneAtATime } from "./app-server/one-at-a-time.js";
 import {
   handleCodexConversationInboundClaim,
   readInboundClaim,
@@ -13,6 +14,8 @@ import { expireLeftover, wasDetached } from "./conversation-detach.js";
 import type { ConversationMessages } from "./conversation-messages.js";
 import { words } from "./conversation-words.js";
 import { currentPluginConfig, type PluginHost } from "./plugin-host.js";
+
+const inOrder = oneAtATime();
 
 /**
  * Claims a message. Where the channel can be written to, the claim ends as soon as the message is stored: a held
@@ -27,15 +30,24 @@ export async function claimInboundMessage(
   const claim = readInboundClaim(event, ctx);
   if (claim === "foreign") return undefined;
   if (claim === "ignored") return { handled: true };
-  if (await wasDetached(claim.data.sessionFile)) {
-    await expireLeftover(host, claim.data.sessionFile);
-    return { handled: true, reply: { text: words.detachedBefore } };
+  const { sessionFile } = claim.data;
+  // A conversation's claims pass one after another, so that its messages stand in line as they arrived.
+  const taken = await inOrder(sessionFile, async () => {
+    if (await wasDetached(sessionFile)) return "detached";
+    const address = replyAddressOf(event);
+    if (!address || !(await canDeliver(host, address.channel))) return "not deliverable";
+    await messages.accept({ ...claim, address, messageId: event.messageId });
+    return "accepted";
+  });
+  switch (taken) {
+    case "accepted":
+      return { handled: true };
+    case "detached":
+      await expireLeftover(host, sessionFile);
+      return { handled: true, reply: { text: words.detachedBefore } };
+    case "not deliverable":
+      return handleCodexConversationInboundClaim(event, ctx, {
+        pluginConfig: currentPluginConfig(host),
+      });
   }
-  const address = replyAddressOf(event);
-  if (!address || !(await canDeliver(host, address.channel))) {
-    const pluginConfig = currentPluginConfig(host);
-    return handleCodexConversationInboundClaim(event, ctx, { pluginConfig });
-  }
-  await messages.accept({ ...claim, address, messageId: event.messageId });
-  return { handled: true };
 }

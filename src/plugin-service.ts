@@ -44,6 +44,7 @@ export function createPluginService(
   return {
     async start() {
       clearTimeout(handover.timer);
+      clearInterval(sweep);
       sweep = setInterval(leaveIdle, SWEEP_MS);
       sweep.unref();
       await messages.recover(folder);
