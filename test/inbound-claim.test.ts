@@ -90,6 +90,24 @@ describe("where the channel can be written to", () => {
     expect(host.sent.map(({ text }) => text)).toEqual(["re: 1", "re: 2", "re: 3"]);
   });
 
+  test("messages claimed at once keep their order, though the first one's claim is slower", async () => {
+    const { codex, host, claim } = await hooked();
+    codex.repliesWith((turn) => `re: ${turn.prompt}`);
+    const { outbound } = host.api.runtime.channel;
+    const load = outbound.loadAdapter;
+    const slow = Promise.withResolvers<void>();
+    vi.spyOn(outbound, "loadAdapter").mockImplementationOnce(async (id) => {
+      await slow.promise;
+      return load(id);
+    });
+    const claims = [claim("1"), claim("2"), claim("3")];
+    await settled();
+    slow.resolve();
+    await Promise.all(claims);
+    await host.delivered(3);
+    expect(host.sent.map(({ text }) => text)).toEqual(["re: 1", "re: 2", "re: 3"]);
+  });
+
   test("a failure is a reply too", async () => {
     const { codex, host, claim } = await hooked();
     await claim("hi");
