@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
 import { writePrivateFile } from "../src/app-server/private-files.js";
@@ -91,7 +92,7 @@ describe("where the channel can be written to", () => {
   });
 
   test("messages claimed at once keep their order, though the first one's claim is slower", async () => {
-    const { codex, host, claim } = await hooked();
+    const { codex, chat, host, claim } = await hooked();
     codex.repliesWith((turn) => `re: ${turn.prompt}`);
     const { outbound } = host.api.runtime.channel;
     const load = outbound.loadAdapter;
@@ -101,7 +102,8 @@ describe("where the channel can be written to", () => {
       return load(id);
     });
     const claims = [claim("1"), claim("2"), claim("3")];
-    await settled();
+    // Time enough for the later ones to pass, which look at one file each, if they could.
+    for (let look = 0; look < 50; look += 1) await stat(chat.sessionFile).catch(() => undefined);
     slow.resolve();
     await Promise.all(claims);
     await host.delivered(3);
