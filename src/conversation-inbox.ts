@@ -11,6 +11,8 @@ import { rename, rm, truncate } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod/mini";
 import {
+  isTemporary,
+  listAfterCrash,
   listPrivateFolder,
   readPrivateFile,
   setAside,
@@ -87,7 +89,8 @@ export class ConversationInbox {
     return this.#inTurn(sessionFile, async () => {
       const folder = sessionFile + FOLDER;
       const digest = createHash("sha256").update(messageId).digest("hex").slice(0, 20);
-      const names = await listPrivateFolder(folder);
+      // What a crash left half-written was not accepted: the channel brings it again.
+      const names = (await listPrivateFolder(folder)).filter((name) => !isTemporary(name));
       if (names.some((name) => name.includes(digest))) return undefined;
       await this.#forgetOld(folder, names);
       const name = [
@@ -123,7 +126,7 @@ export class ConversationInbox {
   async list(sessionFile: string, now = Date.now()): Promise<InboxEntry[]> {
     const folder = sessionFile + FOLDER;
     const entries: InboxEntry[] = [];
-    for (const name of (await listPrivateFolder(folder)).toSorted()) {
+    for (const name of (await listAfterCrash(folder)).toSorted()) {
       if (!name.endsWith(".json")) continue;
       const file = path.join(folder, name);
       const message = await this.#read(file);
@@ -140,7 +143,7 @@ export class ConversationInbox {
 
   /** The session files in a folder that have an inbox. */
   async sessions(folder: string): Promise<string[]> {
-    return (await listPrivateFolder(folder))
+    return (await listAfterCrash(folder))
       .filter((name) => name.endsWith(FOLDER))
       .map((name) => path.join(folder, name.slice(0, -FOLDER.length)));
   }

@@ -62,6 +62,25 @@ export async function listPrivateFolder(folder: string): Promise<string[]> {
   }
 }
 
+/**
+ * Lists a folder as `listPrivateFolder` does, without the half-written files that an earlier process left when it was
+ * killed; those go. A file is an earlier process's by its age: this one may have the same pid, as in a container.
+ */
+export async function listAfterCrash(folder: string): Promise<string[]> {
+  const names = await listPrivateFolder(folder);
+  for (const name of names.filter(isTemporary)) {
+    const file = path.join(folder, name);
+    const facts = await lstat(file).catch(() => undefined);
+    if (facts?.isFile() && facts.mtimeMs < performance.timeOrigin) await rm(file, { force: true });
+  }
+  return names.filter((name) => !isTemporary(name));
+}
+
+/** Whether a name is that of a file which `writePrivateFile` has not finished. */
+export function isTemporary(name: string): boolean {
+  return /\.\d+-[\da-f]{12}\.tmp$/.test(name);
+}
+
 async function makePrivateFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
   await refuseLink(folder);
