@@ -8,6 +8,7 @@ import {
   inspectCodexAppServerBinding,
 } from "./app-server/session-binding.js";
 import { parseBindArguments, splitArguments } from "./codexchat-arguments.js";
+import { approveByCommand, denyByCommand } from "./codexchat-approve.js";
 import { bindConversation } from "./codexchat-bind.js";
 import { readCodexConversationBindingData } from "./conversation-binding-data.js";
 import {
@@ -61,6 +62,10 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
           async (session) =>
             (await steerCodexConversationTurn({ ...session, message: text })).message,
         ),
+  approve: async (host, ctx, args) =>
+    withSession(host, ctx, (session) => approveByCommand(session, args)),
+  deny: async (host, ctx, args) =>
+    withSession(host, ctx, (session) => denyByCommand(session, args)),
   model: async (host, ctx, args) => {
     const [model, ...rest] = args;
     if (rest.length > 0) return undefined;

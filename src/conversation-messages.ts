@@ -15,13 +15,22 @@ import {
   createCodexConversationBindingData,
   type CodexConversationBindingData,
 } from "./conversation-binding-data.js";
+import type { CodexQuestion } from "./codex-question.js";
+import type { JsonValue } from "./app-server/protocol.js";
+import { askPerson } from "./conversation-asking.js";
+import type { OpenQuestion } from "./conversation-questions.js";
+import { resolvePluginConfig } from "./plugin-config.js";
 import type { ReplyAddress } from "./conversation-delivery.js";
 import { ConversationInbox, type InboxEntry, type InboxStage } from "./conversation-inbox.js";
 import { ConversationOutbox, type OutboxHost } from "./conversation-outbox.js";
 import type { CodexUserInput } from "./conversation-turn-input.js";
 import { words } from "./conversation-words.js";
 
-export type MessagesHost = OutboxHost & { pluginConfig: () => unknown };
+export type MessagesHost = OutboxHost & {
+  pluginConfig: () => unknown;
+  /** Sends a question of Codex's with its buttons. @throws where the chat cannot be reached */
+  sendQuestion: (address: ReplyAddress, question: OpenQuestion, text: string) => Promise<void>;
+};
 
 export type IncomingMessage = {
   data: CodexConversationBindingData;
@@ -158,12 +167,30 @@ export class ConversationMessages {
       input: message.input,
       pluginConfig: this.#host.pluginConfig(),
       clientId: message.id,
+      ask: (question, turn) => this.#ask(sessionFile, message.address, question, turn),
       // A process that ends begins nothing more: the next one would do it again.
       instead: async () =>
         this.#stopped ? "" : boundOtherwise(sessionFile, message.bindingCreatedAt),
       onStarting: () => this.#note(entry, { name: "running" }),
       onStarted: (turnId) => this.#note(entry, { name: "running", turnId }),
     };
+  }
+
+  async #ask(
+    sessionFile: string,
+    address: ReplyAddress,
+    question: CodexQuestion,
+    turn: AbortSignal,
+  ): Promise<JsonValue> {
+    const settings = resolvePluginConfig(this.#host.pluginConfig());
+    if (settings.approvals === "decline") return question.refusal.result;
+    return askPerson(sessionFile, question, {
+      turn,
+      timeoutMs: settings.turn.approvalTimeoutMs,
+      sendQuestion: (opened, text) => this.#host.sendQuestion(address, opened, text),
+      sendNote: (text) => this.#host.send(address, text, { skip: 0, onSent: async () => {} }),
+      warn: (text) => this.#host.warn(text),
+    });
   }
 
   async #note(entry: InboxEntry, stage: InboxStage): Promise<void> {

@@ -2,7 +2,15 @@
 import { forgetSignIn } from "./app-server/account.js";
 import { retireCodexAppServerClient } from "./app-server/client-pool.js";
 import { asRecord } from "./app-server/json.js";
-import type { CodexClient, CodexNotification } from "./app-server/protocol.js";
+import type {
+  CodexClient,
+  CodexNotification,
+  CodexServerRequest,
+  JsonValue,
+} from "./app-server/protocol.js";
+import { readCodexQuestion } from "./codex-question.js";
+import type { AskPerson } from "./conversation-asking.js";
+import { createFileChanges } from "./conversation-turn-files.js";
 import { trackCodexConversationActiveTurn } from "./conversation-active-turns.js";
 import type { QueueSlot } from "./conversation-queue.js";
 import {
@@ -19,6 +27,8 @@ import { durationInWords } from "./duration.js";
 
 /** Codex can say that a thread is idle just before it says that the turn is complete. */
 const COMPLETION_AFTER_IDLE_MS = 1000;
+
+type TurnAnswer = JsonValue | undefined | Promise<JsonValue>;
 
 export type TurnLimits = {
   /** Milliseconds without progress after which a turn is stopped. */
@@ -37,6 +47,8 @@ export type TurnToFollow = {
   slot: QueueSlot;
   /** Starts the turn, or names one that runs already. Listening has begun when it is called. */
   begin: () => Promise<string>;
+  /** Asks the person in the chat; without it what Codex asks is refused. */
+  ask?: AskPerson | undefined;
   /** Notes the turn's id somewhere; runs beside the turn and must not reject. */
   onStarted?: (turnId: string) => Promise<void>;
 };
@@ -57,9 +69,18 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
     );
   });
   const lostEnd = watchForLostEnd(turn, collector);
-  const removals = listen(client, threadId, collector, (notification) => {
+  const files = createFileChanges();
+  const over = new AbortController();
+  const answerRequest = (request: CodexServerRequest): TurnAnswer => {
+    const refusal = answerTurnRequest(request, threadId);
+    const question = turn.ask && refusal && readCodexQuestion(request, files.of);
+    if (!turn.ask || !question) return refusal;
+    return silence.during(turn.ask(question, over.signal));
+  };
+  const removals = listen(client, threadId, collector, answerRequest, (notification) => {
     silence.handleNotification(notification);
     lostEnd.handleNotification(notification);
+    files.handleNotification(notification);
   });
   const stopListening = (): void => removals.forEach((remove) => remove());
   let abandoned = false;
@@ -99,6 +120,7 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
       throw error;
     }
   } finally {
+    over.abort();
     endTracking?.();
     silence.dispose();
     lostEnd.dispose();
@@ -111,6 +133,7 @@ function listen(
   client: CodexClient,
   threadId: string,
   collector: CodexConversationTurnCollector,
+  answerRequest: (request: CodexServerRequest) => TurnAnswer,
   observe: (notification: CodexNotification) => void,
 ): (() => void)[] {
   return [
@@ -122,7 +145,7 @@ function listen(
       },
       { threadId },
     ),
-    client.addRequestHandler((request) => answerTurnRequest(request, threadId), { threadId }),
+    client.addRequestHandler(answerRequest, { threadId }),
     client.addCloseHandler((reason) => {
       collector.fail(reason instanceof Error ? reason : new Error("the Codex app-server closed"));
     }),

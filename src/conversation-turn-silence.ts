@@ -4,6 +4,8 @@ import type { CodexNotification } from "./app-server/protocol.js";
 export type SilenceWatch = {
   /** Restarts the silence on real progress; cheap enough for every delta. */
   handleNotification(this: void, notification: CodexNotification): void;
+  /** Stands still while `wait` runs: a person who is asked is no silence of Codex's. */
+  during<T>(wait: Promise<T>): Promise<T>;
   dispose(): void;
 };
 
@@ -11,10 +13,11 @@ export type SilenceWatch = {
 export function watchSilence(idleTimeoutMs: number, onSilence: () => void): SilenceWatch {
   let lastProgressAt = Date.now();
   let timer = setTimeout(check, idleTimeoutMs);
+  let waits = 0;
 
   /** Progress moves no timer; the timer looks, when it fires, how much silence is left. */
   function check(): void {
-    const left = lastProgressAt + idleTimeoutMs - Date.now();
+    const left = waits > 0 ? idleTimeoutMs : lastProgressAt + idleTimeoutMs - Date.now();
     if (left > 0) timer = setTimeout(check, left);
     else onSilence();
   }
@@ -22,6 +25,15 @@ export function watchSilence(idleTimeoutMs: number, onSilence: () => void): Sile
   return {
     handleNotification(notification) {
       if (isProgress(notification.method)) lastProgressAt = Date.now();
+    },
+    async during(wait) {
+      waits += 1;
+      try {
+        return await wait;
+      } finally {
+        waits -= 1;
+        lastProgressAt = Date.now();
+      }
     },
     dispose() {
       clearTimeout(timer);

@@ -8,6 +8,7 @@ import {
 } from "./app-server/config.js";
 import { isThreadNotFound } from "./app-server/errors.js";
 import { asRecord, asString } from "./app-server/json.js";
+import type { CodexPermissions } from "./app-server/permissions.js";
 import type { CodexClient } from "./app-server/protocol.js";
 import {
   inspectCodexAppServerBinding,
@@ -15,6 +16,7 @@ import {
   type CodexAppServerBinding,
 } from "./app-server/session-binding.js";
 import { getSharedCodexAppServerClient } from "./app-server/shared-client.js";
+import type { AskPerson } from "./conversation-asking.js";
 import type { CodexConversationBindingData } from "./conversation-binding-data.js";
 import type { QueueSlot } from "./conversation-queue.js";
 import {
@@ -39,6 +41,8 @@ export type ConversationTurn = {
   slot: QueueSlot;
   /** An id of the caller's that Codex stores with the turn, by which `recoverConversationTurn` finds it again. */
   clientId?: string;
+  /** Asks the person in the chat; without it what Codex asks is refused. */
+  ask?: AskPerson | undefined;
   /** Awaited just before the turn is given to Codex. Must not reject. */
   onStarting?: () => Promise<void>;
   /** Called once the turn has an id; runs beside it. Must not reject. */
@@ -185,12 +189,18 @@ async function follow(
       limits: turn.limits,
       slot: turn.slot,
       begin,
+      ask: asksPerson(settingsOfBinding(binding, runtime).permissions) ? turn.ask : undefined,
       ...(onStarted === undefined ? {} : { onStarted }),
     });
     return reply || EMPTY_REPLY;
   } finally {
     restThread(client, threadId);
   }
+}
+
+/** Whether a person decides: not where Codex's own reviewer does, nor where nothing is asked at all. */
+function asksPerson({ approvalPolicy, approvalsReviewer }: CodexPermissions): boolean {
+  return approvalPolicy !== "never" && approvalsReviewer === "user";
 }
 
 /** Sends turn/start and returns the turn's id. */

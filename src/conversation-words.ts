@@ -36,6 +36,11 @@ export const COMMANDS = {
   },
   stop: { usage: "/codexchat stop", purpose: "stops the running turn" },
   steer: { usage: "/codexchat steer TEXT", purpose: "tells the running turn something" },
+  approve: {
+    usage: "/codexchat approve [ID] [always|NUMBER]",
+    purpose: "answers what Codex asks",
+  },
+  deny: { usage: "/codexchat deny [ID] [REASON]", purpose: "refuses what Codex asks" },
   model: { usage: "/codexchat model [MODEL]", purpose: "shows or changes the model" },
   fast: { usage: "/codexchat fast [on|off|status]", purpose: "shows or switches fast mode" },
   permissions: {

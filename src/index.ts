@@ -1,9 +1,10 @@
 /** The plugin's entry: wires the conversation binding to the host. */
 import { definePluginEntry } from "openclaw/plugin-sdk/plugin-entry";
+import { questionButtons, registerApprovalButtons } from "./approval-buttons.js";
 import { codexClientPool } from "./app-server/client-pool.js";
 import { handleCodexChatCommand } from "./codexchat-command.js";
 import { handleCodexConversationBindingResolved } from "./conversation-binding.js";
-import { deliverReply } from "./conversation-delivery.js";
+import { deliverReply, deliverWithButtons } from "./conversation-delivery.js";
 import { expireLeftovers } from "./conversation-detach.js";
 import { attachConversationMessages } from "./conversation-messages.js";
 import { conversationsFolder } from "./conversation-state.js";
@@ -32,9 +33,12 @@ export default definePluginEntry({
     const folder = conversationsFolder(api.runtime.state.resolveStateDir());
     const messages = attachConversationMessages({
       send: (address, text, progress) => deliverReply(api, address, text, progress),
+      sendQuestion: (address, question, text) =>
+        deliverWithButtons(api, address, text, questionButtons(question)),
       pluginConfig: () => currentPluginConfig(api),
       warn: (text) => api.logger.warn(text),
     });
+    registerApprovalButtons(api);
     const service = createPluginService(messages, folder);
     api.on("inbound_claim", (event, ctx) => claimInboundMessage(api, messages, event, ctx));
     api.onConversationBindingResolved(handleCodexConversationBindingResolved);

@@ -8,6 +8,7 @@ const MINUTE_MS = 60_000;
 const turnConfigSchema = z.strictObject({
   idleTimeoutMs: z._default(milliseconds, 20 * MINUTE_MS),
   maxDurationMs: z._default(milliseconds, 6 * 60 * MINUTE_MS),
+  approvalTimeoutMs: z._default(milliseconds, 15 * MINUTE_MS),
   whileRunning: z._default(z.enum(["queue", "steer"]), "queue"),
   maxQueued: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 20),
 });

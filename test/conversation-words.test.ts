@@ -92,5 +92,4 @@ describe("what is not ours is harmless in every sentence that it comes into", ()
 
 test("the help fits into one message of any channel", () => {
   expect(commandHelp().length).toBeLessThan(2000);
-  expect(Object.keys(COMMANDS)).toHaveLength(9);
 });

@@ -21,6 +21,7 @@ async function registered(registrationMode: string) {
     on: note("hook"),
     registerCommand: ({ name }: { name: string }) => note("command")(name),
     registerReload: note("reload"),
+    registerInteractiveHandler: note("buttons"),
     onConversationBindingResolved: note("binding resolved"),
     registerService: (service: Service) => {
       note("service")(service.id);
@@ -47,6 +48,7 @@ describe("registration", () => {
       "hook inbound_claim",
       "binding resolved",
       "reload",
+      "buttons",
       `service ${PLUGIN_ID}`,
     ]) {
       expect(names).toContain(name);

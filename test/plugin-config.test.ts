@@ -19,6 +19,7 @@ test.each([undefined, null, {}])(
         idleTimeoutMs: 20 * 60_000,
         maxDurationMs: 6 * 60 * 60_000,
         whileRunning: "queue",
+        approvalTimeoutMs: 900_000,
         maxQueued: 20,
       },
       approvals: "chat",
