@@ -70,6 +70,7 @@ export type InboxEntry = { sessionFile: string; file: string | undefined; messag
 export class ConversationInbox {
   readonly #warn: (text: string) => void;
   readonly #inTurn = oneAtATime();
+  readonly #finished = new WeakSet<InboxEntry>();
   #arrivals = 0;
 
   /** `warn` takes what an operator should know: files that were set aside or dropped. */
@@ -104,8 +105,9 @@ export class ConversationInbox {
     });
   }
 
-  /** Notes how far a message has come. */
+  /** Notes how far a message has come; what comes late, after the note of a later stage, changes nothing. */
   async setStage(entry: InboxEntry, stage: InboxStage): Promise<void> {
+    if (this.#finished.has(entry) || rank(stage) < rank(entry.message.stage)) return;
     entry.message = { ...entry.message, stage };
     const { file, message } = entry;
     if (file !== undefined) await this.#inTurn(entry.sessionFile, () => write(file, message));
@@ -113,6 +115,7 @@ export class ConversationInbox {
 
   /** Ends a message's stay; only its id is remembered. */
   async finish(entry: InboxEntry): Promise<void> {
+    this.#finished.add(entry);
     const { file } = entry;
     if (file === undefined) return;
     await this.#inTurn(entry.sessionFile, async () => {
@@ -172,4 +175,8 @@ export class ConversationInbox {
 
 async function write(file: string, message: InboxMessage): Promise<void> {
   await writePrivateFile(file, `${JSON.stringify({ schemaVersion: 1, ...message })}\n`);
+}
+
+function rank(stage: InboxStage): number {
+  return ["waiting", "running", "answered"].indexOf(stage.name);
 }

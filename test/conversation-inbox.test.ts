@@ -38,6 +38,23 @@ test("a message whose writing a crash cut off is taken when the channel brings i
   expect(await inbox.accept(sessionFile, "m1", MESSAGE)).toBeDefined();
 });
 
+test("what is noted late of a turn neither undoes its answer nor brings a delivered message back", async () => {
+  const sessionFile = path.join(await temporaryFolder(), "chat");
+  const inbox = new ConversationInbox(() => {});
+  const entry = await inbox.accept(sessionFile, "m1", MESSAGE);
+  if (!entry) throw new Error("not accepted");
+  const answered = { name: "answered", text: "Hello.", sent: 0 } as const;
+  await inbox.setStage(entry, answered);
+  await inbox.setStage(entry, { name: "running", turnId: "turn-1" });
+  expect((await inbox.list(sessionFile, 1)).map(({ message }) => message.stage)).toEqual([
+    answered,
+  ]);
+
+  await inbox.finish(entry);
+  await inbox.setStage(entry, { ...answered, sent: 1 });
+  expect(await inbox.list(sessionFile, 1)).toEqual([]);
+});
+
 test("half-written files of an earlier process go when its messages are taken up", async () => {
   const { folder, sessionFile, inbox, temporary } = await diedWhileWriting();
   await makeOld(temporary);
