@@ -1,3 +1,4 @@
+import { CODEX_CONTROL_METHODS } from "./capabilities.js";
 import { CodexConnection } from "./connection.js";
 import type { DiagnosticSink } from "./diagnostics.js";
 import { CodexLocalError } from "./errors.js";
@@ -16,6 +17,8 @@ import type {
 import { type Entry, ThreadRoutes, threadIdOf } from "./thread-routes.js";
 import type { Transport } from "./transport.js";
 
+const SIGN_OF_LIFE_WITHIN_MS = 10_000;
+
 export type CodexClientListener = {
   /** `busy` has turned false. */
   onIdle?: () => void;
@@ -33,6 +36,7 @@ export class CodexAppServerClient implements CodexClient {
   readonly #closed = Promise.withResolvers<Error>();
   #closeReason: Error | undefined;
   #serverVersion: string | undefined;
+  #inDoubt = false;
 
   /** Opens the transport and owns it from here on; nothing but `initialize` is allowed at first. */
   constructor(transport: Transport, listener: CodexClientListener = {}) {
@@ -83,7 +87,12 @@ export class CodexAppServerClient implements CodexClient {
   }
 
   request(method: string, params: unknown, options: CodexRequestOptions): Promise<unknown> {
-    return this.#connection.request(method, params, options);
+    const answer = this.#connection.request(method, params, options);
+    answer.catch((error: unknown) => {
+      const timedOut = error instanceof CodexLocalError && error.code === "REQUEST_TIMEOUT";
+      if (timedOut) void this.#makeSureOfLife(options.timeoutMs);
+    });
+    return answer;
   }
 
   addNotificationHandler(handler: CodexNotificationHandler, scope?: CodexHandlerScope): () => void {
@@ -109,6 +118,26 @@ export class CodexAppServerClient implements CodexClient {
     reason: Error = new CodexLocalError("CONNECTION_CLOSED", "The Codex app-server was closed."),
   ): Promise<void> {
     return this.#connection.close(reason);
+  }
+
+  /**
+   * An answer can get lost, but an app-server that says nothing at all is stuck, and all its chats with it: it is
+   * asked something that every version answers at once, and given up where it keeps silent.
+   */
+  async #makeSureOfLife(timeoutMs: number): Promise<void> {
+    if (this.#inDoubt || this.isClosed) return;
+    this.#inDoubt = true;
+    const heardBefore = this.#connection.received;
+    const question = this.#connection.request(
+      CODEX_CONTROL_METHODS.account,
+      {},
+      { timeoutMs: Math.min(timeoutMs, SIGN_OF_LIFE_WITHIN_MS) },
+    );
+    await question.catch(() => undefined);
+    this.#inDoubt = false;
+    if (this.#connection.received > heardBefore) return;
+    const message = "The Codex app-server gave no answer any more and was ended.";
+    void this.close(new CodexLocalError("CONNECTION_CLOSED", message));
   }
 
   #notify(notification: CodexNotification): void {

@@ -41,6 +41,7 @@ export class CodexConnection {
   readonly diagnostics: Diagnostics;
   #state: { name: "open" } | { name: "closed"; reason: Error } = { name: "open" };
   #nextId = 1;
+  #received = 0;
   /** Every call that has not ended: in flight, waiting for its turn, or backing off. */
   readonly #calls = new Set<PendingCall>();
   readonly #inFlight = new Map<RequestId, PendingCall>();
@@ -60,6 +61,11 @@ export class CodexConnection {
 
   get pendingCalls(): number {
     return this.#calls.size;
+  }
+
+  /** How many lines have come in, whatever was in them. */
+  get received(): number {
+    return this.#received;
   }
 
   /** Rejects with a CodexRpcError (Codex said no) or a CodexLocalError. */
@@ -120,6 +126,7 @@ export class CodexConnection {
 
   #receive(text: string): void {
     if (this.#state.name === "closed") return;
+    this.#received += 1;
     let parsed: unknown;
     try {
       parsed = JSON.parse(text);

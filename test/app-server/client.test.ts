@@ -295,3 +295,24 @@ describe("a client is busy", () => {
     expect(onIdle).toHaveBeenCalledOnce();
   });
 });
+
+describe("an app-server that leaves a request unanswered", () => {
+  test("and says nothing at all any more is given up, so that the next request goes to another", async () => {
+    const { client, far } = connectedClient();
+    const answer = client.request("turn/start", {}, { timeoutMs: 20 });
+    await expect(answer).rejects.toMatchObject({ code: "REQUEST_TIMEOUT" });
+    expect(String(await client.closed)).toMatch(/no answer/);
+    expect(await far.closed).toBeInstanceOf(Error);
+  });
+
+  test("but lives is kept", async () => {
+    const { client, far } = connectedClient();
+    const answer = client.request("turn/start", {}, { timeoutMs: 20 });
+    await expect(answer).rejects.toMatchObject({ code: "REQUEST_TIMEOUT" });
+    // Any sign will do; a refusal as well.
+    far.fail(await far.request("account/read"), { code: -32600, message: "unknown" });
+    await caughtUp(client, far);
+    expect(client.isClosed).toBe(false);
+    expect(client.busy).toBe(false);
+  });
+});
