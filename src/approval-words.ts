@@ -1,9 +1,11 @@
 /** The words of Codex's questions in a chat. */
-import { harmlessText } from "./chat-text.js";
+import { codeBlock, harmlessText } from "./chat-text.js";
 import { durationInWords } from "./duration.js";
 
 /** Characters of a question's details that are shown at once; the rest on request. */
 const SHOWN_AT_ONCE = 500;
+/** What fits into one message of any channel with room for its title. */
+const SHOWN_ON_REQUEST = 3500;
 
 export const approvalWords = {
   command: "Codex wants to run a command:",
@@ -33,7 +35,7 @@ export const approvalWords = {
   }): string =>
     [
       `❓ ${harmlessText(question.title, 300)}`,
-      ...shortened(question.details),
+      codeBlock(question.details.join("\n"), SHOWN_AT_ONCE),
       ...question.options.map((option, index) => `${index + 1}. ${harmlessText(option, 100)}`),
       question.options.length === 0
         ? `Or type: /codexchat approve ${question.id}, /codexchat deny ${question.id}`
@@ -44,13 +46,13 @@ export const approvalWords = {
 
   /** The whole of it, in a message of its own. */
   full: (title: string, details: string[]): string =>
-    [harmlessText(title, 300), ...details.map((line) => harmlessText(line, 20_000))].join("\n"),
+    [harmlessText(title, 300), codeBlock(details.join("\n"), SHOWN_ON_REQUEST)].join("\n"),
 
   /** The question once it was answered: what was asked, and what became of it. */
   settled: (question: { title: string; details: string[] }, outcome: string): string =>
     [
       `❓ ${harmlessText(question.title, 300)}`,
-      ...shortened(question.details),
+      codeBlock(question.details.join("\n"), SHOWN_AT_ONCE),
       `➡️ ${harmlessText(outcome, 100)}`,
     ].join("\n"),
 
@@ -74,15 +76,3 @@ export const approvalWords = {
   denialReason: (reason: string): string =>
     `The person declined the last request and says: ${reason}`,
 } as const;
-
-function shortened(details: string[]): string[] {
-  const shown: string[] = [];
-  let left = SHOWN_AT_ONCE;
-  for (const line of details) {
-    if (left <= 0) break;
-    const text = harmlessText(line, left);
-    shown.push(text);
-    left -= text.length;
-  }
-  return shown;
-}

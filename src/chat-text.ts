@@ -40,3 +40,22 @@ export function harmlessText(text: string, maxLength = 600): string {
       .replace(/(?<=[\p{L}\p{N}-])\.(?=\p{L}{2,})/gu, `${JOINER}.`)
   );
 }
+
+/**
+ * A text exactly as it is, in a code block, where channels neither mention, link nor format. What cannot be seen is
+ * written out, so that a command is what it looks like. At most `maxLength` characters.
+ */
+export function codeBlock(text: string, maxLength: number): string {
+  const visible = text
+    .toWellFormed()
+    .replace(/\r\n?/g, "\n")
+    .replace(/(?![\n\t])[\p{Cc}\p{Cf}]/gu, (character) => `\\u{${hex(character)}}`)
+    // Three of them would end the block.
+    .replace(/`(?=``)/g, `\`${JOINER}`);
+  const cut = visible.length > maxLength ? `${visible.slice(0, maxLength - 1)}…` : visible;
+  return `\`\`\`\n${cut}\n\`\`\``;
+}
+
+function hex(character: string): string {
+  return (character.codePointAt(0) ?? 0).toString(16);
+}

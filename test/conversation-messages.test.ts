@@ -35,6 +35,7 @@ class Process {
     };
     this.messages = new ConversationMessages({
       send: record,
+      sendQuestion: async () => {},
       pluginConfig: () => undefined,
       warn: (text) => void this.warnings.push(text),
     });

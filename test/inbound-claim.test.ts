@@ -27,6 +27,7 @@ async function hooked() {
   const host = new ScriptedHost(folder);
   const messages = new ConversationMessages({
     send: (address, text, progress) => deliverReply(host.api, address, text, progress),
+    sendQuestion: async () => {},
     pluginConfig: () => currentPluginConfig(host.api),
     warn: (text) => host.api.logger.warn(text),
   });

@@ -10,4 +10,13 @@ export const CODEX_CONTROL_METHODS = {
   startTurn: "turn/start",
   steerTurn: "turn/steer",
   interruptTurn: "turn/interrupt",
+  listThreads: "thread/list",
+  searchThreads: "thread/search",
+  forkThread: "thread/fork",
+  nameThread: "thread/name/set",
+  compactThread: "thread/compact/start",
+  updateThreadSettings: "thread/settings/update",
+  startReview: "review/start",
+  listModels: "model/list",
+  rateLimits: "account/rateLimits/read",
 } as const;

@@ -28,6 +28,8 @@ const bindingSchema = z.object({
   authProfileId: lenient(text),
   model: lenient(text),
   modelProvider: lenient(text),
+  /** Reasoning effort of the turns; absent: the thread's own. */
+  effort: lenient(text),
   // Codex 0.154 and later refuse on-failure, which older bindings hold.
   approvalPolicy: z.pipe(
     z.transform((value) => (value === "on-failure" ? "on-request" : value)),
