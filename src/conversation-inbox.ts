@@ -19,6 +19,7 @@ import {
   writePrivateFile,
 } from "./app-server/private-files.js";
 import { oneAtATime } from "./app-server/one-at-a-time.js";
+import { conversationTaskSchema } from "./conversation-task.js";
 
 const FOLDER = ".inbox";
 const DONE = ".done";
@@ -51,6 +52,8 @@ const messageSchema = z.object({
       z.object({ type: z.literal("image"), url: text }),
     ]),
   ),
+  /** Done instead of giving the input to Codex; the input then says what it is. */
+  task: z.optional(conversationTaskSchema),
   stage: z.discriminatedUnion("name", [
     /** Not given to Codex yet. */
     z.object({ name: z.literal("waiting") }),
@@ -71,6 +74,8 @@ export class ConversationInbox {
   readonly #warn: (text: string) => void;
   readonly #inTurn = oneAtATime();
   readonly #finished = new WeakSet<InboxEntry>();
+  /** Files of the messages that this process is busy with. */
+  readonly #inHand = new Set<string>();
   #arrivals = 0;
 
   /** `warn` takes what an operator should know: files that were set aside or dropped. */
@@ -101,6 +106,7 @@ export class ConversationInbox {
       ].join("-");
       const entry = { sessionFile, file: path.join(folder, `${name}.json`), message };
       await write(entry.file, message);
+      this.#inHand.add(entry.file);
       return entry;
     });
   }
@@ -121,8 +127,18 @@ export class ConversationInbox {
     await this.#inTurn(entry.sessionFile, async () => {
       const done = file.replace(/\.json$/, DONE);
       await rename(file, done);
+      this.#inHand.delete(file);
       await truncate(done);
     });
+  }
+
+  /** The messages of a session that an earlier process left, in order; from now on this one is busy with them. */
+  async takeUp(sessionFile: string): Promise<InboxEntry[]> {
+    const left = (await this.list(sessionFile)).filter(
+      ({ file }) => file !== undefined && !this.#inHand.has(file),
+    );
+    for (const { file } of left) if (file !== undefined) this.#inHand.add(file);
+    return left;
   }
 
   /** A session's messages in order of arrival. What cannot be read is set aside and told; old ones are dropped. */

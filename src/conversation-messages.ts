@@ -57,8 +57,6 @@ export class ConversationMessages {
   #host: MessagesHost;
   readonly #inbox: ConversationInbox;
   readonly #outbox: ConversationOutbox;
-  /** Files of the messages that this process has in hand. */
-  readonly #inHand = new Set<string>();
   #recovery: Promise<void> = Promise.resolve();
   #stopped = false;
 
@@ -80,9 +78,7 @@ export class ConversationMessages {
   async accept(incoming: IncomingMessage): Promise<void> {
     await this.#recovery;
     const entry = await this.#store(incoming);
-    if (!entry) return;
-    if (entry.file !== undefined) this.#inHand.add(entry.file);
-    void this.#run(entry);
+    if (entry) void this.#run(entry);
   }
 
   /** Takes up what an earlier process left in the inboxes below a folder, each session's messages in order. */
@@ -129,9 +125,7 @@ export class ConversationMessages {
 
   async #recoverAll(folder: string): Promise<void> {
     for (const sessionFile of await this.#inbox.sessions(folder)) {
-      for (const entry of await this.#inbox.list(sessionFile)) {
-        if (entry.file === undefined || this.#inHand.has(entry.file)) continue;
-        this.#inHand.add(entry.file);
+      for (const entry of await this.#inbox.takeUp(sessionFile)) {
         const { stage } = entry.message;
         if (stage.name === "answered") this.#outbox.add(entry, stage.text);
         else void this.#run(entry);
