@@ -6,7 +6,7 @@ import {
   resolveCodexAppServerRuntimeOptions,
   type CodexAppServerRuntimeOptions,
 } from "./app-server/config.js";
-import { isThreadNotFound } from "./app-server/errors.js";
+import { CodexLocalError, isThreadNotFound } from "./app-server/errors.js";
 import { asRecord, asString } from "./app-server/json.js";
 import type { CodexPermissions } from "./app-server/permissions.js";
 import type { CodexClient } from "./app-server/protocol.js";
@@ -203,8 +203,32 @@ function asksPerson({ approvalPolicy, approvalsReviewer }: CodexPermissions): bo
   return approvalPolicy !== "never" && approvalsReviewer === "user";
 }
 
+/** Has the message taken as a turn and returns the turn's id. */
+async function startTurn(context: TurnContext, binding: CodexAppServerBinding): Promise<string> {
+  try {
+    return await requestTurn(context, binding);
+  } catch (error) {
+    if (!(error instanceof CodexLocalError) || error.code !== "REQUEST_TIMEOUT") throw error;
+    // An answer can get lost: the turn would run unseen, and the next message would be steered into it.
+    const { client, runtime, turn } = context;
+    const { threadId } = binding;
+    const taken =
+      turn.clientId === undefined
+        ? undefined
+        : await findTurn(
+            client,
+            threadId,
+            { clientId: turn.clientId },
+            runtime.requestTimeoutMs,
+          ).catch(() => undefined);
+    const turnId = taken && turnIdOf(taken);
+    if (turnId === undefined) throw error;
+    return turnId;
+  }
+}
+
 /** Sends turn/start and returns the turn's id. */
-async function startTurn(
+async function requestTurn(
   { client, runtime, turn }: TurnContext,
   binding: CodexAppServerBinding,
 ): Promise<string> {

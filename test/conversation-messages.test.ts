@@ -2,6 +2,7 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { CodexLocalError } from "../src/app-server/errors.js";
 import { ConversationMessages } from "../src/conversation-messages.js";
 import { enqueueConversationTurn } from "../src/conversation-queue.js";
 import { textInput } from "../src/conversation-turn-input.js";
@@ -216,6 +217,29 @@ describe("a message", () => {
     turn.reply("Hello.");
     await process.sends();
   });
+});
+
+test("a message that Codex took without a word of it is followed, and not left to run into the next one", async () => {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  codex.answerOnce("turn/start", () => {
+    throw new CodexLocalError("REQUEST_TIMEOUT", "no answer");
+  });
+  codex.answer("thread/turns/list", () => {
+    const clientId = codex.only("turn/start").params.clientUserMessageId;
+    const items = [{ type: "userMessage", id: "u1", clientId }];
+    return { data: [{ id: "turn-9", status: "inProgress", items }] };
+  });
+  const process = new Process();
+  await process.accept(chat, "hi", "m1");
+  await codex.called("thread/turns/list");
+  await settled();
+  const ids = { threadId: "thread-1", turnId: "turn-9" };
+  codex.notify({ method: "item/completed", params: { ...ids, item: agentMessage("Taken.") } });
+  const turn = { id: "turn-9", status: "completed", items: [] };
+  codex.notify({ method: "turn/completed", params: { threadId: "thread-1", turn } });
+  await process.sends();
+  expect(process.sent).toEqual(["Taken."]);
 });
 
 describe("after a restart", () => {
