@@ -1,18 +1,20 @@
-// Bundles the plugin into dist/index.js: the host copies a plugin with all its dependencies at each load, so
-// there is one file and no dependency to copy. The licences of what is bundled go with it.
+// Bundles the plugin into dist/index.js, or into the folder that is its argument: the host copies a plugin with all
+// its dependencies at each load, so there is one file and no dependency to copy. The licences of what is bundled go
+// with it.
 import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const dist = path.join(root, "dist");
+// Elsewhere if told so, for those who must not disturb the folder that is in use.
+const dist = path.resolve(process.argv[2] ?? path.join(root, "dist"));
 
 await rm(dist, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: ["src/index.ts"],
-  outfile: "dist/index.js",
+  outfile: path.join(dist, "index.js"),
   bundle: true,
   platform: "node",
   format: "esm",

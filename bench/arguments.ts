@@ -1,0 +1,38 @@
+import { parseArgs } from "node:util";
+import { GROUP_NAMES, type GroupName } from "./group-names.js";
+
+export const usage = `npm run bench -- [options]
+
+Measures the plugin beside the least that the same work can cost, in pairs, one after the other.
+
+  --smoke       few and small samples: shows that everything runs, measures nothing
+  --only NAME   only this group; can be given more than once
+                (${GROUP_NAMES.join(", ")})
+  --json FILE   where the figures go; default: bench/results.json
+  --help        shows this`;
+
+export type BenchArguments = {
+  smoke: boolean;
+  groups: readonly GroupName[];
+  json: string | undefined;
+  help: boolean;
+};
+
+/** @throws Error that says what is wrong with the arguments */
+export function readArguments(args: string[]): BenchArguments {
+  const { values } = parseArgs({
+    args,
+    options: {
+      smoke: { type: "boolean", default: false },
+      only: { type: "string", multiple: true, default: [] },
+      json: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const unknown = values.only.find((name) => !GROUP_NAMES.some((group) => group === name));
+  if (unknown !== undefined) throw new Error(`There is no group "${unknown}".`);
+  const groups = GROUP_NAMES.filter(
+    (group) => values.only.length === 0 || values.only.includes(group),
+  );
+  return { smoke: values.smoke, groups, json: values.json, help: values.help };
+}

@@ -1,0 +1,120 @@
+/** Whole turns through an app-server in memory: what the gateway's side alone can do. */
+import { CodexAppServerClient } from "../../src/app-server/client.js";
+import { CODEX_CONTROL_METHODS } from "../../src/app-server/capabilities.js";
+import { asRecord, asString } from "../../src/app-server/json.js";
+import { followTurn } from "../../src/conversation-turn-follow.js";
+import type { Bench } from "../bench.js";
+import { rowOf } from "../row.js";
+import { samplePairs, timed } from "../sampling.js";
+import { BareDriver } from "../support/bare-driver.js";
+import { FakeAppServer } from "../support/fake-app-server.js";
+import { serveFromMemory } from "../support/fake-pool.js";
+import { FramedTransport } from "../support/framed-transport.js";
+import { PluginUnderTest } from "../support/plugin-under-test.js";
+
+const CONVERSATIONS = [1, 10, 100, 1000] as const;
+const LIMITS = { idleTimeoutMs: 600_000, maxDurationMs: 600_000 };
+const LIMIT = "bare driver";
+
+/** Runs one turn of the conversation with this number. */
+type Turn = (index: number) => Promise<unknown>;
+
+export async function messagesGroup(bench: Bench): Promise<void> {
+  const bare = bareTurns();
+  const client = clientTurns();
+  for (const conversations of CONVERSATIONS) {
+    bench.progress(`turns of ${conversations} conversations at once`);
+    const total = bench.smoke ? conversations : Math.max(2 * conversations, 1000);
+    await compare(bench, `turns with ${conversations} conversations`, client, bare, {
+      conversations,
+      total,
+      count: bench.smoke ? 1 : 15,
+    });
+  }
+  const message = await messageTurns(bench);
+  for (const conversations of bench.smoke ? [1, 10] : CONVERSATIONS) {
+    bench.progress(`messages of ${conversations} conversations at once`);
+    await compare(bench, `messages with ${conversations} conversations`, message.turn, bare, {
+      conversations,
+      total: bench.smoke ? conversations : Math.max(conversations, 200),
+      count: bench.smoke ? 1 : 9,
+    });
+  }
+  message.end();
+}
+
+async function compare(
+  bench: Bench,
+  name: string,
+  plugin: Turn,
+  limit: Turn,
+  { conversations, total, count }: { conversations: number; total: number; count: number },
+): Promise<void> {
+  const perSecond = (turn: Turn) => async (): Promise<number> =>
+    (total / (await timed(() => allTurns(turn, conversations, total)))) * 1000;
+  const taken = await samplePairs(
+    { count, warmUp: bench.smoke ? 0 : 2 },
+    perSecond(plugin),
+    perSecond(limit),
+  );
+  bench.row(rowOf({ name, unit: "a second", limitName: LIMIT }, taken.plugin, taken.limit));
+}
+
+/** Each conversation runs its share of the turns, one after another. */
+async function allTurns(turn: Turn, conversations: number, total: number): Promise<void> {
+  const share = total / conversations;
+  const conversation = async (index: number): Promise<void> => {
+    for (let done = 0; done < share; done++) await turn(index);
+  };
+  await Promise.all(Array.from({ length: conversations }, (_, index) => conversation(index)));
+}
+
+const threadOf = (index: number): string => `thread-${index}`;
+
+const turnParams = (index: number) => ({
+  threadId: threadOf(index),
+  input: [{ type: "text", text: "hello", text_elements: [] }],
+});
+
+function bareTurns(): Turn {
+  const server = new FakeAppServer((chunk) => driver.push(chunk));
+  const driver = new BareDriver((line) => server.receive(line));
+  return (index) => driver.turn(turnParams(index));
+}
+
+/** A turn of the client and what follows it, without the conversation around it. */
+function clientTurns(): Turn {
+  const server = new FakeAppServer((chunk) => transport.push(chunk));
+  const transport = new FramedTransport((line) => server.receive(line));
+  const client = new CodexAppServerClient(transport);
+  const begin = async (index: number): Promise<string> => {
+    const answer = await client.request(CODEX_CONTROL_METHODS.startTurn, turnParams(index), {
+      timeoutMs: 60_000,
+    });
+    return asString(asRecord(asRecord(answer)?.turn)?.id) ?? "";
+  };
+  return (index) =>
+    followTurn({
+      client,
+      threadId: threadOf(index),
+      sessionFile: `/conversation-${index}`,
+      requestTimeoutMs: 60_000,
+      limits: LIMITS,
+      slot: { holdUntil() {} },
+      begin: () => begin(index),
+    });
+}
+
+/** A message from the claim to the reply, its files included. */
+async function messageTurns(bench: Bench): Promise<{ turn: Turn; end: () => void }> {
+  serveFromMemory();
+  const plugin = new PluginUnderTest(`${bench.folder}/conversations`, { progress: "off" });
+  const bound = CONVERSATIONS.at(-1) ?? 0;
+  for (let index = 0; index < bound; index++) {
+    await plugin.bindTo(`chat-${index}`, threadOf(index), "/work");
+  }
+  return {
+    turn: (index) => plugin.say(`chat-${index}`, "hello"),
+    end: () => plugin.messages.stop(),
+  };
+}

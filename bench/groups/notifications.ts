@@ -1,0 +1,128 @@
+/** What a notification costs the client with many turns in flight, beside splitting and parsing the same bytes. */
+import { CodexAppServerClient } from "../../src/app-server/client.js";
+import { followTurn } from "../../src/conversation-turn-follow.js";
+import type { Bench } from "../bench.js";
+import { rowOf } from "../row.js";
+import { BareReader } from "../support/bare-driver.js";
+import { CHUNK_BYTES, delta, turnEnd } from "../support/fake-app-server.js";
+import { FramedTransport } from "../support/framed-transport.js";
+
+const CONVERSATIONS = [1, 10, 100, 1000] as const;
+const LIMITS = { idleTimeoutMs: 600_000, maxDurationMs: 600_000 };
+
+type Level = {
+  conversations: number;
+  chunks: Buffer[];
+  plugin: number[];
+  limit: number[];
+};
+
+export async function notificationsGroup(bench: Bench): Promise<void> {
+  const count = bench.smoke ? 2_000 : 100_000;
+  const [rounds, warmUp] = bench.smoke ? [2, 0] : [25, 3];
+  const levels = CONVERSATIONS.map((conversations): Level => {
+    return { conversations, chunks: deltasOf(conversations, count), plugin: [], limit: [] };
+  });
+  bench.progress(`${count} deltas, ${rounds} times at each level`);
+  for (let round = -warmUp; round < rounds; round++) {
+    // The levels take turns too, since they are compared with each other.
+    for (const level of levels) {
+      const pluginFirst = round % 2 === 0;
+      const before = pluginFirst ? await throughClient(level, count) : undefined;
+      const limit = await throughBareReader(level, count);
+      const plugin = before ?? (await throughClient(level, count));
+      if (round < 0) continue;
+      level.plugin.push(plugin);
+      level.limit.push(limit);
+    }
+  }
+  for (const { conversations, plugin, limit } of levels) {
+    const perSecond = (ms: number): number => (count / ms) * 1000;
+    const facts = {
+      name: `with ${conversations} conversations`,
+      unit: "a second",
+      limitName: "split and parse",
+      target: { of: "ratio", atLeast: 0.7 },
+    } as const;
+    bench.row(rowOf(facts, plugin.map(perSecond), limit.map(perSecond)));
+  }
+  const [one, thousand] = [levels[0], levels.at(-1)];
+  if (!one || !thousand) return;
+  // Each level pays for parsing its own bytes; what is left is what finding and telling the turn costs.
+  const routing = ({ plugin, limit }: Level): number[] =>
+    plugin.map((ms, index) => ((ms - (limit[index] ?? Number.NaN)) / count) * 1e6);
+  const facts = {
+    name: "routing one, with 1,000 conversations",
+    unit: "ns",
+    limitName: "with 1 conversation",
+    target: { of: "ratio", atMost: 1.3 },
+  } as const;
+  bench.row(rowOf(facts, routing(thousand), routing(one)));
+}
+
+const threadOf = (index: number): string => `01a2034d-9aeb-7433-9928-${1e11 + index}`;
+const turnOf = (index: number): string => `01a2034d-9c21-7cb0-801d-${2e11 + index}`;
+
+/** The deltas of many turns that run at once, as bytes from a pipe. */
+function deltasOf(conversations: number, count: number): Buffer[] {
+  const lines = Array.from({ length: count }, (_, index) => {
+    const conversation = index % conversations;
+    return `${delta(threadOf(conversation), turnOf(conversation), "some words ")}\n`;
+  });
+  const bytes = Buffer.from(lines.join(""));
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+    chunks.push(bytes.subarray(at, at + CHUNK_BYTES));
+  }
+  return chunks;
+}
+
+/** Milliseconds from the first byte to the last notification that a turn was told. */
+async function throughClient({ conversations, chunks }: Level, count: number): Promise<number> {
+  const transport = new FramedTransport(() => {});
+  const client = new CodexAppServerClient(transport);
+  const indices = Array.from({ length: conversations }, (_, index) => index);
+  const replies = indices.map((index) =>
+    followTurn({
+      client,
+      threadId: threadOf(index),
+      sessionFile: `/conversation-${index}`,
+      requestTimeoutMs: 60_000,
+      limits: LIMITS,
+      slot: { holdUntil() {} },
+      begin: async () => turnOf(index),
+    }),
+  );
+  await settled();
+  let told = 0;
+  const remove = client.addNotificationHandler(() => void told++);
+  const ms = take(chunks, transport.push);
+  remove();
+  if (told !== count) throw new Error(`${told} of ${count} notifications arrived`);
+  const ends = indices.flatMap((index) => turnEnd(threadOf(index), turnOf(index)));
+  transport.push(Buffer.from(`${ends.join("\n")}\n`));
+  await Promise.all(replies);
+  await client.close();
+  return ms;
+}
+
+async function throughBareReader({ chunks }: Level, count: number): Promise<number> {
+  let told = 0;
+  const reader = new BareReader(() => void told++);
+  await settled();
+  const ms = take(chunks, (chunk) => reader.push(chunk));
+  if (told !== count) throw new Error(`${told} of ${count} messages arrived`);
+  return ms;
+}
+
+/** Both sides start with a heap that is free of the other's garbage. */
+function take(chunks: readonly Buffer[], push: (chunk: Buffer) => void): number {
+  globalThis.gc?.();
+  const start = performance.now();
+  for (const chunk of chunks) push(chunk);
+  return performance.now() - start;
+}
+
+function settled(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}

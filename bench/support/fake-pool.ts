@@ -1,0 +1,21 @@
+/** Has the plugin find an app-server in memory where it would start a process. */
+import { CodexAppServerClient } from "../../src/app-server/client.js";
+import { CodexClientPool } from "../../src/app-server/client-pool.js";
+import { FakeAppServer } from "./fake-app-server.js";
+import { FramedTransport } from "./framed-transport.js";
+
+/** The key under which `client-pool` keeps the pool of the process. */
+const POOL = Symbol.for("openclaw-codex-conversation.app-servers");
+
+/** The app-server that all clients of this process are connected to from now on. */
+export function serveFromMemory(): FakeAppServer {
+  let push: (chunk: Buffer) => void = () => {};
+  const server = new FakeAppServer((chunk) => push(chunk));
+  const store: typeof globalThis & { [POOL]?: CodexClientPool } = globalThis;
+  store[POOL] = new CodexClientPool((_options, listener) => {
+    const transport = new FramedTransport((line) => server.receive(line));
+    push = transport.push;
+    return new CodexAppServerClient(transport, listener);
+  });
+  return server;
+}
