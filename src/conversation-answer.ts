@@ -25,7 +25,7 @@ export type MessageToAnswer = {
   timeoutMs?: number | undefined;
   /** Asked when the message's turn has come: what to say instead of running it, if it must not run any more. */
   instead?: () => Promise<string | undefined>;
-} & Pick<ConversationTurn, "clientId" | "ask" | "onStarting" | "onStarted">;
+} & Pick<ConversationTurn, "clientId" | "ask" | "observe" | "onStarting" | "onStarted">;
 
 /**
  * Answers a message after the earlier ones of its session. Undefined where it went into the running turn, whose

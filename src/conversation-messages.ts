@@ -15,26 +15,22 @@ import {
   createCodexConversationBindingData,
   type CodexConversationBindingData,
 } from "./conversation-binding-data.js";
-import type { CodexQuestion } from "./codex-question.js";
-import type { JsonValue } from "./app-server/protocol.js";
-import { askPerson } from "./conversation-asking.js";
-import type { OpenQuestion } from "./conversation-questions.js";
-import { resolvePluginConfig } from "./plugin-config.js";
+import { createCompanion, type Companion, type CompanionHost } from "./conversation-companion.js";
 import type { ReplyAddress } from "./conversation-delivery.js";
+import { queuedConversationTurns } from "./conversation-queue.js";
 import { ConversationInbox, type InboxEntry, type InboxStage } from "./conversation-inbox.js";
 import { ConversationOutbox, type OutboxHost } from "./conversation-outbox.js";
+import type { ConversationTask } from "./conversation-task.js";
 import type { CodexUserInput } from "./conversation-turn-input.js";
 import { words } from "./conversation-words.js";
 
-export type MessagesHost = OutboxHost & {
-  pluginConfig: () => unknown;
-  /** Sends a question of Codex's with its buttons. @throws where the chat cannot be reached */
-  sendQuestion: (address: ReplyAddress, question: OpenQuestion, text: string) => Promise<void>;
-};
+export type MessagesHost = OutboxHost & CompanionHost;
 
 export type IncomingMessage = {
   data: CodexConversationBindingData;
   input: CodexUserInput[];
+  /** Done instead of giving the input to Codex, which then says what it is. */
+  task?: ConversationTask | undefined;
   address: ReplyAddress;
   /** The host's id of the message; one that was taken before is not taken again. */
   messageId: string | undefined;
@@ -53,10 +49,18 @@ export function attachConversationMessages(host: MessagesHost): ConversationMess
   return (store[MESSAGES_KEY] = new ConversationMessages(host));
 }
 
+/** The one of this process, if there is one at work. */
+export function runningConversationMessages(): ConversationMessages | undefined {
+  const store: typeof globalThis & { [MESSAGES_KEY]?: ConversationMessages } = globalThis;
+  const messages = store[MESSAGES_KEY];
+  return messages?.isStopped ? undefined : messages;
+}
+
 export class ConversationMessages {
   #host: MessagesHost;
   readonly #inbox: ConversationInbox;
   readonly #outbox: ConversationOutbox;
+  readonly #companions = new Set<Companion>();
   #recovery: Promise<void> = Promise.resolve();
   #stopped = false;
 
@@ -93,11 +97,13 @@ export class ConversationMessages {
   stop(): void {
     this.#stopped = true;
     this.#outbox.dispose();
+    for (const companion of this.#companions) companion.dispose();
   }
 
   async #store({
     data,
     input,
+    task,
     address,
     messageId,
   }: IncomingMessage): Promise<InboxEntry | undefined> {
@@ -110,6 +116,7 @@ export class ConversationMessages {
       bindingCreatedAt: binding?.createdAt ?? "",
       address,
       input,
+      ...(task === undefined ? {} : { task }),
       stage: { name: "waiting" } as const,
     };
     try {
@@ -135,12 +142,18 @@ export class ConversationMessages {
 
   /** Sees a message from wherever it stands to its answer. Never rejects. */
   async #run(entry: InboxEntry): Promise<void> {
-    const message = this.#messageToAnswer(entry);
-    const { stage } = entry.message;
+    const { sessionFile, message } = entry;
+    const companion = createCompanion(sessionFile, message.address, () => this.#host);
+    this.#companions.add(companion);
+    const ahead = queuedConversationTurns(sessionFile);
+    if (ahead > 0) companion.waits(ahead);
+    const toAnswer = this.#messageToAnswer(entry, companion);
     const text =
-      stage.name === "running"
-        ? await answerAfterRestart(message, stage.turnId)
-        : await answerMessage(message);
+      message.stage.name === "running"
+        ? await answerAfterRestart(toAnswer, message.stage.turnId)
+        : await answerMessage(toAnswer);
+    companion.dispose();
+    this.#companions.delete(companion);
     // What a dying process says of its turns is not their end: the next one looks.
     if (this.#stopped) return;
     if (text === undefined) {
@@ -151,7 +164,7 @@ export class ConversationMessages {
     this.#outbox.add(entry, text);
   }
 
-  #messageToAnswer(entry: InboxEntry): MessageToAnswer {
+  #messageToAnswer(entry: InboxEntry, companion: Companion): MessageToAnswer {
     const { sessionFile, message } = entry;
     return {
       data: createCodexConversationBindingData({
@@ -159,32 +172,20 @@ export class ConversationMessages {
         workspaceDir: message.workspaceDir,
       }),
       input: message.input,
+      task: message.task,
       pluginConfig: this.#host.pluginConfig(),
       clientId: message.id,
-      ask: (question, turn) => this.#ask(sessionFile, message.address, question, turn),
+      ask: companion.ask,
+      observe: companion.observe,
       // A process that ends begins nothing more: the next one would do it again.
       instead: async () =>
         this.#stopped ? "" : boundOtherwise(sessionFile, message.bindingCreatedAt),
       onStarting: () => this.#note(entry, { name: "running" }),
-      onStarted: (turnId) => this.#note(entry, { name: "running", turnId }),
+      onStarted: (turnId) => {
+        companion.runs();
+        return this.#note(entry, { name: "running", turnId });
+      },
     };
-  }
-
-  async #ask(
-    sessionFile: string,
-    address: ReplyAddress,
-    question: CodexQuestion,
-    turn: AbortSignal,
-  ): Promise<JsonValue> {
-    const settings = resolvePluginConfig(this.#host.pluginConfig());
-    if (settings.approvals === "decline") return question.refusal.result;
-    return askPerson(sessionFile, question, {
-      turn,
-      timeoutMs: settings.turn.approvalTimeoutMs,
-      sendQuestion: (opened, text) => this.#host.sendQuestion(address, opened, text),
-      sendNote: (text) => this.#host.send(address, text, { skip: 0, onSent: async () => {} }),
-      warn: (text) => this.#host.warn(text),
-    });
   }
 
   async #note(entry: InboxEntry, stage: InboxStage): Promise<void> {

@@ -10,6 +10,7 @@ import type {
 } from "./app-server/protocol.js";
 import { readCodexQuestion } from "./codex-question.js";
 import type { AskPerson } from "./conversation-asking.js";
+import { noteContextUsage } from "./conversation-context-usage.js";
 import { createFileChanges } from "./conversation-turn-files.js";
 import { trackCodexConversationActiveTurn } from "./conversation-active-turns.js";
 import type { QueueSlot } from "./conversation-queue.js";
@@ -49,6 +50,8 @@ export type TurnToFollow = {
   begin: () => Promise<string>;
   /** Asks the person in the chat; without it what Codex asks is refused. */
   ask?: AskPerson | undefined;
+  /** Sees the thread's notifications. */
+  observe?: ((notification: CodexNotification) => void) | undefined;
   /** Notes the turn's id somewhere; runs beside the turn and must not reject. */
   onStarted?: (turnId: string) => Promise<void>;
 };
@@ -81,6 +84,8 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
     silence.handleNotification(notification);
     lostEnd.handleNotification(notification);
     files.handleNotification(notification);
+    noteContextUsage(notification);
+    turn.observe?.(notification);
   });
   const stopListening = (): void => removals.forEach((remove) => remove());
   let abandoned = false;

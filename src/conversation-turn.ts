@@ -9,7 +9,7 @@ import {
 import { CodexLocalError, isThreadNotFound } from "./app-server/errors.js";
 import { asRecord, asString } from "./app-server/json.js";
 import type { CodexPermissions } from "./app-server/permissions.js";
-import type { CodexClient } from "./app-server/protocol.js";
+import type { CodexClient, CodexNotification } from "./app-server/protocol.js";
 import {
   inspectCodexAppServerBinding,
   updateCodexAppServerBinding,
@@ -18,7 +18,9 @@ import {
 import { getSharedCodexAppServerClient } from "./app-server/shared-client.js";
 import type { AskPerson } from "./conversation-asking.js";
 import type { CodexConversationBindingData } from "./conversation-binding-data.js";
+import { contextUsageOf } from "./conversation-context-usage.js";
 import type { QueueSlot } from "./conversation-queue.js";
+import { startTask, type ConversationTask } from "./conversation-task.js";
 import {
   forgetLoaded,
   readyThread,
@@ -26,11 +28,15 @@ import {
   restThread,
   settingsOfBinding,
 } from "./conversation-thread.js";
-import { createCodexConversationTurnCollector } from "./conversation-turn-collector.js";
+import {
+  CodexTurnInterruptedError,
+  createCodexConversationTurnCollector,
+} from "./conversation-turn-collector.js";
 import { followTurn, type TurnLimits } from "./conversation-turn-follow.js";
 import type { CodexUserInput } from "./conversation-turn-input.js";
 import { findTurn, hasEnded, turnIdOf } from "./conversation-turn-record.js";
 import { EMPTY_REPLY, NO_THREAD_BINDING, THREAD_REPLACED, words } from "./conversation-words.js";
+import { threadWords } from "./words/thread-words.js";
 
 export type ConversationTurn = {
   data: CodexConversationBindingData;
@@ -39,10 +45,14 @@ export type ConversationTurn = {
   limits: TurnLimits;
   /** Held beyond the reply where a turn that was given up has yet to end in Codex. */
   slot: QueueSlot;
+  /** Done instead of giving the input to Codex. */
+  task?: ConversationTask | undefined;
   /** An id of the caller's that Codex stores with the turn, by which `recoverConversationTurn` finds it again. */
   clientId?: string;
   /** Asks the person in the chat; without it what Codex asks is refused. */
   ask?: AskPerson | undefined;
+  /** Sees the thread's notifications while the turn runs. */
+  observe?: ((notification: CodexNotification) => void) | undefined;
   /** Awaited just before the turn is given to Codex. Must not reject. */
   onStarting?: () => Promise<void>;
   /** Called once the turn has an id; runs beside it. Must not reject. */
@@ -104,7 +114,8 @@ export async function recoverConversationTurn(
     method: "turn/completed",
     params: { threadId: binding.threadId, turn: earlier },
   });
-  return (await collector.wait({ timeoutMs: runtime.requestTimeoutMs })).replyText || EMPTY_REPLY;
+  const { replyText } = await collector.wait({ timeoutMs: runtime.requestTimeoutMs });
+  return replyText || emptyReply(turn, binding);
 }
 
 async function prepare(
@@ -151,6 +162,7 @@ async function runOnThread(context: TurnContext, binding: CodexAppServerBinding)
       if (ready.kind === "loaded") return runOnThread(context, binding);
     }
   }
+  if (turn.task?.kind === "compact") throw new Error(threadWords.goneBeforeCompaction);
   const replacement = await replaceThread(client, turn.data.sessionFile, binding, runtime);
   const reply = await runOnce(context, replacement);
   return binding.hasRun === false ? reply : `${THREAD_REPLACED}\n\n${reply}`;
@@ -189,10 +201,17 @@ async function follow(
       limits: turn.limits,
       slot: turn.slot,
       begin,
+      observe: turn.observe,
       ask: asksPerson(settingsOfBinding(binding, runtime).permissions) ? turn.ask : undefined,
       ...(onStarted === undefined ? {} : { onStarted }),
     });
-    return reply || EMPTY_REPLY;
+    return reply || emptyReply(turn, binding);
+  } catch (error) {
+    // What an interrupted review says is about a command that there is not here.
+    if (turn.task && error instanceof CodexTurnInterruptedError) {
+      throw new CodexTurnInterruptedError("");
+    }
+    throw error;
   } finally {
     restThread(client, threadId);
   }
@@ -227,27 +246,47 @@ async function startTurn(context: TurnContext, binding: CodexAppServerBinding): 
   }
 }
 
-/** Sends turn/start and returns the turn's id. */
+/** What to say where Codex said nothing. */
+function emptyReply({ task }: ConversationTurn, { threadId }: CodexAppServerBinding): string {
+  return task?.kind === "compact" ? threadWords.compacted(contextUsageOf(threadId)) : EMPTY_REPLY;
+}
+
+/** Sends turn/start, or what starts the turn's task, and returns the turn's id. */
 async function requestTurn(
   { client, runtime, turn }: TurnContext,
   binding: CodexAppServerBinding,
 ): Promise<string> {
   const cwd = binding.cwd || turn.data.workspaceDir;
-  const { permissions, model, serviceTier } = settingsOfBinding(binding, runtime);
+  const { threadId } = binding;
+  const { permissions, model, serviceTier, effort } = settingsOfBinding(binding, runtime);
+  const overrides = {
+    approvalPolicy: permissions.approvalPolicy,
+    approvalsReviewer: permissions.approvalsReviewer,
+    sandboxPolicy: codexSandboxPolicyForTurn(permissions.sandbox, cwd),
+    ...(model === undefined ? {} : { model }),
+    ...(serviceTier === undefined ? {} : { serviceTier }),
+    ...(effort === undefined ? {} : { effort }),
+  };
+  const { requestTimeoutMs: timeoutMs } = runtime;
+  if (turn.task) {
+    // Reviews and compactions take no settings of their own, and the thread's may be wider than is allowed by now.
+    await client.request(
+      CODEX_CONTROL_METHODS.updateThreadSettings,
+      { threadId, ...overrides },
+      { timeoutMs },
+    );
+    return startTask({ client, threadId, task: turn.task, timeoutMs });
+  }
   const answer = await client.request(
     CODEX_CONTROL_METHODS.startTurn,
     {
-      threadId: binding.threadId,
+      threadId,
       input: turn.input,
       ...(turn.clientId === undefined ? {} : { clientUserMessageId: turn.clientId }),
       cwd,
-      approvalPolicy: permissions.approvalPolicy,
-      approvalsReviewer: permissions.approvalsReviewer,
-      sandboxPolicy: codexSandboxPolicyForTurn(permissions.sandbox, cwd),
-      ...(model === undefined ? {} : { model }),
-      ...(serviceTier === undefined ? {} : { serviceTier }),
+      ...overrides,
     },
-    { timeoutMs: runtime.requestTimeoutMs },
+    { timeoutMs },
   );
   const turnId = asString(asRecord(asRecord(answer)?.turn)?.id);
   if (!turnId) throw new Error("Codex started the turn without naming it. Update Codex.");
