@@ -1,0 +1,76 @@
+/** What a gateway still holds; everything that the plugin keeps for its process can be seen from here. */
+import { CodexAppServerClient } from "../../../src/app-server/client.js";
+import { CodexClientPool } from "../../../src/app-server/client-pool.js";
+import type {
+  CodexCloseHandler,
+  CodexHandlerScope,
+  CodexNotificationHandler,
+  CodexRequestHandler,
+} from "../../../src/app-server/protocol.js";
+import { StdioTransport } from "../../../src/app-server/transport-stdio.js";
+import type { Leftovers } from "./wire.js";
+
+/** The plugin's own keys for what outlives a reload of its module. */
+const POOL = Symbol.for("openclaw-codex-conversation.app-servers");
+const QUEUE = Symbol.for("openclaw-codex-conversation.queue");
+const ACTIVE_TURNS = Symbol.for("openclaw-codex-conversation.active-turns");
+
+const clients = new Set<CountedClient>();
+
+/** A client that knows how many of the handlers added to it are still there. */
+class CountedClient extends CodexAppServerClient {
+  handlers = 0;
+
+  override addNotificationHandler(
+    handler: CodexNotificationHandler,
+    scope?: CodexHandlerScope,
+  ): () => void {
+    return this.#count(super.addNotificationHandler(handler, scope));
+  }
+
+  override addRequestHandler(handler: CodexRequestHandler, scope?: CodexHandlerScope): () => void {
+    return this.#count(super.addRequestHandler(handler, scope));
+  }
+
+  override addCloseHandler(handler: CodexCloseHandler): () => void {
+    return this.#count(super.addCloseHandler(handler));
+  }
+
+  #count(remove: () => void): () => void {
+    this.handlers += 1;
+    let counted = true;
+    return () => {
+      if (counted) this.handlers -= 1;
+      counted = false;
+      remove();
+    };
+  }
+}
+
+/** Puts a pool in place whose clients are counted, before the plugin makes its own. */
+export function watchClients(): void {
+  const pool = new CodexClientPool((options, listener) => {
+    const client = new CountedClient(new StdioTransport(options), listener);
+    clients.add(client);
+    void client.closed.then(() => clients.delete(client));
+    return client;
+  });
+  Object.assign(globalThis, { [POOL]: pool });
+}
+
+export function countLeftovers(): Leftovers {
+  return {
+    resources: process.getActiveResourcesInfo(),
+    queued: sizeOf(QUEUE),
+    activeTurns: sizeOf(ACTIVE_TURNS),
+    clients: clients.size,
+    busyClients: [...clients].filter((client) => client.busy).length,
+    // The pool itself listens for the end of each.
+    handlers: [...clients].reduce((sum, client) => sum + client.handlers - 1, 0),
+  };
+}
+
+function sizeOf(key: symbol): number {
+  const held: unknown = Reflect.get(globalThis, key);
+  return held instanceof Map ? held.size : 0;
+}

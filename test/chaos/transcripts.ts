@@ -1,0 +1,123 @@
+/** What was said in every chat: the messages as they were sent, and what the channel took for each. */
+import {
+  EMPTY_REPLY,
+  NO_THREAD_BINDING,
+  THREAD_REPLACED,
+  words,
+} from "../../src/conversation-words.js";
+import { answerPart, COMMENTARY, tagOf, type Tag } from "./tags.js";
+
+export type SentMessage = {
+  chat: number;
+  number: number;
+  tag: Tag;
+  /** It was handed to a gateway a second time, since the first died over it: where it stands in line is open. */
+  resent: boolean;
+};
+
+export type Received = {
+  number: number;
+  text: string;
+  /** Which start of the gateway sent it, from 1. */
+  run: number;
+  at: number;
+};
+
+/** What a text in a chat is. */
+export type Kind =
+  | "answer"
+  | "replaced thread"
+  | "empty reply"
+  | "commentary"
+  | "failed"
+  | "interrupted"
+  | "cut off"
+  | "detached"
+  | "rebound"
+  | "queue full"
+  | "no thread"
+  | "unknown";
+
+export function kindOf(text: string): Kind {
+  if (answerPart(text)) return "answer";
+  if (text === THREAD_REPLACED) return "replaced thread";
+  if (text === EMPTY_REPLY) return "empty reply";
+  if (text === COMMENTARY) return "commentary";
+  if (text === words.detachedMeanwhile || text === words.detachedBefore) return "detached";
+  if (text === words.reboundMeanwhile) return "rebound";
+  if (text.includes(NO_THREAD_BINDING)) return "no thread";
+  if (text.startsWith(words.turnFailed(new Error("")).trim())) return "failed";
+  if (text.startsWith(words.interrupted(""))) return "interrupted";
+  if (text.startsWith(words.cutOff(""))) return "cut off";
+  if (/^\d+ messages are waiting for Codex already/.test(text)) return "queue full";
+  return "unknown";
+}
+
+/** Whether these texts, in order, are a whole reply. */
+export function isWhole(texts: readonly string[]): boolean {
+  const parts = texts.map((text) => answerPart(text)).filter((part) => part !== undefined);
+  const [first] = parts;
+  if (first) return new Set(parts.map(({ part }) => part)).size >= first.of;
+  return texts.some((text) => kindOf(text) !== "replaced thread");
+}
+
+type Waiter = { number: number; done: () => void };
+
+export class ChatTranscript {
+  readonly chat: number;
+  readonly sent: SentMessage[] = [];
+  readonly received: Received[] = [];
+  /** How often the channel was asked to take an answer to each message. */
+  readonly attempts = new Map<number, number>();
+  #waiters: Waiter[] = [];
+
+  constructor(chat: number) {
+    this.chat = chat;
+  }
+
+  send(): SentMessage {
+    const number = this.sent.length + 1;
+    const message = { chat: this.chat, number, tag: tagOf(this.chat, number), resent: false };
+    this.sent.push(message);
+    return message;
+  }
+
+  receive(received: Received): void {
+    this.received.push(received);
+    this.#waiters = this.#waiters.filter(({ number, done }) => {
+      if (!this.isAnswered(number)) return true;
+      done();
+      return false;
+    });
+  }
+
+  textsFor(number: number): string[] {
+    return this.received.filter((entry) => entry.number === number).map(({ text }) => text);
+  }
+
+  isAnswered(number: number): boolean {
+    return isWhole(this.textsFor(number));
+  }
+
+  /** False where a message is not answered in time. */
+  async answered(number: number, withinMs: number): Promise<boolean> {
+    if (this.isAnswered(number)) return true;
+    const end = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => end.resolve(false), withinMs);
+    this.#waiters.push({ number, done: () => end.resolve(true) });
+    const came = await end.promise;
+    clearTimeout(timer);
+    return came;
+  }
+
+  describe(): string {
+    const lines = this.sent.map(({ number, tag, resent }) => {
+      const replies = this.received
+        .map((entry, position) => ({ ...entry, position }))
+        .filter((entry) => entry.number === number)
+        .map(({ text, run, at, position }) => `\n    [${position}, run ${run}, ${at}] ${text}`);
+      return `  ${tag}${resent ? " (sent again)" : ""}${replies.join("")}`;
+    });
+    return [`chat ${this.chat}`, ...lines].join("\n");
+  }
+}
