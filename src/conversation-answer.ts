@@ -3,7 +3,11 @@ import type { CodexConversationBindingData } from "./conversation-binding-data.j
 import { CodexLocalError } from "./app-server/errors.js";
 import { oneAtATime } from "./app-server/one-at-a-time.js";
 import { readCodexConversationActiveTurn, steerActiveTurn } from "./conversation-control.js";
-import { enqueueConversationTurn, queuedConversationTurns } from "./conversation-queue.js";
+import {
+  ConversationTurnDroppedError,
+  enqueueConversationTurn,
+  queuedConversationTurns,
+} from "./conversation-queue.js";
 import {
   CodexTurnLostError,
   recoverConversationTurn,
@@ -11,9 +15,10 @@ import {
   type ConversationTurn,
 } from "./conversation-turn.js";
 import { CodexTurnInterruptedError } from "./conversation-turn-collector.js";
-import type { CodexUserInput } from "./conversation-turn-input.js";
+import { labelOfInput, type CodexUserInput } from "./conversation-turn-input.js";
 import { words } from "./conversation-words.js";
 import { resolvePluginConfig } from "./plugin-config.js";
+import { queueWords } from "./words/queue-words.js";
 
 const inOrder = oneAtATime();
 
@@ -25,7 +30,7 @@ export type MessageToAnswer = {
   timeoutMs?: number | undefined;
   /** Asked when the message's turn has come: what to say instead of running it, if it must not run any more. */
   instead?: () => Promise<string | undefined>;
-} & Pick<ConversationTurn, "clientId" | "ask" | "observe" | "onStarting" | "onStarted">;
+} & Pick<ConversationTurn, "clientId" | "task" | "ask" | "observe" | "onStarting" | "onStarted">;
 
 /**
  * Answers a message after the earlier ones of its session. Undefined where it went into the running turn, whose
@@ -35,18 +40,23 @@ export async function answerMessage(message: MessageToAnswer): Promise<string | 
   try {
     const { turn } = resolvePluginConfig(message.pluginConfig);
     const { sessionFile } = message.data;
-    if (turn.whileRunning === "steer") {
+    if (turn.whileRunning === "steer" && !message.task) {
       // Whether a message was steered is known before the next one asks, so that none overtakes another.
       const place = await inOrder(sessionFile, async () =>
-        (await trySteer(message)) ? undefined : { answer: inQueue(message, runConversationTurn) },
+        (await trySteer(message))
+          ? undefined
+          : { answer: inQueue(message, runConversationTurn, labelOfInput(message.input)) },
       );
       return place && (await place.answer);
     }
     if (queuedConversationTurns(sessionFile) > turn.maxQueued) {
       return words.queueFull(turn.maxQueued);
     }
-    return await inQueue(message, runConversationTurn);
+    return await inQueue(message, runConversationTurn, labelOfInput(message.input));
   } catch (error) {
+    if (error instanceof ConversationTurnDroppedError) {
+      return queueWords.dropped(labelOfInput(message.input));
+    }
     return error instanceof CodexTurnInterruptedError
       ? words.interrupted(error.partialText)
       : words.turnFailed(error);
@@ -88,6 +98,8 @@ async function trySteer(message: MessageToAnswer): Promise<boolean> {
 function inQueue(
   message: MessageToAnswer,
   run: (turn: ConversationTurn) => Promise<string>,
+  /** With it the message can be listed and dropped while it waits. */
+  label?: string,
 ): Promise<string> {
   const { turn } = resolvePluginConfig(message.pluginConfig);
   const { instead, timeoutMs = turn.maxDurationMs, ...rest } = message;
@@ -95,5 +107,6 @@ function inQueue(
   return enqueueConversationTurn(
     message.data.sessionFile,
     async (slot) => (await instead?.()) ?? run({ ...rest, limits, slot }),
+    label,
   );
 }

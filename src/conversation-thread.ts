@@ -24,6 +24,8 @@ export type CodexThreadSettings = {
   model?: string | undefined;
   modelProvider?: string | undefined;
   serviceTier?: string | undefined;
+  /** Goes with turns only: threads are started with their model's own. */
+  effort?: string | undefined;
 };
 
 /** A thread that nobody used for so long is left, so that Codex need not hold every thread for ever. */
@@ -71,6 +73,26 @@ export async function resumeThread(
     { timeoutMs },
   );
   return rememberLoaded(client, readThreadFacts(answer, { threadId, cwd: "" }));
+}
+
+/** Copies a thread's history into a new one, with the settings of its own; the copy is loaded. */
+export async function forkThread(
+  client: CodexClient,
+  threadId: string,
+  settings: CodexThreadSettings,
+  timeoutMs: number,
+): Promise<CodexThreadFacts> {
+  const answer = await client.request(
+    CODEX_CONTROL_METHODS.forkThread,
+    {
+      threadId,
+      excludeTurns: true,
+      developerInstructions: DEVELOPER_INSTRUCTIONS,
+      ...threadOverrides(settings),
+    },
+    { timeoutMs },
+  );
+  return rememberLoaded(client, readThreadFacts(answer, { cwd: "" }));
 }
 
 /** Ends this connection's interest in a thread, so that Codex can unload it. Failures do no harm. */
@@ -169,6 +191,7 @@ export function settingsOfBinding(
     model: binding.model,
     modelProvider: binding.modelProvider,
     serviceTier: binding.serviceTier ?? runtime.serviceTier,
+    effort: binding.effort,
   };
 }
 

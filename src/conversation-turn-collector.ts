@@ -42,6 +42,8 @@ export type CodexConversationTurnCollector = {
   handleNotification(notification: CodexNotification): void;
   /** Ends the wait for a reason of our own (a closed connection, say), unless the turn has ended already. */
   fail(error: Error): void;
+  /** The id to interrupt: a review (0.169) does its work in a turn of another id, named when that starts. */
+  readonly activeTurnId: string | undefined;
   /** Resolves once Codex has shown that the turn runs: from then on it can be interrupted. */
   readonly started: Promise<void>;
   /** Resolves once Codex has said that the turn is over, also after `fail` or a time-out. */
@@ -66,6 +68,7 @@ export function createCodexConversationTurnCollector(
   const started = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   let turnId: string | undefined;
+  let innerTurnId: string | undefined;
   let lastError: { message: string; cause: string | undefined } | undefined;
 
   function handleNotification(notification: CodexNotification): void {
@@ -76,6 +79,9 @@ export function createCodexConversationTurnCollector(
       return;
     }
     const turn = asRecord(params.turn);
+    if (notification.method === "turn/started" && turn?.rootTurnId === turnId) {
+      innerTurnId = asString(turn.id);
+    }
     if ((params.turnId ?? turn?.id) !== turnId) return;
     started.resolve();
     switch (notification.method) {
@@ -143,6 +149,9 @@ export function createCodexConversationTurnCollector(
       for (const notification of early.splice(0)) handleNotification(notification);
     },
     handleNotification,
+    get activeTurnId() {
+      return innerTurnId ?? turnId;
+    },
     started: started.promise,
     ended: ended.promise,
     fail(error) {

@@ -11,6 +11,12 @@ export function textInput(text: string): CodexUserInput {
   return { type: "text", text, text_elements: [] };
 }
 
+/** What a message is about, in the person's own words where it has any. */
+export function labelOfInput(input: readonly CodexUserInput[]): string {
+  const text = input.find((part) => part.type === "text");
+  return text?.text ?? "(a picture)";
+}
+
 type Attachment = { path: string | undefined; url: string | undefined; type: string };
 
 /**

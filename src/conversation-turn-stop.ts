@@ -26,7 +26,7 @@ export async function stopTurn(params: {
   const interrupt = (): Promise<unknown> =>
     client.request(
       CODEX_CONTROL_METHODS.interruptTurn,
-      { threadId, turnId },
+      { threadId, turnId: collector.activeTurnId ?? turnId },
       { timeoutMs: Math.min(params.timeoutMs, ENDED_WITHIN_MS) },
     );
   await within(STARTED_WITHIN_MS, Promise.race([collector.started, collector.ended]));

@@ -1,0 +1,79 @@
+/** The threads that Codex has stored, newest first. */
+import { CODEX_CONTROL_METHODS } from "./capabilities.js";
+import { CodexLocalError } from "./errors.js";
+import { asRecord, asString, isRecord } from "./json.js";
+import type { CodexClient } from "./protocol.js";
+
+export type CodexThreadSummary = {
+  id: string;
+  /** The thread's name, else its first message; can be empty. */
+  title: string;
+  cwd: string;
+  /** Milliseconds since 1970. */
+  usedAt: number;
+};
+
+/** How many of the newest threads a filter looks through by itself. */
+const LOOKED_THROUGH = 100;
+
+/**
+ * The newest threads, of all providers; with a filter those that hold all of its words in title, folder or id
+ * (Codex's own filter minds capitals, which phones set), and after them those in whose messages Codex finds it.
+ * @throws what Codex refuses, CodexLocalError
+ */
+export async function listCodexThreads(
+  client: CodexClient,
+  filter: string,
+  timeoutMs: number,
+): Promise<CodexThreadSummary[]> {
+  const answer = await client.request(
+    CODEX_CONTROL_METHODS.listThreads,
+    { limit: LOOKED_THROUGH, sortKey: "updated_at", modelProviders: [] },
+    { timeoutMs },
+  );
+  const threads = readThreads(asRecord(answer)?.data);
+  if (filter === "") return threads;
+  const words = filter.toLowerCase().split(/\s+/);
+  const named = threads.filter(({ id, title, cwd }) => {
+    const text = `${title}\n${cwd}\n${id}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+  const found = await searchThreads(client, filter, timeoutMs);
+  return [...named, ...found.filter(({ id }) => !named.some((thread) => thread.id === id))];
+}
+
+async function searchThreads(
+  client: CodexClient,
+  searchTerm: string,
+  timeoutMs: number,
+): Promise<CodexThreadSummary[]> {
+  try {
+    const answer = await client.request(
+      CODEX_CONTROL_METHODS.searchThreads,
+      { searchTerm, limit: 20, sortKey: "updated_at" },
+      { timeoutMs },
+    );
+    const data = asRecord(answer)?.data;
+    return readThreads(Array.isArray(data) ? data.map((entry) => asRecord(entry)?.thread) : []);
+  } catch (error) {
+    if (error instanceof CodexLocalError) throw error;
+    // Older versions do not search in messages.
+    return [];
+  }
+}
+
+function readThreads(data: unknown): CodexThreadSummary[] {
+  const records = Array.isArray(data) ? data.filter((entry) => isRecord(entry)) : [];
+  return records.flatMap(({ id, name, preview, cwd, updatedAt }) =>
+    typeof id !== "string"
+      ? []
+      : [
+          {
+            id,
+            title: asString(name)?.trim() || (asString(preview) ?? "").trim(),
+            cwd: asString(cwd) ?? "",
+            usedAt: typeof updatedAt === "number" ? updatedAt * 1000 : 0,
+          },
+        ],
+  );
+}

@@ -1,0 +1,51 @@
+/** What a chat hears about its messages that wait. */
+import { harmlessText } from "../chat-text.js";
+import type { WaitingTurn } from "../conversation-queue.js";
+
+/** So much of a message is enough to know it again. */
+const BEGINNING = 60;
+/** A phone's screen holds no more. */
+const LISTED = 15;
+
+export const queueWords = {
+  empty: "No message is waiting.",
+
+  waiting: (turns: readonly WaitingTurn[], running: boolean): string =>
+    [
+      `${messages(turns.length)} waiting${running ? " behind the running turn" : ""}:`,
+      ...turns.slice(0, LISTED).map((turn) => lineOf(turn)),
+      ...(turns.length > LISTED ? [`… and ${turns.length - LISTED} more`] : []),
+      `/codexchat queue drop ${turns[0]?.number ?? 1} takes one out, /codexchat stop all ends everything.`,
+    ].join("\n"),
+
+  droppedOne: (turn: WaitingTurn): string => `Dropped from the queue: ${quoted(turn.label)}`,
+  noSuch: (number: number, turns: readonly WaitingTurn[]): string =>
+    turns.length === 0
+      ? queueWords.empty
+      : [`No waiting message has the number ${number}. There are:`, ...turns.map(lineOf)].join(
+          "\n",
+        ),
+
+  stoppedAll: (facts: { stopped: boolean; dropped: number }): string =>
+    [
+      facts.stopped ? "Codex stop requested." : "No turn was running.",
+      facts.dropped === 0
+        ? "No message was waiting."
+        : `${messages(facts.dropped)} dropped from the queue.`,
+    ].join("\n"),
+
+  /** The answer of a message that was dropped. */
+  dropped: (label: string): string => `Dropped, so Codex did not get it: ${quoted(label)}`,
+};
+
+function messages(count: number): string {
+  return count === 1 ? "1 message" : `${count} messages`;
+}
+
+function lineOf({ number, label }: WaitingTurn): string {
+  return `${number}. ${harmlessText(label, BEGINNING)}`;
+}
+
+function quoted(label: string): string {
+  return `“${harmlessText(label, BEGINNING)}”`;
+}

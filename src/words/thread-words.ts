@@ -1,0 +1,86 @@
+/** What a chat hears about its thread and about others that it could take up. */
+import { harmlessText } from "../chat-text.js";
+import type { ContextUsage } from "../conversation-context-usage.js";
+import type { CodexThreadSummary } from "../app-server/thread-list.js";
+import { shortAge, shortCount } from "./numbers.js";
+
+const TITLE = 60;
+
+export const threadWords = {
+  /** Where the channel has no buttons the text holds what the buttons would do. */
+  list: (
+    threads: readonly (CodexThreadSummary & { place: "here" | "elsewhere" | "free" })[],
+    options: { filter: string; withIds: boolean; now: number; more: boolean },
+  ): string =>
+    [
+      options.filter === ""
+        ? "Codex threads, newest first:"
+        : `Codex threads with “${harmlessText(options.filter, TITLE)}”:`,
+      ...threads.flatMap((thread, index) => [
+        `${index + 1}. ${titleOf(thread)}`,
+        `${harmlessText(folderOf(thread.cwd), 40)}, ${shortAge(options.now - thread.usedAt)}${
+          thread.place === "here" ? ", this chat" : ""
+        }${thread.place === "elsewhere" ? ", in another chat" : ""}`,
+        ...(options.withIds && thread.place === "free"
+          ? [`/codexchat resume ${harmlessText(thread.id)}`]
+          : []),
+      ]),
+      ...(options.more ? ["There are more: /codexchat threads WORDS finds them."] : []),
+    ].join("\n"),
+  none: (filter: string): string =>
+    filter === ""
+      ? "Codex has no threads yet. /codexchat bind starts one."
+      : `No Codex thread has “${harmlessText(filter, TITLE)}” in its title or folder.`,
+  /** A button's label. */
+  resumeLabel: (thread: CodexThreadSummary, place: number): string =>
+    `${place}. ${titleOf(thread, 30)}`,
+
+  forked: (facts: { from: string; cwd: string }): string =>
+    [
+      "This chat goes on in a copy of its thread, which remembers all so far.",
+      `Folder: ${harmlessText(facts.cwd)}`,
+      `The original is kept: /codexchat resume ${harmlessText(facts.from)}`,
+    ].join("\n"),
+  nothingToFork: "This thread has no history yet, so there is nothing to copy.",
+  runningGoesOn: "The turn that runs goes on in the old thread; its answer still comes here.",
+
+  renamed: (title: string): string => `The thread is now called “${harmlessText(title, 100)}”.`,
+  nothingToRename: "This thread has no history yet. Send a first message, then name it.",
+
+  compacting: (waiting: boolean): string =>
+    waiting
+      ? "The thread is compacted when the messages before are done. You will hear of it."
+      : "Compacting the thread. You will hear when it is done.",
+  compacted: (usage: ContextUsage | undefined): string =>
+    [
+      "The thread is compacted: Codex goes on from a summary of it.",
+      ...(usage ? [threadWords.context(usage)] : []),
+    ].join("\n"),
+  nothingToCompact: "This thread has no history yet, so there is nothing to compact.",
+  goneBeforeCompaction:
+    "the Codex thread of this chat is gone, so there is nothing to compact. The next message starts a new one",
+
+  reviewing: (what: string, waiting: boolean): string =>
+    waiting
+      ? `A review of ${what} starts when the messages before are done. Its result comes here.`
+      : `Codex reviews ${what}. The result comes here.`,
+  reviewBadBranch: "That is not a branch's name. As in: /codexchat review branch main",
+  reviewBadCommit: "That is not a commit's hash. As in: /codexchat review commit 1a2b3c4",
+  cannotTellLater:
+    "OpenClaw cannot send messages of its own in this channel, so the result could not be told. Ask Codex in a message instead.",
+
+  context: ({ tokens, window }: ContextUsage): string =>
+    window === undefined || window <= 0
+      ? `Context: ${shortCount(tokens)} tokens`
+      : `Context: ${Math.min(100, Math.round((tokens / window) * 100))} % used (${shortCount(tokens)} of ${shortCount(window)} tokens)`,
+};
+
+function titleOf({ title }: CodexThreadSummary, maxLength = TITLE): string {
+  return harmlessText(title, maxLength) || "(no title)";
+}
+
+/** The last two parts: enough to know it, short enough for a phone. */
+function folderOf(cwd: string): string {
+  const parts = cwd.split(/[\\/]/).filter((part) => part !== "");
+  return parts.length <= 2 ? cwd : `…/${parts.slice(-2).join("/")}`;
+}
