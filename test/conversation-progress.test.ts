@@ -1,0 +1,127 @@
+/** What a chat hears of a long turn. */
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createTurnProgress, type ProgressMode } from "../src/conversation-progress.js";
+
+const SECOND = 1000;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function turn(mode: ProgressMode) {
+  const told: string[] = [];
+  const progress = createTurnProgress(mode, async (text) => void told.push(text));
+  return { told, progress };
+}
+
+const started = (item: Record<string, unknown>) => ({
+  method: "item/started",
+  params: { threadId: "thread-1", turnId: "turn-1", item },
+});
+
+describe("brief progress", () => {
+  test("says nothing of a turn that is over within 20 seconds, and leaves no timer", async () => {
+    const { told, progress } = turn("brief");
+    progress.start();
+    await vi.advanceTimersByTimeAsync(19.9 * SECOND);
+    progress.dispose();
+    expect(vi.getTimerCount()).toBe(0);
+    await vi.advanceTimersByTimeAsync(600 * SECOND);
+    expect(told).toEqual([]);
+  });
+
+  test("tells the time, the plan's step and the command in hand, harmless", async () => {
+    const { told, progress } = turn("brief");
+    progress.start();
+    progress.handleNotification({
+      method: "turn/plan/updated",
+      params: {
+        plan: [
+          { step: "Look", status: "completed" },
+          { step: "Mend @all", status: "inProgress" },
+        ],
+      },
+    });
+    progress.handleNotification(started({ type: "commandExecution", command: "npm test" }));
+    await vi.advanceTimersByTimeAsync(20 * SECOND);
+    expect(told).toEqual(["⏳ 20 seconds · step 2 of 2: Mend @\u2060all · npm test"]);
+    progress.dispose();
+  });
+
+  test("names the file of a change", async () => {
+    const { told, progress } = turn("brief");
+    progress.start();
+    progress.handleNotification(started({ type: "fileChange", changes: [{ path: "/w/notes" }] }));
+    await vi.advanceTimersByTimeAsync(20 * SECOND);
+    expect(told).toEqual(["⏳ 20 seconds · /w/notes"]);
+    progress.dispose();
+  });
+
+  test("speaks ever more rarely: eight notes in the first half hour", async () => {
+    const { told, progress } = turn("brief");
+    progress.start();
+    await vi.advanceTimersByTimeAsync(30 * 60 * SECOND);
+    progress.dispose();
+    expect(told.map((text) => text.replace("⏳ ", ""))).toEqual([
+      "20 seconds",
+      "1.3 minutes",
+      "3.3 minutes",
+      "8.3 minutes",
+      "13.3 minutes",
+      "18.3 minutes",
+      "23.3 minutes",
+      "28.3 minutes",
+    ]);
+  });
+
+  test("keeps the next note back while one is on its way, and says none after the turn", async () => {
+    const way = Promise.withResolvers<void>();
+    const told: string[] = [];
+    const progress = createTurnProgress("brief", async (text) => {
+      told.push(text);
+      await way.promise;
+    });
+    progress.start();
+    await vi.advanceTimersByTimeAsync(900 * SECOND);
+    expect(told).toHaveLength(1);
+    progress.dispose();
+    way.resolve();
+    await vi.advanceTimersByTimeAsync(900 * SECOND);
+    expect(told).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("leaves Codex's commentary out", async () => {
+    const { told, progress } = turn("brief");
+    progress.start();
+    progress.handleNotification(commentary("Looking around."));
+    await vi.advanceTimersByTimeAsync(20 * SECOND);
+    expect(told).toEqual(["⏳ 20 seconds"]);
+    progress.dispose();
+  });
+});
+
+test("verbose progress adds the latest commentary, once", async () => {
+  const { told, progress } = turn("verbose");
+  progress.start();
+  progress.handleNotification(commentary("Looking around."));
+  progress.handleNotification(commentary("Found it."));
+  await vi.advanceTimersByTimeAsync(80 * SECOND);
+  expect(told).toEqual(["⏳ 20 seconds\nFound it.", "⏳ 1.3 minutes"]);
+  progress.dispose();
+});
+
+test("without progress nothing is told and no timer runs", async () => {
+  const { told, progress } = turn("off");
+  progress.start();
+  expect(vi.getTimerCount()).toBe(0);
+  progress.handleNotification(commentary("Looking around."));
+  await vi.advanceTimersByTimeAsync(3600 * SECOND);
+  expect(told).toEqual([]);
+});
+
+function commentary(text: string) {
+  return {
+    method: "item/completed",
+    params: { item: { type: "agentMessage", id: "m", text, phase: "commentary" } },
+  };
+}
