@@ -21,7 +21,7 @@ export type CompanionHost = {
 };
 
 export type Companion = {
-  /** The message stands in line behind `ahead` others, one of which runs. */
+  /** The message stands in line behind `ahead` others, one of which runs; told unless progress is off. */
   waits(ahead: number): void;
   /** Its turn runs. */
   runs(): void;
@@ -52,6 +52,7 @@ export function createCompanion(
 
   return {
     waits(ahead) {
+      if (settings === undefined || settings.progress === "off") return;
       waiting = setTimeout(() => void say(words.waiting(ahead)), WAIT_NOTE_AFTER_MS);
       waiting.unref();
     },

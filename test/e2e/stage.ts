@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { type Chain, startChain } from "../support/chain.js";
 import type { ModelRequest } from "../support/model-request.js";
 import { Gate } from "../support/responses-api.js";
+import { StoredMessages } from "../support/stored-messages.js";
 import { saidOf, type TranscriptEntry } from "../support/transcript.js";
 
 const PROMPT = /^Plugin bind approval required/;
@@ -39,6 +40,8 @@ export class Stage implements AsyncDisposable {
   static async open(people: readonly number[], groups: readonly number[]): Promise<Stage> {
     const chain = await startChain({
       settings: {
+        // Notes beside the answers come by the clock, and a busy machine's clock is nobody's expectation.
+        plugin: { progress: "off" },
         telegram: {
           dmPolicy: "allowlist",
           allowFrom: people.map(String),
@@ -110,6 +113,11 @@ export class Stage implements AsyncDisposable {
     const entries = this.chain.telegram.chat(chat);
     for (const entry of entries) this.#read.add(entry);
     return saidOf(entries).map(({ from, text }) => `${from}: ${text}`);
+  }
+
+  /** The messages that the plugin has stored and not finished. */
+  get stored(): StoredMessages {
+    return new StoredMessages(this.chain.gateway.stateFolder);
   }
 
   /** What came into any chat after a scenario had read it. */
