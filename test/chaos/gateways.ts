@@ -25,6 +25,8 @@ export type GatewaysSettings = {
 export class Gateways {
   readonly counts = { kills: 0, "kills at the start": 0, stops: 0, reloads: 0 };
   readonly failures: string[] = [];
+  /** What was done to the gateways, and when. */
+  readonly timeline: string[] = [];
   readonly warnings = new Map<string, number>();
   /** Messages whose answer was in flight at a kill: nobody can tell whether it came. */
   readonly mayRepeat = new Set<string>();
@@ -64,6 +66,7 @@ export class Gateways {
   async disturb(): Promise<void> {
     const how = this.#random.weighted({ kill: 50, stop: 25, reload: 25 });
     await sleep(this.#random.int(0, 60));
+    this.#note(how);
     if (how === "reload") {
       this.counts.reloads += 1;
       await this.with((gateway) => gateway.order({ do: "reload" }));
@@ -73,6 +76,7 @@ export class Gateways {
     if (this.#random.chance(0.2)) {
       this.counts["kills at the start"] += 1;
       await sleep(this.#random.int(0, 40));
+      this.#note("kill at the start");
       await this.#replace("kill");
     }
   }
@@ -107,8 +111,14 @@ export class Gateways {
       this.failures.push(`a gateway could not be ended: ${String(error)}`);
       await old.kill();
     }
+    this.#note("ended");
     next.resolve(this.#start());
     await this.#current;
+    this.#note("next one ready");
+  }
+
+  #note(what: string): void {
+    this.timeline.push(`${Date.now()} run ${this.run}: ${what}`);
   }
 
   async #start(): Promise<GatewayProcess> {

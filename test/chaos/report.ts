@@ -28,13 +28,21 @@ export function describeRun(result: RunResult): string {
 }
 
 /** What went wrong, with everything that is known of the first chats that it went wrong in. */
-export function describeFailure({ settings, failures, verdict, chats, log }: RunResult): string {
+export function describeFailure({
+  settings,
+  failures,
+  verdict,
+  chats,
+  log,
+  gateways,
+}: RunResult): string {
   const { violations } = verdict;
   const affected = [...new Set(violations.map(({ chat }) => chat))].slice(0, 3);
   return [
     `FAILED with seed ${settings.seed}: ${failures.length + violations.length} findings`,
     ...failures.slice(0, 20),
     ...violations.slice(0, 30).map(({ tag, what }) => `${tag} ${what}`),
+    ...gateways.timeline,
     ...affected.flatMap((number) => {
       const chat = chats[number - 1];
       if (!chat) return [];

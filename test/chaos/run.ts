@@ -130,15 +130,11 @@ async function residuesOf(gateways: Gateways): Promise<string[]> {
   }
   if (!idle || isBusy(idle)) failures.push(`left when all was answered: ${JSON.stringify(idle)}`);
   const ended = await gateways.end();
-  const resources = ended?.resources.filter((name) => !BASELINE.has(name)) ?? [];
-  if (!ended || isBusy(ended) || ended.clients > 0 || resources.length > 0) {
+  if (!ended || isBusy(ended) || ended.clients + ended.resources.length > 0) {
     failures.push(`left in a stopped gateway: ${JSON.stringify(ended)}`);
   }
   return failures;
 }
-
-/** What any process holds that has an IPC channel and pipes. */
-const BASELINE = new Set(["PipeWrap", "Pipe", "ProcessWrap_"]);
 
 function isBusy(left: {
   queued: number;

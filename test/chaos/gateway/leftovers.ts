@@ -1,4 +1,5 @@
 /** What a gateway still holds; everything that the plugin keeps for its process can be seen from here. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { CodexAppServerClient } from "../../../src/app-server/client.js";
 import { CodexClientPool } from "../../../src/app-server/client-pool.js";
 import type {
@@ -47,8 +48,9 @@ class CountedClient extends CodexAppServerClient {
   }
 }
 
-/** Puts a pool in place whose clients are counted, before the plugin makes its own. */
-export function watchClients(): void {
+/** Called before the plugin is there; puts a pool in place whose clients are counted. */
+export function beginCounting(): void {
+  baseline = process.getActiveResourcesInfo();
   const pool = new CodexClientPool((options, listener) => {
     const client = new CountedClient(new StdioTransport(options), listener);
     clients.add(client);
@@ -58,9 +60,32 @@ export function watchClients(): void {
   Object.assign(globalThis, { [POOL]: pool });
 }
 
+/** What any such process holds, as its channel to the driver. */
+let baseline: string[] = [];
+
+/** Handles that were closed go with the next turns of the event loop. */
+const CLOSED_WITHIN_MS = 3000;
+
+/** As it is once handles have had their time to close. */
+export async function countLeftoversOfStopped(): Promise<Leftovers> {
+  const end = Date.now() + CLOSED_WITHIN_MS;
+  while (surplus().length > 0 && Date.now() < end) await sleep(20);
+  return countLeftovers();
+}
+
+/** Resources that keep the process alive, beyond its own. */
+function surplus(): string[] {
+  const own = [...baseline];
+  return process.getActiveResourcesInfo().filter((name) => {
+    const index = own.indexOf(name);
+    if (index >= 0) own.splice(index, 1);
+    return index < 0;
+  });
+}
+
 export function countLeftovers(): Leftovers {
   return {
-    resources: process.getActiveResourcesInfo(),
+    resources: surplus(),
     queued: sizeOf(QUEUE),
     activeTurns: sizeOf(ACTIVE_TURNS),
     clients: clients.size,

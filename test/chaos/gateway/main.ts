@@ -5,7 +5,7 @@
 import { pathToFileURL } from "node:url";
 import * as z from "zod/mini";
 import { StandInHost, type PluginEntry } from "./host.js";
-import { countLeftovers, watchClients } from "./leftovers.js";
+import { countLeftovers, countLeftoversOfStopped, beginCounting } from "./leftovers.js";
 import { readOrder, type Leftovers, type News, type Order } from "./wire.js";
 
 const [bundle = "", stateDir = "", settings = ""] = process.argv.slice(2);
@@ -14,9 +14,9 @@ const host = new StandInHost(stateDir, tell);
 host.config = z.record(z.string(), z.unknown()).parse(JSON.parse(settings));
 let copies = 0;
 
-watchClients();
 process.on("message", (value) => void obey(readOrder(value)));
 process.on("disconnect", () => void host.stop());
+beginCounting();
 await host.start(await loadPlugin());
 tell({ is: "ready" });
 
@@ -49,7 +49,7 @@ async function carryOut(
       return {};
     case "stop":
       await host.stop();
-      return { leftovers: countLeftovers() };
+      return { leftovers: await countLeftoversOfStopped() };
     case "inspect":
       return { leftovers: countLeftovers() };
   }

@@ -26,7 +26,7 @@ const orderSchema = z.discriminatedUnion("do", [
 export type Order = z.infer<typeof orderSchema>;
 
 const leftoversSchema = z.object({
-  /** Of `process.getActiveResourcesInfo()`. */
+  /** Of `process.getActiveResourcesInfo()`, beyond what such a process holds by itself. */
   resources: z.array(text),
   queued: count,
   activeTurns: count,
