@@ -180,7 +180,11 @@ export class ConversationMessages {
       // A process that ends begins nothing more: the next one would do it again.
       instead: async () =>
         this.#stopped ? "" : boundOtherwise(sessionFile, message.bindingCreatedAt),
-      onStarting: () => this.#note(entry, { name: "running" }),
+      onStarting: async () => {
+        await this.#note(entry, { name: "running" });
+        // Not noted, so the next process would give it to Codex again.
+        if (this.#stopped) throw new Error("The gateway is ending.");
+      },
       onStarted: (turnId) => {
         companion.runs();
         return this.#note(entry, { name: "running", turnId });

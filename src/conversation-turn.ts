@@ -53,7 +53,7 @@ export type ConversationTurn = {
   ask?: AskPerson | undefined;
   /** Sees the thread's notifications while the turn runs. */
   observe?: ((notification: CodexNotification) => void) | undefined;
-  /** Awaited just before the turn is given to Codex. Must not reject. */
+  /** Awaited just before the turn is given to Codex; a rejection calls that off. */
   onStarting?: () => Promise<void>;
   /** Called once the turn has an id; runs beside it. Must not reject. */
   onStarted?: (turnId: string) => Promise<void>;

@@ -39,6 +39,8 @@ export function createPluginService(
     // Messages first: what a closing app-server does to their turns is not their end.
     messages.stop();
     await disposeCodexAppServerClients();
+    // A message that was on its way to Codex may have asked for a client meanwhile.
+    await disposeCodexAppServerClients();
   }
 
   return {

@@ -219,6 +219,21 @@ describe("a message", () => {
   });
 });
 
+test("a message on its way to Codex when the process ends is left to the next one", async () => {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  const account = Promise.withResolvers<unknown>();
+  codex.answerOnce("account/read", () => account.promise);
+  const process = new Process();
+  await process.accept(chat, "hi", "m1");
+  await codex.called("account/read");
+  process.messages.stop();
+  account.resolve({ requiresOpenaiAuth: false });
+  await lineFree(chat);
+  expect(codex.of("turn/start")).toEqual([]);
+  expect(await textsIn(inboxOf(chat))).toContain('"name":"waiting"');
+});
+
 test("a message that Codex took without a word of it is followed, and not left to run into the next one", async () => {
   const { codex, chat } = await conversation();
   await chat.bind();

@@ -35,7 +35,8 @@ function service() {
   return { ...createPluginService(messages, "/state"), done };
 }
 
-const ENDED = ["stop messages", "end Codex"];
+/** Twice, for the sake of messages that were on their way to it. */
+const ENDED = ["stop messages", "end Codex", "end Codex"];
 
 test("the start takes up what an earlier process left", async () => {
   const { start, done } = service();
