@@ -26,9 +26,12 @@ const groups: Record<GroupName, Group> = {
   load: loadGroup,
 };
 
+function tell(message: GroupMessage): void {
+  process.send?.(message);
+}
+
 async function runTask(task: GroupTask): Promise<void> {
   const folder = await mkdtemp(path.join(await realpath(tmpdir()), "codex-conversation-bench-"));
-  const tell = (message: GroupMessage): void => void process.send?.(message);
   try {
     await groups[task.group]({
       ...task,

@@ -61,13 +61,16 @@ export class BareCodex {
   }
 
   turn(threadId: string, text: string): Promise<string> {
-    return this.driver.turn({
+    const params = {
       threadId,
-      ...{ input: [{ type: "text", text, text_elements: [] }] },
-      ...{ clientUserMessageId: randomUUID(), cwd: this.#cwd },
+      input: [{ type: "text", text, text_elements: [] }],
+      clientUserMessageId: randomUUID(),
+      cwd: this.#cwd,
       ...PERMISSIONS,
-      ...{ sandboxPolicy: { type: "dangerFullAccess" }, model: MODEL },
-    });
+      sandboxPolicy: { type: "dangerFullAccess" },
+      model: MODEL,
+    };
+    return this.driver.turn(params);
   }
 
   async stop(): Promise<void> {

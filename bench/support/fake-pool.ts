@@ -9,12 +9,11 @@ const POOL = Symbol.for("openclaw-codex-conversation.app-servers");
 
 /** The app-server that all clients of this process are connected to from now on. */
 export function serveFromMemory(): FakeAppServer {
-  let push: (chunk: Buffer) => void = () => {};
-  const server = new FakeAppServer((chunk) => push(chunk));
+  let transport: FramedTransport | undefined;
+  const server = new FakeAppServer((chunk) => transport?.push(chunk));
   const store: typeof globalThis & { [POOL]?: CodexClientPool } = globalThis;
   store[POOL] = new CodexClientPool((_options, listener) => {
-    const transport = new FramedTransport((line) => server.receive(line));
-    push = transport.push;
+    transport = new FramedTransport((line) => server.receive(line));
     return new CodexAppServerClient(transport, listener);
   });
   return server;
