@@ -13,7 +13,7 @@ export type CodexConversationActiveTurn = {
 /** How the turn's own runner stops it: knows when Codex can be interrupted, and what to do if it does not comply. */
 export type TurnStopper = () => Promise<void>;
 
-type Entry = CodexConversationActiveTurn & { stop?: TurnStopper };
+type Entry = CodexConversationActiveTurn & { stop?: TurnStopper; startedAt?: number };
 
 const activeTurns = sharedActiveTurns();
 
@@ -22,7 +22,7 @@ export function trackCodexConversationActiveTurn(
   turn: CodexConversationActiveTurn,
   stop?: TurnStopper,
 ): () => void {
-  const entry: Entry = stop ? { ...turn, stop } : { ...turn };
+  const entry: Entry = { ...turn, startedAt: Date.now(), ...(stop ? { stop } : {}) };
   activeTurns.set(turn.sessionFile, entry);
   return () => {
     if (activeTurns.get(turn.sessionFile) === entry) activeTurns.delete(turn.sessionFile);
@@ -36,6 +36,11 @@ export function readCodexConversationActiveTurn(
   return (
     entry && { sessionFile: entry.sessionFile, threadId: entry.threadId, turnId: entry.turnId }
   );
+}
+
+/** Milliseconds since 1970. */
+export function activeTurnStartedAt(sessionFile: string): number | undefined {
+  return activeTurns.get(sessionFile)?.startedAt;
 }
 
 export function activeTurnStopper(sessionFile: string): TurnStopper | undefined {

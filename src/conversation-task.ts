@@ -83,12 +83,12 @@ function listen(
   stop: () => void;
 } {
   const heard: CodexNotification[] = [];
-  let look = (): void => {};
+  let look: (() => void) | undefined;
   const stop = client.addNotificationHandler(
     (notification) => {
       if (asRecord(notification.params)?.threadId !== threadId) return;
       heard.push(notification);
-      look();
+      look?.();
     },
     { threadId },
   );

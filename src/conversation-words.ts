@@ -13,6 +13,8 @@ import type { CodexPermissions } from "./app-server/permissions.js";
 import { harmlessText } from "./chat-text.js";
 import { CodexTurnFailedError } from "./conversation-turn-collector.js";
 
+export { commandHelp, COMMANDS, type SubcommandName } from "./words/command-list.js";
+
 export const EMPTY_REPLY = "Codex completed without a text reply.";
 export const NO_THREAD_BINDING = "bound Codex conversation has no thread binding";
 export const TOOLS_NOT_OFFERED =
@@ -22,45 +24,6 @@ export const DEVELOPER_INSTRUCTIONS =
 
 export const THREAD_REPLACED =
   "Note: the earlier Codex thread of this chat is gone, so this answer comes from a new one that does not remember it.";
-
-/** Each subcommand of /codexchat: how it is written, and what it does. */
-export const COMMANDS = {
-  bind: {
-    usage: "/codexchat bind [THREAD-ID] [--cwd FOLDER] [--model MODEL] [--provider PROVIDER]",
-    purpose: "binds this chat to a new Codex thread, or to an existing one",
-  },
-  detach: { usage: "/codexchat detach", purpose: "ends that (also: unbind)" },
-  status: {
-    usage: "/codexchat status",
-    purpose: "shows thread, folder, model, permissions and what runs",
-  },
-  stop: { usage: "/codexchat stop", purpose: "stops the running turn" },
-  steer: { usage: "/codexchat steer TEXT", purpose: "tells the running turn something" },
-  approve: {
-    usage: "/codexchat approve [ID] [always|NUMBER]",
-    purpose: "answers what Codex asks",
-  },
-  deny: { usage: "/codexchat deny [ID] [REASON]", purpose: "refuses what Codex asks" },
-  model: { usage: "/codexchat model [MODEL]", purpose: "shows or changes the model" },
-  fast: { usage: "/codexchat fast [on|off|status]", purpose: "shows or switches fast mode" },
-  permissions: {
-    usage: "/codexchat permissions [ask|guardian|yolo|status]",
-    purpose: "shows or changes what Codex may do",
-  },
-  help: { usage: "/codexchat help", purpose: "shows this list" },
-} as const;
-
-export type SubcommandName = keyof typeof COMMANDS;
-
-/** The list of subcommands; `unknown` is what was typed instead of one. */
-export function commandHelp(unknown?: string): string {
-  const lines = Object.values(COMMANDS).map(({ usage, purpose }) => `• ${usage}: ${purpose}`);
-  const heading =
-    unknown === undefined
-      ? "Codex in this chat:"
-      : `There is no /codexchat ${harmlessText(unknown, 40)}. There is:`;
-  return [heading, ...lines].join("\n");
-}
 
 export const words = {
   turnFailed: (error: unknown): string => `Codex app-server turn failed: ${reasonOf(error)}`,
@@ -158,29 +121,6 @@ export const words = {
   threadMissing:
     "This chat is bound, but its Codex thread binding is gone. /codexchat bind starts a new thread.",
   sentence: (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`,
-
-  status: (facts: {
-    threadId: string;
-    cwd: string;
-    model?: string | undefined;
-    modelProvider?: string | undefined;
-    fast: boolean;
-    permissions: string;
-    running: boolean;
-    waiting: number;
-  }): string =>
-    [
-      `Codex thread: ${harmlessText(facts.threadId)}`,
-      `Folder: ${harmlessText(facts.cwd)}`,
-      `Model: ${harmlessText(facts.model ?? "Codex's default")}${
-        facts.modelProvider === undefined ? "" : ` (${harmlessText(facts.modelProvider)})`
-      }`,
-      facts.permissions,
-      words.fastMode(facts.fast),
-      facts.running
-        ? `A turn is running${facts.waiting > 0 ? `, ${facts.waiting} more waiting` : ""}.`
-        : "No turn is running.",
-    ].join("\n"),
 
   hostCannotBind: (message: string): string =>
     `OpenClaw could not bind this chat: ${harmlessText(message)}`,

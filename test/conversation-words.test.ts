@@ -52,11 +52,6 @@ describe("the reason of a failure says what to do where something can be done", 
 
 describe("what is not ours is harmless in every sentence that it comes into", () => {
   const EVIL = "<!channel> @everyone **[x](https://evil.example)**\nsecond line";
-  const permissions = {
-    approvalPolicy: "on-request",
-    sandbox: "workspace-write",
-    approvalsReviewer: "user",
-  } as const;
   const error = new CodexTurnFailedError(EVIL);
 
   test.each([
@@ -72,19 +67,6 @@ describe("what is not ours is harmless in every sentence that it comes into", ()
     ["modelSet", words.modelSet(EVIL)],
     ["modelIs", words.modelIs(EVIL)],
     ["help", commandHelp(EVIL)],
-    [
-      "status",
-      words.status({
-        threadId: EVIL,
-        cwd: EVIL,
-        model: EVIL,
-        modelProvider: EVIL,
-        fast: false,
-        permissions: words.permissions("ask", permissions),
-        running: false,
-        waiting: 0,
-      }),
-    ],
   ])("%s", (_name, sentence) => {
     expect(sentence).not.toMatch(/<!|@everyone|\*\*|\]\(|:\/\/|evil\.example|\nsecond/);
   });

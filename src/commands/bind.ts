@@ -1,41 +1,81 @@
-/** `/codexchat bind`: a Codex thread for this chat, then the host's leave to receive its messages. */
-import path from "node:path";
-import type { PluginConversationBindingRequestResult } from "openclaw/plugin-sdk/plugin-entry";
-import { resolveCodexAppServerRuntimeOptions } from "./app-server/config.js";
+/** `/codexchat bind`, `resume` and `new`: a Codex thread for this chat, then the host's leave to receive its messages. */
+import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import {
   clearCodexAppServerBinding,
-  listCodexAppServerBindings,
   readCodexAppServerBinding,
-} from "./app-server/session-binding.js";
-import type { BindArguments } from "./codexchat-arguments.js";
-import { startCodexConversationThread } from "./conversation-binding.js";
-import { readCodexConversationBindingData } from "./conversation-binding-data.js";
-import { takeBackDetach, wasDetached } from "./conversation-detach.js";
-import { sessionFileOf } from "./conversation-state.js";
-import { words } from "./conversation-words.js";
-import { currentPluginConfig, type CommandContext, type PluginHost } from "./plugin-host.js";
-import { checkWorkspaceFolder, WorkspaceFolderError } from "./workspace-folder.js";
+  updateCodexAppServerBinding,
+} from "../app-server/session-binding.js";
+import { parseBindArguments, type BindArguments } from "../codexchat-arguments.js";
+import { startCodexConversationThread } from "../conversation-binding.js";
+import { readCodexConversationBindingData } from "../conversation-binding-data.js";
+import { takeBackDetach, wasDetached } from "../conversation-detach.js";
+import { queuedConversationTurns } from "../conversation-queue.js";
+import { words } from "../conversation-words.js";
+import { currentPluginConfig, type CommandContext, type PluginHost } from "../plugin-host.js";
+import { threadWords } from "../words/thread-words.js";
+import { checkWorkspaceFolder, WorkspaceFolderError } from "../workspace-folder.js";
+import { threadsBoundElsewhere } from "./bound-threads.js";
+import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
 
-type Reply = Extract<PluginConversationBindingRequestResult, { status: "pending" }>["reply"];
+export const bind: Subcommand = async (host, ctx, args) => {
+  const parsed = parseBindArguments(args);
+  if (!parsed) return undefined;
+  if (parsed.threadId !== undefined && parsed.cwd !== undefined) return words.cwdWithThread;
+  return bindConversation(host, ctx, parsed);
+};
+
+/** A thread that is there already, in the place of this chat's. */
+export const resume: Subcommand = async (host, ctx, args) => {
+  const parsed = parseBindArguments(args);
+  if (parsed?.threadId === undefined || Object.keys(parsed).length > 1) return undefined;
+  return bindConversation(host, ctx, { threadId: parsed.threadId });
+};
+
+/** A new thread with the folder and the settings of this chat's, as far as nothing else was typed. */
+export const startNew: Subcommand = async (host, ctx, args) => {
+  const parsed = parseBindArguments(args);
+  if (!parsed || parsed.threadId !== undefined) return undefined;
+  const session = await sessionOf(host, ctx);
+  const current = session && (await readCodexAppServerBinding(session.sessionFile));
+  if (!session || !current) return bindConversation(host, ctx, parsed);
+  // A model belongs to its provider, and an effort to its model.
+  const keepsProvider = parsed.provider === undefined || parsed.provider === current.modelProvider;
+  const model = parsed.model ?? (keepsProvider ? current.model : undefined);
+  const provider = parsed.provider ?? current.modelProvider;
+  const cwd = parsed.cwd ?? (current.cwd || undefined);
+  const answer = await bindConversation(host, ctx, {
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(model === undefined ? {} : { model }),
+    ...(provider === undefined ? {} : { provider }),
+  });
+  const fresh = await readCodexAppServerBinding(session.sessionFile);
+  if (
+    current.effort !== undefined &&
+    fresh &&
+    fresh.threadId !== current.threadId &&
+    fresh.model === current.model
+  ) {
+    await updateCodexAppServerBinding(session.sessionFile, { effort: current.effort });
+  }
+  return answer;
+};
 
 /**
  * Binds the chat. The host asks the person first (`pending`: its reply holds the buttons) unless it has leave
  * already. Where the host does not bind, no thread binding stays behind.
  */
-export async function bindConversation(
+async function bindConversation(
   host: PluginHost,
   ctx: CommandContext,
   args: BindArguments,
 ): Promise<Reply> {
   const pluginConfig = currentPluginConfig(host);
   const current = readCodexConversationBindingData(await ctx.getCurrentConversationBinding());
-  const sessionFile =
-    current?.sessionFile ??
-    sessionFileOf(host.runtime.state.resolveStateDir(), { ...ctx, threadId: ctx.messageThreadId });
+  const sessionFile = await sessionFileOfChat(host, ctx);
   let data;
   try {
     const { threadId } = args;
-    if (threadId !== undefined && (await isBoundElsewhere(sessionFile, threadId))) {
+    if (threadId !== undefined && (await threadsBoundElsewhere(sessionFile)).has(threadId)) {
       return { text: words.threadBoundElsewhere };
     }
     // An existing thread keeps its own folder.
@@ -57,13 +97,13 @@ export async function bindConversation(
   const isBound = current !== undefined && !(await wasDetached(sessionFile));
   const binding = await readCodexAppServerBinding(sessionFile);
   const cwd = binding?.cwd ?? data.workspaceDir;
-  const bound = {
-    text: words.bound({
-      threadId: binding?.threadId ?? "",
-      cwd,
-      resumed: args.threadId !== undefined,
-    }),
-  };
+  const text = words.bound({
+    threadId: binding?.threadId ?? "",
+    cwd,
+    resumed: args.threadId !== undefined,
+  });
+  const goesOn = isBound && queuedConversationTurns(sessionFile) > 0;
+  const bound = { text: goesOn ? `${text}\n${threadWords.runningGoesOn}` : text };
   // Bound already, to the same session file: the host has nothing to decide.
   if (isBound) return bound;
   const succeed = async (reply: Reply): Promise<Reply> => {
@@ -90,17 +130,6 @@ export async function bindConversation(
     await clearCodexAppServerBinding(sessionFile);
     return { text: words.hostCannotBind(error instanceof Error ? error.message : "") };
   }
-}
-
-/** Whether another chat of this gateway is bound to the thread: two would meet in each other's turns. */
-async function isBoundElsewhere(sessionFile: string, threadId: string): Promise<boolean> {
-  const sessions = await listCodexAppServerBindings(path.dirname(sessionFile));
-  const bindings = await Promise.all(
-    sessions
-      .filter((other) => other !== sessionFile)
-      .map((other) => readCodexAppServerBinding(other)),
-  );
-  return bindings.some((binding) => binding?.threadId === threadId);
 }
 
 /** The folder to work in, checked; undefined leaves the choice to the settings. */

@@ -62,8 +62,8 @@ export const threadWords = {
 
   reviewing: (what: string, waiting: boolean): string =>
     waiting
-      ? `A review of ${what} starts when the messages before are done. Its result comes here.`
-      : `Codex reviews ${what}. The result comes here.`,
+      ? `A review of ${harmlessText(what)} starts when the messages before are done. Its result comes here.`
+      : `Codex reviews ${harmlessText(what)}. The result comes here.`,
   reviewBadBranch: "That is not a branch's name. As in: /codexchat review branch main",
   reviewBadCommit: "That is not a commit's hash. As in: /codexchat review commit 1a2b3c4",
   cannotTellLater:

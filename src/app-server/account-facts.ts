@@ -1,0 +1,65 @@
+/** Who pays for the turns, and how much of that is used up. */
+import { CODEX_CONTROL_METHODS } from "./capabilities.js";
+import { asRecord, asString } from "./json.js";
+import type { CodexClient } from "./protocol.js";
+
+export type CodexAccount =
+  | { kind: "chatgpt"; plan: string | undefined }
+  | { kind: "apiKey" }
+  /** A cloud's own, by Codex's name for it. */
+  | { kind: "other"; name: string }
+  | { kind: "none"; needed: boolean };
+
+export type CodexLimit = {
+  /** Share of the window that is used, in per cent. */
+  usedPercent: number;
+  windowMinutes: number | undefined;
+  /** Milliseconds since 1970. */
+  resetsAt: number | undefined;
+};
+
+/** @throws what Codex refuses, CodexLocalError */
+export async function readCodexAccount(
+  client: CodexClient,
+  timeoutMs: number,
+): Promise<CodexAccount> {
+  const answer = asRecord(await client.request(CODEX_CONTROL_METHODS.account, {}, { timeoutMs }));
+  const account = asRecord(answer?.account);
+  const kind = asString(account?.type);
+  switch (kind) {
+    case undefined:
+      return { kind: "none", needed: answer?.requiresOpenaiAuth === true };
+    case "apiKey":
+      return { kind };
+    case "chatgpt":
+      return { kind, plan: asString(account?.planType) };
+    default:
+      return { kind: "other", name: kind };
+  }
+}
+
+/** The account's windows, the shorter first; Codex asks its server for them. @throws as `readCodexAccount` */
+export async function readCodexLimits(
+  client: CodexClient,
+  timeoutMs: number,
+): Promise<CodexLimit[]> {
+  const params = { excludeResetCreditDetails: true };
+  const answer = asRecord(
+    await client.request(CODEX_CONTROL_METHODS.rateLimits, params, { timeoutMs }),
+  );
+  const limits = asRecord(answer?.rateLimits);
+  return [limits?.primary, limits?.secondary].flatMap(readLimit);
+}
+
+function readLimit(value: unknown): CodexLimit[] {
+  const window = asRecord(value);
+  if (typeof window?.usedPercent !== "number") return [];
+  const { usedPercent, windowDurationMins, resetsAt } = window;
+  return [
+    {
+      usedPercent,
+      windowMinutes: typeof windowDurationMins === "number" ? windowDurationMins : undefined,
+      resetsAt: typeof resetsAt === "number" ? resetsAt * 1000 : undefined,
+    },
+  ];
+}

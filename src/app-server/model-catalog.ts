@@ -1,0 +1,94 @@
+/** The models that Codex offers, with what each can do. */
+import { CODEX_CONTROL_METHODS } from "./capabilities.js";
+import { asRecord, asString, isRecord } from "./json.js";
+import type { CodexClient } from "./protocol.js";
+
+export type CodexModel = {
+  /** What turns are given. */
+  name: string;
+  isDefault: boolean;
+  /** Offered to nobody by itself, yet there. */
+  hidden: boolean;
+  efforts: string[];
+  defaultEffort: string | undefined;
+  /** Service tiers beside the standard one, by the names that people see. */
+  tiers: string[];
+};
+
+/** Pages of the list that are asked for at most. */
+const MAX_PAGES = 5;
+
+/** All models of a provider, hidden ones included. @throws what Codex refuses, CodexLocalError */
+export async function listCodexModels(
+  client: CodexClient,
+  modelProvider: string | undefined,
+  timeoutMs: number,
+): Promise<CodexModel[]> {
+  const models: CodexModel[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- each page names the next
+    const answer: unknown = await client.request(
+      CODEX_CONTROL_METHODS.listModels,
+      {
+        includeHidden: true,
+        ...(modelProvider === undefined ? {} : { modelProvider }),
+        ...(cursor === undefined ? {} : { cursor }),
+      },
+      { timeoutMs },
+    );
+    const record = asRecord(answer);
+    if (Array.isArray(record?.data)) models.push(...record.data.flatMap(readModel));
+    cursor = asString(record?.nextCursor);
+    if (cursor === undefined) break;
+  }
+  return models;
+}
+
+/** The names that a mistyped one may have meant, the nearest first. */
+export function modelsNear(typed: string, models: readonly CodexModel[]): string[] {
+  const wanted = typed.toLowerCase();
+  return models
+    .filter(({ hidden }) => !hidden)
+    .map(({ name }) => ({ name, distance: distanceOf(wanted, name.toLowerCase()) }))
+    .filter(({ distance }) => distance <= Math.max(2, wanted.length / 3))
+    .toSorted((left, right) => left.distance - right.distance)
+    .slice(0, 3)
+    .map(({ name }) => name);
+}
+
+/** 0 where one name holds the other, else how many letters have to change. */
+function distanceOf(left: string, right: string): number {
+  if (right.includes(left) || left.includes(right)) return 0;
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (const [index, letter] of left.split("").entries()) {
+    const next = [index + 1];
+    for (const [column, other] of right.split("").entries()) {
+      const change = (row[column] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(change, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
+
+function readModel(value: unknown): CodexModel[] {
+  const record = asRecord(value);
+  const name = asString(record?.model) ?? asString(record?.id);
+  if (!record || name === undefined) return [];
+  return [
+    {
+      name,
+      isDefault: record.isDefault === true,
+      hidden: record.hidden === true,
+      efforts: strings(record.supportedReasoningEfforts, "reasoningEffort"),
+      defaultEffort: asString(record.defaultReasoningEffort),
+      tiers: strings(record.serviceTiers, "name"),
+    },
+  ];
+}
+
+function strings(list: unknown, key: string): string[] {
+  const records = Array.isArray(list) ? list.filter((entry) => isRecord(entry)) : [];
+  return records.flatMap((record) => asString(record[key]) ?? []);
+}

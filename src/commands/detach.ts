@@ -1,0 +1,34 @@
+/** `/codexchat detach`: the chat is OpenClaw's again; the thread is kept. */
+import { codexClientPool } from "../app-server/client-pool.js";
+import {
+  clearCodexAppServerBinding,
+  inspectCodexAppServerBinding,
+} from "../app-server/session-binding.js";
+import { stopCodexConversationTurn } from "../conversation-control.js";
+import { releaseConversation } from "../conversation-detach.js";
+import { leaveThread } from "../conversation-thread.js";
+import { words } from "../conversation-words.js";
+import { withSession, type Subcommand } from "./subcommand.js";
+
+/** Milliseconds that Codex has to answer when a thread is left; nobody waits for it. */
+const LEAVE_TIMEOUT_MS = 10_000;
+
+export const detach: Subcommand = async (host, ctx, args) => {
+  if (args.length > 0) return undefined;
+  return withSession(host, ctx, async ({ sessionFile, pluginConfig, binding }) => {
+    const state = await inspectCodexAppServerBinding(sessionFile);
+    await releaseConversation(host, ctx, sessionFile, binding);
+    const { stopped } = await stopCodexConversationTurn({ sessionFile, pluginConfig });
+    await clearCodexAppServerBinding(sessionFile);
+    const threadId = state.kind === "bound" ? state.binding.threadId : undefined;
+    // A turn that is being stopped is listened to until it ends; its thread is left when it has been idle.
+    if (threadId !== undefined && !stopped) leaveOnAllClients(threadId);
+    return words.detached({ threadId, stopped });
+  });
+};
+
+function leaveOnAllClients(threadId: string): void {
+  for (const client of codexClientPool().clients()) {
+    void leaveThread(client, threadId, LEAVE_TIMEOUT_MS);
+  }
+}

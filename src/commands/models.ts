@@ -1,0 +1,103 @@
+/** `/codexchat models`, `model` and `effort`: which model answers this chat, and how hard it thinks. */
+import { listCodexModels, modelsNear, type CodexModel } from "../app-server/model-catalog.js";
+import {
+  updateCodexAppServerBinding,
+  type CodexAppServerBinding,
+} from "../app-server/session-binding.js";
+import { setCodexConversationModel } from "../conversation-control.js";
+import { words } from "../conversation-words.js";
+import { modelWords } from "../words/model-words.js";
+import { codexOf, requireBinding } from "./codex.js";
+import { withSession, type Session, type Subcommand } from "./subcommand.js";
+
+/** What Codex 0.169 knows, for where the model's own cannot be had. An unknown one can make a turn stall. */
+const KNOWN_EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra"];
+
+export const models: Subcommand = async (host, ctx, args) => {
+  if (args.length > 0) return undefined;
+  return withSession(host, ctx, async (session) => {
+    const binding = await requireBinding(session.sessionFile);
+    const offered = (await catalogOf(session, binding)).filter(({ hidden }) => !hidden);
+    return offered.length === 0 ? modelWords.none : modelWords.list(offered, binding.model);
+  });
+};
+
+/** `model`, `model NAME`, and `model NAME anyway` for one that Codex does not list. */
+export const model: Subcommand = async (host, ctx, args) => {
+  const [name, anyway, ...rest] = args;
+  if (rest.length > 0 || (anyway !== undefined && anyway.toLowerCase() !== "anyway")) {
+    return undefined;
+  }
+  return withSession(host, ctx, async (session) => {
+    const binding = await requireBinding(session.sessionFile);
+    if (name === undefined) return words.modelIs(binding.model);
+    if (!/^[\w.:/-]{1,100}$/.test(name)) return words.modelNameInvalid;
+    const catalog = await catalogIfAny(session, binding);
+    const listed = catalog?.find((known) => known.name.toLowerCase() === name.toLowerCase());
+    if (catalog && !listed && anyway === undefined) {
+      return modelWords.unknown(name, modelsNear(name, catalog));
+    }
+    const said = await setCodexConversationModel({ ...session, model: listed?.name ?? name });
+    if (!listed) return catalog ? said : `${said} ${modelWords.unchecked}`;
+    const effort = await fitEffort(session, binding, listed);
+    return effort === undefined ? said : `${said} ${modelWords.effortReset(effort)}`;
+  });
+};
+
+/** `effort`, `effort LEVEL`, `effort default`. */
+export const effort: Subcommand = async (host, ctx, args) => {
+  const [level, ...rest] = args.map((arg) => arg.toLowerCase());
+  if (rest.length > 0 || (level !== undefined && !/^[a-z][a-z0-9_-]{0,19}$/.test(level))) {
+    return undefined;
+  }
+  return withSession(host, ctx, async (session) => {
+    const binding = await requireBinding(session.sessionFile);
+    const catalog = await catalogIfAny(session, binding);
+    const own = catalog?.find(({ name, isDefault }) =>
+      binding.model === undefined ? isDefault : name === binding.model,
+    );
+    if (level === undefined) return modelWords.effortIs(binding.effort, own);
+    if (level === "default") {
+      if (own?.defaultEffort === undefined) return modelWords.noDefaultEffort;
+      return setEffort(session, own.defaultEffort);
+    }
+    if (own && !own.efforts.includes(level)) return modelWords.effortUnknown(level, own);
+    if (!own && !KNOWN_EFFORTS.includes(level)) return modelWords.effortNotOne(KNOWN_EFFORTS);
+    const said = await setEffort(session, level);
+    return own ? said : `${said} ${modelWords.effortUnchecked}`;
+  });
+};
+
+async function setEffort({ sessionFile }: Session, level: string): Promise<string> {
+  await updateCodexAppServerBinding(sessionFile, { effort: level });
+  return modelWords.effortSet(level);
+}
+
+/** Keeps a chosen effort within the new model's; returns the new one where it had to change. */
+async function fitEffort(
+  { sessionFile }: Session,
+  { effort: chosen }: CodexAppServerBinding,
+  { efforts, defaultEffort }: CodexModel,
+): Promise<string | undefined> {
+  if (chosen === undefined || efforts.includes(chosen)) return undefined;
+  await updateCodexAppServerBinding(sessionFile, { effort: defaultEffort });
+  return defaultEffort;
+}
+
+async function catalogOf(session: Session, binding: CodexAppServerBinding): Promise<CodexModel[]> {
+  const { client, timeoutMs } = await codexOf(session);
+  return listCodexModels(client, binding.modelProvider, timeoutMs);
+}
+
+/** Undefined where it cannot be had, or is empty. */
+async function catalogIfAny(
+  session: Session,
+  binding: CodexAppServerBinding,
+): Promise<CodexModel[] | undefined> {
+  try {
+    const catalog = await catalogOf(session, binding);
+    return catalog.length === 0 ? undefined : catalog;
+  } catch {
+    return undefined;
+  }
+}

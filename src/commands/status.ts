@@ -1,0 +1,60 @@
+/** `/codexchat status`: what is known here at once, and what Codex adds to it in time. */
+import { readCodexAccount, readCodexLimits } from "../app-server/account-facts.js";
+import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import { inspectCodexAppServerBinding } from "../app-server/session-binding.js";
+import { activeTurnStartedAt } from "../conversation-active-turns.js";
+import { contextUsageOf } from "../conversation-context-usage.js";
+import { describePermissions, readCodexConversationActiveTurn } from "../conversation-control.js";
+import { queuedConversationTurns } from "../conversation-queue.js";
+import { words } from "../conversation-words.js";
+import { statusText, type CodexFacts } from "../words/status-words.js";
+import { codexOf } from "./codex.js";
+import { withSession, type Session, type Subcommand } from "./subcommand.js";
+
+/** A status that comes late is of no use: after so long it is told without what Codex has not answered. */
+const CODEX_ANSWERS_WITHIN_MS = 1800;
+
+export const status: Subcommand = async (host, ctx, args) =>
+  args.length > 0 ? undefined : withSession(host, ctx, describe);
+
+async function describe(session: Session): Promise<string> {
+  const { sessionFile, pluginConfig } = session;
+  const state = await inspectCodexAppServerBinding(sessionFile);
+  if (state.kind === "none") return words.threadMissing;
+  if (state.kind === "unreadable") return words.sentence(words.bindingUnreadable(state.reason));
+  const { binding } = state;
+  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
+  const codex = await askCodex(session);
+  const queued = queuedConversationTurns(sessionFile);
+  const running = readCodexConversationActiveTurn(sessionFile) !== undefined;
+  const startedAt = activeTurnStartedAt(sessionFile);
+  const now = Date.now();
+  return statusText({
+    ...binding,
+    fast: words.fastMode((binding.serviceTier ?? runtime.serviceTier) === "fast"),
+    permissions: describePermissions(binding, runtime),
+    context: contextUsageOf(binding.threadId),
+    running: running || queued > 0,
+    runningMs: startedAt === undefined ? undefined : now - startedAt,
+    waiting: Math.max(0, queued - 1),
+    codex,
+    now,
+  });
+}
+
+/** Undefined where Codex cannot be reached in time. Never rejects. */
+async function askCodex(session: Session): Promise<CodexFacts | undefined> {
+  const answersBy = Date.now() + CODEX_ANSWERS_WITHIN_MS;
+  try {
+    const { client } = await codexOf(session, CODEX_ANSWERS_WITHIN_MS);
+    const timeoutMs = Math.max(1, answersBy - Date.now());
+    const [account, limits] = await Promise.all([
+      readCodexAccount(client, timeoutMs).catch(() => undefined),
+      // Only an account with a plan has limits; Codex refuses to tell the others'.
+      readCodexLimits(client, timeoutMs).catch(() => undefined),
+    ]);
+    return { version: client.serverVersion, account, limits };
+  } catch {
+    return undefined;
+  }
+}

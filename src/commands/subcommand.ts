@@ -1,0 +1,65 @@
+/** What the subcommands of /codexchat have in common. */
+import type {
+  PluginConversationBinding,
+  PluginConversationBindingRequestResult,
+} from "openclaw/plugin-sdk/plugin-entry";
+import {
+  readCodexConversationBindingData,
+  type CodexConversationBindingData,
+} from "../conversation-binding-data.js";
+import { wasDetached } from "../conversation-detach.js";
+import { sessionFileOf } from "../conversation-state.js";
+import { words } from "../conversation-words.js";
+import { currentPluginConfig, type CommandContext, type PluginHost } from "../plugin-host.js";
+
+export type Reply = Extract<PluginConversationBindingRequestResult, { status: "pending" }>["reply"];
+
+/** Undefined: the arguments were not understood, so the usage is shown. */
+export type Answer = Promise<Reply | string | undefined>;
+
+/** `args` are the parts of `text`, which is what was typed after the subcommand's name. */
+export type Subcommand = (
+  host: PluginHost,
+  ctx: CommandContext,
+  args: string[],
+  text: string,
+) => Answer;
+
+/** The conversation that a command was typed in, bound to Codex. */
+export type Session = {
+  sessionFile: string;
+  pluginConfig: unknown;
+  data: CodexConversationBindingData;
+  binding: PluginConversationBinding;
+};
+
+/** Undefined where the chat is not bound to Codex, or was detached. */
+export async function sessionOf(
+  host: PluginHost,
+  ctx: CommandContext,
+): Promise<Session | undefined> {
+  const binding = await ctx.getCurrentConversationBinding();
+  const data = readCodexConversationBindingData(binding);
+  if (!binding || !data || (await wasDetached(data.sessionFile))) return undefined;
+  const { sessionFile } = data;
+  return { sessionFile, pluginConfig: currentPluginConfig(host), data, binding };
+}
+
+/** Runs an action on the chat's session, or says that there is none. */
+export async function withSession(
+  host: PluginHost,
+  ctx: CommandContext,
+  action: (session: Session) => Answer,
+): Answer {
+  const session = await sessionOf(host, ctx);
+  return session ? action(session) : words.notBound;
+}
+
+/** The session file that the chat has or would get. */
+export async function sessionFileOfChat(host: PluginHost, ctx: CommandContext): Promise<string> {
+  const bound = readCodexConversationBindingData(await ctx.getCurrentConversationBinding());
+  return (
+    bound?.sessionFile ??
+    sessionFileOf(host.runtime.state.resolveStateDir(), { ...ctx, threadId: ctx.messageThreadId })
+  );
+}

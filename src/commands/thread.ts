@@ -1,0 +1,76 @@
+/** `/codexchat fork` and `rename`: what is done to this chat's own thread. */
+import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
+import { isNoRollout, isThreadNotFound } from "../app-server/errors.js";
+import { writeCodexAppServerBinding } from "../app-server/session-binding.js";
+import { queuedConversationTurns } from "../conversation-queue.js";
+import { forkThread, leaveThread, restThread, settingsOfBinding } from "../conversation-thread.js";
+import { words } from "../conversation-words.js";
+import { threadWords } from "../words/thread-words.js";
+import { liesInFolders } from "../workspace-folder.js";
+import { codexOf, requireBinding } from "./codex.js";
+import { withSession, type Subcommand } from "./subcommand.js";
+
+/** Codex allows more; a title is read on one line. */
+const MAX_TITLE = 100;
+
+export const fork: Subcommand = async (host, ctx, args) => {
+  if (args.length > 0) return undefined;
+  return withSession(host, ctx, async (session) => {
+    const { sessionFile } = session;
+    const {
+      schemaVersion: _,
+      createdAt: _createdAt,
+      updatedAt: _updatedAt,
+      ...current
+    } = await requireBinding(sessionFile);
+    if (current.hasRun === false) return threadWords.nothingToFork;
+    const { client, runtime } = await codexOf(session);
+    const { workspaceRoots, requestTimeoutMs } = runtime;
+    const isAllowed = async (cwd: string): Promise<boolean> =>
+      workspaceRoots.length === 0 || liesInFolders(cwd, workspaceRoots);
+    if (!(await isAllowed(current.cwd))) throw new Error(words.threadOutside(current.cwd));
+    let facts;
+    try {
+      const settings = settingsOfBinding(current, runtime);
+      facts = await forkThread(client, current.threadId, settings, requestTimeoutMs);
+    } catch (error) {
+      if (isNoRollout(error)) return threadWords.nothingToFork;
+      throw error;
+    }
+    restThread(client, facts.threadId);
+    const cwd = facts.cwd || current.cwd;
+    if (!(await isAllowed(cwd))) {
+      await leaveThread(client, facts.threadId, requestTimeoutMs);
+      throw new Error(words.threadOutside(cwd));
+    }
+    const runs = queuedConversationTurns(sessionFile) > 0;
+    await writeCodexAppServerBinding(sessionFile, {
+      ...current,
+      threadId: facts.threadId,
+      cwd,
+      hasRun: true,
+    });
+    const answer = threadWords.forked({ from: current.threadId, cwd });
+    return runs ? `${answer}\n${threadWords.runningGoesOn}` : answer;
+  });
+};
+
+export const rename: Subcommand = async (host, ctx, _args, text) => {
+  const title = text
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
+    .trim();
+  if (title === "" || title.length > MAX_TITLE) return undefined;
+  return withSession(host, ctx, async (session) => {
+    const { threadId } = await requireBinding(session.sessionFile);
+    const { client, timeoutMs } = await codexOf(session);
+    try {
+      const params = { threadId, name: title };
+      await client.request(CODEX_CONTROL_METHODS.nameThread, params, { timeoutMs });
+    } catch (error) {
+      if (isNoRollout(error) || isThreadNotFound(error)) return threadWords.nothingToRename;
+      throw error;
+    }
+    return threadWords.renamed(title);
+  });
+};

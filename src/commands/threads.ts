@@ -1,0 +1,78 @@
+/** `/codexchat threads [FILTER]`: the threads that this chat could take up, with a button for each. */
+import { listCodexThreads, type CodexThreadSummary } from "../app-server/thread-list.js";
+import { readCodexAppServerBinding } from "../app-server/session-binding.js";
+import { currentPluginConfig, type PluginHost } from "../plugin-host.js";
+import { threadWords } from "../words/thread-words.js";
+import { liesInFolders } from "../workspace-folder.js";
+import { threadsBoundElsewhere } from "./bound-threads.js";
+import { codexOf } from "./codex.js";
+import { sessionFileOfChat, type Reply, type Subcommand } from "./subcommand.js";
+
+/** What a phone shows at once. */
+const LISTED = 8;
+
+type Listed = CodexThreadSummary & { place: "here" | "elsewhere" | "free" };
+
+export const threads: Subcommand = async (host, ctx, _args, text) => {
+  const filter = text.trim();
+  if (filter.length > 200) return undefined;
+  const sessionFile = await sessionFileOfChat(host, ctx);
+  const { client, runtime, timeoutMs } = await codexOf({
+    sessionFile,
+    pluginConfig: currentPluginConfig(host),
+  });
+  const all = await listCodexThreads(client, filter, timeoutMs);
+  // One more than is listed tells whether there are more.
+  const allowed = await firstAllowed(all, runtime.workspaceRoots, LISTED + 1);
+  if (allowed.length === 0) return threadWords.none(filter);
+  const own = (await readCodexAppServerBinding(sessionFile))?.threadId;
+  const elsewhere = await threadsBoundElsewhere(sessionFile);
+  const listed = allowed.slice(0, LISTED).map((thread): Listed => {
+    if (thread.id === own) return { ...thread, place: "here" };
+    return { ...thread, place: elsewhere.has(thread.id) ? "elsewhere" : "free" };
+  });
+  const withButtons = await hasButtons(host, ctx.channel);
+  const reply = threadWords.list(listed, {
+    filter,
+    withIds: !withButtons,
+    now: Date.now(),
+    more: allowed.length > LISTED,
+  });
+  return withButtons ? withResumeButtons(reply, listed) : reply;
+};
+
+/** A thread of a folder that the operator keeps from chats is not even named to them. */
+async function firstAllowed(
+  all: readonly CodexThreadSummary[],
+  roots: readonly string[],
+  count: number,
+): Promise<CodexThreadSummary[]> {
+  if (roots.length === 0) return all.slice(0, count);
+  const allowed = await Promise.all(all.map(({ cwd }) => liesInFolders(cwd, roots)));
+  return all.filter((_, index) => allowed[index]).slice(0, count);
+}
+
+async function hasButtons(host: PluginHost, channel: string): Promise<boolean> {
+  const adapter = await host.runtime.channel.outbound.loadAdapter(channel);
+  return adapter?.presentationCapabilities?.buttons === true;
+}
+
+/** The buttons type the command for the person, so that the host and we judge a click as we judge the command. */
+function withResumeButtons(text: string, listed: readonly Listed[]): Reply {
+  const blocks = listed.flatMap((thread, index) =>
+    thread.place !== "free" || !/^[\w-]{1,40}$/.test(thread.id)
+      ? []
+      : [
+          {
+            type: "buttons" as const,
+            buttons: [
+              {
+                label: threadWords.resumeLabel(thread, index + 1),
+                action: { type: "command" as const, command: `/codexchat resume ${thread.id}` },
+              },
+            ],
+          },
+        ],
+  );
+  return blocks.length === 0 ? { text } : { text, presentation: { blocks } };
+}

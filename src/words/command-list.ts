@@ -1,0 +1,72 @@
+/** The list of what a person can say to /codexchat. */
+import { harmlessText } from "../chat-text.js";
+
+/** Each subcommand of /codexchat: how it is written, and what it does. */
+export const COMMANDS = {
+  bind: {
+    usage: "/codexchat bind [THREAD-ID] [--cwd FOLDER] [--model MODEL] [--provider PROVIDER]",
+    purpose: "binds this chat to a new Codex thread, or to an existing one",
+  },
+  detach: { usage: "/codexchat detach", purpose: "ends that (also: unbind)" },
+  status: {
+    usage: "/codexchat status",
+    purpose: "shows thread, model, permissions, account, limits and what runs",
+  },
+  stop: {
+    usage: "/codexchat stop [all]",
+    purpose: "stops the running turn, with all the messages that wait too",
+  },
+  steer: { usage: "/codexchat steer TEXT", purpose: "tells the running turn something" },
+  queue: {
+    usage: "/codexchat queue [drop NUMBER]",
+    purpose: "lists the messages that wait, or takes one out",
+  },
+  approve: {
+    usage: "/codexchat approve [ID] [always|NUMBER]",
+    purpose: "answers what Codex asks",
+  },
+  deny: { usage: "/codexchat deny [ID] [REASON]", purpose: "refuses what Codex asks" },
+  threads: {
+    usage: "/codexchat threads [WORDS]",
+    purpose: "lists Codex threads to take up, newest first",
+  },
+  resume: { usage: "/codexchat resume THREAD-ID", purpose: "takes up that thread in this chat" },
+  new: {
+    usage: "/codexchat new [--cwd FOLDER] [--model MODEL] [--provider PROVIDER]",
+    purpose: "starts a new thread with this chat's settings",
+  },
+  fork: { usage: "/codexchat fork", purpose: "goes on in a copy of the thread" },
+  rename: { usage: "/codexchat rename TITLE", purpose: "names the thread, in up to 100 letters" },
+  compact: {
+    usage: "/codexchat compact",
+    purpose: "makes room: Codex goes on from a summary of the thread",
+  },
+  review: {
+    usage: "/codexchat review [branch NAME|commit HASH|WORDS]",
+    purpose: "reviews what is not committed, or what you name",
+  },
+  models: { usage: "/codexchat models", purpose: "lists the models" },
+  model: { usage: "/codexchat model [MODEL]", purpose: "shows or changes the model" },
+  effort: {
+    usage: "/codexchat effort [LEVEL|default]",
+    purpose: "shows or changes how hard the model thinks",
+  },
+  fast: { usage: "/codexchat fast [on|off|status]", purpose: "shows or switches fast mode" },
+  permissions: {
+    usage: "/codexchat permissions [ask|guardian|yolo|status]",
+    purpose: "shows or changes what Codex may do",
+  },
+  help: { usage: "/codexchat help", purpose: "shows this list" },
+} as const;
+
+export type SubcommandName = keyof typeof COMMANDS;
+
+/** The list of subcommands; `unknown` is what was typed instead of one. */
+export function commandHelp(unknown?: string): string {
+  const lines = Object.values(COMMANDS).map(({ usage, purpose }) => `• ${usage}: ${purpose}`);
+  const heading =
+    unknown === undefined
+      ? "Codex in this chat:"
+      : `There is no /codexchat ${harmlessText(unknown, 40)}. There is:`;
+  return [heading, ...lines].join("\n");
+}

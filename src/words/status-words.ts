@@ -1,0 +1,91 @@
+/** What `/codexchat status` says, a fact a line. */
+import type { CodexAccount, CodexLimit } from "../app-server/account-facts.js";
+import { harmlessText } from "../chat-text.js";
+import type { ContextUsage } from "../conversation-context-usage.js";
+import { shortDuration, shortTime } from "./numbers.js";
+import { threadWords } from "./thread-words.js";
+
+export type StatusFacts = {
+  threadId: string;
+  cwd: string;
+  model?: string | undefined;
+  modelProvider?: string | undefined;
+  effort?: string | undefined;
+  fast: string;
+  permissions: string;
+  context: ContextUsage | undefined;
+  running: boolean;
+  /** Milliseconds that the running turn has run, where it is known. */
+  runningMs: number | undefined;
+  waiting: number;
+  codex: CodexFacts | undefined;
+  now: number;
+};
+
+/** What Codex itself said; each part is undefined where it did not say it in time. */
+export type CodexFacts = {
+  version: string | undefined;
+  account: CodexAccount | undefined;
+  limits: CodexLimit[] | undefined;
+};
+
+export function statusText(facts: StatusFacts): string {
+  return [
+    `Codex thread: ${harmlessText(facts.threadId)}`,
+    `Folder: ${harmlessText(facts.cwd)}`,
+    `Model: ${harmlessText(facts.model ?? "Codex's default")}${
+      facts.modelProvider === undefined ? "" : ` (${harmlessText(facts.modelProvider)})`
+    }${facts.effort === undefined ? "" : `, effort ${harmlessText(facts.effort, 40)}`}`,
+    facts.permissions,
+    facts.fast,
+    ...(facts.context ? [threadWords.context(facts.context)] : []),
+    turnLine(facts),
+    ...codexLines(facts),
+  ].join("\n");
+}
+
+function turnLine({ running, runningMs, waiting }: StatusFacts): string {
+  if (!running) return "No turn is running.";
+  const age = runningMs === undefined ? "" : ` (${shortDuration(runningMs)})`;
+  return `A turn is running${age}${waiting > 0 ? `, ${waiting} more waiting` : ""}.`;
+}
+
+function codexLines({ codex, now }: StatusFacts): string[] {
+  if (!codex) return ["Codex itself does not answer just now."];
+  return [
+    ...(codex.account ? [accountLine(codex.account)] : ["Codex did not say who is signed in."]),
+    ...(codex.limits ?? []).map((limit) => limitLine(limit, now)),
+    ...(codex.version === undefined ? [] : [`Codex ${harmlessText(codex.version, 40)}`]),
+  ];
+}
+
+function accountLine(account: CodexAccount): string {
+  switch (account.kind) {
+    case "chatgpt":
+      return account.plan === undefined || account.plan === "unknown"
+        ? "Account: ChatGPT"
+        : `Account: ChatGPT, plan ${harmlessText(account.plan, 40)}`;
+    case "apiKey":
+      return "Account: API key";
+    case "other":
+      return `Account: ${harmlessText(account.name, 40)}`;
+    case "none":
+      return account.needed
+        ? "Account: not signed in. Run codex login on the gateway's machine."
+        : "Account: none needed";
+  }
+}
+
+function limitLine({ usedPercent, windowMinutes, resetsAt }: CodexLimit, now: number): string {
+  const reset =
+    resetsAt === undefined || resetsAt <= now
+      ? ""
+      : `, resets in ${shortDuration(resetsAt - now)} (${shortTime(resetsAt, now)})`;
+  return `${windowName(windowMinutes)} limit: ${Math.round(usedPercent)} % used${reset}`;
+}
+
+function windowName(minutes: number | undefined): string {
+  if (minutes === undefined) return "Usage";
+  if (minutes === 7 * 24 * 60) return "Weekly";
+  return shortDuration(minutes * 60_000);
+}
