@@ -64,8 +64,12 @@ test.each([
   },
 );
 
-test("nothing else was said, and no message is left in an inbox", async () => {
-  expect(await stage.stored.list()).toEqual([]);
-  await stage[Symbol.asyncDispose]();
-  expect(stage.unread()).toEqual([]);
-});
+test(
+  "nothing else was said, and no message is left in an inbox",
+  { timeout: RESTART_TIMEOUT_MS },
+  async () => {
+    await stage.chain.gateway.stop();
+    expect(await stage.stored.list()).toEqual([]);
+    expect(stage.unread()).toEqual([]);
+  },
+);
