@@ -63,10 +63,12 @@ export function createCodexConversationTurnCollector(
   threadId: string,
 ): CodexConversationTurnCollector {
   const messages = new Map<string, AgentMessage>();
+  let latest: { itemId: string; message: AgentMessage } | undefined;
   const early: CodexNotification[] = [];
   const outcome = Promise.withResolvers<Outcome>();
   const started = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
+  let hasStarted = false;
   let turnId: string | undefined;
   let innerTurnId: string | undefined;
   let lastError: { message: string; cause: string | undefined } | undefined;
@@ -83,7 +85,10 @@ export function createCodexConversationTurnCollector(
       innerTurnId = asString(turn.id);
     }
     if ((params.turnId ?? turn?.id) !== turnId) return;
-    started.resolve();
+    if (!hasStarted) {
+      hasStarted = true;
+      started.resolve();
+    }
     switch (notification.method) {
       case "item/started":
       case "item/completed":
@@ -102,19 +107,19 @@ export function createCodexConversationTurnCollector(
     }
   }
 
-  function message(itemId: string): AgentMessage {
-    let known = messages.get(itemId);
-    if (!known) {
-      known = { phase: undefined, deltas: [], text: undefined };
-      messages.set(itemId, known);
-    }
-    return known;
+  /** Deltas come in long runs for one item, so the latest is not looked up again. */
+  function messageOf(itemId: string): AgentMessage {
+    if (latest?.itemId === itemId) return latest.message;
+    const message = messages.get(itemId) ?? { phase: undefined, deltas: [], text: undefined };
+    messages.set(itemId, message);
+    latest = { itemId, message };
+    return message;
   }
 
   function readItem(item: Record<string, unknown> | undefined, completed: boolean): void {
     const itemId = asString(item?.id);
     if (item?.type !== "agentMessage" || itemId === undefined) return;
-    const known = message(itemId);
+    const known = messageOf(itemId);
     known.phase = asString(item.phase) ?? known.phase;
     if (completed) known.text = asString(item.text) ?? known.text;
   }
@@ -122,7 +127,7 @@ export function createCodexConversationTurnCollector(
   function readDelta(params: Record<string, unknown>): void {
     const itemId = asString(params.itemId);
     const delta = asString(params.delta);
-    if (itemId !== undefined && delta !== undefined) message(itemId).deltas.push(delta);
+    if (itemId !== undefined && delta !== undefined) messageOf(itemId).deltas.push(delta);
   }
 
   function readCompletedTurn(turn: Record<string, unknown>): void {

@@ -127,8 +127,12 @@ export function turnEnd(threadId: string, turnId: string): string[] {
     `{"method":"item/completed","params":{"item":${agent(pieces.join(""))},${where},"completedAtMs":1795351747710}}`,
     `{"method":"thread/tokenUsage/updated","params":{${where},"tokenUsage":{"total":${usage},"last":${usage},"modelContextWindow":258400}}}`,
     `{"method":"thread/status/changed","params":{"threadId":"${threadId}","status":{"type":"idle"}}}`,
-    `{"method":"turn/completed","params":{"threadId":"${threadId}","turn":${turn(turnId, "completed")}}}`,
+    turnCompleted(threadId, turnId),
   ];
+}
+
+export function turnCompleted(threadId: string, turnId: string): string {
+  return `{"method":"turn/completed","params":{"threadId":"${threadId}","turn":${turn(turnId, "completed")}}}`;
 }
 
 function turn(turnId: string, status: string): string {

@@ -14,7 +14,7 @@ import type {
   CodexServerRequest,
   JsonValue,
 } from "./protocol.js";
-import { type Entry, ThreadRoutes, threadIdOf } from "./thread-routes.js";
+import { type Entries, ThreadRoutes, threadIdOf } from "./thread-routes.js";
 import type { Transport } from "./transport.js";
 
 const SIGN_OF_LIFE_WITHIN_MS = 10_000;
@@ -146,11 +146,9 @@ export class CodexAppServerClient implements CodexClient {
     this.#notifyAll(routes.global, notification);
   }
 
-  #notifyAll(
-    entries: ReadonlySet<Entry<CodexNotificationHandler>>,
-    notification: CodexNotification,
-  ): void {
-    for (const { handler } of entries) {
+  #notifyAll(entries: Entries<CodexNotificationHandler>, notification: CodexNotification): void {
+    for (const { handler, removed } of entries) {
+      if (removed) continue;
       try {
         handler(notification);
       } catch {
@@ -163,7 +161,8 @@ export class CodexAppServerClient implements CodexClient {
   async #handleRequest(request: CodexServerRequest): Promise<JsonValue | undefined> {
     const routes = this.#requestRoutes;
     for (const entries of [routes.ofThread(threadIdOf(request.params)), routes.global]) {
-      for (const { handler } of entries) {
+      for (const { handler, removed } of entries) {
+        if (removed) continue;
         // oxlint-disable-next-line no-await-in-loop
         const result = await handler(request);
         if (result !== undefined) return result;

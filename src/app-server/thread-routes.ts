@@ -2,8 +2,8 @@ import type { CodexHandlerScope } from "./protocol.js";
 
 /** Handlers of one kind, found by the thread that a message names without looking at the others. */
 export class ThreadRoutes<Handler> {
-  readonly #byThread = new Map<string, Set<Entry<Handler>>>();
-  readonly #global = new Set<Entry<Handler>>();
+  readonly #byThread = new Map<string, Entries<Handler>>();
+  #global: Entries<Handler> = NOBODY;
 
   /** True while a handler waits for messages of some thread. */
   get hasThreads(): boolean {
@@ -12,36 +12,46 @@ export class ThreadRoutes<Handler> {
 
   /** Returns the removal, which may be called again. The same function added twice is there twice. */
   add(handler: Handler, scope: CodexHandlerScope | undefined): () => void {
-    const entry = { handler };
+    const entry = { handler, removed: false };
     if (scope === undefined) {
-      this.#global.add(entry);
-      return () => void this.#global.delete(entry);
+      this.#global = [...this.#global, entry];
+      return () => {
+        entry.removed = true;
+        this.#global = this.#global.filter(isLeft);
+      };
     }
     const { threadId } = scope;
-    const entries = this.#byThread.get(threadId) ?? new Set();
-    this.#byThread.set(threadId, entries.add(entry));
+    this.#byThread.set(threadId, [...this.ofThread(threadId), entry]);
     return () => {
-      entries.delete(entry);
-      if (entries.size === 0 && this.#byThread.get(threadId) === entries) {
-        this.#byThread.delete(threadId);
-      }
+      entry.removed = true;
+      const left = this.ofThread(threadId).filter(isLeft);
+      if (left.length > 0) this.#byThread.set(threadId, left);
+      else this.#byThread.delete(threadId);
     };
   }
 
   /** Who listens to messages of no thread in particular. */
-  get global(): ReadonlySet<Entry<Handler>> {
+  get global(): Entries<Handler> {
     return this.#global;
   }
 
   /** Who listens to the thread that the message names; one look-up, and nothing is allocated. */
-  ofThread(threadId: string | undefined): ReadonlySet<Entry<Handler>> {
+  ofThread(threadId: string | undefined): Entries<Handler> {
     return (threadId === undefined ? undefined : this.#byThread.get(threadId)) ?? NOBODY;
   }
 }
 
-const NOBODY: ReadonlySet<never> = new Set<never>();
+/** `removed` is for those who are going through entries meanwhile. */
+export type Entry<Handler> = { readonly handler: Handler; readonly removed: boolean };
 
-export type Entry<Handler> = { readonly handler: Handler };
+/** Replaced, never changed, when handlers come and go. */
+export type Entries<Handler> = readonly Entry<Handler>[];
+
+const NOBODY: Entries<never> = [];
+
+function isLeft({ removed }: { readonly removed: boolean }): boolean {
+  return !removed;
+}
 
 /**
  * The thread that a message is about: `threadId` in nearly all of them, `thread.id` in thread/started,
