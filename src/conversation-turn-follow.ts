@@ -50,7 +50,7 @@ export type TurnToFollow = {
   begin: () => Promise<string>;
   /** Asks the person in the chat; without it what Codex asks is refused. */
   ask?: AskPerson | undefined;
-  /** Sees the thread's notifications. */
+  /** Sees the thread's notifications, but for deltas. */
   observe?: ((notification: CodexNotification) => void) | undefined;
   /** Notes the turn's id somewhere; runs beside the turn and must not reject. */
   onStarted?: (turnId: string) => Promise<void>;
@@ -82,6 +82,7 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
   };
   const removals = listen(client, threadId, collector, answerRequest, (notification) => {
     silence.handleNotification(notification);
+    if (isDelta(notification.method)) return;
     lostEnd.handleNotification(notification);
     files.handleNotification(notification);
     noteContextUsage(notification);
@@ -102,6 +103,10 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
         collector,
         timeoutMs: turn.requestTimeoutMs,
         onDefiance: (reason) => retireCodexAppServerClient(client, reason),
+        onOver: async () => {
+          await lostEnd.readEnd();
+          collector.fail(new Error("the turn is over, and Codex does not say how it ended"));
+        },
       }),
     );
     endTracking = trackCodexConversationActiveTurn(
@@ -131,6 +136,11 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
     lostEnd.dispose();
     if (!abandoned) stopListening();
   }
+}
+
+/** Pieces of what comes whole later: by the thousand, and of use to the reply and the watch for silence only. */
+function isDelta(method: string): boolean {
+  return method === "item/agentMessage/delta" || method === "item/commandExecution/outputDelta";
 }
 
 /** Every removal is the caller's to call. */
@@ -164,6 +174,8 @@ function watchForLostEnd(
 ): {
   handleNotification(notification: CodexNotification): void;
   setTurnId(turnId: string): void;
+  /** Asks now. Never rejects. */
+  readEnd(): Promise<void>;
   dispose(): void;
 } {
   let turnId: string | undefined;
@@ -195,6 +207,7 @@ function watchForLostEnd(
     setTurnId(id) {
       turnId = id;
     },
+    readEnd,
     dispose() {
       clearTimeout(timer);
     },

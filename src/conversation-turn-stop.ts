@@ -21,6 +21,8 @@ export async function stopTurn(params: {
   timeoutMs: number;
   /** Replaces the process; called when the turn did not end in time. */
   onDefiance: (reason: string) => Promise<void>;
+  /** Finds out how the turn ended; called when it is over already and word of that was lost. */
+  onOver: () => Promise<void>;
 }): Promise<void> {
   const { client, threadId, turnId, collector } = params;
   const interrupt = (): Promise<unknown> =>
@@ -29,17 +31,30 @@ export async function stopTurn(params: {
       { threadId, turnId: collector.activeTurnId ?? turnId },
       { timeoutMs: Math.min(params.timeoutMs, ENDED_WITHIN_MS) },
     );
-  await within(STARTED_WITHIN_MS, Promise.race([collector.started, collector.ended]));
+  // A process that is gone ends its turns without a word.
+  const gone = Promise.withResolvers<void>();
+  const stopWatching = client.addCloseHandler(() => gone.resolve());
+  const over = Promise.race([collector.ended, gone.promise]);
   try {
-    await interrupt();
-  } catch (error) {
-    if (isNoActiveTurn(error)) {
-      await within(ENDED_WITHIN_MS, Promise.race([collector.started, collector.ended]));
-      await interrupt().catch(() => undefined);
+    const shown = await within(STARTED_WITHIN_MS, Promise.race([collector.started, over]));
+    try {
+      await interrupt();
+    } catch (error) {
+      if (isNoActiveTurn(error)) {
+        // Codex has shown the turn and knows it no more.
+        if (shown) {
+          await params.onOver();
+          return;
+        }
+        await within(ENDED_WITHIN_MS, Promise.race([collector.started, over]));
+        await interrupt().catch(() => undefined);
+      }
     }
-  }
-  if (!(await within(ENDED_WITHIN_MS, collector.ended))) {
-    await params.onDefiance("a turn did not end when it was interrupted").catch(() => undefined);
+    if (!(await within(ENDED_WITHIN_MS, over))) {
+      await params.onDefiance("a turn did not end when it was interrupted").catch(() => undefined);
+    }
+  } finally {
+    stopWatching();
   }
 }
 

@@ -104,8 +104,8 @@ describe("a turn that takes too long", () => {
     await settled();
     expect(codex.turns).toHaveLength(1);
     expect(queuedConversationTurns(chat.sessionFile)).toBe(2);
-    // It is still listened to, so that its end is heard.
-    expect(codex.handlers).toBe(3);
+    // It is still listened to, so that its end is heard, as is that of the process.
+    expect(codex.handlers).toBe(4);
 
     turn.end({ status: "interrupted" });
     (await codex.turn(2)).reply("Second.");
@@ -272,5 +272,42 @@ describe("stop", () => {
     turn.end({ status: "interrupted" });
     expect(await reply).toMatch(/^Codex was interrupted/);
     await settled();
+  });
+});
+
+/** A turn that was given up, with a message behind it that waits for its end in Codex. */
+async function givenUp() {
+  const running = await runningTurn({ timeoutMs: 1000 });
+  running.codex.answer("turn/interrupt", refuse("no active turn to interrupt"));
+  return running;
+}
+
+describe("nothing is waited for, and nothing replaced,", () => {
+  test("where Codex knows no such turn any more that it had shown: its end was lost", async () => {
+    const { codex, reply } = await givenUp();
+    await vi.advanceTimersByTimeAsync(1000);
+    await reply;
+    await codex.turn(2);
+    expect(retireCodexAppServerClient).not.toHaveBeenCalled();
+  });
+
+  test("where a person stops such a turn: its answer is read from the thread", async () => {
+    const { codex, chat, reply, turn } = await givenUp();
+    const item = { type: "agentMessage", id: "i1", text: "Done long ago.", phase: null };
+    codex.answer("thread/turns/list", () => ({
+      data: [{ id: turn.turnId, status: "completed", items: [item] }],
+    }));
+    await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+    expect(await reply).toBe("Done long ago.");
+  });
+
+  test("where the process ends meanwhile", async () => {
+    const { codex, reply } = await runningTurn({ timeoutMs: 1000 });
+    await vi.advanceTimersByTimeAsync(1000);
+    await reply;
+    await codex.called("turn/interrupt");
+    codex.close(new CodexLocalError("CONNECTION_CLOSED", "gone"));
+    await codex.turn(2);
+    expect(retireCodexAppServerClient).not.toHaveBeenCalled();
   });
 });
