@@ -24,7 +24,7 @@ export function questionButtons({ id, question }: OpenQuestion): ChatButton[] {
   const value = (choice: string): string => `${NAMESPACE}:${id}:${choice}`;
   return [
     ...[...question.choices, question.refusal].map((choice) => ({
-      label: choice.label,
+      label: approvalWords.button(choice.label),
       value: value(choice.id),
     })),
     ...(approvalWords.isLong(question.details)
@@ -57,13 +57,15 @@ async function handleClick(context: unknown): Promise<void> {
   if (choice === SHOW_ALL) {
     const open = findQuestion(id);
     return say(
-      open ? approvalWords.full(open.question.title, open.question.details) : approvalWords.notOpen,
+      open
+        ? approvalWords.full(open.question.title, open.question.details, "plain")
+        : approvalWords.notOpen,
     );
   }
   const result = answerQuestion(id, choice);
   switch (result.kind) {
     case "taken": {
-      const text = approvalWords.settled(result.question.question, result.choice.outcome);
+      const text = approvalWords.settled(result.question.question, result.choice.outcome, "plain");
       // The question itself shows what became of it, and has no buttons any more.
       await chat.editMessage({ text, buttons: [] });
       return;

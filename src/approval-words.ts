@@ -1,11 +1,17 @@
 /** The words of Codex's questions in a chat. */
-import { codeBlock, harmlessText } from "./chat-text.js";
+import { codeBlock, exactText, harmlessText, plainBlock } from "./chat-text.js";
 import { durationInWords } from "./duration.js";
 
 /** Characters of a question's details that are shown at once; the rest on request. */
 const SHOWN_AT_ONCE = 500;
 /** What fits into one message of any channel with room for its title. */
 const SHOWN_ON_REQUEST = 3500;
+
+/** What the longest detail keeps at least where it makes room for the others. */
+const KEPT_OF_LONGEST = 200;
+
+/** How the message will be read: the answers to a click are shown as they are. */
+type Markup = "markdown" | "plain";
 
 export const approvalWords = {
   command: "Codex wants to run a command:",
@@ -16,6 +22,7 @@ export const approvalWords = {
   folder: "Folder",
   reason: "Reason",
   root: "Writing below",
+  more: "More permissions",
   server: "Tool server",
   noAnswer: "No answer",
 
@@ -25,6 +32,8 @@ export const approvalWords = {
     deny: { label: "Deny", outcome: "Denied." },
   },
   showAll: "Show all",
+  /** Telegram's buttons show no more of a label on a phone. */
+  button: (label: string): string => harmlessText(label, 60),
 
   /** The question as it is sent: what is asked, cut where it is long, and how to answer by typing. */
   question: (question: {
@@ -35,24 +44,29 @@ export const approvalWords = {
   }): string =>
     [
       `❓ ${harmlessText(question.title, 300)}`,
-      codeBlock(question.details.join("\n"), SHOWN_AT_ONCE),
+      ...block(question.details, SHOWN_AT_ONCE, "markdown"),
       ...question.options.map((option, index) => `${index + 1}. ${harmlessText(option, 100)}`),
       question.options.length === 0
         ? `Or type: /codexchat approve ${question.id}, /codexchat deny ${question.id}`
         : `Or type: /codexchat approve ${question.id} NUMBER, /codexchat deny ${question.id}`,
     ].join("\n"),
 
-  isLong: (details: string[]): boolean => details.join("\n").length > SHOWN_AT_ONCE,
+  /** Whether the question shows less than all of it. */
+  isLong: (details: string[]): boolean => exactText(details.join("\n")).length > SHOWN_AT_ONCE,
 
   /** The whole of it, in a message of its own. */
-  full: (title: string, details: string[]): string =>
-    [harmlessText(title, 300), codeBlock(details.join("\n"), SHOWN_ON_REQUEST)].join("\n"),
+  full: (title: string, details: string[], markup: Markup): string =>
+    [harmlessText(title, 300), ...block(details, SHOWN_ON_REQUEST, markup)].join("\n"),
 
   /** The question once it was answered: what was asked, and what became of it. */
-  settled: (question: { title: string; details: string[] }, outcome: string): string =>
+  settled: (
+    question: { title: string; details: string[] },
+    outcome: string,
+    markup: Markup,
+  ): string =>
     [
       `❓ ${harmlessText(question.title, 300)}`,
-      codeBlock(question.details.join("\n"), SHOWN_AT_ONCE),
+      ...block(question.details, SHOWN_AT_ONCE, markup),
       `➡️ ${harmlessText(outcome, 100)}`,
     ].join("\n"),
 
@@ -61,12 +75,15 @@ export const approvalWords = {
       timeoutMs,
     )}, so it was denied.`,
 
-  alreadySettled: (outcome: string): string => `This was answered before: ${outcome}`,
+  alreadySettled: (outcome: string): string =>
+    `This is settled already: ${harmlessText(outcome, 100)}`,
+  /** The outcome of a question that nobody answered in time. */
+  deniedUnanswered: "Denied, since nobody answered in time.",
   notOpen:
     "That question is not open any more: its turn has ended, or the gateway was restarted since.",
   notAuthorized: "You are not allowed to answer Codex here.",
   noSuchChoice: (choices: string[]): string =>
-    `That is not among the answers: ${choices.join(", ")}.`,
+    `That is not among the answers: ${choices.map((choice) => harmlessText(choice, 100)).join(", ")}.`,
   which: (ids: string[]): string =>
     ids.length === 0
       ? "Codex asks nothing at the moment."
@@ -75,4 +92,24 @@ export const approvalWords = {
   /** Given to Codex after a refusal, since its protocol has no room for a reason. */
   denialReason: (reason: string): string =>
     `The person declined the last request and says: ${reason}`,
+  reasonLost: "Codex could not be told the reason.",
 } as const;
+
+function block(details: string[], maxLength: number, markup: Markup): string[] {
+  if (details.length === 0) return [];
+  const text = fitted(details, maxLength).join("\n");
+  return [markup === "plain" ? plainBlock(text, maxLength) : codeBlock(text, maxLength)];
+}
+
+/** A long command leaves room for its folder and its reason, which stand after it. */
+function fitted(details: string[], maxLength: number): string[] {
+  const exact = details.map(exactText);
+  const tooMuch = exact.join("\n").length - maxLength;
+  const longest = Math.max(...exact.map(({ length }) => length));
+  const room = Math.max(KEPT_OF_LONGEST, longest - tooMuch);
+  if (tooMuch <= 0 || room >= longest) return exact;
+  const index = exact.findIndex(({ length }) => length === longest);
+  return exact.map((detail, at) =>
+    at === index ? `${detail.slice(0, room - 1).toWellFormed()}…` : detail,
+  );
+}

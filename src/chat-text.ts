@@ -25,7 +25,7 @@ export function harmlessText(text: string, maxLength = 600): string {
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
     .trim();
   const cut = line.length > maxLength ? `${line.slice(0, maxLength - 1).trimEnd()}…` : line;
-  return (
+  return unlinked(
     cut
       .toWellFormed()
       .replace(/[`*[\]<>|\\]/g, (character) => LOOKALIKES[character] ?? character)
@@ -33,27 +33,47 @@ export function harmlessText(text: string, maxLength = 600): string {
       .replace(/~~+/g, (run) => "\u223C".repeat(run.length))
       // Inside a word an underscore formats nothing, and paths need it.
       .replace(/(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, (run) => "\uFF3F".repeat(run.length))
-      .replace(/&(?=#?\w+;)/g, "\uFF06")
-      .replace(/[@#]/g, (sign) => sign + JOINER)
-      .replace(/\b([a-z][a-z0-9+.-]*):(?=\/\/)/gi, `$1:${JOINER}`)
-      .replace(/\b(tg|mailto|javascript|slack|discord|tel):/gi, `$1${JOINER}:`)
-      .replace(/(?<=[\p{L}\p{N}-])\.(?=\p{L}{2,})/gu, `${JOINER}.`)
+      .replace(/&(?=#?\w+;)/g, "\uFF06"),
   );
 }
 
-/**
- * A text exactly as it is, in a code block, where channels neither mention, link nor format. What cannot be seen is
- * written out, so that a command is what it looks like. At most `maxLength` characters.
- */
-export function codeBlock(text: string, maxLength: number): string {
-  const visible = text
+/** A text as it is, with what cannot be seen written out, so that a command is what it looks like. */
+export function exactText(text: string): string {
+  return text
     .toWellFormed()
     .replace(/\r\n?/g, "\n")
-    .replace(/(?![\n\t])[\p{Cc}\p{Cf}]/gu, (character) => `\\u{${hex(character)}}`)
-    // Three of them would end the block.
-    .replace(/`(?=``)/g, `\`${JOINER}`);
-  const cut = visible.length > maxLength ? `${visible.slice(0, maxLength - 1)}…` : visible;
-  return `\`\`\`\n${cut}\n\`\`\``;
+    .replace(
+      /(?![\n\t \p{VS}])[\p{Cc}\p{Cf}\p{Z}\p{DI}]/gu,
+      (character) => `\\u{${hex(character)}}`,
+    );
+}
+
+/**
+ * The exact text, at most `maxLength` characters of it, in a code block, where channels neither mention, link nor
+ * format.
+ */
+export function codeBlock(text: string, maxLength: number): string {
+  // Three of them would end the block.
+  const content = cutAt(exactText(text), maxLength).replace(/`(?=``)/g, `\`${JOINER}`);
+  return `\`\`\`\n${content}\n\`\`\``;
+}
+
+/** The exact text, at most `maxLength` characters of it, for a message that its channel shows without markup. */
+export function plainBlock(text: string, maxLength: number): string {
+  return unlinked(cutAt(exactText(text), maxLength));
+}
+
+/** Channels find mentions and links in plain texts too. */
+function unlinked(text: string): string {
+  return text
+    .replace(/[@#]/g, (sign) => sign + JOINER)
+    .replace(/\b([a-z][a-z0-9+.-]*):(?=\/\/)/gi, `$1:${JOINER}`)
+    .replace(/\b(tg|mailto|javascript|slack|discord|tel):/gi, `$1${JOINER}:`)
+    .replace(/(?<=[\p{L}\p{N}-])\.(?=\p{L}{2,})/gu, `${JOINER}.`);
+}
+
+function cutAt(text: string, maxLength: number): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…`.toWellFormed() : text;
 }
 
 function hex(character: string): string {

@@ -6,16 +6,11 @@ import {
   codexAppServerBindingFile,
   readCodexAppServerBinding,
 } from "../src/app-server/session-binding.js";
-import { handleCodexChatCommand } from "../src/codexchat-command.js";
-import { readCodexConversationBindingData } from "../src/conversation-binding-data.js";
 import { wasDetached } from "../src/conversation-detach.js";
 import { conversationsFolder } from "../src/conversation-state.js";
 import { COMMANDS } from "../src/conversation-words.js";
-import type { CommandContext } from "../src/plugin-host.js";
-import type { Chat } from "./support/conversation/chat.js";
 import { clientSource } from "./support/conversation/client-source.js";
-import { conversation } from "./support/conversation/conversation.js";
-import { HostChat, ScriptedHost } from "./support/conversation/host.js";
+import { boundCommands, commands } from "./support/conversation/commands.js";
 import { refuse } from "./support/conversation/scripted-codex.js";
 
 vi.mock(
@@ -26,41 +21,6 @@ vi.mock(
 vi.mock("openclaw/plugin-sdk/conversation-runtime", () => ({
   getSessionBindingService: () => ({ resolveByConversationAsync: async () => null }),
 }));
-
-type Reply = Awaited<ReturnType<typeof handleCodexChatCommand>>;
-
-/** A chat in which a person types commands. */
-async function commands() {
-  const { codex, chat, folder } = await conversation();
-  const host = new ScriptedHost(folder);
-  const inHost = new HostChat();
-  const reply = (args: string | undefined, more?: Partial<CommandContext>): Promise<Reply> =>
-    handleCodexChatCommand(host.api, inHost.command(args, more));
-  return {
-    codex,
-    chat,
-    folder,
-    host,
-    inHost,
-    reply,
-    say: async (args: string | undefined, more?: Partial<CommandContext>): Promise<string> =>
-      (await reply(args, more)).text ?? "",
-    /** The session file that the last bind request named. */
-    sessionFile: (): string =>
-      readCodexConversationBindingData({ data: inHost.requests.at(-1)?.data ?? {} })?.sessionFile ??
-      "",
-    /** The files that hold the state of conversations. */
-    state: (): Promise<string[]> => readdir(conversationsFolder(host.stateDir)).catch(() => []),
-  };
-}
-
-/** The same with the chat bound to `thread-1` already. */
-async function boundCommands(binding: Parameters<Chat["bind"]>[0] = {}) {
-  const all = await commands();
-  await all.chat.bind(binding);
-  all.inHost.bind(all.chat.data);
-  return all;
-}
 
 test.each(["detach", "bind", "stop", "yolo"])(
   "a sender whom the host does not trust changes nothing: %s",

@@ -3,7 +3,7 @@ import { CodexNotSignedInError } from "../src/app-server/account.js";
 import { CodexConfigError } from "../src/app-server/config-error.js";
 import { CodexLocalError, CodexRpcError } from "../src/app-server/errors.js";
 import { CodexTurnFailedError } from "../src/conversation-turn-collector.js";
-import { commandHelp, COMMANDS, reasonOf, words } from "../src/conversation-words.js";
+import { commandHelp, reasonOf, words } from "../src/conversation-words.js";
 
 const refused = (message: string): Error => new CodexRpcError("any", -32600, message);
 

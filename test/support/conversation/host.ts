@@ -28,6 +28,7 @@ export type Channel = {
   }) => number;
   /** False: the channel only takes a hook's own reply. */
   writable?: boolean;
+  presentationCapabilities?: { supported?: boolean; buttons?: boolean };
   failure?: Error;
 };
 

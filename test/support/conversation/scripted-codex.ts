@@ -65,12 +65,25 @@ export class ScriptedCodex implements CodexClient {
         modelProvider: "resumed-provider",
       };
     });
-    this.answer("turn/start", (params) => {
-      const threadId = String(params.threadId);
-      if (!this.loaded.has(threadId)) refuse(`thread not found: ${threadId}`)({});
-      const turn = new ScriptedTurn(this, threadId, `turn-${this.turns.length + 1}`, params);
-      this.turns.push(turn);
-      return { turn: { id: turn.turnId, status: "inProgress", items: [] } };
+    this.answer("turn/start", (params) => ({
+      turn: { id: this.#begin(params).turnId, status: "inProgress", items: [] },
+    }));
+    this.answer("thread/fork", ({ threadId }) => {
+      const id = `copy-of-${String(threadId)}`;
+      this.stored.add(id);
+      this.loaded.add(id);
+      return { thread: { id, forkedFromId: threadId }, cwd: "/work" };
+    });
+    this.answer("thread/settings/update", () => ({}));
+    this.answer("review/start", (params) => {
+      const turn = this.#begin(params);
+      turn.item({ type: "enteredReviewMode", id: "review", review: "" });
+      return { turn: { id: turn.turnId, status: "inProgress" }, reviewThreadId: turn.threadId };
+    });
+    this.answer("thread/compact/start", (params) => {
+      const turn = this.#begin(params);
+      queueMicrotask(() => turn.show());
+      return {};
     });
     this.answer("turn/interrupt", () => ({}));
     this.answer("turn/steer", ({ expectedTurnId }) => ({ turnId: expectedTurnId }));
@@ -184,6 +197,14 @@ export class ScriptedCodex implements CodexClient {
     for (const handler of this.#closeHandlers) handler(reason);
   }
 
+  #begin(params: Record<string, unknown>): ScriptedTurn {
+    const threadId = String(params.threadId);
+    if (!this.loaded.has(threadId)) refuse(`thread not found: ${threadId}`)({});
+    const turn = new ScriptedTurn(this, threadId, `turn-${this.turns.length + 1}`, params);
+    this.turns.push(turn);
+    return turn;
+  }
+
   #look(): void {
     for (const look of this.#watchers) look();
   }
@@ -239,7 +260,10 @@ export class ScriptedTurn {
   }
 
   say(text: string, phase: string | null = null): void {
-    const item = { type: "agentMessage", id: `item-${text}`, text, phase };
+    this.item({ type: "agentMessage", id: `item-${text}`, text, phase });
+  }
+
+  item(item: Record<string, unknown>): void {
     this.notify("item/completed", { turnId: this.turnId, item });
   }
 

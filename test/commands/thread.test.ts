@@ -1,0 +1,216 @@
+import { describe, expect, test, vi } from "vitest";
+import { writeCodexAppServerBinding } from "../../src/app-server/session-binding.js";
+import { boundCommands, commands } from "../support/conversation/commands.js";
+import { refuse } from "../support/conversation/scripted-codex.js";
+
+vi.mock(
+  "../../src/app-server/shared-client.js",
+  () => import("../support/conversation/shared-client.js"),
+);
+vi.mock("openclaw/plugin-sdk/conversation-runtime", () => ({
+  getSessionBindingService: () => ({ resolveByConversationAsync: async () => null }),
+}));
+
+test.each(["resume thread-9", "new", "fork", "rename x", "compact", "review"])(
+  "a sender whom the host does not trust changes nothing: %s",
+  async (args) => {
+    const { chat, codex, say } = await boundCommands();
+    const before = await chat.binding();
+    expect(await say(args, { isAuthorizedSender: false })).toMatch(/not allowed/);
+    expect(codex.calls).toEqual([]);
+    expect(await chat.binding()).toEqual(before);
+  },
+);
+
+test.each([
+  "resume",
+  "resume one two",
+  "resume one --cwd /x",
+  "resume $(x)",
+  "new thread-1",
+  "new --cwd",
+  "fork it",
+  "rename",
+  `rename ${"x".repeat(101)}`,
+])("arguments that make no sense get the usage: %s", async (args) => {
+  const { codex, say } = await boundCommands();
+  expect(await say(args)).toMatch(/^That was not understood\. Usage: /);
+  expect(codex.calls).toEqual([]);
+});
+
+test.each(["fork", "rename x", "compact", "review"])(
+  "without a binding %s says how to bind",
+  async (args) => {
+    const { say } = await commands();
+    expect(await say(args)).toMatch(/^This chat is not bound/);
+  },
+);
+
+describe("resume", () => {
+  test("takes up the thread in this chat", async () => {
+    const { chat, codex, inHost, say } = await boundCommands();
+    codex.stored.add("thread-9");
+    expect(await say("resume thread-9")).toMatch(/Codex thread thread-9, resumed/);
+    expect(await chat.binding()).toMatchObject({ threadId: "thread-9" });
+    expect(inHost.requests).toEqual([]);
+  });
+
+  test("in a chat that is not bound asks the host for it", async () => {
+    const { codex, inHost, say } = await commands();
+    codex.stored.add("thread-9");
+    await say("resume thread-9");
+    expect(inHost.requests).toHaveLength(1);
+  });
+
+  test("of another chat's thread is refused", async () => {
+    const { chat, codex, say } = await boundCommands();
+    codex.stored.add("thread-9");
+    const other = { threadId: "thread-9", cwd: "/w" };
+    await writeCodexAppServerBinding(chat.other("other").sessionFile, other);
+    expect(await say("resume thread-9")).toMatch(/^Another chat/);
+    expect(await chat.binding()).toMatchObject({ threadId: "thread-1" });
+  });
+
+  test("of a thread outside the operator's folders is refused", async () => {
+    const { chat, codex, folder, host, say } = await boundCommands();
+    host.pluginConfig = { appServer: { workspaceRoots: [folder] } };
+    codex.stored.add("thread-9");
+    codex.answer("thread/unsubscribe", () => ({}));
+    expect(await say("resume thread-9")).toMatch(/outside.*workspaceRoots/);
+    expect(await chat.binding()).toMatchObject({ threadId: "thread-1" });
+  });
+
+  test("while a turn runs says that its answer still comes", async () => {
+    const { chat, codex, say } = await boundCommands();
+    const running = chat.say("hi");
+    const turn = await codex.turn();
+    codex.stored.add("thread-9");
+    expect(await say("resume thread-9")).toMatch(/goes on in the old thread/);
+    turn.reply("Hello.");
+    expect(await running).toBe("Hello.");
+  });
+});
+
+describe("new", () => {
+  test("keeps folder, model, provider, effort and permissions of this chat", async () => {
+    const { chat, codex, folder, say } = await boundCommands();
+    const settings = { model: "started-model", modelProvider: "acme", effort: "high" };
+    await chat.bind({ cwd: folder, sandbox: "read-only", ...settings });
+    expect(await say("new")).toMatch(/new Codex thread/);
+    expect(codex.only("thread/start").params).toMatchObject({
+      cwd: folder,
+      model: "started-model",
+      modelProvider: "acme",
+      sandbox: "read-only",
+    });
+    expect(await chat.binding()).toMatchObject({
+      threadId: "new-thread-1",
+      effort: "high",
+      sandbox: "read-only",
+    });
+  });
+
+  test("takes what was typed before what was set; another model starts with its own effort", async () => {
+    const { chat, codex, folder, say } = await boundCommands();
+    await chat.bind({ cwd: "/old", model: "old", modelProvider: "acme", effort: "high" });
+    await say(`new --cwd ${folder} --provider other`);
+    expect(codex.only("thread/start").params).toMatchObject({
+      cwd: folder,
+      modelProvider: "other",
+    });
+    expect(codex.only("thread/start").params).not.toHaveProperty("model");
+    expect((await chat.binding())?.effort).toBeUndefined();
+  });
+
+  test("holds the folder to the operator's", async () => {
+    const { chat, codex, folder, host, say } = await boundCommands();
+    host.pluginConfig = { appServer: { workspaceRoots: ["/somewhere/else"] } };
+    await chat.bind({ cwd: folder });
+    expect(await say("new")).toMatch(/outside/);
+    expect(codex.calls).toEqual([]);
+  });
+
+  test("in a chat that is not bound binds it", async () => {
+    const { folder, inHost, say } = await commands();
+    expect(await say(`new --cwd ${folder}`)).toMatch(/^This chat is bound/);
+    expect(inHost.requests).toHaveLength(1);
+  });
+});
+
+describe("fork", () => {
+  test("goes on in a copy with this chat's settings, and names the original", async () => {
+    const { chat, codex, say } = await boundCommands();
+    await chat.bind({ sandbox: "read-only", model: "gpt-x", effort: "high" });
+    expect(await say("fork")).toMatch(/in a copy[^]*\/codexchat resume thread-1$/);
+    expect(codex.only("thread/fork").params).toMatchObject({
+      threadId: "thread-1",
+      excludeTurns: true,
+      sandbox: "read-only",
+      model: "gpt-x",
+    });
+    expect(await chat.binding()).toMatchObject({
+      threadId: "copy-of-thread-1",
+      sandbox: "read-only",
+      model: "gpt-x",
+      effort: "high",
+      hasRun: true,
+    });
+    codex.repliesWith(() => "From the copy.");
+    expect(await chat.say("hi")).toBe("From the copy.");
+    expect(codex.turns.at(-1)?.threadId).toBe("copy-of-thread-1");
+  });
+
+  test("never takes more than the operator allows now", async () => {
+    const { chat, codex, say } = await boundCommands();
+    await chat.bind({ sandbox: "danger-full-access", approvalPolicy: "never" });
+    await say("fork");
+    expect(codex.only("thread/fork").params).toMatchObject({ sandbox: "workspace-write" });
+  });
+
+  test("of a thread outside the operator's folders is refused", async () => {
+    const { chat, codex, folder, host, say } = await boundCommands();
+    host.pluginConfig = { appServer: { workspaceRoots: [folder] } };
+    expect(await say("fork")).toMatch(/outside.*workspaceRoots/);
+    expect(codex.calls).toEqual([]);
+    expect(await chat.binding()).toMatchObject({ threadId: "thread-1" });
+  });
+
+  test("whose copy lies elsewhere is refused too, and the copy left", async () => {
+    const { chat, codex, folder, host, say } = await boundCommands();
+    await chat.bind({ cwd: folder });
+    host.pluginConfig = { appServer: { workspaceRoots: [folder] } };
+    codex.answer("thread/unsubscribe", () => ({}));
+    expect(await say("fork")).toMatch(/outside.*workspaceRoots/);
+    expect(codex.only("thread/unsubscribe").params).toEqual({ threadId: "copy-of-thread-1" });
+    expect(await chat.binding()).toMatchObject({ threadId: "thread-1" });
+  });
+
+  test("of a thread without a history has nothing to copy", async () => {
+    const { chat, codex, say } = await boundCommands();
+    codex.answer("thread/fork", refuse("no rollout found for thread id thread-1"));
+    expect(await say("fork")).toMatch(/nothing to copy/);
+    await chat.bind({ hasRun: false });
+    expect(await say("fork")).toMatch(/nothing to copy/);
+    expect(codex.of("thread/fork")).toHaveLength(1);
+  });
+});
+
+describe("rename", () => {
+  test("names the thread as it was typed, on one line", async () => {
+    const { codex, say } = await boundCommands();
+    codex.answer("thread/name/set", () => ({}));
+    expect(await say('rename  The "whale"\nwork')).toBe(
+      'The thread is now called “The "whale" work”.',
+    );
+    expect(codex.only("thread/name/set").params).toEqual({
+      threadId: "thread-1",
+      name: 'The "whale" work',
+    });
+  });
+
+  test("of a thread that never ran says what to do", async () => {
+    const { codex, say } = await boundCommands();
+    codex.answer("thread/name/set", refuse("no rollout found for thread id thread-1"));
+    expect(await say("rename x")).toMatch(/Send a first message/);
+  });
+});
