@@ -1,7 +1,7 @@
 /** `/codexchat approve|deny`: answers what Codex asks, for chats without buttons and people who rather type. */
 import { approvalWords } from "./approval-words.js";
 import { steerActiveTurn } from "./conversation-control.js";
-import { answerQuestion, openQuestions } from "./conversation-questions.js";
+import { answerQuestion, openQuestions, type AnswerResult } from "./conversation-questions.js";
 import { textInput } from "./conversation-turn-input.js";
 
 type Session = { sessionFile: string; pluginConfig: unknown };
@@ -11,19 +11,20 @@ export async function approveByCommand(session: Session, args: string[]): Promis
   const named = nameQuestion(session, args);
   if (typeof named === "string") return named;
   const { id, rest } = named;
-  return answer(session, id, choiceId(rest[0]));
+  return said(answerQuestion(id, choiceId(rest[0]), session.sessionFile));
 }
 
 /** `deny [ID] [REASON]`; the reason reaches Codex as a steer, since its protocol has no room for one. */
 export async function denyByCommand(session: Session, args: string[]): Promise<string> {
   const named = nameQuestion(session, args);
   if (typeof named === "string") return named;
-  const said = answer(session, named.id, "deny");
+  const result = answerQuestion(named.id, "deny", session.sessionFile);
   const reason = named.rest.join(" ").trim();
-  if (reason !== "") {
-    await steerActiveTurn(session, [textInput(approvalWords.denialReason(reason))]);
-  }
-  return said;
+  if (reason === "" || result.kind !== "taken") return said(result);
+  const told = await steerActiveTurn(session, [
+    textInput(approvalWords.denialReason(reason)),
+  ]).catch(() => false);
+  return told ? said(result) : `${said(result)}\n${approvalWords.reasonLost}`;
 }
 
 function nameQuestion(
@@ -44,11 +45,10 @@ function choiceId(wanted: string | undefined): string {
   return wanted.toLowerCase();
 }
 
-function answer({ sessionFile }: Session, id: string, choice: string): string {
-  const result = answerQuestion(id, choice, sessionFile);
+function said(result: AnswerResult): string {
   switch (result.kind) {
     case "taken":
-      return approvalWords.settled(result.question.question, result.choice.outcome);
+      return approvalWords.settled(result.question.question, result.choice.outcome, "markdown");
     case "settled before":
       return approvalWords.alreadySettled(result.outcome);
     case "no such choice":

@@ -1,0 +1,160 @@
+/** `/codexchat approve` and `/codexchat deny`. */
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { CodexLocalError } from "../src/app-server/errors.js";
+import { approveByCommand, denyByCommand } from "../src/codexchat-approve.js";
+import { trackCodexConversationActiveTurn } from "../src/conversation-active-turns.js";
+import { findQuestion } from "../src/conversation-questions.js";
+import { conversation } from "./support/conversation/conversation.js";
+import { opened, optionsQuestion } from "./support/conversation/questions.js";
+import { refuse } from "./support/conversation/scripted-codex.js";
+
+vi.mock(
+  "../src/app-server/shared-client.js",
+  () => import("./support/conversation/shared-client.js"),
+);
+
+const SETTLED = (outcome: string): string =>
+  `❓ Codex wants to run a command:\n\`\`\`\nnpm publish\nFolder: /work\n\`\`\`\n➡️ ${outcome}`;
+
+/** A chat with a running turn, in which a person types. */
+async function typing() {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  const { sessionFile } = chat;
+  onTestFinished(
+    trackCodexConversationActiveTurn({ sessionFile, threadId: "thread-1", turnId: "turn-1" }),
+  );
+  const session = { sessionFile, pluginConfig: undefined };
+  return {
+    codex,
+    sessionFile,
+    approve: (...args: string[]) => approveByCommand(session, args),
+    deny: (...args: string[]) => denyByCommand(session, args),
+  };
+}
+
+describe("approve", () => {
+  test.each([
+    { args: [], outcome: "Allowed once.", decision: "accept" },
+    { args: ["once"], outcome: "Allowed once.", decision: "accept" },
+    { args: ["always"], outcome: "Allowed for this thread.", decision: "acceptForSession" },
+    { args: ["ALWAYS"], outcome: "Allowed for this thread.", decision: "acceptForSession" },
+  ])("answers the only question, and the one that is named: $args", async (row) => {
+    const { sessionFile, approve } = await typing();
+    const only = opened(sessionFile);
+    expect(await approve(...row.args)).toBe(SETTLED(row.outcome));
+    expect(await only.ended).toMatchObject({ choice: { result: { decision: row.decision } } });
+
+    const [named, other] = [opened(sessionFile), opened(sessionFile)];
+    expect(await approve(named.id, ...row.args)).toBe(SETTLED(row.outcome));
+    expect(await named.ended).toMatchObject({ choice: { result: { decision: row.decision } } });
+    expect(findQuestion(other.id)).toBeDefined();
+  });
+
+  test("takes an option by its number", async () => {
+    const { sessionFile, approve } = await typing();
+    const question = opened(sessionFile, optionsQuestion("Postgres", "SQLite"));
+    expect(await approve("2")).toBe("❓ Which one?\n➡️ SQLite");
+    expect(await question.ended).toMatchObject({
+      choice: { result: { answers: { q1: { answers: ["SQLite"] } } } },
+    });
+  });
+
+  test.each([[], ["3"], ["0"], ["always"], ["-1"]])(
+    "names the options where none was taken: %o",
+    async (...args) => {
+      const { sessionFile, approve } = await typing();
+      const { id } = opened(sessionFile, optionsQuestion("Postgres", "SQLite"));
+      expect(await approve(...args)).toBe(
+        "That is not among the answers: Postgres, SQLite, No answer.",
+      );
+      expect(findQuestion(id)).toBeDefined();
+    },
+  );
+
+  test("asks which one is meant where several are open, and changes nothing", async () => {
+    const { sessionFile, approve } = await typing();
+    const [first, second] = [opened(sessionFile), opened(sessionFile)];
+    expect(await approve()).toBe(
+      `Name the question: /codexchat approve ${first.id}, /codexchat approve ${second.id}`,
+    );
+    expect([findQuestion(first.id), findQuestion(second.id)]).not.toContain(undefined);
+  });
+
+  test("says so where nothing is asked", async () => {
+    const { approve } = await typing();
+    expect(await approve()).toBe("Codex asks nothing at the moment.");
+    expect(await approve("always")).toBe("Codex asks nothing at the moment.");
+  });
+
+  test("of a question that was answered tells how, and changes nothing", async () => {
+    const { sessionFile, approve, deny } = await typing();
+    const { id, ended } = opened(sessionFile);
+    await deny();
+    expect(await approve(id)).toBe("This is settled already: Denied.");
+    expect(await ended).toMatchObject({ choice: { result: { decision: "decline" } } });
+  });
+
+  test("reaches no question of another chat, open or settled", async () => {
+    const { approve } = await typing();
+    const theirs = opened("another chat");
+    expect(await approve()).toBe("Codex asks nothing at the moment.");
+    expect(await approve(theirs.id)).toMatch(/not open any more/);
+    expect(findQuestion(theirs.id)).toBeDefined();
+  });
+});
+
+describe("deny", () => {
+  test("refuses, and steers nothing without a reason", async () => {
+    const { codex, sessionFile, deny } = await typing();
+    const { ended } = opened(sessionFile);
+    expect(await deny()).toBe(SETTLED("Denied."));
+    expect(await ended).toMatchObject({ choice: { result: { decision: "decline" } } });
+    expect(codex.of("turn/steer")).toEqual([]);
+  });
+
+  test.each([{ named: true }, { named: false }])(
+    "tells Codex the reason; the question named: $named",
+    async ({ named }) => {
+      const { codex, sessionFile, deny } = await typing();
+      const { id } = opened(sessionFile);
+      const reason = ["not", "on", "a", "Friday"];
+      expect(await deny(...(named ? [id, ...reason] : reason))).toBe(SETTLED("Denied."));
+      expect(codex.only("turn/steer").params).toMatchObject({
+        threadId: "thread-1",
+        expectedTurnId: "turn-1",
+        input: [{ text: "The person declined the last request and says: not on a Friday" }],
+      });
+    },
+  );
+
+  test.each([
+    { condition: "was answered before", says: /^This is settled already: Allowed once\.$/ },
+    { condition: "is another chat's", says: /not open any more/ },
+  ])("that comes for a question that $condition steers nothing", async ({ condition, says }) => {
+    const { codex, sessionFile, approve, deny } = await typing();
+    const answered = condition === "was answered before";
+    const { id } = opened(answered ? sessionFile : "another chat");
+    if (answered) await approve();
+    expect(await deny(id, "not on a Friday")).toMatch(says);
+    expect(codex.of("turn/steer")).toEqual([]);
+  });
+
+  test.each([
+    { condition: "the turn is over", answer: refuse("no active turn to steer") },
+    {
+      condition: "Codex cannot be reached",
+      answer: () => {
+        throw new CodexLocalError("REQUEST_TIMEOUT", "no answer");
+      },
+    },
+  ])("counts though $condition, and says that the reason got lost", async ({ answer }) => {
+    const { codex, sessionFile, deny } = await typing();
+    codex.answer("turn/steer", answer);
+    const { ended } = opened(sessionFile);
+    expect(await deny("not on a Friday")).toBe(
+      `${SETTLED("Denied.")}\nCodex could not be told the reason.`,
+    );
+    expect(await ended).toMatchObject({ choice: { result: { decision: "decline" } } });
+  });
+});
