@@ -61,6 +61,7 @@ function commandQuestion(params: Record<string, unknown>): CodexQuestion {
     details: lines(
       asString(params.command),
       labelled(approvalWords.folder, asString(params.cwd)),
+      labelled(approvalWords.more, permissionsInWords(params.additionalPermissions)),
       labelled(approvalWords.reason, asString(params.reason)),
     ),
     ...decisions(params.availableDecisions),
@@ -83,12 +84,12 @@ function fileQuestion(params: Record<string, unknown>, files: string[]): CodexQu
 function permissionsQuestion(params: Record<string, unknown>): CodexQuestion | undefined {
   const permissions = asRecord(params.permissions);
   if (!permissions) return undefined;
-  const wanted = toJson(permissions);
+  const wanted = toJson(withoutNulls(permissions));
   return {
     kind: "approval",
     title: approvalWords.permissions,
     details: lines(
-      JSON.stringify(permissions),
+      permissionsInWords(permissions),
       labelled(approvalWords.folder, asString(params.cwd)),
       labelled(approvalWords.reason, asString(params.reason)),
     ),
@@ -105,32 +106,30 @@ function inputQuestion(params: Record<string, unknown>): CodexQuestion | undefin
   const questions = Array.isArray(params.questions) ? params.questions.filter(isRecord) : [];
   const [question] = questions;
   const id = asString(question?.id);
-  const options = Array.isArray(question?.options) ? question.options.filter(isRecord) : [];
+  const given = Array.isArray(question?.options) ? question.options.filter(isRecord) : [];
+  const options = given.flatMap(({ label, description }) => {
+    const text = asString(label);
+    return text === undefined || text.trim() === ""
+      ? []
+      : [{ label: text, description: asString(description) ?? "" }];
+  });
   if (questions.length !== 1 || id === undefined || options.length === 0) return undefined;
   if (question?.isSecret === true) return undefined;
-  const answers = options.flatMap((option, index): QuestionChoice[] => {
-    const label = asString(option.label);
-    if (label === undefined) return [];
-    return [
-      {
-        id: `option-${index}`,
-        label,
-        outcome: label,
-        result: { answers: { [id]: { answers: [label] } } },
-      },
-    ];
-  });
   return {
     kind: "input",
     title: asString(question?.question) ?? approvalWords.input,
-    details: options.flatMap((option) =>
-      lines(
-        [asString(option.label), asString(option.description)]
-          .filter((part) => part !== undefined && part !== "")
-          .join(": "),
+    // The labels stand in the list of answers.
+    details: lines(
+      ...options.map(({ label, description }) =>
+        description.trim() === "" ? undefined : `${label}: ${description}`,
       ),
     ),
-    choices: answers,
+    choices: options.map(({ label }, index): QuestionChoice => ({
+      id: `option-${index}`,
+      label,
+      outcome: label,
+      result: { answers: { [id]: { answers: [label] } } },
+    })),
     refusal: { ...choice("deny", { answers: {} }), label: approvalWords.noAnswer },
   };
 }
@@ -175,6 +174,17 @@ function labelled(label: string, value: string | undefined): string | undefined 
 
 function lines(...parts: (string | undefined)[]): string[] {
   return parts.filter((part) => part !== undefined && part.trim() !== "").map(String);
+}
+
+/** All of it, in the protocol's own terms: a summary could leave out what matters. */
+function permissionsInWords(permissions: unknown): string | undefined {
+  const asked = asRecord(permissions);
+  return asked && JSON.stringify(withoutNulls(asked));
+}
+
+/** Codex asks with null for what it does not ask; a grant leaves that out. */
+function withoutNulls(record: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null));
 }
 
 /** What came over the wire as JSON goes back as JSON. */

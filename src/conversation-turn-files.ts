@@ -24,5 +24,6 @@ export function createFileChanges(): FileChanges {
 
 function describe(change: Record<string, unknown>): string {
   const kind = asString(asRecord(change.kind)?.type) ?? asString(change.kind) ?? "change";
-  return `${kind} ${asString(change.path) ?? "?"}`;
+  const moved = asString(asRecord(change.kind)?.move_path);
+  return `${kind} ${asString(change.path) ?? "?"}${moved === undefined ? "" : ` → ${moved}`}`;
 }
