@@ -23,6 +23,8 @@ export async function askPerson(
     warn: (text: string) => void;
   },
 ): Promise<JsonValue> {
+  // A question whose turn is over would stand in the chat for nothing.
+  if (options.turn.aborted) return question.refusal.result;
   const { opened, ended } = openQuestion(sessionFile, question, options);
   const failed = (error: unknown): void => {
     options.warn(`a question of Codex did not reach its chat: ${String(error)}`);

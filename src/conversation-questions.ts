@@ -5,6 +5,7 @@
  * turns of the old copy asked.
  */
 import { randomBytes } from "node:crypto";
+import { approvalWords } from "./approval-words.js";
 import type { CodexQuestion, QuestionChoice } from "./codex-question.js";
 
 const BOARD_KEY = Symbol.for("openclaw-codex-conversation.questions");
@@ -28,7 +29,8 @@ export type AnswerResult =
 export type QuestionEnd = { by: "choice"; choice: QuestionChoice } | { by: "timeout" | "turn" };
 
 type Entry = OpenQuestion & { settle: (end: QuestionEnd) => void };
-type Board = { open: Map<string, Entry>; settled: Map<string, string> };
+type Settled = { sessionFile: string; outcome: string };
+type Board = { open: Map<string, Entry>; settled: Map<string, Settled> };
 
 const board = sharedBoard();
 
@@ -44,7 +46,10 @@ export function openQuestion(
   const id = randomBytes(4).toString("hex");
   const { promise, resolve } = Promise.withResolvers<QuestionEnd>();
   const onTurnEnd = (): void => settle({ by: "turn" });
-  const timer = setTimeout(() => settle({ by: "timeout" }), options.timeoutMs);
+  const timer = setTimeout(() => {
+    remember(id, { sessionFile, outcome: approvalWords.deniedUnanswered });
+    settle({ by: "timeout" });
+  }, options.timeoutMs);
   function settle(end: QuestionEnd): void {
     clearTimeout(timer);
     options.turn.removeEventListener("abort", onTurnEnd);
@@ -62,16 +67,16 @@ export function openQuestion(
  * questions can be answered.
  */
 export function answerQuestion(id: string, choiceId: string, sessionFile?: string): AnswerResult {
-  const outcome = board.settled.get(id);
-  if (outcome !== undefined) return { kind: "settled before", outcome };
+  const mayAnswer = (question: { sessionFile: string } | undefined): boolean =>
+    sessionFile === undefined || question?.sessionFile === sessionFile;
+  const settled = board.settled.get(id);
+  if (settled && mayAnswer(settled)) return { kind: "settled before", outcome: settled.outcome };
   const entry = board.open.get(id);
-  if (!entry || (sessionFile !== undefined && entry.sessionFile !== sessionFile)) {
-    return { kind: "not open" };
-  }
+  if (!entry || !mayAnswer(entry)) return { kind: "not open" };
   const choices = [...entry.question.choices, entry.question.refusal];
   const choice = choices.find((candidate) => candidate.id === choiceId);
   if (!choice) return { kind: "no such choice", choices: choices.map(({ label }) => label) };
-  remember(id, choice.outcome);
+  remember(id, { sessionFile: entry.sessionFile, outcome: choice.outcome });
   entry.settle({ by: "choice", choice });
   return { kind: "taken", question: entry, choice };
 }
@@ -86,8 +91,8 @@ export function findQuestion(id: string): OpenQuestion | undefined {
   return board.open.get(id);
 }
 
-function remember(id: string, outcome: string): void {
-  board.settled.set(id, outcome);
+function remember(id: string, settled: Settled): void {
+  board.settled.set(id, settled);
   const [oldest] = board.settled.keys();
   if (board.settled.size > REMEMBERED && oldest !== undefined) board.settled.delete(oldest);
 }
