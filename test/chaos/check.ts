@@ -83,6 +83,7 @@ function judgeReply(
   if (main === "answer") {
     if (end !== "completed") accuse(`has an answer of a turn that ended ${end}`);
     const parts = once.map((text) => answerPart(text)).filter((part) => part !== undefined);
+    if (parts.some(({ tags }) => !tags.includes(message.tag))) accuse("has an answer not its own");
     const whole = parts.every((part, index) => part.part === index + 1 && part.of === parts.length);
     if (!whole) accuse(`has an answer out of order or in part: ${once.join(" / ")}`);
     if (kinds.some((kind) => kind !== "answer" && kind !== "replaced thread")) {

@@ -18,7 +18,8 @@ export type GatewaysSettings = {
   seed: number;
   bundles: Bundles;
   stateDir: string;
-  codexHome: string;
+  /** What the gateways, and the app-servers that they start, find in their environment. */
+  env: Readonly<Record<string, string>>;
   config: Record<string, unknown>;
 };
 
@@ -122,7 +123,7 @@ export class Gateways {
   }
 
   async #start(): Promise<GatewayProcess> {
-    const { seed, bundles, stateDir, codexHome, config } = this.#settings;
+    const { bundles, stateDir, config } = this.#settings;
     this.run += 1;
     const run = this.run;
     const listener: GatewayListener = {
@@ -134,7 +135,7 @@ export class Gateways {
       onDeath: (how) => void (this.#died ??= how),
     };
     const args = [bundles.gateway, bundles.plugin, stateDir, JSON.stringify(config)];
-    const env = { ...process.env, CHAOS_SEED: String(seed), CHAOS_HOME: codexHome };
+    const env = { ...process.env, ...this.#settings.env };
     const gateway = new GatewayProcess(args, env, listener);
     // A gateway that was killed before it was ready is no failure; whoever uses it finds out.
     await gateway.ready.catch((error: unknown) => {

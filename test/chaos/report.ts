@@ -1,7 +1,12 @@
 /** A run in words. */
 import type { RunResult } from "./run.js";
 
-export function passed({ failures, verdict }: RunResult): boolean {
+/** As much of a run as its failure is told by. */
+type Failure = Pick<RunResult, "failures" | "verdict" | "chats" | "log" | "gateways"> & {
+  settings: { seed: number };
+};
+
+export function passed({ failures, verdict }: Pick<RunResult, "failures" | "verdict">): boolean {
   return failures.length === 0 && verdict.violations.length === 0;
 }
 
@@ -35,7 +40,7 @@ export function describeFailure({
   chats,
   log,
   gateways,
-}: RunResult): string {
+}: Failure): string {
   const { violations } = verdict;
   const affected = [...new Set(violations.map(({ chat }) => chat))].slice(0, 3);
   return [

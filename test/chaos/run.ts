@@ -68,7 +68,8 @@ async function runIn(folder: string, settings: RunSettings): Promise<RunResult> 
     progress: "off",
   };
   const chats = Array.from({ length: conversations }, (_, index) => new ChatTranscript(index + 1));
-  const gateways = new Gateways({ seed, bundles, stateDir, codexHome, config }, chats);
+  const env = { CHAOS_SEED: String(seed), CHAOS_HOME: codexHome };
+  const gateways = new Gateways({ seed, bundles, stateDir, env, config }, chats);
 
   let accepted = 0;
   const every = Math.min(TURNS_PER_GATEWAY, Math.ceil(turns / GATEWAYS_AT_LEAST));
@@ -120,7 +121,7 @@ function disturbanceAfter(seed: number, accepted: number, every: number): number
 }
 
 /** What the last gateway holds when every message is answered, and when it has ended. */
-async function residuesOf(gateways: Gateways): Promise<string[]> {
+export async function residuesOf(gateways: Gateways): Promise<string[]> {
   const failures: string[] = [];
   // The last answer's file goes after its delivery, and a stopped turn's end is awaited after its answer.
   let idle = await gateways.inspect();
@@ -155,7 +156,7 @@ async function survivorsOf(log: readonly LogEntry[]): Promise<string[]> {
   return alive.map((pid) => `the app-server ${pid} is still alive`);
 }
 
-async function filesLeftIn(stateDir: string): Promise<string[]> {
+export async function filesLeftIn(stateDir: string): Promise<string[]> {
   const names = await readdir(stateDir, { recursive: true });
   const left = names.filter((name) =>
     /\.inbox\/.*\.json$|\.tmp$|\.unreadable|\.detached$/.test(name),
@@ -168,7 +169,7 @@ async function filesLeftIn(stateDir: string): Promise<string[]> {
   );
 }
 
-function limitTo(count: number): { run<T>(step: () => Promise<T>): Promise<T> } {
+export function limitTo(count: number): { run<T>(step: () => Promise<T>): Promise<T> } {
   let free = count;
   const waiting: (() => void)[] = [];
   return {
