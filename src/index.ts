@@ -3,6 +3,7 @@ import { definePluginEntry } from "openclaw/plugin-sdk/plugin-entry";
 import { questionButtons, registerApprovalButtons } from "./approval-buttons.js";
 import { codexClientPool } from "./app-server/client-pool.js";
 import { handleCodexChatCommand } from "./codexchat-command.js";
+import { registerThreadButtons } from "./commands/thread-buttons.js";
 import { handleCodexConversationBindingResolved } from "./conversation-binding.js";
 import { deliverReply, deliverWithButtons } from "./conversation-delivery.js";
 import { expireLeftovers } from "./conversation-detach.js";
@@ -39,6 +40,7 @@ export default definePluginEntry({
       warn: (text) => api.logger.warn(text),
     });
     registerApprovalButtons(api);
+    registerThreadButtons(api);
     const service = createPluginService(messages, folder);
     api.on("inbound_claim", (event, ctx) => claimInboundMessage(api, messages, event, ctx));
     api.onConversationBindingResolved(handleCodexConversationBindingResolved);

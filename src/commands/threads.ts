@@ -6,7 +6,8 @@ import { threadWords } from "../words/thread-words.js";
 import { liesInFolders } from "../workspace-folder.js";
 import { threadsBoundElsewhere } from "./bound-threads.js";
 import { codexOf } from "./codex.js";
-import { sessionFileOfChat, type Reply, type Subcommand } from "./subcommand.js";
+import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
+import { takesThreadClicks, threadButtonValue } from "./thread-buttons.js";
 
 /** What a phone shows at once. */
 const LISTED = 8;
@@ -31,7 +32,7 @@ export const threads: Subcommand = async (host, ctx, _args, text) => {
     if (thread.id === own) return { ...thread, place: "here" };
     return { ...thread, place: elsewhere.has(thread.id) ? "elsewhere" : "free" };
   });
-  const withButtons = await hasButtons(host, ctx.channel);
+  const withButtons = (await hasButtons(host, ctx.channel)) && (await sessionOf(host, ctx));
   const reply = threadWords.list(listed, {
     filter,
     withIds: !withButtons,
@@ -53,26 +54,19 @@ async function firstAllowed(
 }
 
 async function hasButtons(host: PluginHost, channel: string): Promise<boolean> {
+  if (!takesThreadClicks(channel)) return false;
   const adapter = await host.runtime.channel.outbound.loadAdapter(channel);
   return adapter?.presentationCapabilities?.buttons === true;
 }
 
-/** The buttons type the command for the person, so that the host and we judge a click as we judge the command. */
 function withResumeButtons(text: string, listed: readonly Listed[]): Reply {
-  const blocks = listed.flatMap((thread, index) =>
-    thread.place !== "free" || !/^[\w-]{1,40}$/.test(thread.id)
-      ? []
-      : [
-          {
-            type: "buttons" as const,
-            buttons: [
-              {
-                label: threadWords.resumeLabel(thread, index + 1),
-                action: { type: "command" as const, command: `/codexchat resume ${thread.id}` },
-              },
-            ],
-          },
-        ],
-  );
+  const blocks = listed.flatMap((thread, index) => {
+    const value = thread.place === "free" ? threadButtonValue(thread.id) : undefined;
+    if (value === undefined) return [];
+    const label = threadWords.resumeLabel(thread, index + 1);
+    const button = { label, action: { type: "callback" as const, value } };
+    // A block each, so that each has a row of its own.
+    return [{ type: "buttons" as const, buttons: [button] }];
+  });
   return blocks.length === 0 ? { text } : { text, presentation: { blocks } };
 }

@@ -31,6 +31,9 @@ export const threadWords = {
     filter === ""
       ? "Codex has no threads yet. /codexchat bind starts one."
       : `No Codex thread has “${harmlessText(filter, TITLE)}” in its title or folder.`,
+  staleButton: "This button is of no use any more. /codexchat threads lists the threads anew.",
+  resumeByCommand: (threadId: string): string =>
+    `This chat is not bound to Codex. /codexchat resume ${harmlessText(threadId)} binds it to that thread.`,
   /** A button's label. */
   resumeLabel: (thread: CodexThreadSummary, place: number): string =>
     `${place}. ${titleOf(thread, 30)}`,

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { writeCodexAppServerBinding } from "../../src/app-server/session-binding.js";
+import { registerThreadButtons } from "../../src/commands/thread-buttons.js";
 import { clientSource } from "../support/conversation/client-source.js";
 import { boundCommands, commands } from "../support/conversation/commands.js";
 import { refuse, type ScriptedCodex } from "../support/conversation/scripted-codex.js";
@@ -10,6 +11,7 @@ vi.mock(
 );
 
 const HOUR_S = 3600;
+const BUTTONS = { presentationCapabilities: { supported: true, buttons: true } };
 
 type Thread = { id: string; name?: string; preview?: string; cwd?: string; hoursAgo?: number };
 
@@ -48,8 +50,8 @@ describe("threads", () => {
   });
 
   test("has a button for each where the channel has buttons, and no ids then", async () => {
-    const { codex, host, reply } = await commands();
-    host.channels.set("telegram", { presentationCapabilities: { supported: true, buttons: true } });
+    const { codex, host, reply } = await boundCommands();
+    host.channels.set("telegram", BUTTONS);
     stores(codex, [{ id: "t1", name: "Whale work" }]);
     const answer = await reply("threads");
     expect(answer.text).not.toContain("resume");
@@ -57,18 +59,27 @@ describe("threads", () => {
       {
         type: "buttons",
         buttons: [
-          {
-            label: "1. Whale work",
-            action: { type: "command", command: "/codexchat resume t1" },
-          },
+          { label: "1. Whale work", action: { type: "callback", value: "codexthreads:t1" } },
         ],
       },
     ]);
   });
 
+  test.each(["discord", "telegram"])(
+    "has ids where nobody takes clicks: on %s",
+    async (channel) => {
+      const { codex, host, reply } = await boundCommands();
+      host.channels.set(channel, channel === "discord" ? BUTTONS : {});
+      stores(codex, [{ id: "t1", name: "Whale work" }]);
+      const answer = await reply("threads", { channel });
+      expect(answer.presentation).toBeUndefined();
+      expect(answer.text).toContain("/codexchat resume t1");
+    },
+  );
+
   test("offers neither this chat's own thread nor another chat's", async () => {
     const { codex, chat, host, reply } = await boundCommands();
-    host.channels.set("telegram", { presentationCapabilities: { buttons: true } });
+    host.channels.set("telegram", BUTTONS);
     await writeCodexAppServerBinding(chat.other("other").sessionFile, {
       threadId: "t2",
       cwd: "/w",
@@ -76,7 +87,7 @@ describe("threads", () => {
     stores(codex, [{ id: "thread-1" }, { id: "t2" }, { id: "t3" }]);
     const answer = await reply("threads");
     expect(answer.text).toMatch(/this chat\n2\..*\n.*in another chat\n3\./);
-    expect(JSON.stringify(answer.presentation)).toMatch(/^((?!t2|thread-1).)*resume t3/);
+    expect(JSON.stringify(answer.presentation)).toMatch(/^((?!t2|thread-1).)*codexthreads:t3/);
   });
 
   test("with words finds them in title, folder or id, whatever the capitals, then in the messages", async () => {
@@ -147,5 +158,68 @@ describe("threads", () => {
     const { say } = await commands();
     expect(await say("threads", { isAuthorizedSender: false })).toMatch(/not allowed/);
     expect(clientSource.requests).toEqual([]);
+  });
+});
+
+/** Clicks in a chat, and tells what was replied. */
+async function click(
+  { host, inHost }: Awaited<ReturnType<typeof commands>>,
+  payload: string,
+  authorized = true,
+): Promise<string> {
+  const handlers: ((context: unknown) => unknown)[] = [];
+  registerThreadButtons({
+    ...host.api,
+    registerInteractiveHandler: ({ channel, namespace, handler }) => {
+      expect([channel, namespace]).toEqual(["telegram", "codexthreads"]);
+      handlers.push(handler);
+    },
+  });
+  const replies: string[] = [];
+  await handlers[0]?.({
+    ...inHost.command(undefined),
+    conversationId: "7",
+    callback: { payload },
+    auth: { isAuthorizedSender: authorized },
+    respond: { reply: async ({ text }: { text: string }) => void replies.push(text) },
+  });
+  return replies.join("\n");
+}
+
+describe("a click on a thread's button", () => {
+  test("takes the thread up", async () => {
+    const all = await boundCommands();
+    all.codex.stored.add("t1");
+    expect(await click(all, "t1")).toMatch(/Codex thread t1, resumed/);
+    expect(await all.chat.binding()).toMatchObject({ threadId: "t1" });
+  });
+
+  test("of somebody whom the host does not trust changes nothing", async () => {
+    const all = await boundCommands();
+    all.codex.stored.add("t1");
+    expect(await click(all, "t1", false)).toMatch(/not allowed/);
+    expect(await all.chat.binding()).toMatchObject({ threadId: "thread-1" });
+    expect(all.codex.calls).toEqual([]);
+  });
+
+  test("in a chat that is not bound any more says what to type", async () => {
+    const all = await commands();
+    expect(await click(all, "t1")).toMatch(/not bound.*\/codexchat resume t1/);
+    expect(all.inHost.requests).toEqual([]);
+  });
+
+  test.each(["", "$(x)", "x".repeat(37), "a:b"])(
+    "that holds no id does nothing: %j",
+    async (id) => {
+      const all = await boundCommands();
+      expect(await click(all, id)).toMatch(/of no use/);
+      expect(all.codex.calls).toEqual([]);
+    },
+  );
+
+  test("says why where Codex refuses", async () => {
+    const all = await boundCommands();
+    expect(await click(all, "t1")).toMatch(/no thread with this id/);
+    expect(await all.chat.binding()).toMatchObject({ threadId: "thread-1" });
   });
 });

@@ -1,0 +1,77 @@
+/** The buttons below a list of threads: what they carry, and what a click on one does. */
+import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
+import * as z from "zod/mini";
+import { words } from "../conversation-words.js";
+import type { CommandContext, PluginHost } from "../plugin-host.js";
+import { threadWords } from "../words/thread-words.js";
+import { resume } from "./bind.js";
+import { sessionOf } from "./subcommand.js";
+
+/** Its clicks are the only ones that are taken here. */
+const CHANNEL = "telegram";
+const NAMESPACE = "codexthreads";
+
+/** Telegram takes 64 bytes with a click, of which the host needs some: 36 of them are a thread's id. */
+const THREAD_ID = /^[\w-]{1,36}$/;
+
+const callable = <T extends (...args: never[]) => unknown>() =>
+  z.custom<T>((value) => typeof value === "function");
+
+/** The part of a click on Telegram that is used here. */
+const clickSchema = z.object({
+  accountId: z.optional(z.string()),
+  conversationId: z.optional(z.string()),
+  threadId: z.optional(z.union([z.string(), z.number()])),
+  callback: z.object({ payload: z.string() }),
+  auth: z.object({ isAuthorizedSender: z.boolean() }),
+  respond: z.object({ reply: callable<(message: { text: string }) => Promise<unknown>>() }),
+  requestConversationBinding: callable<CommandContext["requestConversationBinding"]>(),
+  detachConversationBinding: callable<CommandContext["detachConversationBinding"]>(),
+  getCurrentConversationBinding: callable<CommandContext["getCurrentConversationBinding"]>(),
+});
+
+export function takesThreadClicks(channel: string): boolean {
+  return channel === CHANNEL;
+}
+
+/** What a button sends that takes up a thread; undefined where the id cannot travel in one. */
+export function threadButtonValue(threadId: string): string | undefined {
+  return THREAD_ID.test(threadId) ? `${NAMESPACE}:${threadId}` : undefined;
+}
+
+/** Takes the clicks. */
+export function registerThreadButtons(
+  api: PluginHost & Pick<OpenClawPluginApi, "registerInteractiveHandler">,
+): void {
+  api.registerInteractiveHandler({
+    channel: CHANNEL,
+    namespace: NAMESPACE,
+    handler: async (context) => {
+      const click = clickSchema.safeParse(context);
+      if (click.success) {
+        const { respond, callback, auth, threadId: messageThreadId, ...rest } = click.data;
+        const { isAuthorizedSender } = auth;
+        const ctx = { ...rest, channel: CHANNEL, messageThreadId, isAuthorizedSender };
+        await respond.reply({ text: await answerClick(api, ctx, callback.payload) });
+      }
+      return { handled: true };
+    },
+  });
+}
+
+/** The same as the command, in a chat that is bound: what a click tells of another does not name its session. */
+async function answerClick(
+  host: PluginHost,
+  ctx: CommandContext,
+  threadId: string,
+): Promise<string> {
+  if (!ctx.isAuthorizedSender) return words.notAuthorized;
+  if (!THREAD_ID.test(threadId)) return threadWords.staleButton;
+  try {
+    if (!(await sessionOf(host, ctx))) return threadWords.resumeByCommand(threadId);
+    const answer = await resume(host, ctx, [threadId], threadId);
+    return (typeof answer === "string" ? answer : answer?.text) ?? threadWords.staleButton;
+  } catch (error) {
+    return words.commandFailed("resume", error);
+  }
+}
