@@ -55,7 +55,12 @@ export type CodexConversationTurnCollector = {
   wait(options: { timeoutMs: number }): Promise<CodexTurnReply>;
 };
 
-type AgentMessage = { phase: string | undefined; deltas: string[]; text: string | undefined };
+type AgentMessage = {
+  itemId: string;
+  phase: string | undefined;
+  deltas: string[];
+  text: string | undefined;
+};
 type Outcome = { reply: CodexTurnReply } | { error: Error };
 
 /** Collects the turn of one thread; other threads' and other turns' notifications change nothing. */
@@ -63,7 +68,7 @@ export function createCodexConversationTurnCollector(
   threadId: string,
 ): CodexConversationTurnCollector {
   const messages = new Map<string, AgentMessage>();
-  let latest: { itemId: string; message: AgentMessage } | undefined;
+  let latest: AgentMessage | undefined;
   const early: CodexNotification[] = [];
   const outcome = Promise.withResolvers<Outcome>();
   const started = Promise.withResolvers<void>();
@@ -109,11 +114,10 @@ export function createCodexConversationTurnCollector(
 
   /** Deltas come in long runs for one item, so the latest is not looked up again. */
   function messageOf(itemId: string): AgentMessage {
-    if (latest?.itemId === itemId) return latest.message;
-    const message = messages.get(itemId) ?? { phase: undefined, deltas: [], text: undefined };
-    messages.set(itemId, message);
-    latest = { itemId, message };
-    return message;
+    if (latest?.itemId === itemId) return latest;
+    latest = messages.get(itemId) ?? { itemId, phase: undefined, deltas: [], text: undefined };
+    messages.set(itemId, latest);
+    return latest;
   }
 
   function readItem(item: Record<string, unknown> | undefined, completed: boolean): void {

@@ -1,5 +1,6 @@
 /** Watches a running turn for silence. */
 import type { CodexNotification } from "./app-server/protocol.js";
+import { eventLoopTime } from "./event-loop-time.js";
 
 export type SilenceWatch = {
   /** Restarts the silence on real progress; cheap enough for every delta. */
@@ -11,20 +12,20 @@ export type SilenceWatch = {
 
 /** Calls `onSilence` once, after `idleTimeoutMs` without progress. Whoever makes a watch disposes of it. */
 export function watchSilence(idleTimeoutMs: number, onSilence: () => void): SilenceWatch {
-  let lastProgressAt = Date.now();
+  let lastProgressAt = eventLoopTime();
   let timer = setTimeout(check, idleTimeoutMs);
   let waits = 0;
 
   /** Progress moves no timer; the timer looks, when it fires, how much silence is left. */
   function check(): void {
-    const left = waits > 0 ? idleTimeoutMs : lastProgressAt + idleTimeoutMs - Date.now();
+    const left = waits > 0 ? idleTimeoutMs : lastProgressAt + idleTimeoutMs - eventLoopTime();
     if (left > 0) timer = setTimeout(check, left);
     else onSilence();
   }
 
   return {
     handleNotification(notification) {
-      if (isProgress(notification.method)) lastProgressAt = Date.now();
+      if (isProgress(notification.method)) lastProgressAt = eventLoopTime();
     },
     async during(wait) {
       waits += 1;
@@ -32,7 +33,7 @@ export function watchSilence(idleTimeoutMs: number, onSilence: () => void): Sile
         return await wait;
       } finally {
         waits -= 1;
-        lastProgressAt = Date.now();
+        lastProgressAt = eventLoopTime();
       }
     },
     dispose() {

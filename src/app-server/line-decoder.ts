@@ -1,5 +1,7 @@
 import { StringDecoder } from "node:string_decoder";
 
+const CARRIAGE_RETURN = 13;
+
 /**
  * Cuts a byte stream into lines at LF, and only there: `node:readline` also splits at U+2028 and U+2029,
  * which Codex emits raw inside JSON strings.
@@ -47,7 +49,7 @@ export class LineDecoder {
       this.#onOversized();
       return;
     }
-    const line = last.endsWith("\r") ? last.slice(0, -1) : last;
+    const line = last.charCodeAt(last.length - 1) === CARRIAGE_RETURN ? last.slice(0, -1) : last;
     if (line !== "") this.#onLine(line);
   }
 
