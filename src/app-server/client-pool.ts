@@ -37,6 +37,8 @@ type PooledClient = {
   isReady: boolean;
   /** Callers of `get` that wait for `ready`; a start that nobody waits for is ended. */
   waiters: number;
+  /** The longest `timeoutMs` of its callers: a start that takes longer is ended, whoever came meanwhile. */
+  patienceMs: number;
   handedOutAt: number;
   /** Closed by this pool, not dead by itself. */
   dismissed: boolean;
@@ -81,6 +83,7 @@ export class CodexClientPool {
       if (this.#closing.size > 0) await deadline.wait(Promise.all(this.#closing));
       if (generation !== this.#generation) throw disposedError();
       const entry = this.#clients.get(key) ?? this.#start(key, request);
+      entry.patienceMs = Math.max(entry.patienceMs, request.timeoutMs);
       return await this.#whenReady(entry, deadline);
     } finally {
       deadline.clear();
@@ -127,6 +130,7 @@ export class CodexClientPool {
       ready: client.initialize({ timeoutMs: MAX_START_MS }).then(() => void (entry.isReady = true)),
       isReady: false,
       waiters: 0,
+      patienceMs: 0,
       handedOutAt: now,
       dismissed: false,
     };
@@ -142,7 +146,8 @@ export class CodexClientPool {
       await deadline.wait(entry.ready);
     } catch (error) {
       const failure = startFailure(error, client.details);
-      if (entry.waiters === 1 && !entry.isReady) void client.close(failure);
+      const outOfPatience = Date.now() - entry.startedAt >= entry.patienceMs;
+      if (!entry.isReady && (entry.waiters === 1 || outOfPatience)) void client.close(failure);
       throw failure;
     } finally {
       entry.waiters -= 1;

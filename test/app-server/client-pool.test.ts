@@ -175,6 +175,19 @@ describe("a start", () => {
     expect(started).toHaveLength(1);
   });
 
+  test("that takes too long ends also where others keep coming, who would wait as long", async () => {
+    healthy = false;
+    const first = failureOf(get("codex", { timeoutMs: 3_000 }));
+    await vi.advanceTimersByTimeAsync(2_000);
+    const second = failureOf(get("codex", { timeoutMs: 3_000 }));
+    await vi.advanceTimersByTimeAsync(1_000);
+    for (const failed of [first, second]) {
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await failed).toMatchObject({ code: "START_FAILED" });
+    }
+    await started[0]!.far.closed;
+  });
+
   test("that cannot even be attempted fails, and the next one is tried", async () => {
     const refusal = new CodexLocalError("START_FAILED", "no more processes");
     let attempts = 0;
