@@ -1,7 +1,13 @@
 /** The Codex thread of a conversation: started, resumed, or replaced where it is gone. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { CODEX_CONTROL_METHODS } from "./app-server/capabilities.js";
 import type { CodexAppServerRuntimeOptions } from "./app-server/config.js";
-import { CodexLocalError, isNoRollout, isThreadNotFound } from "./app-server/errors.js";
+import {
+  CodexLocalError,
+  isActiveWriter,
+  isNoRollout,
+  isThreadNotFound,
+} from "./app-server/errors.js";
 import { asRecord, asString } from "./app-server/json.js";
 import { limitPermissions, type CodexPermissions } from "./app-server/permissions.js";
 import type { CodexClient } from "./app-server/protocol.js";
@@ -30,6 +36,9 @@ export type CodexThreadSettings = {
 
 /** A thread that nobody used for so long is left, so that Codex need not hold every thread for ever. */
 const LEAVE_AFTER_MS = 30 * 60_000;
+
+const WRITER_LEAVES_WITHIN_MS = 2000;
+const WRITER_LOOK_MS = 200;
 
 /** A thread that a connection has loaded and listens to. */
 type LoadedThread = { busy: boolean; usedAt: number };
@@ -157,13 +166,29 @@ export async function readyThread(
   await leaving.get(client)?.get(binding.threadId);
   try {
     const settings = settingsOfBinding(binding, runtime);
-    await resumeThread(client, binding.threadId, settings, runtime.requestTimeoutMs);
+    await resumeOnceFree(() =>
+      resumeThread(client, binding.threadId, settings, runtime.requestTimeoutMs),
+    );
     return { kind: "resumed" };
   } catch (error) {
     if (error instanceof CodexLocalError) throw error;
     return isNoRollout(error) || isThreadNotFound(error)
       ? { kind: "gone" }
       : { kind: "refused", error };
+  }
+}
+
+/** The process of a gateway that was killed holds its threads until it has ended, which takes it a moment. */
+async function resumeOnceFree(resume: () => Promise<unknown>): Promise<void> {
+  const end = Date.now() + WRITER_LEAVES_WITHIN_MS;
+  for (;;) {
+    try {
+      await resume();
+      return;
+    } catch (error) {
+      if (!isActiveWriter(error) || Date.now() >= end) throw error;
+      await sleep(WRITER_LOOK_MS);
+    }
   }
 }
 

@@ -263,6 +263,15 @@ describe("a resume that Codex refuses for another reason", () => {
     expect(codex.of("thread/start")).toEqual([]);
   });
 
+  test("for the sake of a process that is just leaving is asked again, as after a restart", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.answerOnce("thread/resume", refuse("thread thread-1 already has an active writer"));
+    codex.repliesWith(() => "Hello.");
+    expect(await chat.say("hi")).toBe("Hello.");
+    expect(codex.of("thread/resume")).toHaveLength(2);
+  });
+
   test("by a connection that is gone fails the turn at once", async () => {
     const { codex, chat } = await conversation();
     await chat.bind();
