@@ -1,7 +1,11 @@
 import { expect, test, vi } from "vitest";
 import {
+  ConversationTurnDroppedError,
+  dropConversationTurn,
+  dropConversationTurns,
   enqueueConversationTurn,
   queuedConversationTurns,
+  waitingConversationTurns,
   type QueueSlot,
 } from "../src/conversation-queue.js";
 import { settled, unhandledDuring } from "./support/conversation/settled.js";
@@ -165,4 +169,69 @@ test("a fresh copy of the module, as after a reload, stands in the same line", a
   old.end();
   await Promise.all([result, next]);
   expect(log).toEqual(["old", "new"]);
+});
+
+test("a job with a label is listed while it waits, and no longer", async () => {
+  const log: string[] = [];
+  const [first, second, third] = [job("first", log), job("second", log), job("third", log)];
+  const results = [
+    enqueueConversationTurn("chat", first.run, "one"),
+    enqueueConversationTurn("chat", second.run),
+    enqueueConversationTurn("chat", third.run, "three"),
+  ];
+  await settled();
+  expect(waitingConversationTurns("chat")).toEqual([{ number: 3, label: "three" }]);
+  for (const { end } of [first, second, third]) end();
+  await Promise.all(results);
+  expect(waitingConversationTurns("chat")).toEqual([]);
+});
+
+test("a dropped job never runs, tells its caller at once, and leaves its place to the next", async () => {
+  const log: string[] = [];
+  const [first, second, third] = [job("first", log), job("second", log), job("third", log)];
+  const running = enqueueConversationTurn("chat", first.run, "one");
+  const dropped = enqueueConversationTurn("chat", second.run, "two");
+  const next = enqueueConversationTurn("chat", third.run, "three");
+  await settled();
+  expect(dropConversationTurn("chat", 2)).toEqual({ number: 2, label: "two" });
+  await expect(dropped).rejects.toBeInstanceOf(ConversationTurnDroppedError);
+  expect(queuedConversationTurns("chat")).toBe(2);
+  expect(dropConversationTurn("chat", 2)).toBeUndefined();
+  first.end();
+  third.end();
+  expect(await Promise.all([running, next])).toEqual(["first's result", "third's result"]);
+  expect(log).toEqual(["first", "third"]);
+});
+
+test("dropping all leaves what runs, and jobs that come later run", async () => {
+  const log: string[] = [];
+  const [first, later] = [job("first", log), job("later", log)];
+  const running = enqueueConversationTurn("chat", first.run, "one");
+  await settled();
+  const dropped = ["two", "three"].map((label) =>
+    enqueueConversationTurn("chat", job(label, log).run, label).catch(() => "dropped"),
+  );
+  expect(dropConversationTurns("chat").map(({ label }) => label)).toEqual(["two", "three"]);
+  expect(await Promise.all(dropped)).toEqual(["dropped", "dropped"]);
+  const last = enqueueConversationTurn("chat", later.run);
+  first.end();
+  later.end();
+  await Promise.all([running, last]);
+  await settled();
+  expect(log).toEqual(["first", "later"]);
+  expect(queuedConversationTurns("chat")).toBe(0);
+});
+
+test("a job that is dropped while nothing waits for its end goes unhandled nowhere", async () => {
+  const log: string[] = [];
+  const first = job("first", log);
+  const unhandled = await unhandledDuring(async () => {
+    const running = enqueueConversationTurn("chat", first.run);
+    const dropped = enqueueConversationTurn("chat", job("second", log).run, "two");
+    dropped.catch(() => undefined);
+    dropConversationTurns("chat");
+    first.end();
+    await running;
+  });
+  expect(unhandled).toEqual([]);
 });

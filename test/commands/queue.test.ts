@@ -1,0 +1,132 @@
+import { describe, expect, test, vi } from "vitest";
+import { boundCommands } from "../support/conversation/commands.js";
+
+vi.mock(
+  "../../src/app-server/shared-client.js",
+  () => import("../support/conversation/shared-client.js"),
+);
+
+/** A chat whose first message runs while the others wait. */
+async function busy(...messages: string[]) {
+  const all = await boundCommands();
+  const replies = ["running", ...messages].map((text) => all.chat.say(text));
+  const turn = await all.codex.turn();
+  turn.show();
+  return { ...all, replies, turn };
+}
+
+describe("queue", () => {
+  test("without a waiting message says so, while a turn runs too", async () => {
+    const { say, replies, turn } = await busy();
+    expect(await say("queue")).toBe("No message is waiting.");
+    turn.reply("Done.");
+    await Promise.all(replies);
+    expect(await say("queue")).toBe("No message is waiting.");
+  });
+
+  test("lists the messages that wait, by number and beginning", async () => {
+    const { codex, say, replies, turn } = await busy("mend the @fence", `long ${"x".repeat(100)}`);
+    const text = await say("queue");
+    expect(text.replaceAll("\u2060", "")).toMatch(
+      /^2 messages waiting behind the running turn:\n2\. mend the @fence\n3\. long x{54}…\n\/codexchat queue drop 2 takes/,
+    );
+    expect(text).not.toContain("@fence");
+    codex.repliesWith(() => "Done.");
+    turn.reply("Done.");
+    await Promise.all(replies);
+  });
+
+  test("drop takes out that one, which is told so at once; the others run", async () => {
+    const { codex, say, replies, turn } = await busy("two", "three");
+    expect(await say("queue drop 2")).toBe("Dropped from the queue: “two”");
+    expect(await replies[1]).toBe("Dropped, so Codex did not get it: “two”");
+    codex.repliesWith(({ prompt }) => `Heard ${prompt}.`);
+    turn.reply("Done.");
+    expect(await replies[2]).toBe("Heard three.");
+    expect(codex.turns.map(({ prompt }) => prompt)).toEqual(["running", "three"]);
+  });
+
+  test("numbers stay the same when one before is gone, so that nobody drops another than was read", async () => {
+    const { codex, say, replies, turn } = await busy("two", "three");
+    await say("queue drop 2");
+    expect(await say("queue")).toMatch(/^1 message waiting.*\n3\. three\n/);
+    expect(await say("queue drop 2")).toMatch(
+      /^No waiting message has the number 2\. There are:\n3\./,
+    );
+    expect(await say("queue drop 1")).toMatch(/^No waiting message/);
+    await say("queue drop 3");
+    expect(await say("queue drop 3")).toBe("No message is waiting.");
+    turn.reply("Done.");
+    await Promise.all(replies);
+    expect(codex.turns).toHaveLength(1);
+  });
+
+  test("makes room for others", async () => {
+    const { chat, codex, host, say, replies, turn } = await busy("two");
+    const options = { pluginConfig: { turn: { maxQueued: 1 } } };
+    host.pluginConfig = options.pluginConfig;
+    expect(await chat.say("three", options)).toMatch(/waiting for Codex already/);
+    await say("queue drop 2");
+    const fourth = chat.say("four", options);
+    codex.repliesWith(() => "Done.");
+    turn.reply("Done.");
+    expect(await fourth).toBe("Done.");
+    await Promise.all(replies);
+  });
+
+  test.each(["queue drop", "queue drop x", "queue drop 1 2", "queue drop -1", "queue all"])(
+    "arguments that make no sense get the usage: %s",
+    async (args) => {
+      const { say } = await boundCommands();
+      expect(await say(args)).toMatch(/^That was not understood/);
+    },
+  );
+
+  test("drops nothing for a sender whom the host does not trust", async () => {
+    const { codex, say, replies, turn } = await busy("two");
+    expect(await say("queue drop 2", { isAuthorizedSender: false })).toMatch(/not allowed/);
+    expect(await say("stop all", { isAuthorizedSender: false })).toMatch(/not allowed/);
+    codex.repliesWith(() => "Done.");
+    turn.reply("Done.");
+    expect(await Promise.all(replies)).toEqual(["Done.", "Done."]);
+  });
+});
+
+describe("stop all", () => {
+  test("stops the turn and drops what waits; each dropped message is told so, once", async () => {
+    const { codex, say, replies, turn } = await busy("two", "three");
+    expect(await say("stop all")).toBe("Codex stop requested.\n2 messages dropped from the queue.");
+    await codex.called("turn/interrupt");
+    turn.end({ status: "interrupted" });
+    const [first, ...dropped] = await Promise.all(replies);
+    expect(first).toMatch(/^Codex was interrupted/);
+    expect(dropped).toEqual([
+      "Dropped, so Codex did not get it: “two”",
+      "Dropped, so Codex did not get it: “three”",
+    ]);
+    expect(codex.turns).toHaveLength(1);
+  });
+
+  test("without anything to stop says so", async () => {
+    const { say } = await boundCommands();
+    expect(await say("stop all")).toBe("No turn was running.\nNo message was waiting.");
+  });
+
+  test("leaves later messages alone", async () => {
+    const { chat, codex, say, replies, turn } = await busy("two");
+    await say("stop all");
+    const later = chat.say("later");
+    codex.repliesWith(() => "Done.");
+    turn.end({ status: "interrupted" });
+    expect(await later).toBe("Done.");
+    await Promise.all(replies);
+  });
+
+  test("stop alone leaves what waits in the queue", async () => {
+    const { codex, say, replies, turn } = await busy("two");
+    expect(await say("stop")).toBe("Codex stop requested.");
+    codex.repliesWith(() => "Done.");
+    turn.end({ status: "interrupted" });
+    expect(await replies[1]).toBe("Done.");
+  });
+});
