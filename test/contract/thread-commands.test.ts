@@ -1,0 +1,173 @@
+/** What the real Codex makes of the requests behind the thread commands. */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readCodexAccount, readCodexLimits } from "../../src/app-server/account-facts.js";
+import { codexSandboxPolicyForTurn } from "../../src/app-server/config.js";
+import { isNoRollout, isOtherTurnActive } from "../../src/app-server/errors.js";
+import { listCodexModels } from "../../src/app-server/model-catalog.js";
+import { permissionsOfMode } from "../../src/app-server/permissions.js";
+import { listCodexThreads } from "../../src/app-server/thread-list.js";
+import { contextUsageOf, noteContextUsage } from "../../src/conversation-context-usage.js";
+import { startTask } from "../../src/conversation-task.js";
+import { forkThread } from "../../src/conversation-thread.js";
+import { RealCodex } from "../support/app-server/real-codex.js";
+import { failureOf } from "../support/failure.js";
+import { Gate } from "../support/responses-api.js";
+import { asObject, asString } from "../support/wire-guards.js";
+
+const TIMEOUT_MS = 20_000;
+
+let codex: RealCodex;
+
+beforeEach(async () => {
+  codex = await RealCodex.prepare();
+});
+
+afterEach(async () => {
+  await codex.dispose();
+});
+
+describe("threads", () => {
+  test("are listed by title, folder and age, found by words in capitals, and by what was said", async () => {
+    const user = await codex.start();
+    const [whales, fence] = [await user.startThread(), await user.startThread()];
+    await user.runTurn(whales, "a word about whales");
+    await user.runTurn(fence, "mend it");
+    await user.request("thread/name/set", { threadId: fence, name: "The fence" });
+    const list = (filter: string) => listCodexThreads(user.client, filter, TIMEOUT_MS);
+
+    const all = await list("");
+    expect(all.map(({ id }) => id).toSorted()).toEqual([whales, fence].toSorted());
+    const named = all.find(({ id }) => id === fence);
+    expect(named).toMatchObject({ title: "The fence", cwd: codex.workspace });
+    expect(Math.abs(Date.now() - (named?.usedAt ?? 0))).toBeLessThan(60_000);
+    expect((await list("WHALES word")).map(({ id }) => id)).toEqual([whales]);
+    expect((await list("FENCE")).map(({ id }) => id)).toEqual([fence]);
+    expect(await list("nobody said this")).toEqual([]);
+  });
+
+  test("are copied with their history and with the settings that are asked for", async () => {
+    codex.api.script = ({ history }) => [{ do: "say", text: history.join(" + ") }];
+    const user = await codex.start();
+    const threadId = await user.startThread();
+    const settings = { permissions: permissionsOfMode("ask") };
+    const early = forkThread(user.client, threadId, settings, TIMEOUT_MS);
+    expect(isNoRollout(await failureOf(early))).toBe(true);
+
+    await user.runTurn(threadId, "before");
+    const copy = await forkThread(user.client, threadId, settings, TIMEOUT_MS);
+    expect(copy.threadId).not.toBe(threadId);
+    expect(copy.cwd).toBe(codex.workspace);
+    const turn = await user.runTurn(copy.threadId, "after");
+    expect(user.answers(asString(turn["id"]))).toEqual(["before + after"]);
+    expect(JSON.stringify(codex.api.requests.entries.at(-1)?.body)).toContain("workspace-write");
+  });
+
+  test("that have no history cannot be named by another process", async () => {
+    const first = await codex.start();
+    const threadId = await first.startThread();
+    await first.client.close();
+    const second = await codex.start();
+    const naming = second.request("thread/name/set", { threadId, name: "late" });
+    expect(isNoRollout(await failureOf(naming))).toBe(true);
+  });
+});
+
+describe("a compaction", () => {
+  test("is a turn, which its start names, and tells the context that is left", async () => {
+    const user = await codex.start();
+    user.client.addNotificationHandler(noteContextUsage);
+    const threadId = await user.startThread();
+    await user.runTurn(threadId, "a word");
+    const turnId = await startTask({
+      client: user.client,
+      threadId,
+      task: { kind: "compact" },
+      timeoutMs: TIMEOUT_MS,
+    });
+    const { turn } = await user.hears("turn/completed", turnId);
+    expect(turn).toMatchObject({ status: "completed", error: null });
+    expect(contextUsageOf(threadId)).toMatchObject({ window: expect.any(Number) });
+  });
+});
+
+describe("a review", () => {
+  const findings = {
+    findings: [],
+    overall_correctness: "patch is correct",
+    overall_explanation: "Nothing is wrong.",
+    overall_confidence_score: 0.9,
+  };
+
+  test("answers as a turn, under the settings that were set before", async () => {
+    codex.api.script = () => [{ do: "say", text: JSON.stringify(findings), phase: "final_answer" }];
+    const user = await codex.start();
+    const threadId = await user.startThread();
+    await user.request("thread/settings/update", {
+      threadId,
+      approvalPolicy: "on-request",
+      approvalsReviewer: "user",
+      sandboxPolicy: codexSandboxPolicyForTurn("read-only", codex.workspace),
+    });
+    const task = { kind: "review", target: { type: "uncommittedChanges" } } as const;
+    const timeoutMs = TIMEOUT_MS;
+    const turnId = await startTask({ client: user.client, threadId, task, timeoutMs });
+    const { turn } = await user.hears("turn/completed", turnId);
+    expect(turn).toMatchObject({ status: "completed" });
+    expect(user.answers(turnId).at(-1)).toBe("Nothing is wrong.");
+    expect(JSON.stringify(codex.api.requests.entries.at(-1)?.body)).toMatch(/`read-only`/);
+  });
+
+  test("works in a turn of another id, and only that one can be interrupted", async () => {
+    codex.api.script = () => [{ do: "hold", gate: new Gate() }];
+    const user = await codex.start();
+    const threadId = await user.startThread();
+    const task = { kind: "review", target: { type: "custom", instructions: "look" } } as const;
+    const timeoutMs = TIMEOUT_MS;
+    const turnId = await startTask({ client: user.client, threadId, task, timeoutMs });
+    const inner = asObject((await user.hears("turn/started"))["turn"]);
+    expect(inner["rootTurnId"]).toBe(turnId);
+    const outer = user.request("turn/interrupt", { threadId, turnId });
+    expect(isOtherTurnActive(await failureOf(outer))).toBe(true);
+    await user.request("turn/interrupt", { threadId, turnId: inner["id"] });
+    const { turn } = await user.hears("turn/completed", turnId);
+    expect(turn).toMatchObject({ status: "interrupted" });
+  });
+
+  test("of a branch that is not there fails at once, though Codex never completes it", async () => {
+    const user = await codex.start();
+    const threadId = await user.startThread();
+    const task = { kind: "review", target: { type: "baseBranch", branch: "main" } } as const;
+    const started = startTask({ client: user.client, threadId, task, timeoutMs: TIMEOUT_MS });
+    expect(await failureOf(started)).toMatchObject({
+      name: "CodexTurnFailedError",
+      message: expect.stringMatching(/not a git repository/),
+    });
+    expect(user.heard.entries.map(({ method }) => method)).not.toContain("turn/completed");
+    // The thread goes on.
+    expect(await user.runTurn(threadId, "a word")).toMatchObject({ status: "completed" });
+  });
+});
+
+test("models are listed with efforts, tiers and a default, for a provider of one's own too", async () => {
+  const { client } = await codex.start();
+  const models = await listCodexModels(client, "mock", TIMEOUT_MS);
+  const [standard] = models.filter(({ isDefault }) => isDefault);
+  expect(standard?.efforts).toContain(standard?.defaultEffort);
+  expect(models.some(({ tiers }) => tiers.includes("Fast"))).toBe(true);
+  await expect(listCodexModels(client, "unknown", TIMEOUT_MS)).rejects.toThrow(/provider/);
+});
+
+test("an effort reaches the model, and Codex does not check it", async () => {
+  const user = await codex.start();
+  const threadId = await user.startThread();
+  const input = [{ type: "text", text: "a word", text_elements: [] }];
+  await user.request("turn/start", { threadId, input, effort: "nonsense" });
+  const { body } = await codex.api.waitForRequest(/^a word$/);
+  expect(body["reasoning"]).toMatchObject({ effort: "nonsense" });
+});
+
+test("an account that needs no signing in has no limits to tell", async () => {
+  const { client } = await codex.start();
+  expect(await readCodexAccount(client, TIMEOUT_MS)).toEqual({ kind: "none", needed: false });
+  await expect(readCodexLimits(client, TIMEOUT_MS)).rejects.toThrow(/authentication required/);
+});
