@@ -7,6 +7,7 @@ import {
   isArchived,
   isInvalidThreadId,
   isNoRollout,
+  isNotSteerable,
 } from "./app-server/errors.js";
 import { asRecord, asString } from "./app-server/json.js";
 import type { CodexPermissions } from "./app-server/permissions.js";
@@ -157,6 +158,9 @@ function hintOf(error: unknown, message: string): string {
   if (isArchived(error)) {
     return "this thread is archived. Unarchive it in Codex, or send /codexchat bind for a new thread";
   }
+  if (isNotSteerable(error)) {
+    return "a review or a compaction takes no more input. Send the text as a message: it runs afterwards";
+  }
   if (error instanceof CodexTurnFailedError) {
     switch (error.codexErrorInfo) {
       case "unauthorized":
@@ -164,7 +168,7 @@ function hintOf(error: unknown, message: string): string {
       case "usageLimitExceeded":
         return `the usage limit of the Codex account is reached. ${message}`;
       case "contextWindowExceeded":
-        return "the thread is too long for the model. Send /codexchat bind to start a new thread";
+        return "the thread is too long for the model. Send /codexchat compact to make room, or /codexchat new for a new thread";
       case "serverOverloaded":
         return "the model is overloaded. Send the message again in a minute";
     }

@@ -17,7 +17,8 @@ describe("the reason of a failure says what to do where something can be done", 
     { error: refused("session x is archived"), says: /Unarchive it/ },
     { error: new CodexTurnFailedError("401", "unauthorized"), says: /codex login.*\(401\)/ },
     { error: new CodexTurnFailedError("5 h", "usageLimitExceeded"), says: /usage limit.*5 h/ },
-    { error: new CodexTurnFailedError("x", "contextWindowExceeded"), says: /\/codexchat bind/ },
+    { error: new CodexTurnFailedError("x", "contextWindowExceeded"), says: /\/codexchat compact/ },
+    { error: refused("cannot steer a review turn"), says: /Send the text as a message/ },
     { error: new CodexTurnFailedError("x", "serverOverloaded"), says: /again in a minute/ },
   ])("$error.name: $error.message", ({ error, says }) => {
     expect(reasonOf(error).replaceAll("\u2060", "")).toMatch(says);

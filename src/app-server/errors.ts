@@ -113,6 +113,11 @@ export function isOtherTurnActive(error: unknown): boolean {
   return says(error, /expected active turn id/i);
 }
 
+/** What runs takes no more input: a review or a compaction (0.169). */
+export function isNotSteerable(error: unknown): boolean {
+  return says(error, /cannot steer a \S+ turn/i);
+}
+
 /** Codex did not take the request at all: its queue was full. */
 export function isOverloaded(error: unknown): boolean {
   return (

@@ -17,7 +17,8 @@ export const stop: Subcommand = async (host, ctx, args) => {
     // Dropped first, so that none begins when the turn before it ends.
     const dropped = dropConversationTurns(session.sessionFile).length;
     const { stopped } = await stopCodexConversationTurn(session);
-    return queueWords.stoppedAll({ stopped, dropped });
+    const starting = queuedConversationTurns(session.sessionFile) > 0;
+    return queueWords.stoppedAll({ stopped, starting, dropped });
   });
 };
 

@@ -26,9 +26,13 @@ export const queueWords = {
           "\n",
         ),
 
-  stoppedAll: (facts: { stopped: boolean; dropped: number }): string =>
+  stoppedAll: (facts: { stopped: boolean; starting: boolean; dropped: number }): string =>
     [
-      facts.stopped ? "Codex stop requested." : "No turn was running.",
+      facts.stopped
+        ? "Codex stop requested."
+        : facts.starting
+          ? "A turn is just starting: send /codexchat stop in a moment."
+          : "No turn was running.",
       facts.dropped === 0
         ? "No message was waiting."
         : `${messages(facts.dropped)} dropped from the queue.`,

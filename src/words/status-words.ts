@@ -55,6 +55,10 @@ function codexLines({ codex, now }: StatusFacts): string[] {
   return [
     ...(codex.account ? [accountLine(codex.account)] : ["Codex did not say who is signed in."]),
     ...(codex.limits ?? []).map((limit) => limitLine(limit, now)),
+    // Only such an account has limits.
+    ...(codex.account?.kind === "chatgpt" && !codex.limits
+      ? ["Codex did not tell the limits in time."]
+      : []),
     ...(codex.version === undefined ? [] : [`Codex ${harmlessText(codex.version, 40)}`]),
   ];
 }

@@ -107,6 +107,17 @@ describe("stop all", () => {
     expect(codex.turns).toHaveLength(1);
   });
 
+  test("says so where the turn is just starting, so that it cannot be stopped yet", async () => {
+    const { chat, codex, say } = await boundCommands();
+    const started = Promise.withResolvers<unknown>();
+    codex.answer("thread/resume", () => started.promise);
+    const running = chat.say("hi");
+    await codex.called("thread/resume");
+    expect(await say("stop all")).toMatch(/^A turn is just starting/);
+    started.reject(new Error("enough"));
+    await running;
+  });
+
   test("without anything to stop says so", async () => {
     const { say } = await boundCommands();
     expect(await say("stop all")).toBe("No turn was running.\nNo message was waiting.");

@@ -50,7 +50,6 @@ describe("status", () => {
 
   test.each([
     { account: { type: "apiKey" }, says: "Account: API key" },
-    { account: { type: "chatgpt", planType: "unknown" }, says: "Account: ChatGPT" },
     { account: { type: "amazonBedrock" }, says: "Account: amazonBedrock" },
     { account: null, requiresOpenaiAuth: false, says: "Account: none needed" },
     { account: null, says: /not signed in\. Run codex login/ },
@@ -60,6 +59,15 @@ describe("status", () => {
     codex.answer("account/rateLimits/read", refuse("codex account authentication required"));
     const lines = (await say("status")).split("\n");
     expect(lines.at(-1)).toMatch(says);
+  });
+
+  test("tells that limits did not come where there are some", async () => {
+    const { codex, say } = await boundCommands();
+    const account = { type: "chatgpt", planType: "unknown" };
+    codex.answer("account/read", () => ({ account, requiresOpenaiAuth: true }));
+    expect(await say("status")).toMatch(
+      /Account: ChatGPT\nCodex did not tell the limits in time\.$/,
+    );
   });
 
   test("tells how much of the context the last turn used, once one has told it", async () => {
