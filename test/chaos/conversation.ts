@@ -7,7 +7,7 @@ import { Seeded } from "./seeded.js";
 import type { ChatTranscript, SentMessage } from "./transcripts.js";
 
 /** Longer than any of the plugin's own waits under the suite's settings, deliveries that fail included. */
-const ANSWERED_WITHIN_MS = 45_000;
+const ANSWERED_WITHIN_MS = 60_000;
 const BIND_ATTEMPTS = 60;
 
 const BEHAVIOUR = {

@@ -166,7 +166,9 @@ export class Gateways {
     for (const inbox of listFolder(folder).filter((name) => name.endsWith(".inbox"))) {
       for (const name of listFolder(path.join(folder, inbox))) {
         if (!name.endsWith(".json")) continue;
-        const stored = parseJson(readFileSync(path.join(folder, inbox, name), "utf8"));
+        // The message is the first line; how far it has come follows.
+        const [line = ""] = readFileSync(path.join(folder, inbox, name), "utf8").split("\n", 1);
+        const stored = parseJson(line);
         const to = asString(asObject(asObject(stored)["address"])["to"]);
         const { chat, number } = readAddress(to);
         const last = this.#chats[chat - 1]?.received.findLast((entry) => entry.number === number);
