@@ -1,6 +1,7 @@
 /** The plugin in a real gateway, with the real Telegram channel and the real Codex. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AGENT_ANSWER } from "../support/chain.js";
+import { approvalScenarios, ASKED } from "./approvals.js";
 import { answerTo, botSays, boundLines, deniedLines, Stage } from "./stage.js";
 
 const START_TIMEOUT_MS = 150_000;
@@ -17,6 +18,7 @@ const LEAVER = 2006;
 const STAYER = 2007;
 const STRANGER = 9001;
 const GROUP = -3001;
+const ASKED_GROUP = -3002;
 
 /** The plugin answers until the host has let go of the binding, then the host's own agent does. */
 const NOT_CODEX = new RegExp(`^(This chat was detached from Codex|${AGENT_ANSWER})`);
@@ -24,7 +26,10 @@ const NOT_CODEX = new RegExp(`^(This chat was detached from Codex|${AGENT_ANSWER
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await Stage.open([ORDER, LEFT, RIGHT, DENIED, BUSY, LEAVER, STAYER], [GROUP]);
+  stage = await Stage.open(
+    [ORDER, LEFT, RIGHT, DENIED, BUSY, LEAVER, STAYER, ASKED],
+    [GROUP, ASKED_GROUP],
+  );
 }, START_TIMEOUT_MS);
 
 afterAll(async () => {
@@ -164,6 +169,10 @@ test(
     ]);
   },
 );
+
+describe("Codex asks, the person answers:", { timeout: SCENARIO_TIMEOUT_MS }, () => {
+  approvalScenarios(() => stage, ASKED_GROUP, ORDER);
+});
 
 test(
   "a restart keeps a bound chat bound and a detached one detached",

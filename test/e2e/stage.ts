@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { type Chain, startChain } from "../support/chain.js";
 import type { ModelRequest } from "../support/model-request.js";
-import { Gate } from "../support/responses-api.js";
+import { Gate, type Step } from "../support/responses-api.js";
 import { StoredMessages } from "../support/stored-messages.js";
 import { saidOf, type TranscriptEntry } from "../support/transcript.js";
 
@@ -34,6 +34,7 @@ export const answerTo = (said: string): string => `Codex heard: ${said}`;
 export class Stage implements AsyncDisposable {
   readonly chain: Chain;
   readonly #gates = new Map<string, Gate>();
+  readonly #scripts = new Map<string, readonly Step[]>();
   readonly #read = new Set<TranscriptEntry>();
 
   /** @param people ids of those who may command; everybody else is a stranger */
@@ -57,6 +58,8 @@ export class Stage implements AsyncDisposable {
     this.chain = chain;
     chain.model.script = ({ said }) => {
       const gate = this.#gates.get(said);
+      const script = this.#scripts.get(said);
+      if (script) return script;
       return [
         ...(gate ? [{ do: "hold", gate } as const] : []),
         { do: "say", text: answerTo(said), phase: "final_answer" },
@@ -69,6 +72,11 @@ export class Stage implements AsyncDisposable {
     const gate = new Gate();
     this.#gates.set(said, gate);
     return gate;
+  }
+
+  /** What the model does when it is asked this, in place of its answer. */
+  playWhenAsked(said: string, steps: readonly Step[]): void {
+    this.#scripts.set(said, steps);
   }
 
   say(chat: number, text: string, from?: number): TranscriptEntry {
