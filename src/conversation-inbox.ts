@@ -3,14 +3,19 @@
  *
  * A session's messages lie in `<sessionFile>.inbox/`, one file each, named so that they sort by arrival and tell
  * the message's id by its digest. A delivered message's file is emptied and renamed to `….done`, which needs no
- * room on a full disk, and keeps the id from being taken a second time. Every file is written whole, synced and
- * renamed, so that a crash leaves the stage before or the stage after.
+ * room on a full disk, and keeps the id from being taken a second time.
+ *
+ * A file's first line is the message, written whole, synced and renamed. Each stage that follows is a line more; the
+ * last one that can be read counts, so that a crash leaves the stage before or the stage after. Synced is what could
+ * not be found out again after a loss of power: the message itself, and that Codex is about to be given it. A turn's
+ * id and its answer can be asked for in the thread.
  */
 import { createHash } from "node:crypto";
 import { rename, rm, truncate } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod/mini";
 import {
+  appendPrivateFile,
   isTemporary,
   listAfterCrash,
   listPrivateFolder,
@@ -30,6 +35,15 @@ const REMEMBER_COUNT = 200;
 export const STALE_MS = 7 * 24 * 3_600_000;
 
 const text = z.string();
+
+const stageSchema = z.discriminatedUnion("name", [
+  /** Not given to Codex yet. */
+  z.object({ name: z.literal("waiting") }),
+  /** Perhaps given to Codex; with a turnId for certain. */
+  z.object({ name: z.literal("running"), turnId: z.optional(text) }),
+  /** `sent` of the answer's messages have reached the chat. */
+  z.object({ name: z.literal("answered"), text, sent: z.number() }),
+]);
 
 const messageSchema = z.object({
   schemaVersion: z.literal(1),
@@ -54,15 +68,11 @@ const messageSchema = z.object({
   ),
   /** Done instead of giving the input to Codex; the input then says what it is. */
   task: z.optional(conversationTaskSchema),
-  stage: z.discriminatedUnion("name", [
-    /** Not given to Codex yet. */
-    z.object({ name: z.literal("waiting") }),
-    /** Perhaps given to Codex; with a turnId for certain. */
-    z.object({ name: z.literal("running"), turnId: z.optional(text) }),
-    /** `sent` of the answer's messages have reached the chat. */
-    z.object({ name: z.literal("answered"), text, sent: z.number() }),
-  ]),
+  stage: stageSchema,
 });
+
+/** A line after the first. */
+const noteSchema = z.object({ stage: stageSchema });
 
 export type InboxMessage = Omit<z.infer<typeof messageSchema>, "schemaVersion">;
 export type InboxStage = InboxMessage["stage"];
@@ -115,8 +125,13 @@ export class ConversationInbox {
   async setStage(entry: InboxEntry, stage: InboxStage): Promise<void> {
     if (this.#finished.has(entry) || rank(stage) < rank(entry.message.stage)) return;
     entry.message = { ...entry.message, stage };
-    const { file, message } = entry;
-    if (file !== undefined) await this.#inTurn(entry.sessionFile, () => write(file, message));
+    const { file } = entry;
+    if (file === undefined) return;
+    // Only this one keeps a message from being run twice.
+    const synced = stage.name === "running" && stage.turnId === undefined;
+    // The line end before it ends what a full disk may have cut off.
+    const line = `\n${JSON.stringify({ stage })}\n`;
+    await this.#inTurn(entry.sessionFile, () => appendPrivateFile(file, line, { synced }));
   }
 
   /** Ends a message's stay; only its id is remembered. */
@@ -133,12 +148,15 @@ export class ConversationInbox {
   }
 
   /** The messages of a session that an earlier process left, in order; from now on this one is busy with them. */
-  async takeUp(sessionFile: string): Promise<InboxEntry[]> {
-    const left = (await this.list(sessionFile)).filter(
-      ({ file }) => file !== undefined && !this.#inHand.has(file),
-    );
-    for (const { file } of left) if (file !== undefined) this.#inHand.add(file);
-    return left;
+  takeUp(sessionFile: string): Promise<InboxEntry[]> {
+    // In turn: a message that ends while the files are read would look like one that was left.
+    return this.#inTurn(sessionFile, async () => {
+      const left = (await this.list(sessionFile)).filter(
+        ({ file }) => file !== undefined && !this.#inHand.has(file),
+      );
+      for (const { file } of left) if (file !== undefined) this.#inHand.add(file);
+      return left;
+    });
   }
 
   /** A session's messages in order of arrival. What cannot be read is set aside and told; old ones are dropped. */
@@ -170,7 +188,7 @@ export class ConversationInbox {
   async #read(file: string): Promise<InboxMessage | undefined> {
     try {
       const content = await readPrivateFile(file);
-      return content === undefined ? undefined : messageSchema.parse(JSON.parse(content));
+      return content === undefined ? undefined : readMessage(content);
     } catch {
       const aside = await setAside(file).catch(() => file);
       this.#warn(`a stored message cannot be read and was set aside: ${path.basename(aside)}`);
@@ -191,6 +209,23 @@ export class ConversationInbox {
 
 async function write(file: string, message: InboxMessage): Promise<void> {
   await writePrivateFile(file, `${JSON.stringify({ schemaVersion: 1, ...message })}\n`);
+}
+
+/** @throws where the first line is no message */
+function readMessage(content: string): InboxMessage {
+  const [first = "", ...notes] = content.split("\n");
+  const message = messageSchema.parse(JSON.parse(first));
+  const stages = notes.map(readNote).filter((stage) => stage !== undefined);
+  return { ...message, stage: stages.at(-1) ?? message.stage };
+}
+
+function readNote(line: string): InboxStage | undefined {
+  try {
+    return line === "" ? undefined : noteSchema.parse(JSON.parse(line)).stage;
+  } catch {
+    // Cut off by a crash: the stage before it counts.
+    return undefined;
+  }
 }
 
 function rank(stage: InboxStage): number {

@@ -1,5 +1,5 @@
 /** What a crash in the middle of a write leaves in the inbox. */
-import { mkdir, readdir, rename, utimes, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, rename, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { ConversationInbox, type InboxMessage } from "../src/conversation-inbox.js";
@@ -53,6 +53,33 @@ test("what is noted late of a turn neither undoes its answer nor brings a delive
   await inbox.finish(entry);
   await inbox.setStage(entry, { ...answered, sent: 1 });
   expect(await inbox.list(sessionFile, 1)).toEqual([]);
+});
+
+test("a note that a crash cut off leaves the stage before, and those after it count", async () => {
+  const sessionFile = path.join(await temporaryFolder(), "chat");
+  const inbox = new ConversationInbox(() => {});
+  const entry = await inbox.accept(sessionFile, "m1", MESSAGE);
+  const stages = async () => (await inbox.list(sessionFile, 1)).map(({ message }) => message.stage);
+  if (!entry?.file) throw new Error("not accepted");
+  await inbox.setStage(entry, { name: "running" });
+  await appendFile(entry.file, '\n{"stage":{"name":"answered","te');
+  expect(await stages()).toEqual([{ name: "running" }]);
+
+  const answered = { name: "answered", text: "Two\nlines.", sent: 0 } as const;
+  await inbox.setStage(entry, answered);
+  expect(await stages()).toEqual([answered]);
+});
+
+test("messages that end while a reload looks for left ones are not taken up again", async () => {
+  const sessionFile = path.join(await temporaryFolder(), "chat");
+  const inbox = new ConversationInbox(() => {});
+  const ids = Array.from({ length: 30 }, (_, index) => `m${index}`);
+  const entries = await Promise.all(
+    ids.map((id) => inbox.accept(sessionFile, id, { ...MESSAGE, acceptedAt: Date.now() })),
+  );
+  const takenUp = inbox.takeUp(sessionFile);
+  await Promise.all(entries.map((entry) => entry && inbox.finish(entry)));
+  expect(await takenUp).toEqual([]);
 });
 
 test("half-written files of an earlier process go when its messages are taken up", async () => {
