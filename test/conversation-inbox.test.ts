@@ -78,7 +78,7 @@ test("messages that end while a reload looks for left ones are not taken up agai
     ids.map((id) => inbox.accept(sessionFile, id, { ...MESSAGE, acceptedAt: Date.now() })),
   );
   const takenUp = inbox.takeUp(sessionFile);
-  await Promise.all(entries.map((entry) => entry && inbox.finish(entry)));
+  await Promise.all(entries.map(async (entry) => entry && inbox.finish(entry)));
   expect(await takenUp).toEqual([]);
 });
 
