@@ -48,7 +48,8 @@ export class ConversationOutbox {
     session.answers.push({ entry, text });
     // A new answer is a new reason to try: the channel may be back.
     session.failures = 0;
-    this.#sendSoon(entry.sessionFile, session, 0);
+    clearTimeout(session.timer);
+    if (!session.sending && !this.#disposed) void this.#sendAll(entry.sessionFile, session);
   }
 
   /** Ends all attempts; what was not delivered stays in the inbox. */

@@ -51,6 +51,24 @@ export async function writePrivateFile(file: string, text: string): Promise<void
   }
 }
 
+/**
+ * Adds a text at the end of a file that is there. A crash can leave a part of it; `synced` sees it through a loss of
+ * power. @throws ENOENT, ELOOP for a link, other file-system errors
+ */
+export async function appendPrivateFile(
+  file: string,
+  text: string,
+  { synced }: { synced: boolean },
+): Promise<void> {
+  const handle = await open(file, constants.O_WRONLY | constants.O_APPEND | NO_FOLLOW);
+  try {
+    await handle.writeFile(text, "utf8");
+    if (synced) await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Names in a folder; none where there is no folder. @throws where a link stands in its place */
 export async function listPrivateFolder(folder: string): Promise<string[]> {
   try {
@@ -82,8 +100,13 @@ export function isTemporary(name: string): boolean {
 }
 
 async function makePrivateFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
-  await refuseLink(folder);
+  try {
+    await refuseLink(folder);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+    await refuseLink(folder);
+  }
 }
 
 async function refuseLink(folder: string): Promise<void> {
