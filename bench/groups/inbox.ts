@@ -1,6 +1,6 @@
 /** What it costs that no accepted message is lost. */
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { ConversationInbox, type InboxEntry } from "../../src/conversation-inbox.js";
 import { ConversationMessages } from "../../src/conversation-messages.js";
@@ -8,6 +8,7 @@ import type { Bench } from "../bench.js";
 import { rowOf } from "../row.js";
 import { samplePairs, timed } from "../sampling.js";
 import { filesSettled } from "../support/files-settled.js";
+import { syncedWrite } from "../support/synced-write.js";
 
 const TEXT = "Look at the failing test in the parser and tell me what is wrong with it. ".repeat(4);
 const SESSIONS = 20;
@@ -24,7 +25,7 @@ async function messageCost(bench: Bench): Promise<void> {
   let messages = 0;
   const session = (): string => path.join(bench.folder, `session-${messages % SESSIONS}`);
   const bare = (): Promise<number> =>
-    timed(() => syncedWrite(path.join(folder, `${++messages}.json`)));
+    timed(() => syncedWrite(path.join(folder, `${++messages}.json`), TEXT.repeat(2)));
   const counts = { count: bench.smoke ? 3 : 300, warmUp: bench.smoke ? 0 : 20 };
   const facts = { unit: "ms", limitName: "one synced write" };
 
@@ -73,15 +74,6 @@ async function accept(
   });
   if (entry === undefined) throw new Error("a message was taken for another");
   return entry;
-}
-
-/** The least that survives a loss of power: written beside, synced, renamed. */
-async function syncedWrite(file: string): Promise<void> {
-  const handle = await open(`${file}.tmp`, "wx", 0o600);
-  await handle.writeFile(TEXT.repeat(2));
-  await handle.sync();
-  await handle.close();
-  await rename(`${file}.tmp`, file);
 }
 
 /** The gateway ended with answers that were not delivered; the next one finds and delivers them. */
@@ -160,7 +152,8 @@ async function recover(
 async function readAll(folder: string): Promise<void> {
   for (const session of await readdir(folder)) {
     for (const name of await readdir(path.join(folder, session))) {
-      JSON.parse(await readFile(path.join(folder, session, name), "utf8"));
+      const content = await readFile(path.join(folder, session, name), "utf8");
+      for (const line of content.split("\n")) if (line !== "") JSON.parse(line);
     }
   }
 }

@@ -1,4 +1,5 @@
 /** Whole turns through an app-server in memory: what the gateway's side alone can do. */
+import path from "node:path";
 import { CodexAppServerClient } from "../../src/app-server/client.js";
 import { CODEX_CONTROL_METHODS } from "../../src/app-server/capabilities.js";
 import { asRecord, asString } from "../../src/app-server/json.js";
@@ -11,10 +12,10 @@ import { FakeAppServer } from "../support/fake-app-server.js";
 import { serveFromMemory } from "../support/fake-pool.js";
 import { FramedTransport } from "../support/framed-transport.js";
 import { PluginUnderTest } from "../support/plugin-under-test.js";
+import { syncedWrite } from "../support/synced-write.js";
 
 const CONVERSATIONS = [1, 10, 100, 1000] as const;
 const LIMITS = { idleTimeoutMs: 600_000, maxDurationMs: 600_000 };
-const LIMIT = "bare driver";
 
 /** Runs one turn of the conversation with this number. */
 type Turn = (index: number) => Promise<unknown>;
@@ -25,16 +26,26 @@ export async function messagesGroup(bench: Bench): Promise<void> {
   for (const conversations of CONVERSATIONS) {
     bench.progress(`turns of ${conversations} conversations at once`);
     const total = bench.smoke ? conversations : Math.max(2 * conversations, 1000);
-    await compare(bench, `turns with ${conversations} conversations`, client, bare, {
+    const facts = { name: `turns with ${conversations} conversations`, limitName: "bare driver" };
+    await compare(bench, facts, client, bare, {
       conversations,
       total,
       count: bench.smoke ? 1 : 15,
     });
   }
   const message = await messageTurns(bench);
+  let writes = 0;
+  const stored: Turn = async (index) => {
+    await syncedWrite(path.join(bench.folder, `stored-${++writes}`), "hello ".repeat(100));
+    await bare(index);
+  };
   for (const conversations of bench.smoke ? [1, 10] : CONVERSATIONS) {
     bench.progress(`messages of ${conversations} conversations at once`);
-    await compare(bench, `messages with ${conversations} conversations`, message.turn, bare, {
+    const facts = {
+      name: `messages with ${conversations} conversations`,
+      limitName: "bare driver and one synced write",
+    };
+    await compare(bench, facts, message.turn, stored, {
       conversations,
       total: bench.smoke ? conversations : Math.max(conversations, 200),
       count: bench.smoke ? 1 : 9,
@@ -45,7 +56,7 @@ export async function messagesGroup(bench: Bench): Promise<void> {
 
 async function compare(
   bench: Bench,
-  name: string,
+  facts: { name: string; limitName: string },
   plugin: Turn,
   limit: Turn,
   { conversations, total, count }: { conversations: number; total: number; count: number },
@@ -57,7 +68,7 @@ async function compare(
     perSecond(plugin),
     perSecond(limit),
   );
-  bench.row(rowOf({ name, unit: "a second", limitName: LIMIT }, taken.plugin, taken.limit));
+  bench.row(rowOf({ ...facts, unit: "a second" }, taken.plugin, taken.limit));
 }
 
 /** Each conversation runs its share of the turns, one after another. */
