@@ -65,11 +65,11 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
   const { client, threadId, limits } = turn;
   const collector = createCodexConversationTurnCollector(threadId);
   const silence = watchSilence(limits.idleTimeoutMs, () => {
-    collector.fail(
-      new CodexTurnTimeoutError(
-        `timed out: nothing came from Codex for ${durationInWords(limits.idleTimeoutMs)}, so the turn was stopped`,
-      ),
+    const error = new CodexTurnTimeoutError(
+      `timed out: nothing came from Codex for ${durationInWords(limits.idleTimeoutMs)}, so the turn was stopped`,
     );
+    // Its end may have been lost without a sign.
+    void lostEnd.readEnd().then(() => collector.fail(error));
   });
   const lostEnd = watchForLostEnd(turn, collector);
   const files = createFileChanges();

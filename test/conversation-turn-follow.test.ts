@@ -111,3 +111,9 @@ test("a thread that cannot be asked leaves the turn to its other ends", async ()
   turn.reply("Hello.");
   expect(await reply).toBe("Hello.");
 });
+
+test("a turn whose end was lost without a sign is not called timed out once the silence is over", async () => {
+  const { reply } = await runningTurn({ status: "completed", items: [message("Hello.")] });
+  await vi.advanceTimersByTimeAsync(20 * 60_000);
+  expect(await reply).toBe("Hello.");
+});
