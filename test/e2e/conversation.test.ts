@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AGENT_ANSWER } from "../support/chain.js";
 import { approvalScenarios, ASKED } from "./approvals.js";
 import { answerTo, botSays, boundLines, deniedLines, Stage } from "./stage.js";
+import { IN_HAND, threadCommandScenarios } from "./thread-commands.js";
 
 const START_TIMEOUT_MS = 150_000;
 const SCENARIO_TIMEOUT_MS = 60_000;
@@ -27,7 +28,7 @@ let stage: Stage;
 
 beforeAll(async () => {
   stage = await Stage.open(
-    [ORDER, LEFT, RIGHT, DENIED, BUSY, LEAVER, STAYER, ASKED],
+    [ORDER, LEFT, RIGHT, DENIED, BUSY, LEAVER, STAYER, ASKED, IN_HAND],
     [GROUP, ASKED_GROUP],
   );
 }, START_TIMEOUT_MS);
@@ -172,6 +173,10 @@ test(
 
 describe("Codex asks, the person answers:", { timeout: SCENARIO_TIMEOUT_MS }, () => {
   approvalScenarios(() => stage, ASKED_GROUP, ORDER);
+});
+
+describe("The thread in hand:", { timeout: SCENARIO_TIMEOUT_MS }, () => {
+  threadCommandScenarios(() => stage);
 });
 
 test(

@@ -1,0 +1,79 @@
+/** The thread in hand: scenarios of the thread commands, on a stage that others use too. */
+import { expect, test } from "vitest";
+import { answerTo, botSays, boundLines, type Stage } from "./stage.js";
+
+export const IN_HAND = 2009;
+
+export function threadCommandScenarios(stage: () => Stage): void {
+  test("a thread is named, copied, found in a list and taken up again by its button", async () => {
+    const command = (text: string, answer: RegExp) =>
+      stage().replyTo(stage().say(IN_HAND, `/codexchat ${text}`), answer);
+    await stage().bind(IN_HAND);
+    await stage().talk(IN_HAND, "about whales");
+    await command("rename Whale work", /called “Whale work”/);
+    await command("fork", /in a copy/);
+    await stage().talk(IN_HAND, "in the copy");
+    const list = await command("threads WHALE", /^Codex threads with “WHALE”/);
+    expect(list.text).toMatch(/this chat/);
+    const button = list.buttons.flat().find(({ text }) => text.endsWith("Whale work"));
+    const click = stage().chain.telegram.person.click(list, button?.text ?? "no button");
+    await stage().replyTo(click, /resumed/);
+    await stage().talk(IN_HAND, "in the original");
+
+    const [request] = stage().requestsWith("in the original");
+    expect(request?.history).toEqual(["about whales", "in the original"]);
+    expect(stage().readChat(IN_HAND)).toEqual([
+      ...boundLines(),
+      "person: about whales",
+      `bot: ${answerTo("about whales")}`,
+      "person: /codexchat rename Whale work",
+      botSays(/called “Whale work”/),
+      "person: /codexchat fork",
+      botSays(/in a copy/),
+      "person: in the copy",
+      `bot: ${answerTo("in the copy")}`,
+      "person: /codexchat threads WHALE",
+      botSays(/^Codex threads with/),
+      `person: ${button?.text}`,
+      botSays(/resumed/),
+      "person: in the original",
+      `bot: ${answerTo("in the original")}`,
+    ]);
+  });
+
+  test("a waiting message is listed and dropped; a compaction and a review tell their ends", async () => {
+    const command = (text: string, answer: RegExp) =>
+      stage().replyTo(stage().say(IN_HAND, `/codexchat ${text}`), answer);
+    const before = stage().readChat(IN_HAND).length;
+    const gate = stage().holdTurnsAsked("a held one");
+    const held = stage().say(IN_HAND, "a held one");
+    await stage().chain.model.waitForRequest(/^a held one$/);
+    const waiting = stage().say(IN_HAND, "a waiting one");
+    await stage().stored.waitFor(2);
+    await command("queue", /\n2\. a waiting one\n/);
+    await command("queue drop 2", /^Dropped from the queue/);
+    await stage().replyTo(waiting, /^Dropped, so Codex did not get it: “a waiting one”$/);
+    gate.open();
+    await stage().replyTo(held, answerTo("a held one"));
+    await command("compact", /^The thread is compacted[^]*Context: \d+ % used/);
+    await command("review", /^Codex heard: Review the current code changes/);
+
+    expect(stage().requestsWith("a waiting one")).toEqual([]);
+    expect(stage().readChat(IN_HAND).slice(before)).toEqual([
+      "person: a held one",
+      "person: a waiting one",
+      "person: /codexchat queue",
+      botSays(/^1 message waiting/),
+      "person: /codexchat queue drop 2",
+      botSays(/^Dropped from/),
+      botSays(/^Dropped, so/),
+      `bot: ${answerTo("a held one")}`,
+      "person: /codexchat compact",
+      botSays(/^Compacting the thread/),
+      botSays(/^The thread is compacted/),
+      "person: /codexchat review",
+      botSays(/^Codex reviews what is not committed/),
+      botSays(/^Codex heard: Review/),
+    ]);
+  });
+}
