@@ -26,6 +26,9 @@ export type Channel = {
     fallbackLimit?: number;
     accountId?: string | null;
   }) => number;
+  /** Present where the channel takes more than texts. */
+  sendPayload?: (message: Record<string, unknown>) => Promise<unknown>;
+  renderPresentation?: (params: { payload: object }) => Promise<object | null>;
   /** False: the channel only takes a hook's own reply. */
   writable?: boolean;
   presentationCapabilities?: { supported?: boolean; buttons?: boolean };
