@@ -1,8 +1,14 @@
+import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { deliverReply } from "../../src/conversation-delivery.js";
-import { attachConversationMessages } from "../../src/conversation-messages.js";
+import {
+  attachConversationMessages,
+  type ConversationMessages,
+} from "../../src/conversation-messages.js";
+import { enqueueConversationTurn } from "../../src/conversation-queue.js";
 import { currentPluginConfig } from "../../src/plugin-host.js";
 import { boundCommands } from "../support/conversation/commands.js";
+import type { ScriptedHost } from "../support/conversation/host.js";
 import { refuse } from "../support/conversation/scripted-codex.js";
 import { settled } from "../support/conversation/settled.js";
 
@@ -14,7 +20,14 @@ vi.mock(
 /** A bound chat whose messages are at work; `sent` is what came into it beside the answers to commands. */
 async function atWork(binding: Parameters<typeof boundCommands>[0] = {}) {
   const all = await boundCommands(binding);
-  const { api } = all.host;
+  return {
+    ...all,
+    messages: attach(all.host),
+    sent: (): string[] => all.host.sent.map(({ text }) => text),
+  };
+}
+
+function attach({ api }: ScriptedHost): ConversationMessages {
   const messages = attachConversationMessages({
     send: (address, text, progress) => deliverReply(api, address, text, progress),
     sendQuestion: async () => {},
@@ -22,7 +35,7 @@ async function atWork(binding: Parameters<typeof boundCommands>[0] = {}) {
     warn: () => {},
   });
   onTestFinished(() => messages.stop());
-  return { ...all, sent: (): string[] => all.host.sent.map(({ text }) => text) };
+  return messages;
 }
 
 describe("compact", () => {
@@ -149,6 +162,21 @@ describe("review", () => {
     turn.reply("Hello.");
     await running;
     expect(codex.of("review/start")).toEqual([]);
+  });
+
+  test("outlives a restart while it waits", async () => {
+    const { chat, codex, host, messages, say, sent } = await atWork();
+    const busy = Promise.withResolvers<void>();
+    const running = enqueueConversationTurn(chat.sessionFile, () => busy.promise);
+    await say("review commit 1a2b");
+    messages.stop();
+    await attach(host).recover(path.dirname(chat.sessionFile));
+    busy.resolve();
+    await running;
+    (await codex.turn()).reply("Fine.");
+    await host.delivered();
+    expect(codex.only("review/start").params.target).toMatchObject({ sha: "1a2b" });
+    expect(sent()).toEqual(["Fine."]);
   });
 
   test("is never steered into the running turn", async () => {
