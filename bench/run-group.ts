@@ -28,6 +28,8 @@ export async function runGroup(task: GroupTask, listener: GroupListener): Promis
     // Memory is compared after collections that the bench asks for.
     execArgv: ["--expose-gc", "--enable-source-maps"],
     cwd: task.root,
+    // JSON knows no infinite ratios.
+    serialization: "advanced",
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     timeout: GROUP_TIMEOUT_MS,
   });
