@@ -148,7 +148,11 @@ async function readBoundThread(sessionFile: string): Promise<CodexAppServerBindi
 }
 
 /** Runs the turn on the bound thread, or on its replacement where the thread is gone. */
-async function runOnThread(context: TurnContext, binding: CodexAppServerBinding): Promise<string> {
+async function runOnThread(
+  context: TurnContext,
+  binding: CodexAppServerBinding,
+  resumesLeft = 1,
+): Promise<string> {
   const { client, runtime, turn } = context;
   const ready = await readyThread(client, binding, runtime);
   if (ready.kind !== "gone") {
@@ -158,8 +162,9 @@ async function runOnThread(context: TurnContext, binding: CodexAppServerBinding)
       if (!isThreadNotFound(error)) throw error;
       if (ready.kind === "refused") throw ready.error;
       forgetLoaded(client, binding.threadId);
-      // Unloaded behind our back: it can be resumed. One that was just resumed cannot.
-      if (ready.kind === "loaded") return runOnThread(context, binding);
+      // Unloaded behind our back: it can be resumed, once more even where it has just been.
+      if (ready.kind === "loaded") return runOnThread(context, binding, resumesLeft);
+      if (resumesLeft > 0) return runOnThread(context, binding, resumesLeft - 1);
     }
   }
   if (turn.task?.kind === "compact") throw new Error(threadWords.goneBeforeCompaction);

@@ -78,6 +78,26 @@ describe("a thread that this connection has not loaded", () => {
     expect(codex.turns.map(({ prompt }) => prompt)).toEqual(["one", "two"]);
     expect(await chat.binding()).toMatchObject({ threadId: "thread-1" });
   });
+
+  test("is resumed once more where Codex unloads it just after it was resumed", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.repliesWith((turn) => `re: ${turn.prompt}`);
+    codex.answerOnce("turn/start", refuse("thread not found: thread-1"));
+    expect(await chat.say("one")).toBe("re: one");
+    expect(codex.of("thread/resume")).toHaveLength(2);
+    expect(codex.of("thread/start")).toEqual([]);
+  });
+
+  test("is replaced where Codex loses it again and again", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.repliesWith((turn) => `re: ${turn.prompt}`);
+    codex.answerOnce("turn/start", refuse("thread not found: thread-1"));
+    codex.answerOnce("turn/start", refuse("thread not found: thread-1"));
+    expect(await chat.say("one")).toMatch(/new one that does not remember it\.\n\nre: one$/);
+    expect(codex.of("thread/start")).toHaveLength(1);
+  });
 });
 
 describe("a thread that nobody uses for half an hour", () => {
