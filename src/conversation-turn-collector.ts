@@ -95,12 +95,12 @@ export function createCodexConversationTurnCollector(
       started.resolve();
     }
     switch (notification.method) {
+      case "item/agentMessage/delta":
+        readDelta(params);
+        break;
       case "item/started":
       case "item/completed":
         readItem(asRecord(params.item), notification.method === "item/completed");
-        break;
-      case "item/agentMessage/delta":
-        readDelta(params);
         break;
       case "error":
         lastError = readTurnError(params.error) ?? lastError;

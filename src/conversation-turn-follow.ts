@@ -81,8 +81,11 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
     return silence.during(turn.ask(question, over.signal));
   };
   const removals = listen(client, threadId, collector, answerRequest, (notification) => {
+    if (isDelta(notification.method)) {
+      silence.noteProgress();
+      return;
+    }
     silence.handleNotification(notification);
-    if (isDelta(notification.method)) return;
     lostEnd.handleNotification(notification);
     files.handleNotification(notification);
     noteContextUsage(notification);

@@ -3,8 +3,10 @@ import type { CodexNotification } from "./app-server/protocol.js";
 import { eventLoopTime } from "./event-loop-time.js";
 
 export type SilenceWatch = {
-  /** Restarts the silence on real progress; cheap enough for every delta. */
+  /** Restarts the silence on real progress. */
   handleNotification(this: void, notification: CodexNotification): void;
+  /** Restarts the silence; cheap enough for every delta. */
+  noteProgress(this: void): void;
   /** Stands still while `wait` runs: a person who is asked is no silence of Codex's. */
   during<T>(wait: Promise<T>): Promise<T>;
   dispose(): void;
@@ -23,17 +25,22 @@ export function watchSilence(idleTimeoutMs: number, onSilence: () => void): Sile
     else onSilence();
   }
 
+  function noteProgress(): void {
+    lastProgressAt = eventLoopTime();
+  }
+
   return {
     handleNotification(notification) {
-      if (isProgress(notification.method)) lastProgressAt = eventLoopTime();
+      if (isProgress(notification.method)) noteProgress();
     },
+    noteProgress,
     async during(wait) {
       waits += 1;
       try {
         return await wait;
       } finally {
         waits -= 1;
-        lastProgressAt = eventLoopTime();
+        noteProgress();
       }
     },
     dispose() {
