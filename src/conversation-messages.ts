@@ -146,7 +146,8 @@ export class ConversationMessages {
     const companion = createCompanion(sessionFile, message.address, () => this.#host);
     this.#companions.add(companion);
     const ahead = queuedConversationTurns(sessionFile);
-    if (ahead > 0) companion.waits(ahead);
+    // A task's own command has said that it waits.
+    if (ahead > 0 && !message.task) companion.waits(ahead);
     const toAnswer = this.#messageToAnswer(entry, companion);
     const text =
       message.stage.name === "running"

@@ -58,9 +58,14 @@ export type CodexConversationTurnCollector = {
 type AgentMessage = {
   itemId: string;
   phase: string | undefined;
+  /** Text that was streamed, in order, but for the latest deltas. */
+  pieces: string[];
   deltas: string[];
   text: string | undefined;
 };
+/** Deltas are joined by so many: as tiny strings that live as long as the turn they keep the garbage collector busy. */
+const DELTAS_OF_PIECE = 16;
+
 type Outcome = { reply: CodexTurnReply } | { error: Error };
 
 /** Collects the turn of one thread; other threads' and other turns' notifications change nothing. */
@@ -115,7 +120,13 @@ export function createCodexConversationTurnCollector(
   /** Deltas come in long runs for one item, so the latest is not looked up again. */
   function messageOf(itemId: string): AgentMessage {
     if (latest?.itemId === itemId) return latest;
-    latest = messages.get(itemId) ?? { itemId, phase: undefined, deltas: [], text: undefined };
+    latest = messages.get(itemId) ?? {
+      itemId,
+      phase: undefined,
+      pieces: [],
+      deltas: [],
+      text: undefined,
+    };
     messages.set(itemId, latest);
     return latest;
   }
@@ -131,7 +142,12 @@ export function createCodexConversationTurnCollector(
   function readDelta(params: Record<string, unknown>): void {
     const itemId = asString(params.itemId);
     const delta = asString(params.delta);
-    if (itemId !== undefined && delta !== undefined) messageOf(itemId).deltas.push(delta);
+    if (itemId === undefined || delta === undefined) return;
+    const { deltas, pieces } = messageOf(itemId);
+    deltas.push(delta);
+    if (deltas.length < DELTAS_OF_PIECE) return;
+    pieces.push(deltas.join(""));
+    deltas.length = 0;
   }
 
   function readCompletedTurn(turn: Record<string, unknown>): void {
@@ -190,7 +206,7 @@ function chooseReply(messages: ReadonlyMap<string, AgentMessage>): string {
   const all = [...messages.values()];
   const completed = (entry: AgentMessage): string => entry.text ?? "";
   const streamed = (entry: AgentMessage): string =>
-    entry.text === undefined ? entry.deltas.join("") : "";
+    entry.text === undefined ? [...entry.pieces, ...entry.deltas].join("") : "";
   const isFinal = (entry: AgentMessage): boolean => entry.phase === "final_answer";
   const isCommentary = (entry: AgentMessage): boolean => entry.phase === "commentary";
   const isPlain = (entry: AgentMessage): boolean => !isFinal(entry) && !isCommentary(entry);
