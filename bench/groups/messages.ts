@@ -39,6 +39,7 @@ export async function messagesGroup(bench: Bench): Promise<void> {
     await syncedWrite(path.join(bench.folder, `stored-${++writes}`), "hello ".repeat(100));
     await bare(index);
   };
+  await oneMessage(bench, message.turn, bare);
   for (const conversations of bench.smoke ? [1, 10] : CONVERSATIONS) {
     bench.progress(`messages of ${conversations} conversations at once`);
     const facts = {
@@ -52,6 +53,19 @@ export async function messagesGroup(bench: Bench): Promise<void> {
     });
   }
   message.end();
+}
+
+/** What the plugin adds to a warm turn, without Codex's own ups and downs. */
+async function oneMessage(bench: Bench, plugin: Turn, bare: Turn): Promise<void> {
+  bench.progress("one message");
+  const taken = await samplePairs(
+    { count: bench.smoke ? 2 : 500, warmUp: bench.smoke ? 1 : 100 },
+    () => timed(() => plugin(0)),
+    () => timed(() => bare(0)),
+  );
+  const target = { of: "difference", atMost: 3 } as const;
+  const facts = { name: "one message, claim to reply", unit: "ms", limitName: "bare driver" };
+  bench.row(rowOf({ ...facts, target }, taken.plugin, taken.limit));
 }
 
 async function compare(
