@@ -34,6 +34,7 @@ export const UNUSED_NOTIFICATIONS = [
   "rawResponseItem/completed",
   "remoteControl/status/changed",
   "skills/changed",
+  "thread/readState/changed",
   "turn/diff/updated",
 ];
 

@@ -25,6 +25,6 @@ test("Codex is told who asks, and keeps nothing back that turns are made of or t
   });
   expect(capabilities.experimentalApi).toBe(true);
   const needed =
-    /^(?:turn\/(?!diff)|thread\/)|^item\/(?:started|completed|agentMessage\/delta|commandExecution\/outputDelta)$|^(?:error|warning|serverRequest\/resolved)$/;
+    /^(?:turn\/(?!diff)|thread\/(?!readState))|^item\/(?:started|completed|agentMessage\/delta|commandExecution\/outputDelta)$|^(?:error|warning|serverRequest\/resolved)$/;
   expect(capabilities.optOutNotificationMethods.filter((name) => needed.test(name))).toEqual([]);
 });
