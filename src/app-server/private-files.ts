@@ -45,6 +45,7 @@ export async function writePrivateFile(file: string, text: string): Promise<void
       await handle.close();
     }
     await rename(temporary, file);
+    await syncFolder(path.dirname(file));
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
@@ -64,6 +65,17 @@ export async function appendPrivateFile(
   try {
     await handle.writeFile(text, "utf8");
     if (synced) await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A new name survives a loss of power only once its folder is on disk too. Windows syncs no folders. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, constants.O_RDONLY);
+  try {
+    await handle.sync();
   } finally {
     await handle.close();
   }
