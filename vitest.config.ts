@@ -5,5 +5,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 15_000,
     hookTimeout: 60_000,
+    // The end-to-end files wait for a gateway most of their time; the others need the cores meanwhile.
+    maxWorkers: 3,
   },
 });
