@@ -4,7 +4,6 @@ import type {
   PluginHookInboundClaimContext,
   PluginHookInboundClaimEvent,
 } from "openclaw/plugin-sdk/plugin-entry";
-import { ensureSignedIn } from "./app-server/account.js";
 import {
   resolveCodexAppServerRuntimeOptions,
   type CodexAppServerRuntimeOptions,
@@ -14,7 +13,7 @@ import {
   readCodexAppServerBinding,
   writeCodexAppServerBinding,
 } from "./app-server/session-binding.js";
-import { getSharedCodexAppServerClient } from "./app-server/shared-client.js";
+import { signedInClientOfSession } from "./conversation-session.js";
 import { answerMessage } from "./conversation-answer.js";
 import {
   createCodexConversationBindingData,
@@ -67,15 +66,7 @@ export async function startCodexConversationThread(params: {
   const workspaceDir =
     params.workspaceDir?.trim() || (runtime.defaultWorkspaceDir ?? process.cwd());
   const earlier = await readCodexAppServerBinding(params.sessionFile);
-  const client = await getSharedCodexAppServerClient({
-    startOptions: runtime.start,
-    timeoutMs: runtime.requestTimeoutMs,
-    ...(earlier?.authProfileId === undefined ? {} : { authProfileId: earlier.authProfileId }),
-  });
-  await ensureSignedIn(client, {
-    timeoutMs: runtime.requestTimeoutMs,
-    clearEnv: runtime.start.clearEnv,
-  });
+  const client = await signedInClientOfSession(runtime, earlier);
 
   // Permissions that the chat chose for itself outlive a new thread; model and provider are chosen anew.
   const kept = {

@@ -17,7 +17,7 @@ import {
   type CodexAppServerBinding,
   type CodexAppServerBindingInput,
 } from "./app-server/session-binding.js";
-import { getSharedCodexAppServerClient } from "./app-server/shared-client.js";
+import { clientOfSession, requireBinding } from "./conversation-session.js";
 import { activeTurnStopper, readCodexConversationActiveTurn } from "./conversation-active-turns.js";
 import { textInput, type CodexUserInput } from "./conversation-turn-input.js";
 import { NO_THREAD_BINDING, words } from "./conversation-words.js";
@@ -137,12 +137,6 @@ export function describePermissions(
   return words.permissions(modeOfPermissions(permissions), permissions);
 }
 
-async function requireBinding(sessionFile: string): Promise<CodexAppServerBinding> {
-  const binding = await readCodexAppServerBinding(sessionFile);
-  if (!binding) throw new Error(NO_THREAD_BINDING);
-  return binding;
-}
-
 async function changeBinding(
   sessionFile: string,
   change: Partial<CodexAppServerBindingInput>,
@@ -155,10 +149,6 @@ async function changeBinding(
 async function clientOf(session: Session): Promise<{ client: CodexClient; timeoutMs: number }> {
   const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: session.pluginConfig });
   const binding = await readCodexAppServerBinding(session.sessionFile);
-  const client = await getSharedCodexAppServerClient({
-    startOptions: runtime.start,
-    timeoutMs: runtime.requestTimeoutMs,
-    ...(binding?.authProfileId === undefined ? {} : { authProfileId: binding.authProfileId }),
-  });
+  const client = await clientOfSession(runtime, binding);
   return { client, timeoutMs: runtime.requestTimeoutMs };
 }

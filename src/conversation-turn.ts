@@ -1,5 +1,4 @@
 /** One turn of a conversation on its Codex thread, from the binding to the reply. */
-import { ensureSignedIn } from "./app-server/account.js";
 import { CODEX_CONTROL_METHODS } from "./app-server/capabilities.js";
 import {
   codexSandboxPolicyForTurn,
@@ -11,11 +10,10 @@ import { asRecord, asString } from "./app-server/json.js";
 import type { CodexPermissions } from "./app-server/permissions.js";
 import type { CodexClient, CodexNotification } from "./app-server/protocol.js";
 import {
-  inspectCodexAppServerBinding,
   updateCodexAppServerBinding,
   type CodexAppServerBinding,
 } from "./app-server/session-binding.js";
-import { getSharedCodexAppServerClient } from "./app-server/shared-client.js";
+import { requireBinding, signedInClientOfSession } from "./conversation-session.js";
 import type { AskPerson } from "./conversation-asking.js";
 import type { CodexConversationBindingData } from "./conversation-binding-data.js";
 import { contextUsageOf } from "./conversation-context-usage.js";
@@ -35,7 +33,7 @@ import {
 import { followTurn, type TurnLimits } from "./conversation-turn-follow.js";
 import type { CodexUserInput } from "./conversation-turn-input.js";
 import { findTurn, hasEnded, turnIdOf } from "./conversation-turn-record.js";
-import { EMPTY_REPLY, NO_THREAD_BINDING, THREAD_REPLACED, words } from "./conversation-words.js";
+import { EMPTY_REPLY, THREAD_REPLACED } from "./conversation-words.js";
 import { threadWords } from "./words/thread-words.js";
 
 export type ConversationTurn = {
@@ -122,29 +120,9 @@ async function prepare(
   turn: ConversationTurn,
 ): Promise<{ context: TurnContext; binding: CodexAppServerBinding }> {
   const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: turn.pluginConfig });
-  const binding = await readBoundThread(turn.data.sessionFile);
-  const client = await getSharedCodexAppServerClient({
-    startOptions: runtime.start,
-    timeoutMs: runtime.requestTimeoutMs,
-    ...(binding.authProfileId === undefined ? {} : { authProfileId: binding.authProfileId }),
-  });
-  await ensureSignedIn(client, {
-    timeoutMs: runtime.requestTimeoutMs,
-    clearEnv: runtime.start.clearEnv,
-  });
+  const binding = await requireBinding(turn.data.sessionFile);
+  const client = await signedInClientOfSession(runtime, binding);
   return { context: { client, runtime, turn }, binding };
-}
-
-async function readBoundThread(sessionFile: string): Promise<CodexAppServerBinding> {
-  const state = await inspectCodexAppServerBinding(sessionFile);
-  switch (state.kind) {
-    case "bound":
-      return state.binding;
-    case "none":
-      throw new Error(NO_THREAD_BINDING);
-    case "unreadable":
-      throw new Error(words.bindingUnreadable(state.reason));
-  }
 }
 
 /** Runs the turn on the bound thread, or on its replacement where the thread is gone. */

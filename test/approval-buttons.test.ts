@@ -74,7 +74,7 @@ describe("a click", () => {
     expect(replies).toEqual([]);
     expect(edits).toEqual([
       {
-        text: "❓ Codex wants to run a command:\nnpm publish\nFolder: /work\n➡️ Allowed once.",
+        text: "❓ Codex wants to run a command:\nnpm publish\nFolder: /repo\n➡️ Allowed once.",
         buttons: [],
       },
     ]);
@@ -118,7 +118,7 @@ describe("a click", () => {
     const command = `echo ${"x".repeat(600)}`;
     const { id } = opened("a", commandQuestion(command));
     expect(await click(`${id}:all`)).toEqual({
-      replies: [{ text: `Codex wants to run a command:\n${command}\nFolder: /work` }],
+      replies: [{ text: `Codex wants to run a command:\n${command}\nFolder: /repo` }],
       edits: [],
     });
     expect(findQuestion(id)).toBeDefined();

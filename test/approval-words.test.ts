@@ -55,8 +55,8 @@ describe("a long command", () => {
   });
 
   test("leaves its folder and its reason to be seen", () => {
-    const shown = blockOf(question([long, "Folder: /work", "Reason: to see"]));
-    expect(shown).toMatch(/x…\nFolder: \/work\nReason: to see$/);
+    const shown = blockOf(question([long, "Folder: /repo", "Reason: to see"]));
+    expect(shown).toMatch(/x…\nFolder: \/repo\nReason: to see$/);
     expect(shown.length).toBeLessThanOrEqual(500);
   });
 

@@ -12,7 +12,7 @@ const COMMAND = {
   reason: "it writes outside of the workspace",
   networkApprovalContext: null,
   command: "/bin/bash -lc 'npm publish'",
-  cwd: "/work",
+  cwd: "/repo",
   commandActions: [{ type: "unknown", command: "npm publish" }],
   additionalPermissions: null,
   proposedExecpolicyAmendment: ["npm", "publish"],
@@ -62,7 +62,7 @@ describe("a command", () => {
       title: "Codex wants to run a command:",
       details: [
         "/bin/bash -lc 'npm publish'",
-        "Folder: /work",
+        "Folder: /repo",
         "Reason: it writes outside of the workspace",
       ],
     });
@@ -193,7 +193,7 @@ describe("permissions", () => {
   const params = {
     ...IDS,
     environmentId: null,
-    cwd: "/work",
+    cwd: "/repo",
     reason: "to read the logs",
     permissions: { network: null, fileSystem },
   };
@@ -203,7 +203,7 @@ describe("permissions", () => {
     expect(question).toMatchObject({
       kind: "approval",
       title: "Codex wants more permissions:",
-      details: [JSON.stringify({ fileSystem }), "Folder: /work", "Reason: to read the logs"],
+      details: [JSON.stringify({ fileSystem }), "Folder: /repo", "Reason: to read the logs"],
       refusal: { result: { permissions: {}, scope: "turn" } },
     });
     expect(answersOf(question)).toEqual([

@@ -14,7 +14,7 @@ vi.mock(
 );
 
 const SETTLED = (outcome: string): string =>
-  `❓ Codex wants to run a command:\n\`\`\`\nnpm publish\nFolder: /work\n\`\`\`\n➡️ ${outcome}`;
+  `❓ Codex wants to run a command:\n\`\`\`\nnpm publish\nFolder: /repo\n\`\`\`\n➡️ ${outcome}`;
 
 /** A chat with a running turn, in which a person types. */
 async function typing() {

@@ -424,7 +424,7 @@ describe("status", () => {
       serviceTier: "fast",
     });
     const text = await say("status");
-    for (const part of ["thread-1", "/work", "acme", "ask", "workspace-write", "fast mode: on"]) {
+    for (const part of ["thread-1", "/repo", "acme", "ask", "workspace-write", "fast mode: on"]) {
       expect(text).toContain(part);
     }
     expect(text).toMatch(/gpt-x/);

@@ -43,7 +43,7 @@ test("the question is sent with its id, and the answer is what Codex is told", a
       "❓ Codex wants to run a command:",
       "```",
       "npm publish",
-      "Folder: /work",
+      "Folder: /repo",
       "```",
       `Or type: /codexchat approve ${id}, /codexchat deny ${id}`,
     ].join("\n"),

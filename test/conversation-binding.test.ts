@@ -649,7 +649,7 @@ describe("a bind request that the person has decided", () => {
 
   test("denied for data that is not ours: nothing happens", async () => {
     const { chat } = await conversation();
-    await writeCodexAppServerBinding(chat.sessionFile, { threadId: "thread-1", cwd: "/work" });
+    await writeCodexAppServerBinding(chat.sessionFile, { threadId: "thread-1", cwd: "/repo" });
     await handleCodexConversationBindingResolved(resolved("denied", undefined));
     await handleCodexConversationBindingResolved(
       resolved("denied", { ...chat.data, kind: "other" }),

@@ -166,7 +166,7 @@ describe("the model", () => {
     expect(await setCodexConversationModel({ sessionFile, model: ` ${model} ` })).toBe(
       `Codex model set to ${model}.`,
     );
-    expect(await chat.binding()).toMatchObject({ model, threadId: "thread-1", cwd: "/work" });
+    expect(await chat.binding()).toMatchObject({ model, threadId: "thread-1", cwd: "/repo" });
   });
 
   test.each(["two words", "", "a\nb", "$(x)", "a".repeat(101)])(

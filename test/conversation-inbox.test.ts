@@ -9,7 +9,7 @@ import { temporaryFolder } from "./support/conversation/temporary-folder.js";
 const MESSAGE: InboxMessage = {
   id: "ours",
   acceptedAt: 1,
-  workspaceDir: "/work",
+  workspaceDir: "/repo",
   bindingCreatedAt: "",
   address: { channel: "telegram", to: "telegram:7" },
   input: [textInput("hi")],

@@ -187,7 +187,7 @@ describe("a thread that is gone", () => {
     codex.repliesWith(() => "Hello.");
     expect(await chat.say("hi")).toBe("Hello.");
     expect(codex.only("thread/start").params).toMatchObject({
-      cwd: "/work",
+      cwd: "/repo",
       developerInstructions: DEVELOPER_INSTRUCTIONS,
       model: "gpt-x",
     });

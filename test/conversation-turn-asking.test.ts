@@ -55,7 +55,7 @@ async function process(pluginConfig: unknown = {}) {
 
   /** Codex asks for leave to run a command on a thread; what each turn's handler answers. */
   const asks = (command: string, threadId = "thread-1"): Promise<unknown[]> =>
-    codex.ask(COMMAND, { threadId, turnId: "turn-1", itemId: "item-1", command, cwd: "/work" });
+    codex.ask(COMMAND, { threadId, turnId: "turn-1", itemId: "item-1", command, cwd: "/repo" });
 
   return { codex, chat, questions, sent, messages, running, asks };
 }
@@ -82,7 +82,7 @@ describe("a question", () => {
   test("goes to the chat that the message came from, and its answer to Codex", async () => {
     const { chat, questions, sent, turn, told, question } = await waitingForAnswer();
     expect(questions.entries).toMatchObject([
-      { to: "telegram:7", text: expect.stringContaining("npm publish\nFolder: /work") },
+      { to: "telegram:7", text: expect.stringContaining("npm publish\nFolder: /repo") },
     ]);
     expect(question.sessionFile).toBe(chat.sessionFile);
     answerQuestion(question.id, "once");

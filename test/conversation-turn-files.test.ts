@@ -10,24 +10,24 @@ function filesOf(item: Record<string, unknown>, method = "item/started"): string
 }
 
 const changes = [
-  { path: "/work/new.ts", kind: { type: "add" }, diff: "+1" },
-  { path: "/work/old.ts", kind: { type: "delete" }, diff: "-1" },
-  { path: "/work/a.ts", kind: { type: "update", move_path: null }, diff: "" },
+  { path: "/repo/new.ts", kind: { type: "add" }, diff: "+1" },
+  { path: "/repo/old.ts", kind: { type: "delete" }, diff: "-1" },
+  { path: "/repo/a.ts", kind: { type: "update", move_path: null }, diff: "" },
 ];
 
 test("each file of a change is told with what happens to it", () => {
   expect(filesOf({ type: "fileChange", changes, status: "inProgress" })).toEqual([
-    "add /work/new.ts",
-    "delete /work/old.ts",
-    "update /work/a.ts",
+    "add /repo/new.ts",
+    "delete /repo/old.ts",
+    "update /repo/a.ts",
   ]);
 });
 
 test("a file that is moved is told with its new place", () => {
   const kind = { type: "update", move_path: "/etc/cron.d/a" };
   expect(
-    filesOf({ type: "fileChange", changes: [{ path: "/work/a.ts", kind, diff: "" }] }),
-  ).toEqual(["update /work/a.ts → /etc/cron.d/a"]);
+    filesOf({ type: "fileChange", changes: [{ path: "/repo/a.ts", kind, diff: "" }] }),
+  ).toEqual(["update /repo/a.ts → /etc/cron.d/a"]);
 });
 
 test("an older Codex names the kind alone", () => {

@@ -38,10 +38,10 @@ describe("turn/start carries", () => {
     expect(await startParams({})).toEqual({
       threadId: "thread-1",
       input: INPUT,
-      cwd: "/work",
+      cwd: "/repo",
       approvalPolicy: "on-request",
       approvalsReviewer: "user",
-      sandboxPolicy: workspaceWrite("/work"),
+      sandboxPolicy: workspaceWrite("/repo"),
     });
   });
 
@@ -49,7 +49,7 @@ describe("turn/start carries", () => {
     expect(await startParams({}, { mode: "yolo", serviceTier: "flex" })).toEqual({
       threadId: "thread-1",
       input: INPUT,
-      cwd: "/work",
+      cwd: "/repo",
       approvalPolicy: "never",
       approvalsReviewer: "user",
       sandboxPolicy: { type: "dangerFullAccess" },
@@ -86,7 +86,7 @@ describe("turn/start carries", () => {
     } as const;
     expect(await startParams(binding, { mode: "ask" })).toMatchObject({
       approvalsReviewer: "user",
-      sandboxPolicy: workspaceWrite("/work"),
+      sandboxPolicy: workspaceWrite("/repo"),
     });
     expect(
       await startParams(binding, { approvalPolicy: "on-request", sandbox: "danger-full-access" }),

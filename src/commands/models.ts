@@ -7,7 +7,8 @@ import {
 import { setCodexConversationModel } from "../conversation-control.js";
 import { words } from "../conversation-words.js";
 import { modelWords } from "../words/model-words.js";
-import { codexOf, requireBinding } from "./codex.js";
+import { requireBinding } from "../conversation-session.js";
+import { codexOf } from "./codex.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
 
 /** What Codex 0.169 knows, for where the model's own cannot be had. An unknown one can make a turn stall. */

@@ -6,7 +6,7 @@ import type { ConversationTask } from "../conversation-task.js";
 import { textInput } from "../conversation-turn-input.js";
 import type { CommandContext, PluginHost } from "../plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
-import { requireBinding } from "./codex.js";
+import { requireBinding } from "../conversation-session.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
 
 type ReviewTarget = Extract<ConversationTask, { kind: "review" }>["target"];

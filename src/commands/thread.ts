@@ -7,7 +7,8 @@ import { forkThread, leaveThread, restThread, settingsOfBinding } from "../conve
 import { words } from "../conversation-words.js";
 import { threadWords } from "../words/thread-words.js";
 import { liesInFolders } from "../workspace-folder.js";
-import { codexOf, requireBinding } from "./codex.js";
+import { requireBinding } from "../conversation-session.js";
+import { codexOf } from "./codex.js";
 import { withSession, type Subcommand } from "./subcommand.js";
 
 /** Codex allows more; a title is read on one line. */

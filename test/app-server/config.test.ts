@@ -195,22 +195,22 @@ describe("no value appears in an error", () => {
 
 describe("the sandbox policy of a turn", () => {
   test("full access has no limits", () => {
-    expect(codexSandboxPolicyForTurn("danger-full-access", "/work")).toEqual({
+    expect(codexSandboxPolicyForTurn("danger-full-access", "/repo")).toEqual({
       type: "dangerFullAccess",
     });
   });
 
   test("read-only has no network", () => {
-    expect(codexSandboxPolicyForTurn("read-only", "/work")).toEqual({
+    expect(codexSandboxPolicyForTurn("read-only", "/repo")).toEqual({
       type: "readOnly",
       networkAccess: false,
     });
   });
 
   test("workspace-write writes in the working folder, without a network", () => {
-    expect(codexSandboxPolicyForTurn("workspace-write", "/work")).toEqual({
+    expect(codexSandboxPolicyForTurn("workspace-write", "/repo")).toEqual({
       type: "workspaceWrite",
-      writableRoots: ["/work"],
+      writableRoots: ["/repo"],
       networkAccess: false,
       excludeTmpdirEnvVar: false,
       excludeSlashTmp: false,

@@ -11,7 +11,7 @@ import {
 } from "../../src/app-server/session-binding.js";
 import { temporaryFolder } from "../support/conversation/temporary-folder.js";
 
-const MINIMAL = { threadId: "thread-1", cwd: "/work" };
+const MINIMAL = { threadId: "thread-1", cwd: "/repo" };
 
 async function session() {
   const folder = path.join(await temporaryFolder(), "state");
@@ -128,7 +128,7 @@ describe("reading", () => {
     { content: [], reason: /version 1/ },
     { content: MINIMAL, reason: /version 1/ },
     { content: { ...MINIMAL, schemaVersion: 2 }, reason: /version 1/ },
-    { content: { schemaVersion: 1, cwd: "/work" }, reason: /version 1/ },
+    { content: { schemaVersion: 1, cwd: "/repo" }, reason: /version 1/ },
     { content: { schemaVersion: 1, threadId: " " }, reason: /version 1/ },
   ];
 

@@ -37,7 +37,7 @@ describe("status", () => {
     const text = await say("status");
     expect(text.split("\n")).toEqual([
       "Codex thread: thread-1",
-      "Folder: /work",
+      "Folder: /repo",
       "Model: gpt-x (acme), effort high",
       "Codex permissions: ask (workspace-write, approvals on-request).",
       "Codex fast mode: off.",

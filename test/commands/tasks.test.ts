@@ -219,7 +219,7 @@ describe("review", () => {
             threadId,
             turnId: "r1",
             willRetry: false,
-            error: { message: "/work is not a git repository" },
+            error: { message: "/repo is not a git repository" },
           },
         }),
       );
@@ -227,7 +227,7 @@ describe("review", () => {
     });
     await say("review branch main");
     await host.delivered();
-    expect(sent()).toEqual(["Codex app-server turn failed: /work is not a git repository"]);
+    expect(sent()).toEqual(["Codex app-server turn failed: /repo is not a git repository"]);
     expect(codex.handlers).toBe(0);
   });
 });

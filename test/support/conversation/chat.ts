@@ -74,7 +74,7 @@ export class Chat {
 
   /** Binds the chat to a thread that Codex has, with a history unless said otherwise. */
   async bind(binding: Partial<CodexAppServerBindingInput> = {}): Promise<void> {
-    const whole = { threadId: "thread-1", cwd: "/work", hasRun: true, ...binding };
+    const whole = { threadId: "thread-1", cwd: "/repo", hasRun: true, ...binding };
     this.#codex.stored.add(whole.threadId);
     await writeCodexAppServerBinding(this.sessionFile, whole);
   }

@@ -10,7 +10,7 @@ import {
 const IDS = { threadId: "thread-1", turnId: "turn-1", itemId: "item-1" };
 
 export function commandQuestion(command = "npm publish"): CodexQuestion {
-  return asked("item/commandExecution/requestApproval", { ...IDS, command, cwd: "/work" });
+  return asked("item/commandExecution/requestApproval", { ...IDS, command, cwd: "/repo" });
 }
 
 export function optionsQuestion(...labels: string[]): CodexQuestion {

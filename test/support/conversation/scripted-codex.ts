@@ -72,7 +72,7 @@ export class ScriptedCodex implements CodexClient {
       const id = `copy-of-${String(threadId)}`;
       this.stored.add(id);
       this.loaded.add(id);
-      return { thread: { id, forkedFromId: threadId }, cwd: "/work" };
+      return { thread: { id, forkedFromId: threadId }, cwd: "/repo" };
     });
     this.answer("thread/settings/update", () => ({}));
     this.answer("review/start", (params) => {
