@@ -167,6 +167,7 @@ export class ConversationMessages {
 
   #messageToAnswer(entry: InboxEntry, companion: Companion): MessageToAnswer {
     const { sessionFile, message } = entry;
+    const mayHaveRun = message.stage.name === "running";
     return {
       data: createCodexConversationBindingData({
         sessionFile,
@@ -180,7 +181,7 @@ export class ConversationMessages {
       observe: companion.observe,
       // A process that ends begins nothing more: the next one would do it again.
       instead: async () =>
-        this.#stopped ? "" : boundOtherwise(sessionFile, message.bindingCreatedAt),
+        this.#stopped ? "" : boundOtherwise(sessionFile, message.bindingCreatedAt, mayHaveRun),
       onStarting: async () => {
         await this.#note(entry, { name: "running" });
         // Not noted, so the next process would give it to Codex again.
@@ -207,14 +208,16 @@ export class ConversationMessages {
 async function boundOtherwise(
   sessionFile: string,
   bindingCreatedAt: string,
+  mayHaveRun: boolean,
 ): Promise<string | undefined> {
   if (bindingCreatedAt === "") return undefined;
   const state = await inspectCodexAppServerBinding(sessionFile);
   switch (state.kind) {
     case "none":
-      return words.detachedMeanwhile;
+      return mayHaveRun ? words.leftWhileRunning : words.detachedMeanwhile;
     case "bound":
-      return state.binding.createdAt === bindingCreatedAt ? undefined : words.reboundMeanwhile;
+      if (state.binding.createdAt === bindingCreatedAt) return undefined;
+      return mayHaveRun ? words.leftWhileRunning : words.reboundMeanwhile;
     case "unreadable":
       // The turn says so.
       return undefined;

@@ -42,6 +42,8 @@ export const words = {
 
   detachedMeanwhile:
     "This chat was detached from Codex before this message's turn came, so it was not sent.",
+  leftWhileRunning:
+    "The gateway restarted while Codex worked on this message, and the chat left that thread before its end could be told. The thread itself has it.",
   reboundMeanwhile:
     "This chat was bound to another Codex thread before this message's turn came, so it was not sent. Send it again if the new thread should have it.",
 

@@ -3,9 +3,11 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CodexLocalError } from "../src/app-server/errors.js";
+import { clearCodexAppServerBinding } from "../src/app-server/session-binding.js";
 import { ConversationMessages } from "../src/conversation-messages.js";
 import { enqueueConversationTurn } from "../src/conversation-queue.js";
 import { textInput } from "../src/conversation-turn-input.js";
+import { words } from "../src/conversation-words.js";
 import type { Chat } from "./support/conversation/chat.js";
 import { clientSource } from "./support/conversation/client-source.js";
 import { conversation } from "./support/conversation/conversation.js";
@@ -292,6 +294,21 @@ describe("after a restart", () => {
     expect(next.sent).toHaveLength(1);
     expect(codex.of("turn/start")).toEqual([]);
   });
+
+  test.each([
+    { how: "bound anew", leave: (chat: Chat) => chat.bind({ threadId: "thread-2" }) },
+    { how: "detached", leave: (chat: Chat) => clearCodexAppServerBinding(chat.sessionFile) },
+  ])(
+    "a turn whose chat was $how before it was looked for is not called unsent",
+    async ({ leave }) => {
+      const { chat } = await endedMidTurn();
+      await leave(chat);
+      const next = new Process();
+      await next.recover(chat);
+      await next.sends();
+      expect(next.sent).toEqual([words.leftWhileRunning]);
+    },
+  );
 
   test("a turn that still runs is followed to its end", async () => {
     const { chat } = await endedMidTurn();

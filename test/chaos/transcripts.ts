@@ -48,7 +48,7 @@ export function kindOf(text: string): Kind {
   if (text.includes(NO_THREAD_BINDING)) return "no thread";
   if (text.startsWith(words.turnFailed(new Error("")).trim())) return "failed";
   if (text.startsWith(words.interrupted(""))) return "interrupted";
-  if (text.startsWith(words.cutOff(""))) return "cut off";
+  if (text.startsWith(words.cutOff("")) || text === words.leftWhileRunning) return "cut off";
   if (/^\d+ messages are waiting for Codex already/.test(text)) return "queue full";
   return "unknown";
 }
