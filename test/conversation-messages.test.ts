@@ -426,7 +426,6 @@ describe("after a restart", () => {
 describe("a message that waited while its chat", () => {
   test("was detached is not run, and says so", async () => {
     const { codex, chat, process, turn } = await waiting();
-    const { clearCodexAppServerBinding } = await import("../src/app-server/session-binding.js");
     await clearCodexAppServerBinding(chat.sessionFile);
     turn.reply("re: one");
     await process.sends(2);

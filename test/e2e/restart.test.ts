@@ -34,10 +34,9 @@ test.each([
     stage.say(chat, `running ${chat}`);
     await stage.chain.model.waitForRequest(new RegExp(`^running ${chat}$`));
     // One after the other: the channel makes one message of two that come in the same moment.
-    stage.say(chat, `waiting ${chat}`);
-    await stage.stored.waitFor(2);
+    await stage.taken(stage.say(chat, `waiting ${chat}`));
     const last = stage.say(chat, `last ${chat}`);
-    await stage.stored.waitFor(3);
+    await stage.taken(last);
 
     await end();
     gate.open();

@@ -123,6 +123,12 @@ export class Stage implements AsyncDisposable {
     return saidOf(entries).map(({ from, text }) => `${from}: ${text}`);
   }
 
+  /** Resolves once the plugin has taken a message: it is stored and stands in its line. */
+  async taken({ messageId }: TranscriptEntry): Promise<void> {
+    const mark = new RegExp(`messageId=${messageId} .*plugin-bound-handled`);
+    await this.chain.gateway.log.waitFor((line) => mark.test(line));
+  }
+
   /** The messages that the plugin has stored and not finished. */
   get stored(): StoredMessages {
     return new StoredMessages(this.chain.gateway.stateFolder);

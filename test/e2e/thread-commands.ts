@@ -49,7 +49,7 @@ export function threadCommandScenarios(stage: () => Stage): void {
     const held = stage().say(IN_HAND, "a held one");
     await stage().chain.model.waitForRequest(/^a held one$/);
     const waiting = stage().say(IN_HAND, "a waiting one");
-    await stage().stored.waitFor(2);
+    await stage().taken(waiting);
     await command("queue", /\n2\. a waiting one\n/);
     await command("queue drop 2", /^Dropped from the queue/);
     await stage().replyTo(waiting, /^Dropped, so Codex did not get it: “a waiting one”$/);
