@@ -2,7 +2,7 @@
 import type { CodexNotification, JsonValue } from "./app-server/protocol.js";
 import type { CodexQuestion } from "./codex-question.js";
 import { askPerson } from "./conversation-asking.js";
-import type { ReplyAddress } from "./conversation-delivery.js";
+import { WHOLE_REPLY, type ReplyAddress } from "./conversation-delivery.js";
 import type { SendReply } from "./conversation-outbox.js";
 import { createTurnProgress } from "./conversation-progress.js";
 import type { OpenQuestion } from "./conversation-questions.js";
@@ -42,7 +42,7 @@ export function createCompanion(
 
   async function say(text: string): Promise<void> {
     try {
-      await host().send(address, text, { skip: 0, onSent: async () => {} });
+      await host().send(address, text, WHOLE_REPLY);
     } catch (error) {
       host().warn(`a note did not reach its chat: ${String(error)}`);
     }

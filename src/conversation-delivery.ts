@@ -11,6 +11,12 @@ export type ReplyAddress = {
   threadId?: string | number | undefined;
 };
 
+/** How much of a reply went out before, and who is told of what goes out now. */
+export type DeliveryProgress = { skip: number; onSent: (sent: number) => Promise<void> };
+
+/** For a text that is sent once, from its beginning, and noted nowhere. */
+export const WHOLE_REPLY: DeliveryProgress = { skip: 0, onSent: async () => {} };
+
 type DeliveryHost = Pick<PluginHost, "runtime">;
 
 /** Channels whose clicks this plugin takes: see approval-buttons. */
@@ -46,7 +52,7 @@ export async function deliverReply(
   host: DeliveryHost,
   address: ReplyAddress,
   text: string,
-  progress: { skip: number; onSent: (sent: number) => Promise<void> },
+  progress: DeliveryProgress,
 ): Promise<void> {
   const adapter = await host.runtime.channel.outbound.loadAdapter(address.channel);
   if (!adapter?.sendText) {
@@ -89,7 +95,7 @@ export async function deliverWithButtons(
 ): Promise<void> {
   const adapter = await host.runtime.channel.outbound.loadAdapter(address.channel);
   if (!BUTTON_CHANNELS.includes(address.channel) || !adapter?.sendPayload) {
-    return deliverReply(host, address, text, { skip: 0, onSent: async () => {} });
+    return deliverReply(host, address, text, WHOLE_REPLY);
   }
   const presentation: MessagePresentation = {
     blocks: buttons.map(({ label, value }) => ({

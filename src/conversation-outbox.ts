@@ -1,6 +1,6 @@
 /** Delivers a session's answers in order, again and again while the channel is down. */
 import type { ConversationInbox, InboxEntry } from "./conversation-inbox.js";
-import type { ReplyAddress } from "./conversation-delivery.js";
+import type { DeliveryProgress, ReplyAddress } from "./conversation-delivery.js";
 
 /** Seconds between attempts: about ten minutes in all. Then the answer waits for the session's next one. */
 const BACKOFF_S = [1, 2, 4, 8, 15, 30, 60, 60, 60, 60, 60, 60, 60, 60, 60] as const;
@@ -9,7 +9,7 @@ const BACKOFF_S = [1, 2, 4, 8, 15, 30, 60, 60, 60, 60, 60, 60, 60, 60, 60] as co
 export type SendReply = (
   address: ReplyAddress,
   text: string,
-  progress: { skip: number; onSent: (sent: number) => Promise<void> },
+  progress: DeliveryProgress,
 ) => Promise<void>;
 
 export type OutboxHost = { send: SendReply; warn: (text: string) => void };

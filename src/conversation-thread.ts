@@ -58,12 +58,12 @@ export async function startThread(
   settings: CodexThreadSettings,
   timeoutMs: number,
 ): Promise<CodexThreadFacts> {
-  const answer = await client.request(
-    CODEX_CONTROL_METHODS.startThread,
-    { cwd, developerInstructions: DEVELOPER_INSTRUCTIONS, ...threadOverrides(settings) },
-    { timeoutMs },
-  );
-  return rememberLoaded(client, readThreadFacts(answer, { cwd }));
+  const params = {
+    cwd,
+    developerInstructions: DEVELOPER_INSTRUCTIONS,
+    ...threadOverrides(settings),
+  };
+  return loadThread(client, CODEX_CONTROL_METHODS.startThread, params, { cwd }, timeoutMs);
 }
 
 /**
@@ -76,12 +76,14 @@ export async function resumeThread(
   settings: CodexThreadSettings,
   timeoutMs: number,
 ): Promise<CodexThreadFacts> {
-  const answer = await client.request(
+  const params = { threadId, excludeTurns: true, ...threadOverrides(settings) };
+  return loadThread(
+    client,
     CODEX_CONTROL_METHODS.resumeThread,
-    { threadId, excludeTurns: true, ...threadOverrides(settings) },
-    { timeoutMs },
+    params,
+    { threadId, cwd: "" },
+    timeoutMs,
   );
-  return rememberLoaded(client, readThreadFacts(answer, { threadId, cwd: "" }));
 }
 
 /** Copies a thread's history into a new one, with the settings of its own; the copy is loaded. */
@@ -91,17 +93,25 @@ export async function forkThread(
   settings: CodexThreadSettings,
   timeoutMs: number,
 ): Promise<CodexThreadFacts> {
-  const answer = await client.request(
-    CODEX_CONTROL_METHODS.forkThread,
-    {
-      threadId,
-      excludeTurns: true,
-      developerInstructions: DEVELOPER_INSTRUCTIONS,
-      ...threadOverrides(settings),
-    },
-    { timeoutMs },
-  );
-  return rememberLoaded(client, readThreadFacts(answer, { cwd: "" }));
+  const params = {
+    threadId,
+    excludeTurns: true,
+    developerInstructions: DEVELOPER_INSTRUCTIONS,
+    ...threadOverrides(settings),
+  };
+  return loadThread(client, CODEX_CONTROL_METHODS.forkThread, params, { cwd: "" }, timeoutMs);
+}
+
+/** Sends a request that loads a thread on this connection, and reads the thread from its answer. */
+async function loadThread(
+  client: CodexClient,
+  method: string,
+  params: Record<string, unknown>,
+  known: { threadId?: string; cwd: string },
+  timeoutMs: number,
+): Promise<CodexThreadFacts> {
+  const answer = await client.request(method, params, { timeoutMs });
+  return rememberLoaded(client, readThreadFacts(answer, known));
 }
 
 /** Ends this connection's interest in a thread, so that Codex can unload it. Failures do no harm. */
