@@ -14,6 +14,7 @@ import { Lifeline } from "../support/app-server/lifeline.js";
 import { RealCodex } from "../support/app-server/real-codex.js";
 import { failureOf } from "../support/failure.js";
 import { Gate } from "../support/responses-api.js";
+import { codexVersion } from "../support/under-test.js";
 import { asArray, asObject } from "../support/wire-guards.js";
 
 const TOKEN = "a-token-of-this-test";
@@ -32,7 +33,7 @@ afterEach(async () => {
 describe("the handshake", () => {
   test("tells the version", async () => {
     const { client } = await codex.start();
-    expect(client.serverVersion).toBe("0.169.0");
+    expect(client.serverVersion).toBe(codexVersion());
   });
 
   test("declines notifications that exist, by their right names", async () => {
@@ -211,7 +212,7 @@ test("a close ends the command that a turn runs, and what that has started", asy
 describe("over a WebSocket", () => {
   test("a turn runs for whoever has the token", async () => {
     const user = await codex.dial(await codex.listen(TOKEN), TOKEN);
-    expect(user.client.serverVersion).toBe("0.169.0");
+    expect(user.client.serverVersion).toBe(codexVersion());
     const turn = await user.runTurn(await user.startThread(), "a word");
     expect(user.answers(String(turn["id"]))).toEqual(["a word"]);
   });

@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { codexFolder } from "./under-test.js";
 
 /** Writes a CODEX_HOME whose only model is the one behind `baseUrl`, asked once and never again. */
 export async function writeCodexHome(folder: string, baseUrl: string): Promise<void> {
@@ -24,9 +26,14 @@ export async function writeCodexHome(folder: string, baseUrl: string): Promise<v
  */
 export async function findCodexBinary(): Promise<string> {
   const name = `@openai/codex-${process.platform}-${process.arch}`;
-  const codex = createRequire(import.meta.url).resolve("@openai/codex/package.json");
-  const vendor = join(dirname(createRequire(codex).resolve(`${name}/package.json`)), "vendor");
+  const { resolve } = createRequire(join(codexFolder(), "package.json"));
+  const vendor = join(dirname(resolve(`${name}/package.json`)), "vendor");
   const [target] = await readdir(vendor);
   if (target === undefined) throw new Error(`${name} holds no binary`);
-  return join(vendor, target, "bin", process.platform === "win32" ? "codex.exe" : "codex");
+  const file = process.platform === "win32" ? "codex.exe" : "codex";
+  // Before 0.140 it lay in a folder of its name.
+  const places = ["bin", "codex"].map((folder) => join(vendor, target, folder, file));
+  const binary = places.find((place) => existsSync(place));
+  if (binary === undefined) throw new Error(`${name} holds no ${file}`);
+  return binary;
 }

@@ -11,6 +11,7 @@ import { endProcessesOf, processesOfEnded } from "./keeper-process.js";
 import { findFreePort } from "./loopback-server.js";
 import { repositoryRoot } from "./plugin-package.js";
 import { TelegramBotApi } from "./telegram-bot-api.js";
+import { openClawFolder } from "./under-test.js";
 
 const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 20_000;
@@ -174,7 +175,7 @@ export class Gateway {
   }
 
   async #openclaw(args: readonly string[]): Promise<ChildProcess> {
-    const program = join(repositoryRoot, "node_modules", "openclaw", "openclaw.mjs");
+    const program = join(openClawFolder(), "openclaw.mjs");
     const child = await this.#keeper.spawn(process.execPath, [program, ...args], {
       cwd: this.#keeper.folder,
       env: this.#environment,

@@ -1,0 +1,35 @@
+/**
+ * Which Codex and which OpenClaw the tests run against: those that this repository has installed, unless a variable
+ * names another. It is not OPENCLAW_CODEX_APP_SERVER_BIN, a setting of the product that may be a developer's own.
+ */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { asObject, asString, parseJson } from "./wire-guards.js";
+
+/** Each variable's value is a folder in which npm has installed the package. */
+export const CODEX_UNDER_TEST = "CODEX_UNDER_TEST";
+export const OPENCLAW_UNDER_TEST = "OPENCLAW_UNDER_TEST";
+
+const repositoryRoot = fileURLToPath(new URL("../..", import.meta.url));
+
+/** The folder of `@openai/codex`. */
+export function codexFolder(): string {
+  return dirname(resolveUnderTest(CODEX_UNDER_TEST, "@openai/codex/package.json"));
+}
+
+export function codexVersion(): string {
+  const text = readFileSync(join(codexFolder(), "package.json"), "utf8");
+  return asString(asObject(parseJson(text))["version"]);
+}
+
+/** The folder of `openclaw`, which does not export its package.json. */
+export function openClawFolder(): string {
+  return dirname(dirname(resolveUnderTest(OPENCLAW_UNDER_TEST, "openclaw")));
+}
+
+function resolveUnderTest(variable: string, specifier: string): string {
+  const folder = process.env[variable] ?? repositoryRoot;
+  return createRequire(join(folder, "package.json")).resolve(specifier);
+}
