@@ -135,7 +135,8 @@ export function reasonOf(error: unknown): string {
   const isOurs =
     error instanceof CodexNotSignedInError ||
     error instanceof CodexConfigError ||
-    (error instanceof CodexLocalError && error.code === "COMMAND_NOT_FOUND");
+    (error instanceof CodexLocalError &&
+      (error.code === "COMMAND_NOT_FOUND" || error.code === "TOO_OLD"));
   const message = error instanceof Error ? error.message : String(error);
   return isOurs ? message : harmlessText(hintOf(error, innerMessage(message)));
 }

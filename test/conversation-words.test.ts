@@ -41,6 +41,7 @@ describe("the reason of a failure says what to do where something can be done", 
   test("can be copied as it is where it is ours, about a command or a setting", () => {
     const ours = "set appServer.command, or run npm install -g @openai/codex";
     expect(reasonOf(new CodexLocalError("COMMAND_NOT_FOUND", ours))).toBe(ours);
+    expect(reasonOf(new CodexLocalError("TOO_OLD", ours))).toBe(ours);
     expect(reasonOf(new CodexConfigError("appServer.mode", "x"))).toContain("appServer.mode");
   });
 

@@ -71,7 +71,7 @@ export class CodexClientPool {
     return [...this.#clients.values()].filter(({ isReady }) => isReady).map(({ client }) => client);
   }
 
-  /** Rejects with a CodexLocalError: COMMAND_NOT_FOUND or START_FAILED; CONNECTION_CLOSED if disposed of meanwhile. */
+  /** Rejects with a CodexLocalError: COMMAND_NOT_FOUND, TOO_OLD or START_FAILED; CONNECTION_CLOSED if disposed of meanwhile. */
   async get(request: CodexClientRequest): Promise<CodexAppServerClient> {
     const generation = this.#generation;
     const key = clientKey(request.startOptions, request.authProfileId);
@@ -159,7 +159,7 @@ export class CodexClientPool {
 
   #onClosed(entry: PooledClient, reason: Error): void {
     if (this.#clients.get(entry.key) === entry) this.#clients.delete(entry.key);
-    if (!entry.dismissed && !isMissingCommand(reason)) {
+    if (!entry.dismissed && !isUnusable(reason)) {
       const backoff = this.#backoffs.get(entry.key) ?? new StartBackoff();
       this.#backoffs.set(entry.key, backoff);
       backoff.recordDeath(entry.startedAt, Date.now(), reason);
@@ -193,14 +193,18 @@ export class CodexClientPool {
 }
 
 function startFailure(error: unknown, details: string): Error {
-  if (isMissingCommand(error)) return error;
+  if (isUnusable(error)) return error;
   const why = error instanceof Error ? error.message : String(error);
   const lastLines = details === "" || why.includes(details) ? "" : ` Its last words: ${details}`;
   return new CodexLocalError("START_FAILED", `${why}${lastLines}`, { cause: error });
 }
 
-function isMissingCommand(error: unknown): error is CodexLocalError {
-  return error instanceof CodexLocalError && error.code === "COMMAND_NOT_FOUND";
+/** There is no Codex here that could be used: it says all by itself, and ends the moment somebody installs one. */
+function isUnusable(error: unknown): error is CodexLocalError {
+  return (
+    error instanceof CodexLocalError &&
+    (error.code === "COMMAND_NOT_FOUND" || error.code === "TOO_OLD")
+  );
 }
 
 function notReadyError(timeoutMs: number): CodexLocalError {

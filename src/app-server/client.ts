@@ -1,5 +1,6 @@
 import { CODEX_CONTROL_METHODS } from "./capabilities.js";
 import { CodexConnection } from "./connection.js";
+import { requireSupportedCodex } from "./codex-version.js";
 import type { DiagnosticSink } from "./diagnostics.js";
 import { CodexLocalError } from "./errors.js";
 import { INITIALIZE_PARAMS, readServerVersion } from "./handshake.js";
@@ -55,6 +56,7 @@ export class CodexAppServerClient implements CodexClient {
   async initialize(options: CodexRequestOptions): Promise<void> {
     const response = await this.#connection.request("initialize", INITIALIZE_PARAMS, options);
     this.#serverVersion = readServerVersion(response);
+    requireSupportedCodex(this.#serverVersion);
     this.#connection.notify("initialized");
   }
 

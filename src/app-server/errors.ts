@@ -6,6 +6,8 @@
 export type CodexLocalErrorCode =
   /** The executable is not there. */
   | "COMMAND_NOT_FOUND"
+  /** The Codex that answered is older than what this works with. */
+  | "TOO_OLD"
   /** The app-server could not be started or reached, or did not complete the handshake. */
   | "START_FAILED"
   /** No answer within the request's `timeoutMs`. */

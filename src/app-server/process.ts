@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import { tooOldToStart } from "./codex-version.js";
 import { CodexLocalError } from "./errors.js";
 import { guardAgainstOrphan } from "./orphan-guard.js";
 import { OutputTail } from "./output-tail.js";
@@ -68,6 +69,8 @@ export class CodexProcess {
     if (signalCode !== null) how = `was ended by ${signalCode}`;
     else if (exitCode !== null) how = `exited with code ${exitCode}`;
     const tail = this.stderrTail;
+    const tooOld = tooOldToStart(tail);
+    if (tooOld !== undefined) return tooOld;
     const lastWords = tail === "" ? "" : ` Its last words: ${tail}`;
     return new CodexLocalError("CONNECTION_CLOSED", `The Codex app-server ${how}.${lastWords}`);
   }

@@ -150,6 +150,22 @@ describe("a start", () => {
     }
   });
 
+  test("of a Codex that is too old says so, however often it is asked for, and leaves no process", async () => {
+    healthy = false;
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      const failed = get();
+      const { far } = started[attempt]!;
+      far.whenever("initialize", (request) => far.succeed(request, { userAgent: "x/0.1.2 (y)" }));
+      // oxlint-disable-next-line no-await-in-loop
+      await expect(failed).rejects.toMatchObject({
+        code: "TOO_OLD",
+        message: expect.stringMatching(/^Codex 0\.1\.2 is too old: this needs \S+ or newer\./),
+      });
+      // oxlint-disable-next-line no-await-in-loop
+      await far.closed;
+    }
+  });
+
   test("that takes too long fails with the last words, and the process is ended", async () => {
     healthy = false;
     const slow = get("codex", { timeoutMs: 2_500 });

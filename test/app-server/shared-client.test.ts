@@ -3,6 +3,7 @@ import {
   disposeCodexAppServerClients,
   retireCodexAppServerClient,
 } from "../../src/app-server/client-pool.js";
+import { OLDEST_CODEX } from "../../src/app-server/codex-version.js";
 import * as sharedClient from "../../src/app-server/shared-client.js";
 import { Lifeline } from "../support/app-server/lifeline.js";
 
@@ -34,7 +35,7 @@ test("one process serves all, until it is retired or everything is disposed of",
   const [client, same] = await Promise.all([get(), get()]);
   const pid = await lifeline.born();
   expect(same).toBe(client);
-  expect(client.serverVersion).toBe("0.0.7");
+  expect(client.serverVersion).toBe("0.777.0");
 
   await retireCodexAppServerClient(client, "It did not stop.");
   await lifeline.died(pid);
@@ -52,6 +53,16 @@ test("a start that ends at once fails with the process's last words", async () =
     code: "START_FAILED",
     message: "The Codex app-server exited with code 1. Its last words: cannot read config.toml",
   });
+});
+
+test("a Codex that does not even know how it is started says that it is too old, again and again", async () => {
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    // oxlint-disable-next-line no-await-in-loop
+    await expect(get("ancient")).rejects.toMatchObject({
+      code: "TOO_OLD",
+      message: `this Codex is too old: this needs ${OLDEST_CODEX} or newer. Update it with: npm install -g @openai/codex`,
+    });
+  }
 });
 
 test("a start that is never answered ends in time, and its process with it", async () => {

@@ -32,7 +32,7 @@ function connect(...traits: string[]): CodexAppServerClient {
 describe("with a child of bad manners", () => {
   test("the handshake and a request work", async () => {
     await connect().initialize(AMPLE);
-    expect(client.serverVersion).toBe("0.0.7");
+    expect(client.serverVersion).toBe("0.777.0");
     expect(await client.request("echo", { x: "é\u2028\u2029\n" }, AMPLE)).toEqual({
       x: "é\u2028\u2029\n",
     });

@@ -2,7 +2,8 @@
 // asked for by request, see `acts`.
 //
 // Traits: `mute` (answers nothing), `deaf` (reads nothing), `stubborn` (stays after EOF and SIGTERM),
-// `dead-on-arrival` (exits at once), `noisy` (floods stderr before anything else).
+// `dead-on-arrival` (exits at once), `ancient` (a Codex
+// that knows no --listen), `noisy` (floods stderr before anything else).
 import { spawn } from "node:child_process";
 import { closeSync, writeSync } from "node:fs";
 import { connect } from "node:net";
@@ -23,9 +24,13 @@ if (has("dead-on-arrival")) {
   complain("\u001B[31mcannot read config.toml\u001B[0m\n");
   process.exit(1);
 }
+if (has("ancient")) {
+  complain("error: unexpected argument '--listen' found\n\nUsage: codex app-server\n");
+  process.exit(2);
+}
 
 const acts = {
-  initialize: ({ id }) => send({ id, result: { userAgent: "x/0.0.7 (Bad; child)" } }),
+  initialize: ({ id }) => send({ id, result: { userAgent: "x/0.777.0 (Bad; child)" } }),
   echo: ({ id, params }) => send({ id, result: params }),
   silence: () => {},
   exit: ({ params }) => {
