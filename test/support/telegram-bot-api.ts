@@ -18,7 +18,11 @@ export interface SayOptions {
   readonly from?: number;
   readonly photo?: Buffer;
   readonly document?: UploadedFile;
+  readonly voice?: Buffer;
 }
+
+/** One message of an album. */
+export type AlbumPart = Pick<SayOptions, "photo" | "document">;
 
 export type BotApiFailure = "drop" | { readonly status: number; readonly retryAfterS?: number };
 
@@ -66,6 +70,13 @@ export class TelegramBotApi {
   readonly calls = new Journal<BotApiCall>("the calls of the Bot API", ({ method }) => method);
   readonly person = {
     say: (chat: number, text: string, options?: SayOptions) => this.#say(chat, text, options),
+    /** Sends several messages as one album, whose caption stands with the first of them. */
+    sendAlbum: (chat: number, caption: string, parts: readonly AlbumPart[]) => {
+      const albumId = String(this.#nextUpdateId);
+      return parts.map((part, index) =>
+        this.#say(chat, index === 0 ? caption : "", { ...part }, albumId),
+      );
+    },
     /** Presses a button, named by its label or its data, of a message of the bot. */
     click: (message: TranscriptEntry, button: string, from?: number) =>
       this.#click(message, button, from),
@@ -134,9 +145,9 @@ export class TelegramBotApi {
     this.#failures.set(method, queue);
   }
 
-  #say(chat: number, text: string, options: SayOptions = {}): TranscriptEntry {
+  #say(chat: number, text: string, options: SayOptions = {}, albumId?: string): TranscriptEntry {
     const messageId = this.#nextMessageId++;
-    const { photo, document } = options;
+    const { photo, document, voice } = options;
     const command = /^\/\w+(@\w+)?/.exec(text)?.[0];
     this.#pushUpdate({
       message: {
@@ -144,7 +155,8 @@ export class TelegramBotApi {
         date: Math.floor(Date.now() / 1000),
         chat: describeChat(chat),
         from: describePerson(options.from ?? Math.abs(chat)),
-        ...(photo || document ? (text === "" ? {} : { caption: text }) : { text }),
+        ...(photo || document || voice ? (text === "" ? {} : { caption: text }) : { text }),
+        ...(albumId !== undefined && { media_group_id: albumId }),
         ...(command && { entities: [{ type: "bot_command", offset: 0, length: command.length }] }),
         ...(photo && { photo: [{ ...this.#store(photo, "photo.jpg"), width: 64, height: 64 }] }),
         ...(document && {
@@ -154,14 +166,19 @@ export class TelegramBotApi {
             mime_type: document.mimeType,
           },
         }),
+        ...(voice && {
+          voice: { ...this.#store(voice, "voice.oga"), duration: 1, mime_type: "audio/ogg" },
+        }),
       },
     });
-    const kind = photo ? "photo" : document ? "document" : "message";
+    const kind = photo ? "photo" : document ? "document" : voice ? "voice" : "message";
     const files = document
       ? [document]
       : photo
         ? [{ name: "photo.jpg", mimeType: "image/jpeg", bytes: photo }]
-        : [];
+        : voice
+          ? [{ name: "voice.oga", mimeType: "audio/ogg", bytes: voice }]
+          : [];
     return this.#record({ chat, from: "person", kind, messageId, text, files });
   }
 

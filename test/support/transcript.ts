@@ -7,7 +7,15 @@ export interface TranscriptEntry {
   readonly chat: number;
   readonly from: "person" | "bot";
   /** `click` is a person's press of a button; `notice` the toast that answers it. */
-  readonly kind: "message" | "photo" | "document" | "edit" | "delete" | "click" | "notice";
+  readonly kind:
+    | "message"
+    | "photo"
+    | "document"
+    | "voice"
+    | "edit"
+    | "delete"
+    | "click"
+    | "notice";
   /** The message concerned; 0 for a notice. */
   readonly messageId: number;
   /** As its reader sees it, without markup; of a photo or document its caption, of a click the button's label. */
