@@ -1,6 +1,6 @@
 /** Ends a running turn in Codex, or ends the process that will not. */
 import { CODEX_CONTROL_METHODS } from "./app-server/capabilities.js";
-import { isNoActiveTurn } from "./app-server/errors.js";
+import { isNoActiveTurn, otherActiveTurn } from "./app-server/errors.js";
 import type { CodexClient } from "./app-server/protocol.js";
 import type { CodexConversationTurnCollector } from "./conversation-turn-collector.js";
 
@@ -25,10 +25,10 @@ export async function stopTurn(params: {
   onOver: () => Promise<void>;
 }): Promise<void> {
   const { client, threadId, turnId, collector } = params;
-  const interrupt = (): Promise<unknown> =>
+  const interrupt = (id = collector.activeTurnId ?? turnId): Promise<unknown> =>
     client.request(
       CODEX_CONTROL_METHODS.interruptTurn,
-      { threadId, turnId: collector.activeTurnId ?? turnId },
+      { threadId, turnId: id },
       { timeoutMs: Math.min(params.timeoutMs, ENDED_WITHIN_MS) },
     );
   // A process that is gone ends its turns without a word.
@@ -48,6 +48,11 @@ export async function stopTurn(params: {
         }
         await within(ENDED_WITHIN_MS, Promise.race([collector.started, over]));
         await interrupt().catch(() => undefined);
+      }
+      const inner = otherActiveTurn(error);
+      // As long as this turn is not over, the one that runs in its place does its work.
+      if (inner !== undefined && !(await within(0, over))) {
+        await interrupt(inner).catch(() => undefined);
       }
     }
     if (!(await within(ENDED_WITHIN_MS, over))) {

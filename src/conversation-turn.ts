@@ -19,6 +19,7 @@ import type { CodexConversationBindingData } from "./conversation-binding-data.j
 import { contextUsageOf } from "./conversation-context-usage.js";
 import type { QueueSlot } from "./conversation-queue.js";
 import { startTask, type ConversationTask } from "./conversation-task.js";
+import { setTaskSettings } from "./conversation-task-settings.js";
 import {
   forgetLoaded,
   readyThread,
@@ -252,13 +253,9 @@ async function requestTurn(
   };
   const { requestTimeoutMs: timeoutMs } = runtime;
   if (turn.task) {
-    // Reviews and compactions take no settings of their own, and the thread's may be wider than is allowed by now.
-    await client.request(
-      CODEX_CONTROL_METHODS.updateThreadSettings,
-      { threadId, ...overrides },
-      { timeoutMs },
-    );
-    return startTask({ client, threadId, task: turn.task, timeoutMs });
+    const { task } = turn;
+    await setTaskSettings({ client, threadId, task, settings: overrides, timeoutMs });
+    return startTask({ client, threadId, task, timeoutMs });
   }
   const answer = await client.request(
     CODEX_CONTROL_METHODS.startTurn,

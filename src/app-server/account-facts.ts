@@ -1,5 +1,6 @@
 /** Who pays for the turns, and how much of that is used up. */
 import { CODEX_CONTROL_METHODS } from "./capabilities.js";
+import { takesNoParams } from "./errors.js";
 import { asRecord, asString } from "./json.js";
 import type { CodexClient } from "./protocol.js";
 
@@ -43,9 +44,13 @@ export async function readCodexLimits(
   client: CodexClient,
   timeoutMs: number,
 ): Promise<CodexLimit[]> {
-  const params = { excludeResetCreditDetails: true };
+  const ask = (params: unknown): Promise<unknown> =>
+    client.request(CODEX_CONTROL_METHODS.rateLimits, params, { timeoutMs });
   const answer = asRecord(
-    await client.request(CODEX_CONTROL_METHODS.rateLimits, params, { timeoutMs }),
+    await ask({ excludeResetCreditDetails: true }).catch((error: unknown) => {
+      if (takesNoParams(error)) return ask(undefined);
+      throw error;
+    }),
   );
   const limits = asRecord(answer?.rateLimits);
   return [limits?.primary, limits?.secondary].flatMap(readLimit);

@@ -13,19 +13,28 @@ const BUILT_BY_HAND = "0.0.0";
  */
 export function requireSupportedCodex(version: string | undefined): void {
   if (version === undefined || isAtLeast(version, OLDEST_CODEX)) return;
-  throw tooOldError(`Codex ${numbersOf(version).join(".")}`);
+  throw tooOldError(`Codex ${numbersOf(version).join(".")}`, OLDEST_CODEX);
+}
+
+/**
+ * The same for one thing that takes a newer Codex than the rest.
+ * @throws CodexLocalError TOO_OLD
+ */
+export function requireCodexFor(what: string, version: string | undefined, since: string): void {
+  if (version === undefined || isAtLeast(version, since)) return;
+  throw tooOldError(`Codex ${numbersOf(version).join(".")}`, since, ` for ${what}`);
 }
 
 /** The error behind the last words of a Codex that is too old to get as far as telling its version; else undefined. */
 export function tooOldToStart(lastWords: string): CodexLocalError | undefined {
   // 0.98.0, which knows only one way to listen and takes no argument for it.
   return lastWords.includes("unexpected argument '--listen'")
-    ? tooOldError("this Codex")
+    ? tooOldError("this Codex", OLDEST_CODEX)
     : undefined;
 }
 
-function tooOldError(codex: string): CodexLocalError {
-  const message = `${codex} is too old: this needs ${OLDEST_CODEX} or newer. Update it with: npm install -g @openai/codex`;
+function tooOldError(codex: string, since: string, purpose = ""): CodexLocalError {
+  const message = `${codex} is too old${purpose}: this needs ${since} or newer. Update it with: npm install -g @openai/codex`;
   return new CodexLocalError("TOO_OLD", message);
 }
 

@@ -115,6 +115,25 @@ export function isOtherTurnActive(error: unknown): boolean {
   return says(error, /expected active turn id/i);
 }
 
+/**
+ * The turn that runs in place of the expected one: a review works in a turn of another id, which only 0.169 tells
+ * beforehand.
+ */
+export function otherActiveTurn(error: unknown): string | undefined {
+  if (!isOtherTurnActive(error) || !(error instanceof Error)) return undefined;
+  return /\bbut found `?([\w-]+)/.exec(error.message)?.[1];
+}
+
+/** Codex has no such method, which an older one may not have yet. */
+export function isUnknownMethod(error: unknown): boolean {
+  return says(error, /unknown variant `[^`]*\/[^`]*`/i);
+}
+
+/** Codex takes no params for this: up to 0.140 some methods had none. */
+export function takesNoParams(error: unknown): boolean {
+  return says(error, /invalid type: map, expected unit/i);
+}
+
 /** What runs takes no more input: a review or a compaction (0.169). */
 export function isNotSteerable(error: unknown): boolean {
   return says(error, /cannot steer a \S+ turn/i);

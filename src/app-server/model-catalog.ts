@@ -83,9 +83,18 @@ function readModel(value: unknown): CodexModel[] {
       hidden: record.hidden === true,
       efforts: strings(record.supportedReasoningEfforts, "reasoningEffort"),
       defaultEffort: asString(record.defaultReasoningEffort),
-      tiers: strings(record.serviceTiers, "name"),
+      tiers: tiersOf(record),
     },
   ];
+}
+
+function tiersOf({ serviceTiers, additionalSpeedTiers }: Record<string, unknown>): string[] {
+  if (Array.isArray(serviceTiers)) return strings(serviceTiers, "name");
+  // 0.125 has only the ids: `fast`.
+  const ids = Array.isArray(additionalSpeedTiers) ? additionalSpeedTiers : [];
+  return ids.flatMap((id) =>
+    typeof id === "string" ? `${id.charAt(0).toUpperCase()}${id.slice(1)}` : [],
+  );
 }
 
 function strings(list: unknown, key: string): string[] {

@@ -42,6 +42,8 @@ export type CodexCloseHandler = (reason: Error) => void;
 
 /** What a turn needs of a client; each `add…` returns the removal of what it added. */
 export interface CodexClient {
+  /** Undefined where it cannot be told. */
+  readonly serverVersion?: string | undefined;
   request(method: string, params: unknown, options: CodexRequestOptions): Promise<unknown>;
   addNotificationHandler(handler: CodexNotificationHandler, scope?: CodexHandlerScope): () => void;
   addRequestHandler(handler: CodexRequestHandler, scope?: CodexHandlerScope): () => void;

@@ -56,6 +56,13 @@ describe("models", () => {
     expect(codex.of("model/list")[0]?.params).toMatchObject({ modelProvider: "acme" });
   });
 
+  test("of an older Codex are listed with the tiers that it has by their ids only", async () => {
+    const { codex, say } = await boundCommands();
+    const old = { serviceTiers: undefined, additionalSpeedTiers: ["fast"] };
+    codex.answer("model/list", () => ({ data: [model("gpt-old", ["low"], old)] }));
+    expect(await say("models")).toContain("tiers: Fast");
+  });
+
   test("that cannot be had says why", async () => {
     const { codex, say } = await boundCommands();
     codex.answer("model/list", refuse("the list is **gone**"));

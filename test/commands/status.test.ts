@@ -48,6 +48,15 @@ describe("status", () => {
     ]);
   });
 
+  test("tells the limits where Codex (up to 0.140) takes no params for them", async () => {
+    const { codex, say } = await boundCommands();
+    codex.answer("account/rateLimits/read", (params) => {
+      if (Object.keys(params).length > 0) refuse("invalid type: map, expected unit")(params);
+      return { rateLimits: { primary: { usedPercent: 34, windowDurationMins: 300 } } };
+    });
+    expect(await say("status")).toContain("5 h limit: 34 % used");
+  });
+
   test.each([
     { account: { type: "apiKey" }, says: "Account: API key" },
     { account: { type: "amazonBedrock" }, says: "Account: amazonBedrock" },

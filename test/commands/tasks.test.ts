@@ -66,6 +66,16 @@ describe("compact", () => {
     });
   });
 
+  test("runs on a Codex that knows no settings of a thread: permissions are nothing to it", async () => {
+    const { codex, host, say, sent } = await atWork();
+    codex.serverVersion = "0.125.0";
+    codex.answer("thread/settings/update", refuse("unknown variant `thread/settings/update`"));
+    await say("compact");
+    (await codex.turn()).end();
+    await host.delivered();
+    expect(sent()[0]).toMatch(/^The thread is compacted/);
+  });
+
   test("of a thread without a history has nothing to do", async () => {
     const { codex, say } = await atWork({ hasRun: false });
     expect(await say("compact")).toMatch(/nothing to compact/);
@@ -150,6 +160,17 @@ describe("review", () => {
     expect(codex.of("review/start")).toEqual([]);
   });
 
+  test("is not given to a Codex that would not keep to this chat's permissions", async () => {
+    const { codex, host, say, sent } = await atWork({ sandbox: "read-only" });
+    codex.serverVersion = "0.140.0";
+    await say("review");
+    await host.delivered();
+    expect(sent()).toEqual([
+      "Codex app-server turn failed: Codex 0.140.0 is too old for a review: this needs 0.154.0 or newer. Update it with: npm install -g @openai/codex",
+    ]);
+    expect(codex.of("review/start")).toEqual([]);
+  });
+
   test("waits for the messages before it, and can be dropped like one", async () => {
     const { chat, codex, host, say, sent } = await atWork();
     const running = chat.say("hi");
@@ -204,6 +225,21 @@ describe("review", () => {
     const interrupt = await codex.called("turn/interrupt");
     expect(interrupt.params).toEqual({ threadId: "thread-1", turnId: "inner" });
     turn.say("Review was interrupted. Please re-run /review and wait for it to complete.");
+    turn.end({ status: "interrupted" });
+    await host.delivered();
+    expect(sent()).toEqual(["Codex was interrupted before it finished."]);
+  });
+
+  test("is stopped also where Codex names that turn only when it is asked to stop another", async () => {
+    const { codex, host, say, sent } = await atWork();
+    await say("review");
+    const turn = await codex.turn();
+    await codex.called("review/start");
+    const other = refuse(`expected active turn id ${turn.turnId} but found inner-2`);
+    codex.answerOnce("turn/interrupt", other);
+    await say("stop");
+    const second = await codex.called("turn/interrupt", 2);
+    expect(second.params).toEqual({ threadId: "thread-1", turnId: "inner-2" });
     turn.end({ status: "interrupted" });
     await host.delivered();
     expect(sent()).toEqual(["Codex was interrupted before it finished."]);

@@ -33,6 +33,7 @@ export function refuse(message: string): Answer {
 type Scoped<T> = { handler: T; threadId: string | undefined };
 
 export class ScriptedCodex implements CodexClient {
+  serverVersion: string | undefined;
   readonly calls: Call[] = [];
   readonly turns: ScriptedTurn[] = [];
   /** Threads with a rollout that can be resumed. */
