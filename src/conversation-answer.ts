@@ -18,6 +18,7 @@ import { CodexTurnInterruptedError } from "./conversation-turn-collector.js";
 import { labelOfInput, type CodexUserInput } from "./conversation-turn-input.js";
 import { words } from "./conversation-words.js";
 import { resolvePluginConfig } from "./plugin-config.js";
+import { withFetchedPictures } from "./remote-pictures.js";
 import { queueWords } from "./words/queue-words.js";
 
 const inOrder = oneAtATime();
@@ -88,7 +89,8 @@ async function trySteer(message: MessageToAnswer): Promise<boolean> {
   await message.onStarting?.();
   const session = { sessionFile, pluginConfig: message.pluginConfig };
   try {
-    return await steerActiveTurn(session, message.input, message.clientId);
+    const input = await withFetchedPictures(message.input);
+    return await steerActiveTurn(session, input, message.clientId);
   } catch (error) {
     if (error instanceof CodexLocalError) throw error;
     return false;
@@ -104,9 +106,11 @@ function inQueue(
   const { turn } = resolvePluginConfig(message.pluginConfig);
   const { instead, timeoutMs = turn.maxDurationMs, ...rest } = message;
   const limits = { idleTimeoutMs: turn.idleTimeoutMs, maxDurationMs: timeoutMs };
+  // While the message waits, since a link to a picture can be of use for a short time only.
+  const fetched = withFetchedPictures(message.input);
   return enqueueConversationTurn(
     message.data.sessionFile,
-    async (slot) => (await instead?.()) ?? run({ ...rest, limits, slot }),
+    async (slot) => (await instead?.()) ?? run({ ...rest, input: await fetched, limits, slot }),
     label,
   );
 }

@@ -28,7 +28,12 @@ import {
   settingsOfBinding,
   startThread,
 } from "./conversation-thread.js";
-import { buildCodexConversationTurnInput, type CodexUserInput } from "./conversation-turn-input.js";
+import {
+  buildCodexConversationTurnInput,
+  promptOf,
+  whyNothingForCodex,
+  type CodexUserInput,
+} from "./conversation-turn-input.js";
 import { words } from "./conversation-words.js";
 import { liesInFolders } from "./workspace-folder.js";
 
@@ -118,11 +123,14 @@ export async function handleCodexConversationInboundClaim(
   const claim = readInboundClaim(event, ctx);
   if (claim === "foreign") return undefined;
   if (claim === "ignored") return { handled: true };
-  const reply = answerMessage({
-    ...claim,
-    pluginConfig: options.pluginConfig,
-    timeoutMs: options.timeoutMs,
-  });
+  const reply =
+    "answer" in claim
+      ? Promise.resolve(claim.answer)
+      : answerMessage({
+          ...claim,
+          pluginConfig: options.pluginConfig,
+          timeoutMs: options.timeoutMs,
+        });
   if (!options.deliver) {
     const text = await reply;
     return text === undefined ? { handled: true } : { handled: true, reply: { text } };
@@ -134,18 +142,23 @@ export async function handleCodexConversationInboundClaim(
 
 /**
  * What a message asks for: `foreign` where the conversation is not ours, `ignored` where it is but the sender is not
- * authorised or there is nothing to give to Codex.
+ * authorised or the message is empty, an `answer` where nothing in it can be given to Codex.
  */
 export function readInboundClaim(
   event: PluginHookInboundClaimEvent,
   ctx: Pick<PluginHookInboundClaimContext, "pluginBinding">,
-): "foreign" | "ignored" | { data: CodexConversationBindingData; input: CodexUserInput[] } {
+):
+  | "foreign"
+  | "ignored"
+  | { data: CodexConversationBindingData; answer: string }
+  | { data: CodexConversationBindingData; input: CodexUserInput[] } {
   const data = readCodexConversationBindingData(ctx.pluginBinding);
   if (!data) return "foreign";
   if (event.commandAuthorized !== true) return "ignored";
-  const prompt = event.bodyForAgent?.trim() || (event.content ?? "").trim();
-  const input = buildCodexConversationTurnInput({ prompt, event });
-  return input.length === 0 ? "ignored" : { data, input };
+  const input = buildCodexConversationTurnInput({ prompt: promptOf(event), event });
+  if (input.length > 0) return { data, input };
+  const answer = whyNothingForCodex(event);
+  return answer === undefined ? "ignored" : { data, answer };
 }
 
 /** Clears the thread binding of a conversation whose bind request was denied. */

@@ -1,6 +1,12 @@
 /** A chat message as the input of a Codex turn: its words, its pictures, and where its other files lie. */
-import { fileURLToPath } from "node:url";
 import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
+import {
+  attachmentsOf,
+  pendingAttachments,
+  type Attachment,
+  type AttachmentEvent,
+} from "./conversation-attachments.js";
+import { mediaWords } from "./words/media-words.js";
 
 export type CodexUserInput =
   | { type: "text"; text: string; text_elements: [] }
@@ -17,79 +23,80 @@ export function labelOfInput(input: readonly CodexUserInput[]): string {
   return text?.text ?? "(a picture)";
 }
 
-type Attachment = { path: string | undefined; url: string | undefined; type: string };
-
 /**
  * Builds the input; empty where there is neither a prompt nor a usable attachment. Pictures that the host has
- * staged become local images, inline data URLs stay as they are, and other staged files are named in the text.
- * Codex 0.169 refuses links to pictures, and files that are still being staged cannot be read: both are left out.
+ * staged become local images, those elsewhere keep their address (links are fetched before the turn: see
+ * remote-pictures), and other staged files are named in the text. Of a sound only its transcript counts, which
+ * stands in the prompt. Whatever cannot be given to Codex is told to it in a line, so that it can say so.
  */
 export function buildCodexConversationTurnInput(params: {
   prompt: string;
-  event: Pick<PluginHookInboundClaimEvent, "media" | "metadata">;
+  event: AttachmentEvent;
 }): CodexUserInput[] {
-  const images: CodexUserInput[] = [];
+  const pictures: CodexUserInput[] = [];
   const files: string[] = [];
+  const missing: string[] = [];
   for (const attachment of attachmentsOf(params.event)) {
-    const staged = localPath(attachment.path) ?? localPath(attachment.url);
-    if (isImage(attachment)) {
-      if (staged !== undefined) images.push({ type: "localImage", path: staged });
-      else if (attachment.url?.startsWith("data:image/")) {
-        images.push({ type: "image", url: attachment.url });
-      }
-    } else if (staged !== undefined && !attachment.type.startsWith("audio")) {
-      files.push(staged);
-    }
+    const picture = attachment.kind === "picture" ? pictureOf(attachment) : undefined;
+    if (picture) pictures.push(picture);
+    else if (attachment.kind === "file" && attachment.path !== undefined) {
+      files.push(`Attached file: ${attachment.path}`);
+    } else if (attachment.kind !== "sound") {
+      missing.push(mediaWords.unreadable(attachment));
+    } else if (attachment.transcribed === false) missing.push(mediaWords.noTranscript);
   }
-  const text = [params.prompt, ...files.map((file) => `Attached file: ${file}`)]
+  const pending = pendingAttachments(params.event);
+  if (pending > 0) missing.push(mediaWords.pending(pending));
+  const usable = params.prompt !== "" || files.length > 0 || pictures.length > 0;
+  const text = [params.prompt, ...files, ...(usable ? missing : [])]
     .filter((line) => line !== "")
     .join("\n\n");
-  return text === "" ? images : [textInput(text), ...images];
+  return text === "" ? pictures : [textInput(text), ...pictures];
 }
 
-/** The host's media facts, or what older hosts put into the message's metadata. */
-function attachmentsOf(
-  event: Pick<PluginHookInboundClaimEvent, "media" | "metadata">,
-): Attachment[] {
-  if (event.media !== undefined && event.media.length > 0) {
-    return event.media.map((fact) => ({
-      path: fact.path,
-      url: fact.url,
-      type: fact.contentType ?? fact.kind ?? "",
-    }));
-  }
-  const metadata = event.metadata ?? {};
-  const paths = strings(metadata.mediaPaths, metadata.mediaPath);
-  const urls = strings(metadata.mediaUrls, metadata.mediaUrl);
-  const types = strings(metadata.mediaTypes, metadata.mediaType);
-  return Array.from({ length: Math.max(paths.length, urls.length) }, (_, index) => ({
-    path: paths[index],
-    url: urls[index],
-    type: types[index] ?? types[0] ?? "",
-  }));
+/** What to tell the person of a message that holds nothing for Codex; undefined where it is just empty. */
+export function whyNothingForCodex(event: AttachmentEvent): string | undefined {
+  if (pendingAttachments(event) > 0) return mediaWords.sendAgain;
+  const attachments = attachmentsOf(event);
+  if (attachments.some(({ kind }) => kind === "sound")) return mediaWords.soundNeedsTranscript;
+  return attachments.length > 0 ? mediaWords.nothingReadable : undefined;
 }
 
-function strings(list: unknown, single: unknown): string[] {
-  if (Array.isArray(list) && list.length > 0) return list.map((entry) => String(entry ?? ""));
-  return typeof single === "string" && single !== "" ? [single] : [];
+/** The words of a message: typed, or spoken and transcribed by the host. */
+export function promptOf(
+  event: AttachmentEvent &
+    Pick<PluginHookInboundClaimEvent, "content" | "body" | "bodyForAgent" | "media">,
+): string {
+  const content = (event.content ?? "").trim();
+  const typed = event.bodyForAgent?.trim() || (isFramingOnly(event) ? "" : content);
+  if (!attachmentsOf(event).some(({ kind }) => kind === "sound")) return typed;
+  return isPlaceholder(typed) ? (event.transcript ?? "").trim() : typed;
 }
 
-function localPath(location: string | undefined): string | undefined {
-  const trimmed = location?.trim() ?? "";
-  if (trimmed.startsWith("/")) return trimmed;
-  if (/^[A-Za-z]:[\\/]/.test(trimmed)) return trimmed;
-  if (!trimmed.startsWith("file:")) return undefined;
-  try {
-    return fileURLToPath(trimmed);
-  } catch {
-    return undefined;
-  }
-}
-
-function isImage(attachment: Attachment): boolean {
+/**
+ * Whether the content is nothing but the host's line on channel, sender and time: OpenClaw 2026.9.6 puts that there
+ * where a picture comes without words.
+ */
+function isFramingOnly({
+  content,
+  body,
+  bodyForAgent,
+  media = [],
+}: Pick<PluginHookInboundClaimEvent, "content" | "body" | "bodyForAgent" | "media">): boolean {
   return (
-    attachment.type.startsWith("image") ||
-    (attachment.type === "" &&
-      /\.(png|jpe?g|gif|webp|bmp)$/i.test(attachment.path ?? attachment.url ?? ""))
+    media.length > 0 &&
+    bodyForAgent?.trim() === "" &&
+    content === body &&
+    /^\[[^]*[\]:]$/.test(content.trim())
   );
+}
+
+/** Hosts put it in the place of words that there are not. */
+function isPlaceholder(text: string): boolean {
+  return text === "" || /^<media:\w+>( \(\d+ [\w ]+\))?$/.test(text);
+}
+
+function pictureOf({ path, url = "" }: Attachment): CodexUserInput | undefined {
+  if (path !== undefined) return { type: "localImage", path };
+  return /^(data:image\/|https?:\/\/)/i.test(url) ? { type: "image", url } : undefined;
 }

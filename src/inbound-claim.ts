@@ -34,11 +34,13 @@ export async function claimInboundMessage(
   // A conversation's claims pass one after another, so that its messages stand in line as they arrived.
   const taken = await inOrder(sessionFile, async () => {
     if (await wasDetached(sessionFile)) return "detached";
+    if ("answer" in claim) return claim;
     const address = replyAddressOf(event);
     if (!address || !(await canDeliver(host, address.channel))) return "not deliverable";
     await messages.accept({ ...claim, address, messageId: event.messageId });
     return "accepted";
   });
+  if (typeof taken !== "string") return { handled: true, reply: { text: taken.answer } };
   switch (taken) {
     case "accepted":
       return { handled: true };

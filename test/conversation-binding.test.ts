@@ -14,6 +14,7 @@ import {
   type CodexConversationReply,
 } from "../src/conversation-binding.js";
 import { queuedConversationTurns } from "../src/conversation-queue.js";
+import { mediaWords } from "../src/words/media-words.js";
 import { hostBinding, message, type Chat } from "./support/conversation/chat.js";
 import { clientSource } from "./support/conversation/client-source.js";
 import { refuse } from "./support/conversation/scripted-codex.js";
@@ -94,14 +95,36 @@ describe("whether a message is taken", () => {
     },
   );
 
-  test("a message without words and without a usable attachment does nothing", async () => {
+  test("a message without words and without an attachment does nothing", async () => {
     const { chat } = await conversation();
     await chat.bind();
     expect(await chat.claim(message(" \n", { bodyForAgent: "\t" }))).toEqual({ handled: true });
-    expect(
-      await chat.claim(message("", { media: [{ url: "https://a.example/b.png", kind: "image" }] })),
-    ).toEqual({ handled: true });
+    expect(await chat.claim(message("", { media: [{}] }))).toEqual({ handled: true });
     expect(clientSource.requests).toEqual([]);
+  });
+
+  test("a message with nothing that Codex can take is answered without Codex", async () => {
+    const { chat } = await conversation();
+    await chat.bind();
+    const voice = message("", { media: [{ path: "/media/voice.ogg", kind: "audio" }] });
+    const text = mediaWords.soundNeedsTranscript;
+    expect(await chat.claim(voice)).toEqual({ handled: true, reply: { text } });
+    const delivered: CodexConversationReply[] = [];
+    await chat.claim(voice, { deliver: (reply) => void delivered.push(reply) });
+    await settled();
+    expect(delivered).toEqual([{ text }]);
+    expect(clientSource.requests).toEqual([]);
+  });
+
+  test("a link to a picture never reaches Codex, which would refuse the turn", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.repliesWith((turn) => turn.prompt);
+    const media = [{ url: "http://127.0.0.1:1/cat.png", kind: "image" }] as const;
+    expect(await chat.say(message("Look", { media: [...media] }))).toMatch(
+      /^Look\n\n\(A picture could not be fetched: 127\.0\.0\.1:1: /,
+    );
+    expect(codex.only("turn/start").params.input).toHaveLength(1);
   });
 
   test("the words are the agent's body, or the content where that is blank, trimmed", async () => {

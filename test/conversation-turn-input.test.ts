@@ -1,6 +1,11 @@
 import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
 import { describe, expect, test } from "vitest";
-import { buildCodexConversationTurnInput } from "../src/conversation-turn-input.js";
+import {
+  buildCodexConversationTurnInput,
+  promptOf,
+  whyNothingForCodex,
+} from "../src/conversation-turn-input.js";
+import { mediaWords } from "../src/words/media-words.js";
 
 const text = (words: string): unknown => ({ type: "text", text: words, text_elements: [] });
 const picture = (path: string): unknown => ({ type: "localImage", path });
@@ -65,16 +70,29 @@ describe("a picture", () => {
     ]);
   });
 
+  test("that is a link keeps its address and its place: it is fetched before the turn", () => {
+    const media = [
+      { url: "https://pictures.example/a.png", contentType: "image/png" },
+      { path: "/media/b.png", contentType: "image/png" },
+    ];
+    expect(inputOf({ media })).toEqual([
+      { type: "image", url: "https://pictures.example/a.png" },
+      picture("/media/b.png"),
+    ]);
+  });
+
   test.each([
-    { url: "https://pictures.example/a.png" },
     { url: "file://elsewhere.example/a.png" },
     { url: "data:text/html,x" },
     { path: "media/relative.png" },
     {},
-  ])("that cannot be read from here is left out: %o", (where) => {
-    expect(inputOf({ media: [{ ...where, contentType: "image/png" }] }, "Look")).toEqual([
-      text("Look"),
+  ])("that cannot be read from here is told of: %o", (where) => {
+    const event = { media: [{ ...where, contentType: "image/png" }] };
+    expect(inputOf(event, "Look")).toEqual([
+      text("Look\n\n(A picture came with this, but it cannot be read from here.)"),
     ]);
+    expect(inputOf(event)).toEqual([]);
+    expect(whyNothingForCodex(event)).toBe(mediaWords.nothingReadable);
   });
 });
 
@@ -87,23 +105,89 @@ describe("another file", () => {
     expect(inputOf({ media })).toEqual([text("Attached file: /media/report.pdf")]);
   });
 
-  test("with a sound in it is left out: the host has put its words into the message", () => {
-    const media = [{ path: "/media/voice.ogg", contentType: "audio/ogg" }];
-    expect(inputOf({ media })).toEqual([]);
-  });
-
-  test("that is not staged is left out", () => {
+  test("that is only a link is told of, with the link", () => {
     const media = [{ url: "https://files.example/a.pdf", contentType: "application/pdf" }];
-    expect(inputOf({ media }, "Read it")).toEqual([text("Read it")]);
+    expect(inputOf({ media }, "Read it")).toEqual([
+      text("Read it\n\n(A file came with this, only as a link: https://files.example/a.pdf)"),
+    ]);
   });
 });
 
-test("what is still being staged cannot be read yet and is left out", () => {
+describe("a sound", () => {
+  // As Telegram's channel tells a voice message.
+  const voice = {
+    path: "/media/voice.ogg",
+    contentType: "application/ogg",
+    kind: "audio",
+  } as const;
+
+  test("counts by its transcript alone, which the host has put into the message", () => {
+    const media = [{ ...voice, transcribed: true }];
+    expect(inputOf({ media }, "spoken")).toEqual([text("spoken")]);
+  });
+
+  test.each(["", "<media:audio>", "<media:audio> (2 audio attachments)"])(
+    "has its transcript for a prompt where no other words came: %j",
+    (bodyForAgent) => {
+      const event = { content: "", bodyForAgent, transcript: " spoken ", media: [voice] };
+      expect(promptOf(event)).toBe("spoken");
+      expect(inputOf(event, promptOf(event))).toEqual([text("spoken")]);
+    },
+  );
+
+  test("does not put its transcript in the place of other words", () => {
+    const event = { content: "typed", transcript: "spoken", media: [voice] };
+    expect(promptOf(event)).toBe("typed");
+  });
+
+  test("without a transcript is told of beside other words", () => {
+    expect(inputOf({ media: [voice] }, "typed")).toEqual([
+      text(`typed\n\n${mediaWords.noTranscript}`),
+    ]);
+  });
+
+  test("alone without a transcript is nothing for Codex, and the person hears what to do", () => {
+    const event = { content: "", bodyForAgent: "<media:audio>", media: [voice] };
+    expect(promptOf(event)).toBe("");
+    expect(inputOf(event)).toEqual([]);
+    expect(whyNothingForCodex(event)).toMatch(/without a transcript.*tools\.media\.audio/);
+  });
+});
+
+describe("the host's own line on channel and sender", () => {
+  const framing = "[Telegram Ada id:7 +3s Sun 2026-11-22 14:37 UTC] Ada (@ada): ";
+  const media = [{ path: "/media/a.png", contentType: "image/png" }];
+
+  test("is no prompt where it stands for words that there are not", () => {
+    const event = { content: framing, body: framing, bodyForAgent: "", media };
+    expect(promptOf(event)).toBe("");
+  });
+
+  test("does not cost the content that is one", () => {
+    expect(promptOf({ content: "[1] see:", bodyForAgent: "", media })).toBe("[1] see:");
+    expect(promptOf({ content: "typed", body: "typed", bodyForAgent: " ", media })).toBe("typed");
+    expect(promptOf({ content: "typed", body: framing, media })).toBe("typed");
+  });
+});
+
+describe("what is still being staged", () => {
   const event: Partial<PluginHookInboundClaimEvent> = {
     originalMedia: [{ path: "/incoming/a.png", contentType: "image/png" }],
     mediaStagingPending: true,
   };
-  expect(inputOf(event, "Look")).toEqual([text("Look")]);
+
+  test("cannot be read yet, and is told of", () => {
+    expect(inputOf(event, "Look")).toEqual([text(`Look\n\n${mediaWords.pending(1)}`)]);
+  });
+
+  test("alone is nothing for Codex, and the person hears to send it again", () => {
+    expect(inputOf(event)).toEqual([]);
+    expect(whyNothingForCodex(event)).toBe(mediaWords.sendAgain);
+  });
+});
+
+test("an empty message has nothing to be told of", () => {
+  expect(whyNothingForCodex({})).toBeUndefined();
 });
 
 describe("an older host's metadata", () => {

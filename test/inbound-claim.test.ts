@@ -7,6 +7,7 @@ import { deliverReply } from "../src/conversation-delivery.js";
 import { ConversationMessages } from "../src/conversation-messages.js";
 import { currentPluginConfig } from "../src/plugin-host.js";
 import { claimInboundMessage } from "../src/inbound-claim.js";
+import { mediaWords } from "../src/words/media-words.js";
 import { hostBinding, message } from "./support/conversation/chat.js";
 import { clientSource } from "./support/conversation/client-source.js";
 import { conversation } from "./support/conversation/conversation.js";
@@ -109,6 +110,20 @@ describe("where the channel can be written to", () => {
     await Promise.all(claims);
     await host.delivered(3);
     expect(host.sent.map(({ text }) => text)).toEqual(["re: 1", "re: 2", "re: 3"]);
+  });
+
+  test("a message with nothing that Codex can take is answered at once, unless the chat was detached", async () => {
+    const { chat, host, claim } = await hooked();
+    const voice = { media: [{ path: "/media/voice.ogg", kind: "audio" as const }] };
+    expect(await claim("", voice)).toEqual({
+      handled: true,
+      reply: { text: mediaWords.soundNeedsTranscript },
+    });
+    await writePrivateFile(`${chat.sessionFile}.detached`, "{}");
+    expect(await claim("", voice)).toMatchObject({
+      reply: { text: expect.stringMatching(/detached/) },
+    });
+    expect(host.sent).toEqual([]);
   });
 
   test("a failure is a reply too", async () => {

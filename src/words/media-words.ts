@@ -1,0 +1,29 @@
+/** What is said of pictures, sounds and files that do not reach Codex: in brackets to Codex, else to the person. */
+import type { Attachment } from "../conversation-attachments.js";
+
+export const mediaWords = {
+  noTranscript: "(A voice message came with this, without a transcript, so its words are missing.)",
+  pending: (count: number): string =>
+    count === 1
+      ? "(A file came with this, but OpenClaw has not brought it here yet.)"
+      : `(${count} files came with this, but OpenClaw has not brought them here yet.)`,
+  unreadable: ({ kind, url = "" }: Pick<Attachment, "kind" | "url">): string =>
+    kind === "file" && /^https?:/i.test(url)
+      ? `(A file came with this, only as a link: ${url})`
+      : `(A ${kind} came with this, but it cannot be read from here.)`,
+  pictureNotFetched: (place: string, reason: string): string =>
+    `(A picture could not be fetched: ${place}: ${reason}.)`,
+
+  /** Reasons, as in the sentence before. */
+  tooLarge: (limitBytes: number): string => `it is larger than ${limitBytes / 1_000_000} MB`,
+  noPicture: "what came is not a PNG, JPEG, GIF or WebP picture",
+  privateNetwork: "the address is not a public one",
+  tooSlow: "it did not come in time",
+  httpStatus: (status: number): string => `the server answered ${status}`,
+  unreachable: "the server could not be reached",
+
+  soundNeedsTranscript:
+    "Codex cannot hear: this voice message came without a transcript. Type it instead, or set up transcription in OpenClaw (tools.media.audio).",
+  sendAgain: "OpenClaw has not brought this file here yet. Send it again in a minute.",
+  nothingReadable: "This file cannot be read from here, so Codex did not get it. Send it again.",
+};

@@ -1,0 +1,110 @@
+import { createServer, type RequestListener } from "node:http";
+import { once } from "node:events";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { textInput } from "../src/conversation-turn-input.js";
+import { withFetchedPictures } from "../src/remote-pictures.js";
+
+const PNG = Buffer.from("\u0089PNG\r\n\u001A\nrest", "latin1");
+/** The guard rightly takes a test's own server for a private network. */
+const policy = { allowPrivateNetwork: true };
+
+/** A server on loopback; gives its address. */
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+}
+
+const image = (url: string) => ({ type: "image" as const, url });
+
+test("an input without links is left as it is", async () => {
+  const input = [textInput("Look"), image("data:image/png;base64,AA")];
+  expect(await withFetchedPictures(input)).toBe(input);
+});
+
+test.each([
+  ["image/png", PNG],
+  ["image/jpeg", Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1])],
+  ["image/gif", Buffer.from("GIF89a...")],
+  ["image/webp", Buffer.from("RIFF\0\n\0\0WEBPVP8 ")],
+])("a picture is put in the place of its link, as what its bytes are: %s", async (type, bytes) => {
+  const url = await serve((_, response) => {
+    response.setHeader("content-type", "text/html");
+    response.end(bytes);
+  });
+  const local = { type: "localImage" as const, path: "/media/a.png" };
+  const input = [textInput("Look"), image(`${url}/x`), local];
+  expect(await withFetchedPictures(input, { policy })).toEqual([
+    textInput("Look"),
+    image(`data:${type};base64,${bytes.toString("base64")}`),
+    local,
+  ]);
+});
+
+/** What is said of a picture behind a link, in place of it. */
+async function why(url: string, options: Parameters<typeof withFetchedPictures>[1] = {}) {
+  const [part, ...rest] = await withFetchedPictures([textInput("Look"), image(url)], options);
+  expect(rest).toEqual([]);
+  const text = part?.type === "text" ? part.text : "";
+  return /^Look\n\n\(A picture could not be fetched: (.*)\.\)$/.exec(text)?.[1] ?? text;
+}
+
+describe("a picture that cannot be fetched is told of in one line:", () => {
+  test("in a private network, where nothing is asked for", async () => {
+    let asked = 0;
+    const url = await serve((_, response) => {
+      asked += 1;
+      response.end(PNG);
+    });
+    expect(await why(`${url}/secret?token=1`)).toBe(
+      `${new URL(url).host}: the address is not a public one`,
+    );
+    expect(await why("http://169.254.169.254/latest/meta-data")).toMatch(/not a public one$/);
+    expect(await why("http://localhost:1/a.png")).toMatch(/not a public one$/);
+    expect(asked).toBe(0);
+  });
+
+  test("no picture", async () => {
+    const url = await serve((_, response) => {
+      response.setHeader("content-type", "image/png");
+      response.end("<html>sign in</html>");
+    });
+    expect(await why(url, { policy })).toMatch(/not a PNG, JPEG, GIF or WebP picture$/);
+  });
+
+  test("too large, said beforehand or not", async () => {
+    const url = await serve((request, response) => {
+      if (request.url === "/said") response.setHeader("content-length", 6_000_000);
+      response.write(PNG);
+      response.end(Buffer.alloc(6_000_000 - PNG.length));
+    });
+    expect(await why(`${url}/said`, { policy })).toMatch(/larger than 5 MB$/);
+    expect(await why(`${url}/unsaid`, { policy })).toMatch(/larger than 5 MB$/);
+  });
+
+  test("not there", async () => {
+    const url = await serve((_, response) => void response.writeHead(404).end());
+    expect(await why(url, { policy })).toMatch(/the server answered 404$/);
+    expect(await why("http://127.0.0.1:1/", { policy })).toMatch(/could not be reached$/);
+    expect(await why("https://", { policy })).toMatch(/^a link: /);
+  });
+
+  test("too slow, in its head or its body", async () => {
+    const url = await serve((request, response) => {
+      if (request.url === "/body") response.write(PNG);
+    });
+    expect(await why(`${url}/head`, { policy, withinMs: 100 })).toMatch(/did not come in time$/);
+    expect(await why(`${url}/body`, { policy, withinMs: 100 })).toMatch(/did not come in time$/);
+  });
+
+  test("alone, so that the line is all there is", async () => {
+    expect(await withFetchedPictures([image("http://127.0.0.1:1/a.png")])).toEqual([
+      textInput("(A picture could not be fetched: 127.0.0.1:1: the address is not a public one.)"),
+    ]);
+  });
+});
