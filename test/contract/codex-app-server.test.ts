@@ -12,6 +12,7 @@ import {
 import { UNUSED_NOTIFICATIONS } from "../../src/app-server/handshake.js";
 import { Lifeline } from "../support/app-server/lifeline.js";
 import { RealCodex } from "../support/app-server/real-codex.js";
+import { codexTraits } from "../support/codex-traits.js";
 import { failureOf } from "../support/failure.js";
 import { Gate } from "../support/responses-api.js";
 import { codexVersion } from "../support/under-test.js";
@@ -42,7 +43,8 @@ describe("the handshake", () => {
       "utf8",
     );
     const known = new Set(Array.from(types.matchAll(/"method": "([^"]+)"/g), ([, name]) => name));
-    expect(UNUSED_NOTIFICATIONS.filter((name) => !known.has(name))).toEqual([]);
+    const unknown = UNUSED_NOTIFICATIONS.filter((name) => !known.has(name));
+    expect(unknown.length === 0).toBe(codexTraits.hasAllNotifications);
     expect(known.size).toBeGreaterThan(UNUSED_NOTIFICATIONS.length);
   });
 });
@@ -80,16 +82,22 @@ describe("a turn", () => {
     await user.request("turn/interrupt", { threadId, turnId });
     const { turn } = await user.hears("turn/completed", turnId);
     expect(turn).toMatchObject({ status: "interrupted", error: null });
-    const failure = await failureOf(user.request("turn/interrupt", { threadId, turnId }));
-    expect(isNoActiveTurn(failure)).toBe(true);
+    const params = { threadId, turnId };
+    const late = user.client.request("turn/interrupt", params, { timeoutMs: 1000 });
+    const failure = await failureOf(late);
+    expect(isNoActiveTurn(failure)).toBe(codexTraits.answersLateInterrupts);
+    expect(failure).toMatchObject(
+      codexTraits.answersLateInterrupts ? { name: "CodexRpcError" } : { code: "REQUEST_TIMEOUT" },
+    );
   });
 
-  test("is steered while the model speaks, which cuts it short, and then there is none to steer", async () => {
+  test("is steered while the model speaks, and then there is none to steer", async () => {
+    const gate = new Gate();
     codex.api.script = ({ said }) =>
       said === "begin"
         ? [
             { do: "say", text: "begun", phase: "commentary" },
-            { do: "hold", gate: new Gate() },
+            { do: "hold", gate },
           ]
         : [{ do: "say", text: `steered: ${said}`, phase: "final_answer" }];
     const user = await codex.start();
@@ -101,6 +109,7 @@ describe("a turn", () => {
     const other = user.request("turn/steer", { ...steer, expectedTurnId: threadId });
     expect(isOtherTurnActive(await failureOf(other))).toBe(true);
     expect(await user.request("turn/steer", steer)).toEqual({ turnId });
+    if (!codexTraits.cutsSpeechForInput) gate.open();
     await user.hears("turn/completed", turnId);
     expect(user.answers(turnId)).toEqual(["begun", "steered: go left"]);
     expect(isNoActiveTurn(await failureOf(user.request("turn/steer", steer)))).toBe(true);
@@ -165,11 +174,14 @@ describe("a thread", () => {
   });
 
   test("that another live process holds cannot be resumed, until that one is closed", async () => {
-    const [first, second] = await Promise.all([codex.start(), codex.start()]);
+    // One after the other: of two that make the state of a new home at once, one fails on 0.140 and 0.154.
+    const first = await codex.start();
+    const second = await codex.start();
     const threadId = await first.startThread();
     await first.runTurn(threadId, "a word");
-    const failure = await failureOf(second.request("thread/resume", { threadId }));
-    expect(isActiveWriter(failure)).toBe(true);
+    const early = second.request("thread/resume", { threadId, excludeTurns: true });
+    const isLocked = await early.then(() => false, isActiveWriter);
+    expect(isLocked).toBe(codexTraits.locksThreads);
     await first.client.close();
     const resumed = await second.request("thread/resume", { threadId, excludeTurns: true });
     expect(asObject(resumed["thread"])["id"]).toBe(threadId);
@@ -181,7 +193,8 @@ describe("a thread", () => {
     await user.runTurn(threadId, "a word");
     await user.request("thread/archive", { threadId });
     const failure = await failureOf(user.request("thread/resume", { threadId }));
-    expect(isArchived(failure)).toBe(true);
+    expect(isArchived(failure)).toBe(codexTraits.tellsArchivedThreads);
+    expect(isNoRollout(failure)).toBe(!codexTraits.tellsArchivedThreads);
   });
 });
 

@@ -1,0 +1,40 @@
+/**
+ * How the Codex under test differs from the others that the contract tests run against. A trait is named for what the
+ * newest one does; the version beside it is the first of 0.125.0, 0.140.0, 0.154.0 and 0.169.0 that was seen to.
+ */
+import { expect } from "vitest";
+import { isAtLeast } from "../../src/app-server/codex-version.js";
+import { codexVersion } from "./under-test.js";
+
+const since = (version: string): boolean => isAtLeast(codexVersion(), version);
+
+export const codexTraits = {
+  /** Has all the notifications that are declined; an older one accepts names that it does not know. */
+  hasAllNotifications: since("0.169.0"),
+  /** Refuses to interrupt a turn that has ended. Else the request gets no answer. */
+  answersLateInterrupts: since("0.169.0"),
+  /** Input for a running turn cuts the model's speech short. Else it waits for its end. */
+  cutsSpeechForInput: since("0.169.0"),
+  /** A thread belongs to one live process. Else any may resume it. */
+  locksThreads: since("0.154.0"),
+  /** Says of an archived thread that it is archived. Else that there is no rollout. */
+  tellsArchivedThreads: since("0.140.0"),
+  /** Says of a thread without a history, asked to name it, that there is no rollout. Else that there is no thread. */
+  looksForRolloutsToName: since("0.154.0"),
+  /** A review keeps to settings that were changed after the thread was loaded. */
+  reviewsUnderNewSettings: since("0.154.0"),
+  /** A review is interrupted by the id of the turn that does its work. Else by its own, or any. */
+  wantsInnerTurnToInterrupt: since("0.140.0"),
+  /** That turn names the review when it starts. */
+  namesRootTurn: since("0.169.0"),
+  /** A review that could not begin is forgotten. Else the thread's next turn counts as failed for its reason. */
+  forgetsFailedReviews: since("0.169.0"),
+  /** Lists the models of the provider that is asked for. Else those of OpenAI, whatever is asked. */
+  listsModelsByProvider: since("0.169.0"),
+  /** What becomes of an effort that is none, of a model that Codex does not know: refused, dropped, or handed on. */
+  unknownEffort: since("0.154.0")
+    ? "nonsense"
+    : since("0.140.0")
+      ? undefined
+      : expect.stringMatching(/unknown variant `nonsense`, expected one of/),
+};
