@@ -2,7 +2,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readCodexAccount, readCodexLimits } from "../../src/app-server/account-facts.js";
 import { codexSandboxPolicyForTurn } from "../../src/app-server/config.js";
-import { isNoRollout, isThreadNotFound, otherActiveTurn } from "../../src/app-server/errors.js";
+import {
+  CodexLocalError,
+  isNoRollout,
+  isThreadNotFound,
+  otherActiveTurn,
+} from "../../src/app-server/errors.js";
 import { listCodexModels } from "../../src/app-server/model-catalog.js";
 import { permissionsOfMode } from "../../src/app-server/permissions.js";
 import { listCodexThreads } from "../../src/app-server/thread-list.js";
