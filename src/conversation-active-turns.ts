@@ -1,8 +1,9 @@
 /**
- * The turns that run now, by session. Hangs on globalThis: a config reload loads a fresh copy of this module, and
- * its commands must reach the turns that the old copy started.
+ * The turns that run now and those that are being prepared, by session. Hang on globalThis: a config reload loads a
+ * fresh copy of this module, and its commands must reach the turns that the old copy started.
  */
 const ACTIVE_TURNS_KEY = Symbol.for("openclaw-codex-conversation.active-turns");
+const ATTEMPTS_KEY = Symbol.for("openclaw-codex-conversation.turn-attempts");
 
 export type CodexConversationActiveTurn = {
   sessionFile: string;
@@ -10,19 +11,22 @@ export type CodexConversationActiveTurn = {
   turnId: string;
 };
 
-/** How the turn's own runner stops it: knows when Codex can be interrupted, and what to do if it does not comply. */
-export type TurnStopper = () => Promise<void>;
+type Entry = CodexConversationActiveTurn & { startedAt?: number };
 
-type Entry = CodexConversationActiveTurn & { stop?: TurnStopper; startedAt?: number };
+/** A turn from its place at the head of the line to its end: to be stopped all that time, also before it has begun. */
+export type TurnAttempt = {
+  /** Aborted when a person stops the turn. */
+  readonly stopped: AbortSignal;
+  /** Runs the turn, which can be stopped meanwhile. */
+  during<T>(this: void, job: () => Promise<T>): Promise<T>;
+};
 
 const activeTurns = sharedActiveTurns();
+const attempts = sharedAttempts();
 
 /** Notes a running turn; the returned function ends the note, and only its own. */
-export function trackCodexConversationActiveTurn(
-  turn: CodexConversationActiveTurn,
-  stop?: TurnStopper,
-): () => void {
-  const entry: Entry = { ...turn, startedAt: Date.now(), ...(stop ? { stop } : {}) };
+export function trackCodexConversationActiveTurn(turn: CodexConversationActiveTurn): () => void {
+  const entry: Entry = { ...turn, startedAt: Date.now() };
   activeTurns.set(turn.sessionFile, entry);
   return () => {
     if (activeTurns.get(turn.sessionFile) === entry) activeTurns.delete(turn.sessionFile);
@@ -43,11 +47,34 @@ export function activeTurnStartedAt(sessionFile: string): number | undefined {
   return activeTurns.get(sessionFile)?.startedAt;
 }
 
-export function activeTurnStopper(sessionFile: string): TurnStopper | undefined {
-  return activeTurns.get(sessionFile)?.stop;
+export function createTurnAttempt(sessionFile: string): TurnAttempt {
+  const controller = new AbortController();
+  return {
+    stopped: controller.signal,
+    async during(job) {
+      attempts.set(sessionFile, controller);
+      try {
+        return await job();
+      } finally {
+        if (attempts.get(sessionFile) === controller) attempts.delete(sessionFile);
+      }
+    },
+  };
+}
+
+/** Has the session's turn stopped, begun or not; false where there is none. */
+export function stopTurnAttempt(sessionFile: string): boolean {
+  const attempt = attempts.get(sessionFile);
+  attempt?.abort();
+  return attempt !== undefined;
 }
 
 function sharedActiveTurns(): Map<string, Entry> {
   const store: typeof globalThis & { [ACTIVE_TURNS_KEY]?: Map<string, Entry> } = globalThis;
   return (store[ACTIVE_TURNS_KEY] ??= new Map());
+}
+
+function sharedAttempts(): Map<string, AbortController> {
+  const store: typeof globalThis & { [ATTEMPTS_KEY]?: Map<string, AbortController> } = globalThis;
+  return (store[ATTEMPTS_KEY] ??= new Map());
 }

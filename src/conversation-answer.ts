@@ -2,6 +2,7 @@
 import type { CodexConversationBindingData } from "./conversation-binding-data.js";
 import { CodexLocalError } from "./app-server/errors.js";
 import { oneAtATime } from "./app-server/one-at-a-time.js";
+import { createTurnAttempt, type TurnAttempt } from "./conversation-active-turns.js";
 import { readCodexConversationActiveTurn, steerActiveTurn } from "./conversation-control.js";
 import {
   ConversationTurnDroppedError,
@@ -10,13 +11,15 @@ import {
 } from "./conversation-queue.js";
 import {
   CodexTurnLostError,
+  CodexTurnNotBegunError,
   recoverConversationTurn,
   runConversationTurn,
   type ConversationTurn,
 } from "./conversation-turn.js";
 import { CodexTurnInterruptedError } from "./conversation-turn-collector.js";
 import { labelOfInput, type CodexUserInput } from "./conversation-turn-input.js";
-import { words } from "./conversation-words.js";
+import { createTurnWork, type TurnWork } from "./conversation-turn-work.js";
+import { words, type UnfinishedTurn } from "./conversation-words.js";
 import { resolvePluginConfig } from "./plugin-config.js";
 import { withFetchedPictures } from "./remote-pictures.js";
 import { queueWords } from "./words/queue-words.js";
@@ -38,6 +41,7 @@ export type MessageToAnswer = {
  * answer it shares. Never rejects.
  */
 export async function answerMessage(message: MessageToAnswer): Promise<string | undefined> {
+  const attempt = newAttempt(message);
   try {
     const { turn } = resolvePluginConfig(message.pluginConfig);
     const { sessionFile } = message.data;
@@ -46,21 +50,22 @@ export async function answerMessage(message: MessageToAnswer): Promise<string | 
       const place = await inOrder(sessionFile, async () =>
         (await trySteer(message))
           ? undefined
-          : { answer: inQueue(message, runConversationTurn, labelOfInput(message.input)) },
+          : { answer: inQueue(message, attempt, runConversationTurn, labelOfInput(message.input)) },
       );
       return place && (await place.answer);
     }
     if (queuedConversationTurns(sessionFile) > turn.maxQueued) {
       return words.queueFull(turn.maxQueued);
     }
-    return await inQueue(message, runConversationTurn, labelOfInput(message.input));
+    return await inQueue(message, attempt, runConversationTurn, labelOfInput(message.input));
   } catch (error) {
     if (error instanceof ConversationTurnDroppedError) {
       return queueWords.dropped(labelOfInput(message.input));
     }
-    return error instanceof CodexTurnInterruptedError
-      ? words.interrupted(error.partialText)
-      : words.turnFailed(error);
+    if (error instanceof CodexTurnInterruptedError) {
+      return words.interrupted(unfinished(attempt, error));
+    }
+    return failureInWords(attempt, error);
   }
 }
 
@@ -69,13 +74,36 @@ export async function answerAfterRestart(
   message: MessageToAnswer,
   turnId: string | undefined,
 ): Promise<string> {
+  const attempt = newAttempt(message);
   try {
-    return await inQueue(message, (turn) => recoverConversationTurn(turn, turnId));
+    return await inQueue(message, attempt, (turn) => recoverConversationTurn(turn, turnId));
   } catch (error) {
-    if (error instanceof CodexTurnInterruptedError) return words.cutOff(error.partialText);
-    if (error instanceof CodexTurnLostError) return words.cutOff("");
-    return words.turnFailed(error);
+    if (error instanceof CodexTurnInterruptedError || error instanceof CodexTurnLostError) {
+      const facts = unfinished(attempt, error);
+      return facts.stopped ? words.interrupted(facts) : words.cutOff(facts);
+    }
+    return failureInWords(attempt, error);
   }
+}
+
+/** What is known of a message's turn from outside of it, be it to end well or not. */
+type Attempt = TurnAttempt & { work: TurnWork };
+
+function newAttempt({ data }: MessageToAnswer): Attempt {
+  return { ...createTurnAttempt(data.sessionFile), work: createTurnWork() };
+}
+
+function unfinished({ stopped, work }: Attempt, error: Error): UnfinishedTurn {
+  return {
+    stopped: stopped.aborted,
+    done: work.done(),
+    partialText: error instanceof CodexTurnInterruptedError ? error.partialText : "",
+  };
+}
+
+function failureInWords({ work }: Attempt, error: unknown): string {
+  if (error instanceof CodexTurnNotBegunError) return words.stoppedBeforeItBegan;
+  return words.turnFailed(error, work.done());
 }
 
 /**
@@ -99,6 +127,7 @@ async function trySteer(message: MessageToAnswer): Promise<boolean> {
 
 function inQueue(
   message: MessageToAnswer,
+  { stopped, work, during }: Attempt,
   run: (turn: ConversationTurn) => Promise<string>,
   /** With it the message can be listed and dropped while it waits. */
   label?: string,
@@ -110,7 +139,12 @@ function inQueue(
   const fetched = withFetchedPictures(message.input);
   return enqueueConversationTurn(
     message.data.sessionFile,
+<<<<<<< HEAD
     async (slot) => (await instead?.()) ?? run({ ...rest, input: await fetched, limits, slot }),
+=======
+    (slot) =>
+      during(async () => (await instead?.()) ?? run({ ...rest, limits, slot, stopped, work })),
+>>>>>>> 0fcd7a6 (wip)
     label,
   );
 }

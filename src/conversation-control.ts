@@ -18,7 +18,7 @@ import {
   type CodexAppServerBindingInput,
 } from "./app-server/session-binding.js";
 import { clientOfSession, requireBinding } from "./conversation-session.js";
-import { activeTurnStopper, readCodexConversationActiveTurn } from "./conversation-active-turns.js";
+import { readCodexConversationActiveTurn, stopTurnAttempt } from "./conversation-active-turns.js";
 import { textInput, type CodexUserInput } from "./conversation-turn-input.js";
 import { NO_THREAD_BINDING, words } from "./conversation-words.js";
 
@@ -30,22 +30,20 @@ export {
 type Session = { sessionFile: string; pluginConfig?: unknown };
 
 /**
- * Asks the running turn to stop; does not wait for its end, which its own reply tells.
+ * Asks the turn that runs or is being prepared to stop; does not wait for its end, which its own reply tells.
  * @throws where Codex cannot be reached or refuses
  */
 export async function stopCodexConversationTurn(
   session: Session,
 ): Promise<{ stopped: boolean; message: string }> {
   const active = readCodexConversationActiveTurn(session.sessionFile);
-  if (!active) return { stopped: false, message: words.nothingToStop };
-  const stop = activeTurnStopper(session.sessionFile);
-  if (stop) {
-    void stop();
-  } else {
-    const { client, timeoutMs } = await clientOf(session);
-    const { threadId, turnId } = active;
-    await client.request(CODEX_CONTROL_METHODS.interruptTurn, { threadId, turnId }, { timeoutMs });
+  if (stopTurnAttempt(session.sessionFile)) {
+    return { stopped: true, message: active ? words.stopped : words.stoppedWhilePreparing };
   }
+  if (!active) return { stopped: false, message: words.nothingToStop };
+  const { client, timeoutMs } = await clientOf(session);
+  const { threadId, turnId } = active;
+  await client.request(CODEX_CONTROL_METHODS.interruptTurn, { threadId, turnId }, { timeoutMs });
   return { stopped: true, message: words.stopped };
 }
 

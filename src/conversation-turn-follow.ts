@@ -1,6 +1,7 @@
 /** Follows one turn from its start to its end, however it ends. */
 import { forgetSignIn } from "./app-server/account.js";
 import { retireCodexAppServerClient } from "./app-server/client-pool.js";
+import { isConnectionClosed } from "./app-server/errors.js";
 import { asRecord } from "./app-server/json.js";
 import type {
   CodexClient,
@@ -16,6 +17,7 @@ import { trackCodexConversationActiveTurn } from "./conversation-active-turns.js
 import type { QueueSlot } from "./conversation-queue.js";
 import {
   CodexTurnFailedError,
+  CodexTurnInterruptedError,
   CodexTurnTimeoutError,
   createCodexConversationTurnCollector,
   type CodexConversationTurnCollector,
@@ -24,6 +26,7 @@ import { answerTurnRequest } from "./conversation-turn-requests.js";
 import { watchSilence } from "./conversation-turn-silence.js";
 import { stopTurn } from "./conversation-turn-stop.js";
 import { findTurn, hasEnded } from "./conversation-turn-record.js";
+import { createTurnWork, type TurnWork } from "./conversation-turn-work.js";
 import { durationInWords } from "./duration.js";
 
 /** Codex can say that a thread is idle just before it says that the turn is complete. */
@@ -50,6 +53,10 @@ export type TurnToFollow = {
   begin: () => Promise<string>;
   /** Asks the person in the chat; without it what Codex asks is refused. */
   ask?: AskPerson | undefined;
+  /** Aborted when a person stops the turn, which may be before it has begun. */
+  stopped?: AbortSignal | undefined;
+  /** Gathers what the turn does. */
+  work?: TurnWork | undefined;
   /** Sees the thread's notifications, but for deltas. */
   observe?: ((notification: CodexNotification) => void) | undefined;
   /** Notes the turn's id somewhere; runs beside the turn and must not reject. */
@@ -62,7 +69,7 @@ export type TurnToFollow = {
  *   what `begin` threw
  */
 export async function followTurn(turn: TurnToFollow): Promise<string> {
-  const { client, threadId, limits } = turn;
+  const { client, threadId, limits, stopped, work = createTurnWork() } = turn;
   const collector = createCodexConversationTurnCollector(threadId);
   const silence = watchSilence(limits.idleTimeoutMs, () => {
     const error = new CodexTurnTimeoutError(
@@ -88,12 +95,14 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
     silence.handleNotification(notification);
     lostEnd.handleNotification(notification);
     files.handleNotification(notification);
+    work.handleNotification(notification);
     noteContextUsage(notification);
     turn.observe?.(notification);
   });
   const stopListening = (): void => removals.forEach((remove) => remove());
   let abandoned = false;
   let endTracking: (() => void) | undefined;
+  let stopForPerson: (() => void) | undefined;
   try {
     const turnId = await turn.begin();
     collector.setTurnId(turnId);
@@ -105,6 +114,7 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
         turnId,
         collector,
         timeoutMs: turn.requestTimeoutMs,
+        runningProcesses: work.runningProcesses,
         onDefiance: (reason) => retireCodexAppServerClient(client, reason),
         onOver: async () => {
           await lostEnd.readEnd();
@@ -112,10 +122,15 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
         },
       }),
     );
-    endTracking = trackCodexConversationActiveTurn(
-      { sessionFile: turn.sessionFile, threadId, turnId },
-      stop,
-    );
+    endTracking = trackCodexConversationActiveTurn({
+      sessionFile: turn.sessionFile,
+      threadId,
+      turnId,
+    });
+    // The answer comes with the turn's end; the next turn waits until its commands have ended too.
+    stopForPerson = () => turn.slot.holdUntil(stop());
+    if (stopped?.aborted) stopForPerson();
+    else stopped?.addEventListener("abort", stopForPerson, { once: true });
     const noted = turn.onStarted?.(turnId);
     try {
       const { replyText } = await collector.wait({ timeoutMs: limits.maxDurationMs });
@@ -130,11 +145,14 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
       if (error instanceof CodexTurnFailedError && error.codexErrorInfo === "unauthorized") {
         forgetSignIn(client);
       }
+      // Its process had to be replaced, or ended by itself: what was asked for has come about.
+      if (stopped?.aborted && isConnectionClosed(error)) throw new CodexTurnInterruptedError("");
       throw error;
     }
   } finally {
     over.abort();
     endTracking?.();
+    if (stopForPerson) stopped?.removeEventListener("abort", stopForPerson);
     silence.dispose();
     lostEnd.dispose();
     if (!abandoned) stopListening();

@@ -60,7 +60,7 @@ async function recentTurns(
   }
 }
 
-function itemsOf(turn: TurnRecord): Record<string, unknown>[] {
+export function itemsOf(turn: TurnRecord): Record<string, unknown>[] {
   return recordsOf(turn.items);
 }
 

@@ -1,6 +1,6 @@
 /** Ends a running turn in Codex, or ends the process that will not. */
 import { CODEX_CONTROL_METHODS } from "./app-server/capabilities.js";
-import { isNoActiveTurn, otherActiveTurn } from "./app-server/errors.js";
+import { isNoActiveTurn, isUnknownMethod, otherActiveTurn } from "./app-server/errors.js";
 import type { CodexClient } from "./app-server/protocol.js";
 import type { CodexConversationTurnCollector } from "./conversation-turn-collector.js";
 
@@ -8,10 +8,13 @@ import type { CodexConversationTurnCollector } from "./conversation-turn-collect
 const STARTED_WITHIN_MS = 1000;
 /** How long an interrupted turn may take to end before its process is replaced. */
 const ENDED_WITHIN_MS = 10_000;
+/** Codex 0.169 ends a command within 3 ms of being asked, and its whole process group with it. */
+const COMMAND_ENDED_WITHIN_MS = 5000;
 
 /**
- * Interrupts a turn and waits for its end. An interrupt that comes before Codex has shown the turn is refused
- * while the turn runs on, so this waits for that sign. Never rejects; takes at most about 11 s and one request.
+ * Interrupts a turn, waits for its end and ends the commands that it leaves running. An interrupt that comes before
+ * Codex has shown the turn is refused while the turn runs on, so this waits for that sign. Never rejects; takes at
+ * most about 11 s and three requests.
  */
 export async function stopTurn(params: {
   client: CodexClient;
@@ -19,6 +22,8 @@ export async function stopTurn(params: {
   turnId: string;
   collector: CodexConversationTurnCollector;
   timeoutMs: number;
+  /** Codex's ids of the processes of the commands that the turn has running. */
+  runningProcesses: () => readonly string[];
   /** Replaces the process; called when the turn did not end in time. */
   onDefiance: (reason: string) => Promise<void>;
   /** Finds out how the turn ended; called when it is over already and word of that was lost. */
@@ -55,12 +60,39 @@ export async function stopTurn(params: {
         await interrupt(inner).catch(() => undefined);
       }
     }
-    if (!(await within(ENDED_WITHIN_MS, over))) {
+    if (await within(ENDED_WITHIN_MS, over)) {
+      // The process of a turn that defies takes its commands along.
+      await endCommands(client, threadId, params.runningProcesses(), params.timeoutMs);
+    } else {
       await params.onDefiance("a turn did not end when it was interrupted").catch(() => undefined);
     }
   } finally {
     stopWatching();
   }
+}
+
+/**
+ * Ends commands that outlive the interruption of their turn, as Codex has them do. Each by its name, since a server
+ * that an earlier turn started for the person is to go on. Never rejects.
+ */
+async function endCommands(
+  client: CodexClient,
+  threadId: string,
+  processes: readonly string[],
+  timeoutMs: number,
+): Promise<void> {
+  const options = { timeoutMs: Math.min(timeoutMs, COMMAND_ENDED_WITHIN_MS) };
+  const ends = processes.map((processId) =>
+    client.request(CODEX_CONTROL_METHODS.endCommand, { threadId, processId }, options),
+  );
+  const tooOld = (await Promise.allSettled(ends)).some(
+    (end) => end.status === "rejected" && isUnknownMethod(end.reason),
+  );
+  // Codex 0.125 can only end them all.
+  if (!tooOld) return;
+  await client
+    .request(CODEX_CONTROL_METHODS.endCommands, { threadId }, options)
+    .catch(() => undefined);
 }
 
 /** Whether `event` came within `ms`. */

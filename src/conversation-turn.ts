@@ -33,7 +33,8 @@ import {
 } from "./conversation-turn-collector.js";
 import { followTurn, type TurnLimits } from "./conversation-turn-follow.js";
 import type { CodexUserInput } from "./conversation-turn-input.js";
-import { findTurn, hasEnded, turnIdOf } from "./conversation-turn-record.js";
+import { findTurn, hasEnded, itemsOf, turnIdOf } from "./conversation-turn-record.js";
+import type { TurnWork } from "./conversation-turn-work.js";
 import { EMPTY_REPLY, THREAD_REPLACED } from "./conversation-words.js";
 import { threadWords } from "./words/thread-words.js";
 
@@ -50,6 +51,10 @@ export type ConversationTurn = {
   clientId?: string;
   /** Asks the person in the chat; without it what Codex asks is refused. */
   ask?: AskPerson | undefined;
+  /** Aborted when a person stops the turn, which may be long before it begins. */
+  stopped: AbortSignal;
+  /** Gathers what the turn does. */
+  work: TurnWork;
   /** Sees the thread's notifications while the turn runs. */
   observe?: ((notification: CodexNotification) => void) | undefined;
   /** Awaited just before the turn is given to Codex; a rejection calls that off. */
@@ -61,6 +66,11 @@ export type ConversationTurn = {
 /** The process died during a turn, and what became of it cannot be found out. */
 export class CodexTurnLostError extends Error {
   override readonly name = "CodexTurnLostError";
+}
+
+/** A person stopped the turn before it was given to Codex. */
+export class CodexTurnNotBegunError extends Error {
+  override readonly name = "CodexTurnNotBegunError";
 }
 
 type TurnContext = {
@@ -105,6 +115,7 @@ export async function recoverConversationTurn(
     if (turnId === undefined) return runOnThread(context, binding);
     throw new CodexTurnLostError("the turn is not in the thread");
   }
+  turn.work.readRecord(itemsOf(earlier));
   if (!hasEnded(earlier)) return follow(context, binding, async () => earlierId);
   restThread(client, binding.threadId);
   const collector = createCodexConversationTurnCollector(binding.threadId);
@@ -133,6 +144,7 @@ async function runOnThread(
   resumesLeft = 1,
 ): Promise<string> {
   const { client, runtime, turn } = context;
+  throwIfStopped(turn);
   const ready = await readyThread(client, binding, runtime);
   if (ready.kind !== "gone") {
     try {
@@ -146,6 +158,7 @@ async function runOnThread(
       if (resumesLeft > 0) return runOnThread(context, binding, resumesLeft - 1);
     }
   }
+  throwIfStopped(turn);
   if (turn.task?.kind === "compact") throw new Error(threadWords.goneBeforeCompaction);
   const replacement = await replaceThread(client, turn.data.sessionFile, binding, runtime);
   const reply = await runOnce(context, replacement);
@@ -153,12 +166,15 @@ async function runOnThread(
 }
 
 function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<string> {
-  const { onStarting, onStarted, data } = context.turn;
+  const { turn } = context;
+  const { onStarting, onStarted, data } = turn;
   return follow(
     context,
     binding,
     async () => {
+      throwIfStopped(turn);
       await onStarting?.();
+      throwIfStopped(turn);
       return startTurn(context, binding);
     },
     async (turnId) => {
@@ -185,6 +201,8 @@ async function follow(
       limits: turn.limits,
       slot: turn.slot,
       begin,
+      stopped: turn.stopped,
+      work: turn.work,
       observe: turn.observe,
       ask: asksPerson(settingsOfBinding(binding, runtime).permissions) ? turn.ask : undefined,
       ...(onStarted === undefined ? {} : { onStarted }),
@@ -199,6 +217,11 @@ async function follow(
   } finally {
     restThread(client, threadId);
   }
+}
+
+/** Once the turn is given to Codex it is no more called off but interrupted. */
+function throwIfStopped({ stopped }: ConversationTurn): void {
+  if (stopped.aborted) throw new CodexTurnNotBegunError("The turn was stopped before it began.");
 }
 
 /** Whether a person decides: not where Codex's own reviewer does, nor where nothing is asked at all. */

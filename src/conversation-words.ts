@@ -13,6 +13,8 @@ import { asRecord, asString } from "./app-server/json.js";
 import type { CodexPermissions } from "./app-server/permissions.js";
 import { harmlessText } from "./chat-text.js";
 import { CodexTurnFailedError } from "./conversation-turn-collector.js";
+import type { WorkDone } from "./conversation-turn-work.js";
+import { workInWords } from "./words/work-words.js";
 
 export { commandHelp, COMMANDS, type SubcommandName } from "./words/command-list.js";
 
@@ -26,19 +28,34 @@ export const DEVELOPER_INSTRUCTIONS =
 export const THREAD_REPLACED =
   "Note: the earlier Codex thread of this chat is gone, so this answer comes from a new one that does not remember it.";
 
+/** A turn that ended before its time. */
+export type UnfinishedTurn = {
+  /** By the person whose turn it is. */
+  stopped: boolean;
+  done: WorkDone;
+  /** What Codex had said. */
+  partialText: string;
+};
+
 export const words = {
-  turnFailed: (error: unknown): string => `Codex app-server turn failed: ${reasonOf(error)}`,
-
-  interrupted: (partialText: string): string => {
-    const note = "Codex was interrupted before it finished.";
-    return partialText === "" ? note : `${note} Until then:\n\n${partialText}`;
+  turnFailed: (error: unknown, done?: WorkDone): string => {
+    const failure = `Codex app-server turn failed: ${reasonOf(error)}`;
+    const work = done === undefined ? "" : workInWords(done);
+    return work === "" ? failure : `${failure}\n\n${work}`;
   },
 
-  cutOff: (partialText: string): string => {
-    const note =
-      "The gateway restarted while Codex worked on this message, and the turn did not finish. Nothing was repeated: send the message again, or tell Codex to go on.";
-    return partialText === "" ? note : `${note} Until then:\n\n${partialText}`;
-  },
+  interrupted: (turn: UnfinishedTurn): string =>
+    withWhatWasDone(
+      turn.stopped ? "Codex was stopped." : "Codex was interrupted before it finished.",
+      turn,
+    ),
+  stoppedBeforeItBegan: "Codex was stopped before it began on this message.",
+
+  cutOff: (turn: Omit<UnfinishedTurn, "stopped">): string =>
+    withWhatWasDone(
+      "The gateway restarted while Codex worked on this message, and the turn did not finish. Nothing was repeated: send the message again, or tell Codex to go on.",
+      turn,
+    ),
 
   detachedMeanwhile:
     "This chat was detached from Codex before this message's turn came, so it was not sent.",
@@ -98,6 +115,8 @@ export const words = {
     "Another chat of this gateway is bound to that thread. Detach it there first, or bind without a thread id.",
 
   stopped: "Codex stop requested.",
+  stoppedWhilePreparing:
+    "Codex stop requested. The turn was only being prepared, so it will not begin.",
   nothingToStop: "No active Codex run to stop.",
   steered: "Sent to the running Codex turn.",
   nothingToSteer: "No active Codex run to steer. Send the text as a message instead.",
@@ -128,6 +147,15 @@ export const words = {
   hostCannotBind: (message: string): string =>
     `OpenClaw could not bind this chat: ${harmlessText(message)}`,
 };
+
+function withWhatWasDone(
+  note: string,
+  { done, partialText }: Pick<UnfinishedTurn, "done" | "partialText">,
+): string {
+  const work = workInWords(done);
+  const sentences = work === "" ? note : `${note} ${work}`;
+  return partialText === "" ? sentences : `${sentences}\n\nIt had said:\n\n${partialText}`;
+}
 
 /** A failure in one sentence that is harmless in a chat, and says what to do where something can be done. */
 export function reasonOf(error: unknown): string {

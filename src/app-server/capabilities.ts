@@ -10,6 +10,8 @@ export const CODEX_CONTROL_METHODS = {
   startTurn: "turn/start",
   steerTurn: "turn/steer",
   interruptTurn: "turn/interrupt",
+  endCommand: "thread/backgroundTerminals/terminate",
+  endCommands: "thread/backgroundTerminals/clean",
   listThreads: "thread/list",
   searchThreads: "thread/search",
   forkThread: "thread/fork",

@@ -139,6 +139,11 @@ export function isNotSteerable(error: unknown): boolean {
   return says(error, /cannot steer a \S+ turn/i);
 }
 
+/** The connection ended, by itself or by us; with it every turn that ran over it. */
+export function isConnectionClosed(error: unknown): error is CodexLocalError {
+  return error instanceof CodexLocalError && error.code === "CONNECTION_CLOSED";
+}
+
 /** Codex did not take the request at all: its queue was full. */
 export function isOverloaded(error: unknown): boolean {
   return (

@@ -16,9 +16,8 @@ export const stop: Subcommand = async (host, ctx, args) => {
     if (what === undefined) return (await stopCodexConversationTurn(session)).message;
     // Dropped first, so that none begins when the turn before it ends.
     const dropped = dropConversationTurns(session.sessionFile).length;
-    const { stopped } = await stopCodexConversationTurn(session);
-    const starting = queuedConversationTurns(session.sessionFile) > 0;
-    return queueWords.stoppedAll({ stopped, starting, dropped });
+    const { message } = await stopCodexConversationTurn(session);
+    return queueWords.stoppedAll(message, dropped);
   });
 };
 

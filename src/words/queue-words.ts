@@ -26,16 +26,11 @@ export const queueWords = {
           "\n",
         ),
 
-  stoppedAll: (facts: { stopped: boolean; starting: boolean; dropped: number }): string =>
+  /** `stop` is what became of the turn. */
+  stoppedAll: (stop: string, dropped: number): string =>
     [
-      facts.stopped
-        ? "Codex stop requested."
-        : facts.starting
-          ? "A turn is just starting: send /codexchat stop in a moment."
-          : "No turn was running.",
-      facts.dropped === 0
-        ? "No message was waiting."
-        : `${messages(facts.dropped)} dropped from the queue.`,
+      stop,
+      dropped === 0 ? "No message was waiting." : `${messages(dropped)} dropped from the queue.`,
     ].join("\n"),
 
   /** The answer of a message that was dropped. */

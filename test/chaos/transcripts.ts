@@ -5,6 +5,7 @@ import {
   THREAD_REPLACED,
   words,
 } from "../../src/conversation-words.js";
+import { createTurnWork } from "../../src/conversation-turn-work.js";
 import { answerPart, COMMENTARY, tagOf, type Tag } from "./tags.js";
 
 export type SentMessage = {
@@ -38,6 +39,11 @@ export type Kind =
   | "no thread"
   | "unknown";
 
+const CUT_OFF = words.cutOff({
+  done: createTurnWork().done(),
+  partialText: "",
+});
+
 export function kindOf(text: string): Kind {
   if (answerPart(text)) return "answer";
   if (text === THREAD_REPLACED) return "replaced thread";
@@ -47,8 +53,8 @@ export function kindOf(text: string): Kind {
   if (text === words.reboundMeanwhile) return "rebound";
   if (text.includes(NO_THREAD_BINDING)) return "no thread";
   if (text.startsWith(words.turnFailed(new Error("")).trim())) return "failed";
-  if (text.startsWith(words.interrupted(""))) return "interrupted";
-  if (text.startsWith(words.cutOff("")) || text === words.leftWhileRunning) return "cut off";
+  if (/^Codex was (?:stopped|interrupted) ?/.test(text)) return "interrupted";
+  if (text.startsWith(CUT_OFF) || text === words.leftWhileRunning) return "cut off";
   if (/^\d+ messages are waiting for Codex already/.test(text)) return "queue full";
   return "unknown";
 }
