@@ -3,8 +3,10 @@ import { splitArguments } from "./codexchat-arguments.js";
 import { approveByCommand, denyByCommand } from "./codexchat-approve.js";
 import { bind, resume, startNew } from "./commands/bind.js";
 import { detach } from "./commands/detach.js";
+import { diff } from "./commands/diff.js";
 import { effort, model, models } from "./commands/models.js";
 import { queue, steer, stop } from "./commands/running-turn.js";
+import { send } from "./commands/send.js";
 import { fast, permissions } from "./commands/settings.js";
 import { status } from "./commands/status.js";
 import { withSession, type Reply, type Subcommand } from "./commands/subcommand.js";
@@ -33,6 +35,8 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   rename,
   compact,
   review,
+  send,
+  diff,
   models,
   model,
   effort,

@@ -36,7 +36,8 @@ export function turnIdOf(turn: TurnRecord): string | undefined {
   return asString(turn.id);
 }
 
-async function recentTurns(
+/** A thread's turns, the newest first; of a thread that is not loaded, too. @throws where Codex cannot be asked */
+export async function recentTurns(
   client: CodexClient,
   threadId: string,
   timeoutMs: number,

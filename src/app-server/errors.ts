@@ -124,6 +124,11 @@ export function otherActiveTurn(error: unknown): string | undefined {
   return /\bbut found `?([\w-]+)/.exec(error.message)?.[1];
 }
 
+/** Asked for its turns before the first one (0.169: "… is not materialized yet; …"). */
+export function isBeforeFirstTurn(error: unknown): boolean {
+  return says(error, /not materialized yet/i);
+}
+
 /** Codex has no such method, which an older one may not have yet. */
 export function isUnknownMethod(error: unknown): boolean {
   return says(error, /unknown variant `[^`]*\/[^`]*`/i);

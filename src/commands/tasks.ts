@@ -1,5 +1,5 @@
 /** `/codexchat compact` and `review`: work that takes its turn among the chat's messages and tells its end later. */
-import { canDeliver, type ReplyAddress } from "../conversation-delivery.js";
+import { canDeliver } from "../conversation-delivery.js";
 import { runningConversationMessages } from "../conversation-messages.js";
 import { queuedConversationTurns } from "../conversation-queue.js";
 import type { ConversationTask } from "../conversation-task.js";
@@ -7,6 +7,7 @@ import { textInput } from "../conversation-turn-input.js";
 import type { CommandContext, PluginHost } from "../plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
 import { requireBinding } from "../conversation-session.js";
+import { addressOf } from "./reply-address.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
 
 type ReviewTarget = Extract<ConversationTask, { kind: "review" }>["target"];
@@ -83,17 +84,4 @@ async function standInLine(
   const input = [textInput(label)];
   await messages.accept({ data, input, task, address, messageId: undefined });
   return say(waiting);
-}
-
-/** Where the chat is that the command came from. */
-function addressOf(ctx: CommandContext): ReplyAddress | undefined {
-  // Some channels name their own command's address, which nothing can be sent to.
-  const to = [ctx.to, ctx.from].find((name) => name && !name.startsWith("slash:"));
-  if (to === undefined) return undefined;
-  return {
-    channel: ctx.channel,
-    to,
-    ...(ctx.accountId === undefined ? {} : { accountId: ctx.accountId }),
-    ...(ctx.messageThreadId === undefined ? {} : { threadId: ctx.messageThreadId }),
-  };
 }

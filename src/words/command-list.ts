@@ -45,6 +45,8 @@ export const COMMANDS = {
     usage: "/codexchat review [branch NAME|commit HASH|WORDS]",
     purpose: "reviews what is not committed, or what you name",
   },
+  send: { usage: "/codexchat send PATH", purpose: "sends a file of the thread's folder here" },
+  diff: { usage: "/codexchat diff", purpose: "shows what Codex changed last" },
   models: { usage: "/codexchat models", purpose: "lists the models" },
   model: { usage: "/codexchat model [MODEL]", purpose: "shows or changes the model" },
   effort: {

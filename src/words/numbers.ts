@@ -38,3 +38,10 @@ export function shortTime(at: number, now: number): string {
   const month = date.toLocaleString("en", { month: "short", timeZone: "UTC" });
   return `${date.getUTCDate()} ${month} ${time}`;
 }
+
+/** `950 B`, `12 KB`, `1.2 MB`. */
+export function shortSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} KB`;
+  return `${Math.round(bytes / 100_000) / 10} MB`;
+}

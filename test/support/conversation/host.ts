@@ -26,6 +26,8 @@ export type Channel = {
     fallbackLimit?: number;
     accountId?: string | null;
   }) => number;
+  /** Present where the channel takes files. */
+  sendMedia?: (message: Record<string, unknown>) => Promise<unknown>;
   /** Present where the channel takes more than texts. */
   sendPayload?: (message: Record<string, unknown>) => Promise<unknown>;
   renderPresentation?: (params: { payload: object }) => Promise<object | null>;

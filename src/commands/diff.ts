@@ -1,0 +1,61 @@
+/** `/codexchat diff`: what Codex changed last, from the thread's record, so that nothing has to be kept beforehand. */
+import { isBeforeFirstTurn } from "../app-server/errors.js";
+import { codeBlock } from "../chat-text.js";
+import { diffOfTurn, type TurnDiff } from "../conversation-turn-diff.js";
+import { canDeliverFiles } from "../conversation-file-delivery.js";
+import { requireBinding } from "../conversation-session.js";
+import { hasEnded, recentTurns } from "../conversation-turn-record.js";
+import { writeOut } from "../outgoing-files.js";
+import type { CommandContext, PluginHost } from "../plugin-host.js";
+import { diffWords } from "../words/diff-words.js";
+import { codexOf } from "./codex.js";
+import { sendOut } from "./file-sending.js";
+import { addressOf } from "./reply-address.js";
+import { withSession, type Subcommand } from "./subcommand.js";
+
+/** What is read in a chat without scrolling far, and fits into one message everywhere. */
+const IN_CHAT = { lines: 40, characters: 1800 };
+
+export const diff: Subcommand = async (host, ctx, args) => {
+  if (args.length > 0) return undefined;
+  return withSession(host, ctx, async (session) => {
+    const binding = await requireBinding(session.sessionFile);
+    if (binding.hasRun === false) return diffWords.noTurn;
+    const { client, timeoutMs } = await codexOf(session);
+    let turns;
+    try {
+      turns = await recentTurns(client, binding.threadId, timeoutMs);
+    } catch (error) {
+      if (isBeforeFirstTurn(error)) return diffWords.noTurn;
+      throw error;
+    }
+    const cwd = binding.cwd || session.data.workspaceDir;
+    for (const [turnsAgo, turn] of turns.entries()) {
+      const changes = diffOfTurn(turn, cwd);
+      if (!changes) continue;
+      const about = diffWords.about(changes, { turnsAgo, isRunning: !hasEnded(turn) });
+      return show(host, ctx, about, changes);
+    }
+    return turns.length === 0 ? diffWords.noTurn : diffWords.none(turns.length);
+  });
+};
+
+/** As text where it is short; else as a file, or its beginning where the channel has no files. */
+async function show(
+  host: PluginHost,
+  ctx: CommandContext,
+  about: string,
+  { text }: TurnDiff,
+): Promise<string> {
+  const isShort =
+    text.length <= IN_CHAT.characters && text.trimEnd().split("\n").length <= IN_CHAT.lines;
+  const block = (): string => codeBlock(text.trimEnd(), IN_CHAT.characters);
+  if (isShort) return `${about}\n${block()}\n${diffWords.covers}`;
+  const address = addressOf(ctx);
+  if (!address || !(await canDeliverFiles(host, address.channel))) {
+    return `${about}\n${block()}\n${diffWords.cut}\n${diffWords.covers}`;
+  }
+  const file = await writeOut(host.runtime.state.resolveStateDir(), "changes.diff", text);
+  if (!file) return about;
+  return `${about}\n${await sendOut(host, address, file)}\n${diffWords.covers}`;
+}

@@ -1,0 +1,64 @@
+/** `/codexchat send PATH`: a file from the thread's folder, into the chat. */
+import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import { canDeliverFiles } from "../conversation-file-delivery.js";
+import { requireBinding } from "../conversation-session.js";
+import { copyOut, type OutgoingFile } from "../outgoing-files.js";
+import { fileWords } from "../words/file-words.js";
+import { openWorkspaceFile, WorkspaceFileError } from "../workspace-file.js";
+import { sendOut } from "./file-sending.js";
+import { addressOf } from "./reply-address.js";
+import { withSession, type Subcommand } from "./subcommand.js";
+
+/** What Telegram takes from a bot; where a channel takes less, it says so itself. */
+const MAX_BYTES = 50_000_000;
+
+export const send: Subcommand = async (host, ctx, args, text) => {
+  // Quotes and blanks in names: the one argument where it was quoted, else all that was typed.
+  const named = args.length === 1 ? args[0] : text;
+  if (named === undefined || named.trim() === "") return undefined;
+  return withSession(host, ctx, async ({ sessionFile, pluginConfig, data }) => {
+    const binding = await requireBinding(sessionFile);
+    const { start, workspaceRoots } = resolveCodexAppServerRuntimeOptions({ pluginConfig });
+    if (start.transport === "websocket") return fileWords.elsewhere;
+    const address = addressOf(ctx);
+    if (!address || !(await canDeliverFiles(host, address.channel))) return fileWords.noFilesHere;
+    try {
+      const place = { cwd: binding.cwd || data.workspaceDir, roots: workspaceRoots };
+      const copy = await copyOf(named, place, host.runtime.state.resolveStateDir());
+      return await sendOut(host, address, copy);
+    } catch (error) {
+      if (error instanceof WorkspaceFileError) return error.message;
+      throw error;
+    }
+  });
+};
+
+/** @throws WorkspaceFileError, file-system errors */
+async function copyOf(
+  named: string,
+  place: { cwd: string; roots: readonly string[] },
+  stateDir: string,
+): Promise<OutgoingFile> {
+  const file = await openNamed(named, { ...place, maxBytes: MAX_BYTES });
+  try {
+    const copy = await copyOut(stateDir, file, MAX_BYTES);
+    if (!copy) throw new WorkspaceFileError(fileWords.changing(named));
+    return copy;
+  } finally {
+    await file.handle.close();
+  }
+}
+
+/** Codex names a place in a file as `src/main.ts:12` or `src/main.ts:12:3`. */
+async function openNamed(
+  named: string,
+  place: Parameters<typeof openWorkspaceFile>[1],
+): ReturnType<typeof openWorkspaceFile> {
+  try {
+    return await openWorkspaceFile(named, place);
+  } catch (error) {
+    const file = named.replace(/(:\d+){1,2}$/, "");
+    if (file === named) throw error;
+    return await openWorkspaceFile(file, place);
+  }
+}

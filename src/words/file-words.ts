@@ -1,0 +1,34 @@
+/** What a chat hears of files that it asks for. */
+import { harmlessText } from "../chat-text.js";
+import { shortSize } from "./numbers.js";
+
+const NAME = 200;
+
+export const fileWords = {
+  sent: (name: string, size: number): string => `Sent: ${named(name)} (${shortSize(size)}).`,
+  follows: (name: string, size: number): string =>
+    `Sending ${named(name)} (${shortSize(size)}). It takes a while; you will hear if it fails.`,
+  failed: (name: string, error: unknown): string =>
+    `${named(name)} could not be sent: ${harmlessText(error instanceof Error ? error.message : String(error), 300)}`,
+  tooMany: "Several files are being sent already. Try again when they are there.",
+
+  outside: (name: string, cwd: string): string =>
+    `Only files inside this thread's folder can be sent: ${named(name)} is not in ${named(cwd)}, or lies outside the folders that this gateway's operator allows.`,
+  missing: (name: string, cwd: string): string => `There is no ${named(name)} in ${named(cwd)}.`,
+  noFile: (name: string): string =>
+    `${named(name)} is no file that can be sent. Ask Codex to pack a folder into an archive.`,
+  empty: (name: string): string => `${named(name)} is empty, so there is nothing to send.`,
+  changing: (name: string): string => `${named(name)} is being changed just now. Try again.`,
+  tooLarge: (name: string, size: number, limit: number): string =>
+    `${named(name)} has ${shortSize(size)}; up to ${shortSize(limit)} can be sent. Ask Codex to make it smaller.`,
+  unreadable: (name: string, error: unknown): string =>
+    `${named(name)} cannot be read: ${harmlessText(error instanceof Error ? error.message : String(error), 200)}`,
+
+  noFilesHere: "OpenClaw cannot send files in this channel.",
+  elsewhere:
+    "Codex works on another machine (appServer.transport is websocket), so its files are not here. Ask Codex to show the file in its answer.",
+};
+
+function named(name: string): string {
+  return harmlessText(name, NAME);
+}
