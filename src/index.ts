@@ -41,7 +41,7 @@ export default definePluginEntry({
     });
     registerApprovalButtons(api);
     registerThreadButtons(api);
-    const service = createPluginService(messages, folder);
+    const service = createPluginService(messages, folder, (text) => api.logger.info(text));
     api.on("inbound_claim", (event, ctx) => claimInboundMessage(api, messages, event, ctx));
     api.onConversationBindingResolved(handleCodexConversationBindingResolved);
     api.on("gateway_start", () => expireLeftovers(api, folder));

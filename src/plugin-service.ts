@@ -30,6 +30,7 @@ export type PluginService = {
 export function createPluginService(
   messages: Pick<ConversationMessages, "recover" | "stop">,
   folder: string,
+  log: (text: string) => void,
 ): PluginService {
   const handover = sharedHandover();
   let sweep: NodeJS.Timeout | undefined;
@@ -43,6 +44,12 @@ export function createPluginService(
     await disposeCodexAppServerClients();
   }
 
+  /** Nobody took over: the plugin was removed or switched off while the gateway goes on. */
+  async function endUnsucceeded(): Promise<void> {
+    await endWork();
+    log(`Codex has ended. Which chat has which thread stays on disk: ${folder}`);
+  }
+
   return {
     async start() {
       clearTimeout(handover.timer);
@@ -54,7 +61,7 @@ export function createPluginService(
     stop() {
       clearInterval(sweep);
       clearTimeout(handover.timer);
-      handover.timer = setTimeout(() => void endWork(), HANDOVER_MS);
+      handover.timer = setTimeout(() => void endUnsucceeded(), HANDOVER_MS);
       handover.timer.unref();
     },
     async gatewayStopping(reason) {

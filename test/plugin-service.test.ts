@@ -32,7 +32,8 @@ function service() {
     recover: async (folder: string) => void done.push(`recover ${folder}`),
     stop: () => void done.push("stop messages"),
   };
-  return { ...createPluginService(messages, "/state"), done };
+  const log = (text: string): void => void done.push(`log: ${text}`);
+  return { ...createPluginService(messages, "/state", log), done };
 }
 
 /** Twice, for the sake of messages that were on their way to it. */
@@ -86,12 +87,12 @@ describe("a reload of the plugin", () => {
     expect(successor.done).toEqual(["recover /state"]);
   });
 
-  test("without a successor, as when the plugin was switched off, ends the work after a while", async () => {
+  test("without a successor, as when the plugin was uninstalled, ends the work after a while and says what stays", async () => {
     const { stop, gatewayStopping, done } = service();
     stop();
     await gatewayStopping("plugin replacement");
     expect(done).toEqual([]);
     await vi.advanceTimersByTimeAsync(LONG_AFTER_MS);
-    expect(done).toEqual(ENDED);
+    expect(done).toEqual([...ENDED, expect.stringMatching(/^log: .*stays on disk: \/state$/)]);
   });
 });

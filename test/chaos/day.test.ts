@@ -61,7 +61,7 @@ test(
       toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
     });
     try {
-      const service = createPluginService(messages, path.join(folder, "state"));
+      const service = createPluginService(messages, path.join(folder, "state"), () => undefined);
       await service.start();
       const idleTimers = vi.getTimerCount();
       const startedAt = Date.now();

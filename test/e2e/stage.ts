@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { type Chain, startChain } from "../support/chain.js";
+import { type Chain, type ChainOptions, startChain } from "../support/chain.js";
 import type { ModelRequest } from "../support/model-request.js";
 import { Gate, type Step } from "../support/responses-api.js";
 import { StoredMessages } from "../support/stored-messages.js";
@@ -38,8 +38,13 @@ export class Stage implements AsyncDisposable {
   readonly #read = new Set<TranscriptEntry>();
 
   /** @param people ids of those who may command; everybody else is a stranger */
-  static async open(people: readonly number[], groups: readonly number[]): Promise<Stage> {
+  static async open(
+    people: readonly number[],
+    groups: readonly number[],
+    options: Pick<ChainOptions, "installed"> = {},
+  ): Promise<Stage> {
     const chain = await startChain({
+      ...options,
       settings: {
         // Notes beside the answers come by the clock, and a busy machine's clock is nobody's expectation.
         plugin: { progress: "off" },

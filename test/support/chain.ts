@@ -16,6 +16,8 @@ export interface ChainOptions {
   readonly realCodex?: boolean;
   /** A packed plugin; by default this repository's, built and packed anew. */
   readonly tarball?: string;
+  /** False: OpenClaw is configured, but the plugin not installed and the gateway not running. */
+  readonly installed?: boolean;
   /** Told what is being done, at the beginning of each step. */
   readonly onStep?: (step: string) => void;
   /** Aborts the start, which then rejects with the reason after it has tidied up. */
@@ -24,6 +26,8 @@ export interface ChainOptions {
 
 /** A chat, a gateway with the plugin installed, Codex and its model: everything but the network. */
 export interface Chain extends AsyncDisposable {
+  /** The packed plugin. */
+  readonly tarball: string;
   readonly telegram: TelegramBotApi;
   readonly gateway: Gateway;
   readonly model: ScriptedResponsesApi;
@@ -41,7 +45,7 @@ export const AGENT_ANSWER = "OpenClaw's own agent answers.";
 const agentScript: Script = () => [{ do: "say", text: AGENT_ANSWER }];
 
 export async function startChain(options: ChainOptions = {}): Promise<Chain> {
-  const { onStep = () => undefined, signal, realCodex = false } = options;
+  const { onStep = () => undefined, signal, realCodex = false, installed = true } = options;
   const keeper = await Keeper.start();
   const stops: (() => Promise<void>)[] = [() => keeper.stop()];
   let stopping: Promise<void> | undefined;
@@ -71,29 +75,40 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
     const workspace = join(keeper.folder, "workspace");
     await mkdir(workspace);
 
+    const codexCommand =
+      (realCodex && process.env["OPENCLAW_CODEX_APP_SERVER_BIN"]) || (await findCodexBinary());
     const { plugin, ...settings } = options.settings ?? {};
     const gateway = new Gateway({
       keeper,
       telegram,
-      codexCommand:
-        (realCodex && process.env["OPENCLAW_CODEX_APP_SERVER_BIN"]) || (await findCodexBinary()),
+      codexCommand,
       agentModelUrl: agentModel.baseUrl,
-      environment: realCodex ? realCodexEnvironment() : { CODEX_HOME: codexHome },
+      environment: {
+        // Where no setting names it; with the settings of a chain one does.
+        OPENCLAW_CODEX_APP_SERVER_BIN: codexCommand,
+        ...(realCodex ? realCodexEnvironment() : { CODEX_HOME: codexHome }),
+      },
       settings: {
         ...settings,
+        withoutPlugin: !installed,
         plugin: {
           ...plugin,
           appServer: { defaultWorkspaceDir: workspace, ...plugin?.appServer },
         },
       },
     });
-    step("installing the plugin");
-    await gateway.install(tarball);
-    step("starting the gateway");
     stops.push(() => gateway.stop());
-    await gateway.start();
+    if (installed) {
+      step("installing the plugin");
+      await gateway.install(tarball);
+      step("starting the gateway");
+      await gateway.start();
+    } else {
+      await gateway.writeConfig();
+    }
     signal?.throwIfAborted();
     return {
+      tarball,
       telegram,
       gateway,
       model,

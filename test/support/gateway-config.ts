@@ -5,6 +5,8 @@ export const PLUGIN_ID = "codex-conversation";
 export interface GatewaySettings {
   /** The plugin's own configuration, `appServer.command` aside, which the launcher sets. */
   readonly plugin?: { readonly appServer?: JsonObject; readonly [key: string]: unknown };
+  /** An OpenClaw that has not heard of the plugin yet. */
+  readonly withoutPlugin?: boolean;
   /** Added to `channels.telegram`; by default everybody may write and everybody may command. */
   readonly telegram?: JsonObject;
   /** Sections at the top of OpenClaw's configuration, such as `commands` or `session`. */
@@ -23,7 +25,7 @@ export interface GatewayPlace {
 
 /** The configuration of a gateway that talks to nobody but the stand-ins on loopback. */
 export function gatewayConfig(place: GatewayPlace, settings: GatewaySettings): JsonObject {
-  const { plugin = {}, telegram = {}, sections = {} } = settings;
+  const { plugin = {}, withoutPlugin = false, telegram = {}, sections = {} } = settings;
   return {
     gateway: {
       mode: "local",
@@ -57,17 +59,19 @@ export function gatewayConfig(place: GatewayPlace, settings: GatewaySettings): J
     },
     agents: { defaults: { model: { primary: "loopback/agent-model" } } },
     plugins: {
-      allow: [PLUGIN_ID, "telegram"],
+      allow: withoutPlugin ? ["telegram"] : [PLUGIN_ID, "telegram"],
       slots: { memory: "none" },
-      entries: {
-        [PLUGIN_ID]: {
-          enabled: true,
-          config: {
-            ...plugin,
-            appServer: { command: place.codexCommand, ...plugin.appServer },
+      ...(!withoutPlugin && {
+        entries: {
+          [PLUGIN_ID]: {
+            enabled: true,
+            config: {
+              ...plugin,
+              appServer: { command: place.codexCommand, ...plugin.appServer },
+            },
           },
         },
-      },
+      }),
     },
     ...sections,
   };

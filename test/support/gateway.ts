@@ -30,6 +30,13 @@ export interface GatewayOptions {
   readonly settings: GatewaySettings;
 }
 
+/** How a command of OpenClaw's ended, and what it said. */
+export interface CliResult {
+  readonly status: number | string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /**
  * A real OpenClaw gateway in a keeper's folder. It can be stopped, killed and started again, as
  * often as wanted; its state stays.
@@ -38,6 +45,8 @@ export class Gateway {
   /** What it wrote to its standard streams in all of its runs, line by line. */
   readonly log = new Journal<string>("the gateway's log", (line) => line);
   readonly stateFolder: string;
+  /** Whether its last end left processes that it had started, which had to be ended. */
+  leftProcesses = false;
 
   readonly #keeper: Keeper;
   readonly #telegram: TelegramBotApi;
@@ -66,6 +75,8 @@ export class Gateway {
       OPENCLAW_STATE_DIR: this.stateFolder,
       OPENCLAW_CONFIG_PATH: this.#configFile,
       OPENCLAW_NO_RESPAWN: "1",
+      // Compiled once for all gateways: each has a temporary folder of its own.
+      NODE_COMPILE_CACHE: join(repositoryRoot, "node_modules", ".cache", "openclaw"),
       // The package brings all that it needs, so that nothing has to be asked of a registry.
       npm_config_offline: "true",
       npm_config_update_notifier: "false",
@@ -73,20 +84,26 @@ export class Gateway {
     };
   }
 
-  /** Installs a packed plugin the way a person would. The gateway must not be running. */
+  /** Installs a packed plugin the way a person would. */
   async install(tarball: string): Promise<void> {
+    const consent = ["--force", "--accept-capabilities"];
+    const { status } = await this.cli("plugins", "install", `npm-pack:${tarball}`, ...consent);
+    if (status !== 0) throw this.#failure(`installing the plugin ended with ${status}`);
+  }
+
+  /** Runs a command of OpenClaw's, as a person does in a terminal, and waits for its end. */
+  async cli(...args: readonly string[]): Promise<CliResult> {
     for (const name of ["HOME", "TMPDIR", "OPENCLAW_STATE_DIR"] as const) {
       await mkdir(this.#environment[name] ?? "", { recursive: true, mode: 0o700 });
     }
-    const child = await this.#openclaw([
-      "plugins",
-      "install",
-      `npm-pack:${tarball}`,
-      "--force",
-      "--accept-capabilities",
-    ]);
-    const status = await exitOf(child);
-    if (status !== 0) throw this.#failure(`installing the plugin ended with ${status}`);
+    const child = await this.#openclaw(args);
+    const closed = once(child, "close");
+    const said = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name]?.on("data", (chunk: Buffer) => (said[name] += chunk.toString("utf8")));
+    }
+    await closed;
+    return { status: child.exitCode ?? child.signalCode ?? "an unknown status", ...said };
   }
 
   /** Takes effect with the next start. */
@@ -94,8 +111,14 @@ export class Gateway {
     this.#settings = settings;
   }
 
-  /** Starts it; resolves when it says that it is ready and its Telegram channel asks for messages. */
+  /** Starts it, configured as its settings say. */
   async start(): Promise<void> {
+    await this.writeConfig();
+    await this.run();
+  }
+
+  /** Writes its whole configuration anew. */
+  async writeConfig(): Promise<void> {
     const config = gatewayConfig(
       {
         port: await findFreePort(),
@@ -108,7 +131,10 @@ export class Gateway {
       this.#settings,
     );
     await writeFile(this.#configFile, JSON.stringify(config, undefined, 2), { mode: 0o600 });
+  }
 
+  /** Runs it as it is configured; resolves when it is ready and its Telegram channel asks for messages. */
+  async run(): Promise<void> {
     const lastLine = this.log.entries.at(-1);
     const lastCall = this.#telegram.calls.entries.at(-1);
     const child = await this.#openclaw(["gateway", "run"]);
@@ -170,7 +196,7 @@ export class Gateway {
     await insist;
     // Those whom it started end by themselves when their stdin ends. Codex then takes its commands
     // with it, which it cannot when it is killed.
-    await processesOfEnded(this.#keeper.folder, ORPHANS_TIMEOUT_MS);
+    this.leftProcesses = !(await processesOfEnded(this.#keeper.folder, ORPHANS_TIMEOUT_MS));
     await endProcessesOf(this.#keeper.folder);
   }
 
