@@ -1,6 +1,6 @@
 /** `/codexchat …`: what a person can say to the plugin itself. */
 import { splitArguments } from "./codexchat-arguments.js";
-import { approveByCommand, denyByCommand } from "./codexchat-approve.js";
+import { answer, approve, deny, show } from "./commands/answers.js";
 import { bind, resume, startNew } from "./commands/bind.js";
 import { detach } from "./commands/detach.js";
 import { diff } from "./commands/diff.js";
@@ -9,7 +9,7 @@ import { queue, steer, stop } from "./commands/running-turn.js";
 import { send } from "./commands/send.js";
 import { fast, permissions } from "./commands/settings.js";
 import { status } from "./commands/status.js";
-import { withSession, type Reply, type Subcommand } from "./commands/subcommand.js";
+import type { Reply, Subcommand } from "./commands/subcommand.js";
 import { compact, review } from "./commands/tasks.js";
 import { fork, rename } from "./commands/thread.js";
 import { threads } from "./commands/threads.js";
@@ -24,10 +24,10 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   stop,
   steer,
   queue,
-  approve: async (host, ctx, args) =>
-    withSession(host, ctx, (session) => approveByCommand(session, args)),
-  deny: async (host, ctx, args) =>
-    withSession(host, ctx, (session) => denyByCommand(session, args)),
+  approve,
+  deny,
+  answer,
+  show,
   threads,
   resume,
   new: startNew,
@@ -60,9 +60,9 @@ export async function handleCodexChatCommand(
   const subcommand = subcommandOf(name);
   if (!subcommand) return { text: commandHelp(name) };
   try {
-    const answer = await SUBCOMMANDS[subcommand](host, ctx, splitArguments(text), text);
-    if (answer === undefined) return { text: words.usage(COMMANDS[subcommand].usage) };
-    return typeof answer === "string" ? { text: answer } : answer;
+    const reply = await SUBCOMMANDS[subcommand](host, ctx, splitArguments(text), text);
+    if (reply === undefined) return { text: words.usage(COMMANDS[subcommand].usage) };
+    return typeof reply === "string" ? { text: reply } : reply;
   } catch (error) {
     return { text: words.commandFailed(subcommand, error) };
   }

@@ -1,4 +1,5 @@
 /** A message's answer in words, whatever happens to its turn. */
+import { randomUUID } from "node:crypto";
 import type { CodexConversationBindingData } from "./conversation-binding-data.js";
 import { CodexLocalError } from "./app-server/errors.js";
 import { oneAtATime } from "./app-server/one-at-a-time.js";
@@ -6,8 +7,10 @@ import { createTurnAttempt, type TurnAttempt } from "./conversation-active-turns
 import { readCodexConversationActiveTurn, steerActiveTurn } from "./conversation-control.js";
 import {
   ConversationTurnDroppedError,
+  ConversationTurnSteeredError,
   enqueueConversationTurn,
   queuedConversationTurns,
+  type WaitingJob,
 } from "./conversation-queue.js";
 import {
   CodexTurnLostError,
@@ -41,6 +44,7 @@ export type MessageToAnswer = {
  * answer it shares. Never rejects.
  */
 export async function answerMessage(message: MessageToAnswer): Promise<string | undefined> {
+  const job = jobOf(message);
   const attempt = newAttempt(message);
   try {
     const { turn } = resolvePluginConfig(message.pluginConfig);
@@ -50,18 +54,17 @@ export async function answerMessage(message: MessageToAnswer): Promise<string | 
       const place = await inOrder(sessionFile, async () =>
         (await trySteer(message))
           ? undefined
-          : { answer: inQueue(message, attempt, runConversationTurn, labelOfInput(message.input)) },
+          : { answer: inQueue(message, attempt, runConversationTurn, job) },
       );
       return place && (await place.answer);
     }
     if (queuedConversationTurns(sessionFile) > turn.maxQueued) {
       return words.queueFull(turn.maxQueued);
     }
-    return await inQueue(message, attempt, runConversationTurn, labelOfInput(message.input));
+    return await inQueue(message, attempt, runConversationTurn, job);
   } catch (error) {
-    if (error instanceof ConversationTurnDroppedError) {
-      return queueWords.dropped(labelOfInput(message.input));
-    }
+    if (error instanceof ConversationTurnSteeredError) return undefined;
+    if (error instanceof ConversationTurnDroppedError) return queueWords.dropped(job.label);
     if (error instanceof CodexTurnInterruptedError) {
       return words.interrupted(unfinished(attempt, error));
     }
@@ -113,7 +116,13 @@ function failureInWords({ work }: Attempt, error: unknown): string {
 async function trySteer(message: MessageToAnswer): Promise<boolean> {
   const { sessionFile } = message.data;
   if (queuedConversationTurns(sessionFile) !== 1) return false;
-  if (!readCodexConversationActiveTurn(sessionFile)) return false;
+  return steerNow(message);
+}
+
+/** The same, whatever waits. */
+async function steerNow(message: MessageToAnswer): Promise<boolean> {
+  const { sessionFile } = message.data;
+  if (message.task || !readCodexConversationActiveTurn(sessionFile)) return false;
   await message.onStarting?.();
   const session = { sessionFile, pluginConfig: message.pluginConfig };
   try {
@@ -129,8 +138,8 @@ function inQueue(
   message: MessageToAnswer,
   { stopped, work, during }: Attempt,
   run: (turn: ConversationTurn) => Promise<string>,
-  /** With it the message can be listed and dropped while it waits. */
-  label?: string,
+  /** With it the message can be listed, dropped and steered while it waits. */
+  job?: WaitingJob,
 ): Promise<string> {
   const { turn } = resolvePluginConfig(message.pluginConfig);
   const { instead, timeoutMs = turn.maxDurationMs, ...rest } = message;
@@ -139,12 +148,20 @@ function inQueue(
   const fetched = withFetchedPictures(message.input);
   return enqueueConversationTurn(
     message.data.sessionFile,
-<<<<<<< HEAD
-    async (slot) => (await instead?.()) ?? run({ ...rest, input: await fetched, limits, slot }),
-=======
     (slot) =>
-      during(async () => (await instead?.()) ?? run({ ...rest, limits, slot, stopped, work })),
->>>>>>> 0fcd7a6 (wip)
-    label,
+      during(
+        async () =>
+          (await instead?.()) ??
+          run({ ...rest, input: await fetched, limits, slot, stopped, work }),
+      ),
+    job,
   );
+}
+
+function jobOf(message: MessageToAnswer): WaitingJob {
+  return {
+    id: message.clientId ?? randomUUID(),
+    label: labelOfInput(message.input),
+    steer: () => steerNow(message),
+  };
 }

@@ -1,21 +1,31 @@
 /** What a chat hears and is asked while its message waits and runs, beside the answer itself. */
 import type { CodexNotification, JsonValue } from "./app-server/protocol.js";
-import type { CodexQuestion } from "./codex-question.js";
-import { askPerson } from "./conversation-asking.js";
+import type { ChatButton, ChatNote } from "./chat-note.js";
 import { WHOLE_REPLY, type ReplyAddress } from "./conversation-delivery.js";
 import type { SendReply } from "./conversation-outbox.js";
 import { createTurnProgress } from "./conversation-progress.js";
-import type { OpenQuestion } from "./conversation-questions.js";
+import { waitingButtons } from "./conversation-waiting-buttons.js";
 import { words } from "./conversation-words.js";
 import { resolvePluginConfig, type PluginConfig } from "./plugin-config.js";
+import { askPerson, type AskPerson } from "./questions/asking.js";
+import { questionButtons } from "./questions/buttons.js";
+import type { OperatorQuestion } from "./questions/operator.js";
+import { isAskable, type CodexQuestion } from "./questions/question.js";
+import { queueWords } from "./words/queue-words.js";
 
 /** A wait that is over sooner is not worth a word. */
 const WAIT_NOTE_AFTER_MS = 5000;
 
 export type CompanionHost = {
   send: SendReply;
-  /** Sends a question of Codex's with its buttons. @throws where the chat cannot be reached */
-  sendQuestion: (address: ReplyAddress, question: OpenQuestion, text: string) => Promise<void>;
+  /** @throws where the chat cannot be reached */
+  sendNote: (address: ReplyAddress, text: string, buttons: ChatButton[]) => Promise<ChatNote>;
+  /** Undefined where OpenClaw has nobody to ask. @throws where it cannot be asked itself */
+  askOperator: (
+    address: ReplyAddress,
+    question: CodexQuestion,
+    options: { timeoutMs: number; showAll: string },
+  ) => Promise<OperatorQuestion | undefined>;
   pluginConfig: () => unknown;
   warn: (text: string) => void;
 };
@@ -26,52 +36,73 @@ export type Companion = {
   /** Its turn runs. */
   runs(): void;
   observe(this: void, notification: CodexNotification): void;
-  ask(this: void, question: CodexQuestion, turn: AbortSignal): Promise<JsonValue>;
-  /** Its answer is there, or the process ends: nothing more is said. */
+  ask: AskPerson;
+  /** Its answer is there: what stands in the chat about it says so. */
+  end(): void;
+  /** Nothing more is said. */
   dispose(): void;
 };
 
-/** Accompanies one message. Whoever makes a companion disposes of it. */
+/** Accompanies one message, whose `id` is the queue's too. Whoever makes a companion disposes of it. */
 export function createCompanion(
-  sessionFile: string,
-  address: ReplyAddress,
+  message: { sessionFile: string; id: string; address: ReplyAddress },
   host: () => CompanionHost,
 ): Companion {
+  const { sessionFile, id, address } = message;
   let waiting: NodeJS.Timeout | undefined;
+  let waitNote: Promise<ChatNote | undefined> | undefined;
   const settings = readSettings(host());
 
-  async function say(text: string): Promise<void> {
+  async function sendNote(text: string, buttons: ChatButton[] = []): Promise<ChatNote | undefined> {
     try {
-      await host().send(address, text, WHOLE_REPLY);
+      return await host().sendNote(address, text, buttons);
     } catch (error) {
       host().warn(`a note did not reach its chat: ${String(error)}`);
+      return undefined;
     }
   }
 
-  const progress = createTurnProgress(settings?.progress ?? "off", say);
+  /** The button below it must not promise what is over. */
+  function endWait(text: string): void {
+    clearTimeout(waiting);
+    void waitNote?.then((note) => note?.edit(text));
+    waitNote = undefined;
+  }
+
+  const progress = createTurnProgress(settings?.progress ?? "off", sendNote);
 
   return {
     waits(ahead) {
       if (settings === undefined || settings.progress === "off") return;
-      waiting = setTimeout(() => void say(words.waiting(ahead)), WAIT_NOTE_AFTER_MS);
+      waiting = setTimeout(() => {
+        waitNote = sendNote(words.waiting(ahead), waitingButtons(id));
+      }, WAIT_NOTE_AFTER_MS);
       waiting.unref();
     },
     runs() {
-      clearTimeout(waiting);
+      endWait(queueWords.runsNow);
       progress.start();
     },
     observe: progress.handleNotification,
-    async ask(question, turn) {
+    async ask(inquiry, over): Promise<JsonValue> {
       if (settings === undefined || settings.approvals === "decline") {
-        return question.refusal.result;
+        return isAskable(inquiry)
+          ? inquiry.answer(inquiry.questions.map(({ refusal }) => refusal.result))
+          : inquiry.answer;
       }
-      return askPerson(sessionFile, question, {
-        turn,
+      return askPerson(sessionFile, inquiry, {
+        over,
         timeoutMs: settings.turn.approvalTimeoutMs,
-        sendQuestion: (opened, text) => host().sendQuestion(address, opened, text),
-        sendNote: say,
+        askOperator: (question, timeoutMs, showAll) =>
+          host().askOperator(address, question, { timeoutMs, showAll }),
+        sendQuestion: (opened, text) => host().sendNote(address, text, questionButtons(opened)),
+        send: (text) => host().send(address, text, WHOLE_REPLY),
         warn: (text) => host().warn(text),
       });
+    },
+    end() {
+      endWait(queueWords.waitsNoMore);
+      progress.end();
     },
     dispose() {
       clearTimeout(waiting);

@@ -1,6 +1,5 @@
 /** Sends a reply to the chat that a message came from, outside the hook that took the message. */
 import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
-import type { MessagePresentation } from "openclaw/plugin-sdk/interactive-runtime";
 import { currentHostConfig, type PluginHost } from "./plugin-host.js";
 
 /** Where replies to a message go; plain data, so that it can outlive the process. */
@@ -18,9 +17,6 @@ export type DeliveryProgress = { skip: number; onSent: (sent: number) => Promise
 export const WHOLE_REPLY: DeliveryProgress = { skip: 0, onSent: async () => {} };
 
 type DeliveryHost = Pick<PluginHost, "runtime">;
-
-/** Channels whose clicks this plugin takes: see approval-buttons. */
-const BUTTON_CHANNELS = ["telegram"];
 
 /** Characters of one message where a channel names no limit of its own. */
 const DEFAULT_CHUNK_LIMIT = 4000;
@@ -79,44 +75,6 @@ export async function deliverReply(
     });
     if (index < chunks.length - 1) await progress.onSent(index + 1);
   }
-}
-
-export type ChatButton = { label: string; value: string };
-
-/**
- * Sends a text with buttons, one to a row; as a plain text where the channel has none or where nobody here takes its
- * clicks. @throws the channel's error
- */
-export async function deliverWithButtons(
-  host: DeliveryHost,
-  address: ReplyAddress,
-  text: string,
-  buttons: ChatButton[],
-): Promise<void> {
-  const adapter = await host.runtime.channel.outbound.loadAdapter(address.channel);
-  if (!BUTTON_CHANNELS.includes(address.channel) || !adapter?.sendPayload) {
-    return deliverReply(host, address, text, WHOLE_REPLY);
-  }
-  const presentation: MessagePresentation = {
-    blocks: buttons.map(({ label, value }) => ({
-      type: "buttons",
-      buttons: [{ label, action: { type: "callback", value } }],
-    })),
-  };
-  const ctx = {
-    cfg: currentHostConfig(host),
-    to: address.to,
-    text,
-    accountId: address.accountId ?? null,
-    threadId: address.threadId ?? null,
-  };
-  const payload = { text, presentation };
-  const rendered = await adapter.renderPresentation?.({
-    payload,
-    presentation,
-    ctx: { ...ctx, payload },
-  });
-  await adapter.sendPayload({ ...ctx, payload: rendered ?? payload });
 }
 
 async function chunksOf(

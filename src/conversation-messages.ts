@@ -143,7 +143,8 @@ export class ConversationMessages {
   /** Sees a message from wherever it stands to its answer. Never rejects. */
   async #run(entry: InboxEntry): Promise<void> {
     const { sessionFile, message } = entry;
-    const companion = createCompanion(sessionFile, message.address, () => this.#host);
+    const { id, address } = message;
+    const companion = createCompanion({ sessionFile, id, address }, () => this.#host);
     this.#companions.add(companion);
     const ahead = queuedConversationTurns(sessionFile);
     // A task's own command has said that it waits.
@@ -153,10 +154,10 @@ export class ConversationMessages {
       message.stage.name === "running"
         ? await answerAfterRestart(toAnswer, message.stage.turnId)
         : await answerMessage(toAnswer);
-    companion.dispose();
     this.#companions.delete(companion);
     // What a dying process says of its turns is not their end: the next one looks.
     if (this.#stopped) return;
+    companion.end();
     if (text === undefined) {
       await this.#inbox.finish(entry).catch(() => undefined);
       return;

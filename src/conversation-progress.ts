@@ -1,14 +1,18 @@
-/** Tells the chat now and then what a long turn is about; says nothing of a short one. */
+/** Tells the chat now and then what a long turn is about, in one message that changes; says nothing of a short one. */
 import { asRecord, asString, isRecord } from "./app-server/json.js";
 import type { CodexNotification } from "./app-server/protocol.js";
-import { harmlessText } from "./chat-text.js";
-import { durationInWords } from "./duration.js";
+import type { ChatNote } from "./chat-note.js";
+import { progressWords } from "./words/progress-words.js";
 
+/** Milliseconds that a turn may take without a word. */
+const FIRST_NOTE_AFTER_MS = 20_000;
+/** Milliseconds between two texts of a message that can change. */
+const EDIT_AFTER_MS = 15_000;
 /**
- * Seconds after which a running turn is told of, counted from the note before; the last one repeats. No channel lets a
- * plugin edit what it sent, so each note is a message of its own, and they must not become many.
+ * Milliseconds between two messages where none can change, counted from the one before; the last one repeats, since
+ * they must not become many.
  */
-const NOTE_AFTER_S = [20, 60, 120, 300] as const;
+const NEXT_NOTE_AFTER_MS = [60_000, 120_000, 300_000] as const;
 
 export type ProgressMode = "off" | "brief" | "verbose";
 
@@ -16,47 +20,72 @@ export type TurnProgress = {
   /** The turn has begun. */
   start(): void;
   handleNotification(this: void, notification: CodexNotification): void;
-  /** The turn is over: nothing more is said. */
+  /** The turn is over: the message that stands there says so, and no more follow. */
+  end(): void;
+  /** Nothing more is said. */
   dispose(): void;
 };
 
-/** `send` must not reject; a note that is still on its way keeps the next one back. */
+/** `send` gives undefined where the chat cannot be reached; it must not reject. A text on its way keeps the next back. */
 export function createTurnProgress(
   mode: ProgressMode,
-  send: (text: string) => Promise<void>,
+  send: (text: string) => Promise<ChatNote | undefined>,
 ): TurnProgress {
-  let startedAt = 0;
-  let notes = 0;
+  let startedAt: number | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let telling = Promise.resolve();
   let disposed = false;
+  let note: ChatNote | undefined;
+  let sent = 0;
+  /** Whether the message can change is not known before that has been tried. */
+  let changes = true;
   let step: string | undefined;
   let inHand: string | undefined;
   let commentary: string | undefined;
+  /** The commentary of the last message. */
+  let said: string | undefined;
 
-  function schedule(): void {
-    const seconds = NOTE_AFTER_S[Math.min(notes, NOTE_AFTER_S.length - 1)] ?? 0;
-    timer = setTimeout(() => void tell(), seconds * 1000);
+  function schedule(ms: number): void {
+    if (disposed) return;
+    timer = setTimeout(() => {
+      telling = tell();
+    }, ms);
     timer.unref();
   }
 
   async function tell(): Promise<void> {
-    notes += 1;
-    const parts = [
-      `⏳ ${durationInWords(Math.round((Date.now() - startedAt) / 1000) * 1000)}`,
-      ...(step === undefined ? [] : [harmlessText(step, 120)]),
-      ...(inHand === undefined ? [] : [harmlessText(inHand, 120)]),
-    ];
-    const said = mode === "verbose" && commentary !== undefined ? `\n${commentary}` : "";
-    commentary = undefined;
-    await send(parts.join(" · ") + said);
-    if (!disposed) schedule();
+    const facts = { elapsedMs: elapsed(), step, inHand };
+    if (note && changes) {
+      changes = await note.edit(progressWords.running({ ...facts, commentary }));
+      schedule(changes ? EDIT_AFTER_MS : pauseAfter(sent) - EDIT_AFTER_MS);
+      return;
+    }
+    const news = commentary === said ? undefined : commentary;
+    said = commentary;
+    note = await send(progressWords.running({ ...facts, commentary: news }));
+    sent += 1;
+    schedule(changes ? EDIT_AFTER_MS : pauseAfter(sent));
+  }
+
+  /** What stands in the chat must not read as if the turn went on. */
+  async function finish(): Promise<void> {
+    if (changes) await note?.edit(progressWords.over(elapsed()));
+  }
+
+  function dispose(): void {
+    disposed = true;
+    clearTimeout(timer);
+  }
+
+  function elapsed(): number {
+    return startedAt === undefined ? 0 : Math.round((Date.now() - startedAt) / 1000) * 1000;
   }
 
   return {
     start() {
-      if (mode === "off" || startedAt > 0) return;
+      if (mode === "off" || startedAt !== undefined) return;
       startedAt = Date.now();
-      schedule();
+      schedule(FIRST_NOTE_AFTER_MS);
     },
     handleNotification({ method, params }) {
       if (mode === "off") return;
@@ -64,22 +93,29 @@ export function createTurnProgress(
       if (method === "turn/plan/updated") step = currentStep(fields?.plan);
       const item = asRecord(fields?.item);
       if (method === "item/started") inHand = describeItem(item) ?? inHand;
-      if (method === "item/completed" && item?.phase === "commentary") {
+      if (mode === "verbose" && method === "item/completed" && item?.phase === "commentary") {
         commentary = asString(item.text) ?? commentary;
       }
     },
-    dispose() {
-      disposed = true;
-      clearTimeout(timer);
+    end() {
+      dispose();
+      // A text that is still on its way would take this one's place.
+      void telling.then(finish);
     },
+    dispose,
   };
+}
+
+function pauseAfter(messages: number): number {
+  const last = NEXT_NOTE_AFTER_MS.length - 1;
+  return NEXT_NOTE_AFTER_MS[Math.min(messages - 1, last)] ?? 0;
 }
 
 function currentStep(plan: unknown): string | undefined {
   const steps = Array.isArray(plan) ? plan.filter(isRecord) : [];
   const index = steps.findIndex(({ status }) => status === "inProgress");
   const text = asString(steps[index]?.step);
-  return text === undefined ? undefined : `step ${index + 1} of ${steps.length}: ${text}`;
+  return text === undefined ? undefined : progressWords.step(index + 1, steps.length, text);
 }
 
 function describeItem(item: Record<string, unknown> | undefined): string | undefined {

@@ -6,15 +6,29 @@
  */
 const QUEUE_KEY = Symbol.for("openclaw-codex-conversation.queue");
 
+/** What a job that waits can be known by, and what can be done with it instead. */
+export type WaitingJob = {
+  /** Unique in the process, and hard to guess: it is what a button carries. */
+  id: string;
+  /** What the job is about, as the person wrote it. */
+  label: string;
+  /** Gives what the job is about to the running turn; false where that does not take it. */
+  steer: () => Promise<boolean>;
+};
+
 /** A job that has not begun and can be dropped. */
 export type WaitingTurn = {
   /** Stays the same while others come and go, so that what a person has read is what a person names. */
   number: number;
-  /** What the job is about, as the person wrote it. */
   label: string;
 };
 
-type Waiting = WaitingTurn & { drop: () => void };
+type Waiting = WaitingTurn & {
+  job: WaitingJob;
+  drop: (reason: Error) => void;
+  /** Keeps the job from its turn while it is being steered. */
+  held: Promise<void> | undefined;
+};
 
 type Line = {
   tail: Promise<void>;
@@ -31,6 +45,11 @@ export class ConversationTurnDroppedError extends Error {
   override readonly name = "ConversationTurnDroppedError";
 }
 
+/** The job left the line since the running turn has taken what it was about. */
+export class ConversationTurnSteeredError extends Error {
+  override readonly name = "ConversationTurnSteeredError";
+}
+
 /** Lets a job free its caller before it frees the line, as when a stopped turn has yet to end. */
 export type QueueSlot = {
   /** The next job of this line waits for `settled` too; its rejection counts as settled. */
@@ -38,15 +57,15 @@ export type QueueSlot = {
 };
 
 /**
- * Runs `job` after all earlier jobs of the same key, whether those failed or not. With a `label` it can be listed
- * and dropped while it waits.
+ * Runs `job` after all earlier jobs of the same key, whether those failed or not. With `as` it can be listed, dropped
+ * and steered while it waits.
  * Returns the job's own result or rejection, which is the caller's to handle.
- * @throws ConversationTurnDroppedError as soon as the job is dropped
+ * @throws ConversationTurnDroppedError, ConversationTurnSteeredError as soon as the job has left the line
  */
 export function enqueueConversationTurn<T>(
   key: string,
   job: (slot: QueueSlot) => Promise<T>,
-  label?: string,
+  as?: WaitingJob,
 ): Promise<T> {
   const line = lines.get(key) ?? { tail: Promise.resolve(), length: 0, numbers: 0, waiting: [] };
   lines.set(key, line);
@@ -59,22 +78,27 @@ export function enqueueConversationTurn<T>(
     line.length -= 1;
     if (line.length === 0 && lines.get(key) === line) lines.delete(key);
   };
-  const dropped = Promise.withResolvers<never>();
-  let isDropped = false;
-  const waiting: Waiting = {
+  const left = Promise.withResolvers<never>();
+  let hasLeft = false;
+  const waiting: Waiting | undefined = as && {
     number: line.numbers,
-    label: label ?? "",
-    drop() {
-      isDropped = true;
+    label: as.label,
+    job: as,
+    held: undefined,
+    drop(reason) {
+      hasLeft = true;
       forget(line, waiting);
       leave();
-      dropped.reject(new ConversationTurnDroppedError("The message was dropped from the queue."));
+      left.reject(reason);
     },
   };
-  if (label !== undefined) line.waiting.push(waiting);
+  if (waiting) line.waiting.push(waiting);
 
-  const result = line.tail.then(() => {
-    if (isDropped) return dropped.promise;
+  const result = line.tail.then(async () => {
+    // From the last look on nothing may come between: who is no longer listed cannot be steered.
+    // oxlint-disable-next-line no-await-in-loop
+    for (let held = waiting?.held; held; held = waiting?.held) await held;
+    if (hasLeft) return left.promise;
     forget(line, waiting);
     return job(slot);
   });
@@ -83,9 +107,9 @@ export function enqueueConversationTurn<T>(
     .then(ignore, ignore)
     .then(() => Promise.allSettled(holds))
     .then(() => {
-      if (!isDropped) leave();
+      if (!hasLeft) leave();
     });
-  return Promise.race([result, dropped.promise]);
+  return Promise.race([result, left.promise]);
 }
 
 /** How many jobs of this key run or wait. */
@@ -101,8 +125,10 @@ export function waitingConversationTurns(key: string): WaitingTurn[] {
 /** Drops a waiting job, whose caller hears of it at once; undefined where none that waits has this number. */
 export function dropConversationTurn(key: string, number: number): WaitingTurn | undefined {
   const waiting = lines.get(key)?.waiting.find((entry) => entry.number === number);
-  waiting?.drop();
-  return waiting && { number: waiting.number, label: waiting.label };
+  // While it is being steered it may have gone to Codex.
+  if (!waiting || waiting.held) return undefined;
+  waiting.drop(new ConversationTurnDroppedError("The message was dropped from the queue."));
+  return { number: waiting.number, label: waiting.label };
 }
 
 /** Drops all waiting jobs of this key, and tells which they were. */
@@ -110,7 +136,37 @@ export function dropConversationTurns(key: string): WaitingTurn[] {
   return waitingConversationTurns(key).filter(({ number }) => dropConversationTurn(key, number));
 }
 
-function forget(line: Line, waiting: Waiting): void {
+/** The id of the job of this key that waits longest. */
+export function nextConversationTurn(key: string): string | undefined {
+  return lines.get(key)?.waiting[0]?.job.id;
+}
+
+/**
+ * Gives a waiting job to the running turn instead; it keeps its place where that does not take it. `gone` where none
+ * with this id waits any more, or it is being given already.
+ * @throws what its `steer` threw; the job has left the line with the same error, since it may have been taken
+ */
+export async function steerConversationTurn(id: string): Promise<"steered" | "refused" | "gone"> {
+  const waiting = [...lines.values()]
+    .flatMap((line) => line.waiting)
+    .find(({ job }) => job.id === id);
+  if (!waiting || waiting.held) return "gone";
+  const held = Promise.withResolvers<void>();
+  waiting.held = held.promise;
+  try {
+    if (!(await waiting.job.steer())) return "refused";
+    waiting.drop(new ConversationTurnSteeredError("The running turn has taken the message."));
+    return "steered";
+  } catch (error) {
+    waiting.drop(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  } finally {
+    waiting.held = undefined;
+    held.resolve();
+  }
+}
+
+function forget(line: Line, waiting: Waiting | undefined): void {
   line.waiting = line.waiting.filter((entry) => entry !== waiting);
 }
 

@@ -3,16 +3,8 @@ import { forgetSignIn } from "./app-server/account.js";
 import { retireCodexAppServerClient } from "./app-server/client-pool.js";
 import { isConnectionClosed } from "./app-server/errors.js";
 import { asRecord } from "./app-server/json.js";
-import type {
-  CodexClient,
-  CodexNotification,
-  CodexServerRequest,
-  JsonValue,
-} from "./app-server/protocol.js";
-import { readCodexQuestion } from "./codex-question.js";
-import type { AskPerson } from "./conversation-asking.js";
+import type { CodexClient, CodexNotification } from "./app-server/protocol.js";
 import { noteContextUsage } from "./conversation-context-usage.js";
-import { createFileChanges } from "./conversation-turn-files.js";
 import { trackCodexConversationActiveTurn } from "./conversation-active-turns.js";
 import type { QueueSlot } from "./conversation-queue.js";
 import {
@@ -22,17 +14,16 @@ import {
   createCodexConversationTurnCollector,
   type CodexConversationTurnCollector,
 } from "./conversation-turn-collector.js";
-import { answerTurnRequest } from "./conversation-turn-requests.js";
 import { watchSilence } from "./conversation-turn-silence.js";
 import { stopTurn } from "./conversation-turn-stop.js";
 import { findTurn, hasEnded } from "./conversation-turn-record.js";
 import { createTurnWork, type TurnWork } from "./conversation-turn-work.js";
 import { durationInWords } from "./duration.js";
+import type { AskPerson } from "./questions/asking.js";
+import { createTurnAsking, type TurnAsking } from "./questions/turn-asking.js";
 
 /** Codex can say that a thread is idle just before it says that the turn is complete. */
 const COMPLETION_AFTER_IDLE_MS = 1000;
-
-type TurnAnswer = JsonValue | undefined | Promise<JsonValue>;
 
 export type TurnLimits = {
   /** Milliseconds without progress after which a turn is stopped. */
@@ -79,22 +70,15 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
     void lostEnd.readEnd().then(() => collector.fail(error));
   });
   const lostEnd = watchForLostEnd(turn, collector);
-  const files = createFileChanges();
-  const over = new AbortController();
-  const answerRequest = (request: CodexServerRequest): TurnAnswer => {
-    const refusal = answerTurnRequest(request, threadId);
-    const question = turn.ask && refusal && readCodexQuestion(request, files.of);
-    if (!turn.ask || !question) return refusal;
-    return silence.during(turn.ask(question, over.signal));
-  };
-  const removals = listen(client, threadId, collector, answerRequest, (notification) => {
+  const asking = createTurnAsking({ threadId, ask: turn.ask, during: silence.during });
+  const removals = listen(client, threadId, collector, asking.answer, (notification) => {
     if (isDelta(notification.method)) {
       silence.noteProgress();
       return;
     }
     silence.handleNotification(notification);
     lostEnd.handleNotification(notification);
-    files.handleNotification(notification);
+    asking.handleNotification(notification);
     work.handleNotification(notification);
     noteContextUsage(notification);
     turn.observe?.(notification);
@@ -150,7 +134,7 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
       throw error;
     }
   } finally {
-    over.abort();
+    asking.end();
     endTracking?.();
     if (stopForPerson) stopped?.removeEventListener("abort", stopForPerson);
     silence.dispose();
@@ -169,7 +153,7 @@ function listen(
   client: CodexClient,
   threadId: string,
   collector: CodexConversationTurnCollector,
-  answerRequest: (request: CodexServerRequest) => TurnAnswer,
+  answerRequest: TurnAsking["answer"],
   observe: (notification: CodexNotification) => void,
 ): (() => void)[] {
   return [

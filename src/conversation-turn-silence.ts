@@ -8,7 +8,7 @@ export type SilenceWatch = {
   /** Restarts the silence; cheap enough for every delta. */
   noteProgress(this: void): void;
   /** Stands still while `wait` runs: a person who is asked is no silence of Codex's. */
-  during<T>(wait: Promise<T>): Promise<T>;
+  during<T>(this: void, wait: Promise<T>): Promise<T>;
   dispose(): void;
 };
 

@@ -14,7 +14,6 @@ import {
   type CodexAppServerBinding,
 } from "./app-server/session-binding.js";
 import { requireBinding, signedInClientOfSession } from "./conversation-session.js";
-import type { AskPerson } from "./conversation-asking.js";
 import type { CodexConversationBindingData } from "./conversation-binding-data.js";
 import { contextUsageOf } from "./conversation-context-usage.js";
 import type { QueueSlot } from "./conversation-queue.js";
@@ -35,6 +34,7 @@ import { followTurn, type TurnLimits } from "./conversation-turn-follow.js";
 import type { CodexUserInput } from "./conversation-turn-input.js";
 import { findTurn, hasEnded, itemsOf, turnIdOf } from "./conversation-turn-record.js";
 import type { TurnWork } from "./conversation-turn-work.js";
+import type { AskPerson } from "./questions/asking.js";
 import { EMPTY_REPLY, THREAD_REPLACED } from "./conversation-words.js";
 import { threadWords } from "./words/thread-words.js";
 

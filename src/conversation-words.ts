@@ -65,7 +65,7 @@ export const words = {
     "This chat was bound to another Codex thread before this message's turn came, so it was not sent. Send it again if the new thread should have it.",
 
   waiting: (ahead: number): string =>
-    `Queued: it runs after ${ahead === 1 ? "the turn that runs now" : `${ahead} others`}. /codexchat steer TEXT tells the running turn something at once.`,
+    `Queued: it runs after ${ahead === 1 ? "the turn that runs now" : `${ahead} others`}. /codexchat steer gives it to the running turn at once.`,
 
   queueFull: (limit: number): string =>
     `${limit} messages are waiting for Codex already, so this one was not taken. Wait for an answer, or send /codexchat stop.`,

@@ -1,17 +1,20 @@
 /** The plugin's entry: wires the conversation binding to the host. */
 import { definePluginEntry } from "openclaw/plugin-sdk/plugin-entry";
-import { questionButtons, registerApprovalButtons } from "./approval-buttons.js";
+import { sendNote } from "./chat-note.js";
 import { codexClientPool } from "./app-server/client-pool.js";
 import { handleCodexChatCommand } from "./codexchat-command.js";
 import { registerThreadButtons } from "./commands/thread-buttons.js";
+import { registerWaitingButtons } from "./conversation-waiting-buttons.js";
 import { handleCodexConversationBindingResolved } from "./conversation-binding.js";
-import { deliverReply, deliverWithButtons } from "./conversation-delivery.js";
+import { deliverReply } from "./conversation-delivery.js";
 import { expireLeftovers } from "./conversation-detach.js";
 import { attachConversationMessages } from "./conversation-messages.js";
 import { conversationsFolder } from "./conversation-state.js";
 import { claimInboundMessage } from "./inbound-claim.js";
 import { currentPluginConfig, PLUGIN_ID } from "./plugin-host.js";
 import { createPluginService } from "./plugin-service.js";
+import { registerQuestionButtons } from "./questions/buttons.js";
+import { askOperator } from "./questions/operator.js";
 
 export default definePluginEntry({
   id: PLUGIN_ID,
@@ -34,13 +37,14 @@ export default definePluginEntry({
     const folder = conversationsFolder(api.runtime.state.resolveStateDir());
     const messages = attachConversationMessages({
       send: (address, text, progress) => deliverReply(api, address, text, progress),
-      sendQuestion: (address, question, text) =>
-        deliverWithButtons(api, address, text, questionButtons(question)),
+      sendNote: (address, text, buttons) => sendNote(api, address, text, buttons),
+      askOperator: (address, question, options) => askOperator(api, address, question, options),
       pluginConfig: () => currentPluginConfig(api),
       warn: (text) => api.logger.warn(text),
     });
-    registerApprovalButtons(api);
+    registerQuestionButtons(api);
     registerThreadButtons(api);
+    registerWaitingButtons(api);
     const service = createPluginService(messages, folder, (text) => api.logger.info(text));
     api.on("inbound_claim", (event, ctx) => claimInboundMessage(api, messages, event, ctx));
     api.onConversationBindingResolved(handleCodexConversationBindingResolved);

@@ -7,6 +7,7 @@ import {
   readCodexAppServerBinding,
 } from "../src/app-server/session-binding.js";
 import { wasDetached } from "../src/conversation-detach.js";
+import { enqueueConversationTurn } from "../src/conversation-queue.js";
 import { conversationsFolder } from "../src/conversation-state.js";
 import { COMMANDS } from "../src/conversation-words.js";
 import { clientSource } from "./support/conversation/client-source.js";
@@ -69,8 +70,6 @@ describe("bad arguments get the usage of what was meant", () => {
     ["unbind now", COMMANDS.detach],
     ["status please", COMMANDS.status],
     ["stop it", COMMANDS.stop],
-    ["steer", COMMANDS.steer],
-    ["steer   ", COMMANDS.steer],
     ["model one two", COMMANDS.model],
     ["fast maybe", COMMANDS.fast],
     ["fast on off", COMMANDS.fast],
@@ -462,6 +461,24 @@ describe("the running turn", () => {
     await codex.called("turn/interrupt");
     turn.end({ status: "interrupted" });
     await reply;
+  });
+
+  test.each(["steer", "steer   "])("is given the next message that waits: %o", async (typed) => {
+    const { chat, say } = await boundCommands();
+    expect(await say(typed)).toMatch(/^No message is waiting\./);
+    const running = Promise.withResolvers<void>();
+    const turn = enqueueConversationTurn(chat.sessionFile, () => running.promise);
+    const steered: string[] = [];
+    const waiting = ["first", "second"].map((id) => {
+      const steer = async (): Promise<boolean> => steered.push(id) > 0;
+      return enqueueConversationTurn(chat.sessionFile, async () => id, { id, label: id, steer });
+    });
+    expect(await say(typed)).toBe("Sent to the running Codex turn.");
+    await expect(waiting[0]).rejects.toThrow("taken the message");
+    expect(steered).toEqual(["first"]);
+    running.resolve();
+    await turn;
+    expect(await waiting[1]).toBe("second");
   });
 
   test("can be steered with the text as it was typed, quotes and dashes included", async () => {

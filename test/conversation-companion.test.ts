@@ -1,20 +1,38 @@
 /** What a chat hears while its message waits. */
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { ChatButton } from "../src/chat-note.js";
 import { createCompanion } from "../src/conversation-companion.js";
+import { commandInquiry } from "./support/conversation/questions.js";
+import { quietChat } from "./support/conversation/quiet-chat.js";
+import { waitingButtons } from "../src/conversation-waiting-buttons.js";
+
+const ADDRESS = { channel: "telegram", to: "telegram:1" };
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function companion(pluginConfig?: unknown) {
   const told: string[] = [];
-  const warnings: string[] = [];
-  const made = createCompanion("/state/chat", { channel: "telegram", to: "telegram:1" }, () => ({
+  const edits: string[] = [];
+  const buttons: ChatButton[] = [];
+  const message = { sessionFile: "/state/chat", id: "message-1", address: ADDRESS };
+  const made = createCompanion(message, () => ({
+    ...quietChat,
     send: async (_address, text) => void told.push(text),
-    sendQuestion: async () => {},
+    sendNote: async (_address, text, given) => {
+      told.push(text);
+      buttons.push(...given);
+      return {
+        edit: async (edited) => {
+          edits.push(edited);
+          return true;
+        },
+      };
+    },
     pluginConfig: () => pluginConfig,
-    warn: (text) => void warnings.push(text),
+    warn: () => {},
   }));
-  return { made, told, warnings };
+  return { made, told, edits, buttons };
 }
 
 test("a message that waits for over five seconds is told so, once", async () => {
@@ -63,18 +81,49 @@ test("a long turn is told of as the settings have it", async () => {
 test("settings that cannot be used ask nothing and tell nothing", async () => {
   const { made, told } = companion({ progress: "loud" });
   made.runs();
-  const refusal = {
-    id: "deny",
-    label: "Deny",
-    outcome: "Denied.",
-    result: { decision: "decline" },
-  } as const;
-  const answer = await made.ask(
-    { kind: "approval", title: "?", details: [], choices: [], refusal },
-    new AbortController().signal,
-  );
+  const answer = await made.ask(commandInquiry(), new AbortController().signal);
   expect(answer).toEqual({ decision: "decline" });
   await vi.advanceTimersByTimeAsync(60_000);
   expect(told).toEqual([]);
   made.dispose();
+});
+
+/** A message whose note stands in the chat. */
+async function noted() {
+  const all = companion();
+  all.made.waits(1);
+  await vi.advanceTimersByTimeAsync(5000);
+  return all;
+}
+
+describe("the note that a message waits", () => {
+  test("has a button that gives it to the running turn", async () => {
+    const { made, buttons } = await noted();
+    expect(buttons).toEqual(waitingButtons("message-1"));
+    made.dispose();
+  });
+
+  test("says so when its turn has come, and loses the button", async () => {
+    const { made, edits } = await noted();
+    made.runs();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(edits).toEqual(["It waited; now it runs."]);
+    made.end();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(edits).toHaveLength(1);
+  });
+
+  test("says so when it has gone into the running turn, or was dropped", async () => {
+    const { made, edits } = await noted();
+    made.end();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(edits).toEqual(["It waits no more."]);
+  });
+
+  test("stays as it is where the process ends: the next one takes its button", async () => {
+    const { made, edits } = await noted();
+    made.dispose();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(edits).toEqual([]);
+  });
 });

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import {
   canDeliver,
   deliverReply,
-  deliverWithButtons,
   replyAddressOf,
   type ReplyAddress,
 } from "../src/conversation-delivery.js";
@@ -159,81 +158,4 @@ describe("a reply", () => {
       await expect(deliver(host, { ...ADDRESS, channel }, "Hello.")).rejects.toThrow(channel);
     },
   );
-});
-
-/** A host with a channel that takes payloads, and those that it took. */
-async function withPayloads(channel: Channel = {}, id = "telegram") {
-  const host = new ScriptedHost(await temporaryFolder());
-  const payloads: Record<string, unknown>[] = [];
-  host.channels.set(id, {
-    sendPayload: async (sent) => void payloads.push(sent),
-    ...channel,
-  });
-  return { host, payloads };
-}
-
-describe("a text with buttons", () => {
-  const BUTTONS = [
-    { label: "Allow once", value: "codexapproval:1:once" },
-    { label: "Deny", value: "codexapproval:1:deny" },
-  ];
-  const presentation = {
-    blocks: BUTTONS.map(({ label, value }) => ({
-      type: "buttons",
-      buttons: [{ label, action: { type: "callback", value } }],
-    })),
-  };
-
-  test("goes to its chat, account and topic, one button to a row", async () => {
-    const { host, payloads } = await withPayloads();
-    const address = { ...ADDRESS, accountId: "second", threadId: 55 };
-    await deliverWithButtons(host.api, address, "Well?", BUTTONS);
-    expect(payloads).toEqual([
-      {
-        to: "telegram:7",
-        text: "Well?",
-        accountId: "second",
-        threadId: 55,
-        cfg: host.api.runtime.config.current(),
-        payload: { text: "Well?", presentation },
-      },
-    ]);
-    expect(host.sent).toEqual([]);
-  });
-
-  test("is rendered by the channel where it has a way of its own", async () => {
-    const { host, payloads } = await withPayloads({
-      renderPresentation: async ({ payload }) => ({ ...payload, rendered: true }),
-    });
-    await deliverWithButtons(host.api, ADDRESS, "Well?", BUTTONS);
-    expect(payloads).toMatchObject([{ payload: { text: "Well?", rendered: true } }]);
-  });
-
-  test("is sent as it is where the channel renders nothing", async () => {
-    const { host, payloads } = await withPayloads({ renderPresentation: async () => null });
-    await deliverWithButtons(host.api, ADDRESS, "Well?", BUTTONS);
-    expect(payloads).toMatchObject([{ payload: { text: "Well?", presentation } }]);
-  });
-
-  test("is a text alone where the channel takes no more than that", async () => {
-    const host = await hostWith();
-    await deliverWithButtons(host.api, ADDRESS, "Well?", BUTTONS);
-    expect(textsOf(host)).toEqual(["Well?"]);
-  });
-
-  test("is a text alone where nobody here would take the clicks", async () => {
-    const { host, payloads } = await withPayloads({}, "discord");
-    await deliverWithButtons(host.api, { channel: "discord", to: "c1" }, "Well?", BUTTONS);
-    expect(textsOf(host)).toEqual(["Well?"]);
-    expect(payloads).toEqual([]);
-  });
-
-  test("that the channel refuses fails with the channel's error", async () => {
-    const { host } = await withPayloads({
-      sendPayload: () => Promise.reject(new Error("chat not found")),
-    });
-    await expect(deliverWithButtons(host.api, ADDRESS, "Well?", BUTTONS)).rejects.toThrow(
-      "chat not found",
-    );
-  });
 });

@@ -13,6 +13,7 @@ import { clientSource } from "./support/conversation/client-source.js";
 import { conversation } from "./support/conversation/conversation.js";
 import { ScriptedCodex } from "./support/conversation/scripted-codex.js";
 import { settled } from "./support/conversation/settled.js";
+import { quietChat } from "./support/conversation/quiet-chat.js";
 
 vi.mock(
   "../src/app-server/shared-client.js",
@@ -38,7 +39,7 @@ class Process {
     };
     this.messages = new ConversationMessages({
       send: record,
-      sendQuestion: async () => {},
+      ...quietChat,
       pluginConfig: () => undefined,
       warn: (text) => void this.warnings.push(text),
     });

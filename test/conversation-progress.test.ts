@@ -7,15 +7,84 @@ const SECOND = 1000;
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function turn(mode: ProgressMode) {
+/** A turn in a chat whose messages can change, or cannot. */
+function turn(mode: ProgressMode, { changes = false } = {}) {
   const told: string[] = [];
-  const progress = createTurnProgress(mode, async (text) => void told.push(text));
-  return { told, progress };
+  const edits: string[] = [];
+  const progress = createTurnProgress(mode, async (text) => {
+    told.push(text);
+    return {
+      edit: async (edited) => {
+        if (changes) edits.push(edited);
+        return changes;
+      },
+    };
+  });
+  return { told, edits, progress };
 }
 
 const started = (item: Record<string, unknown>) => ({
   method: "item/started",
   params: { threadId: "thread-1", turnId: "turn-1", item },
+});
+
+describe("a message that can change", () => {
+  test("is the only one, and changes with the turn until its end", async () => {
+    const { told, edits, progress } = turn("brief", { changes: true });
+    progress.start();
+    await vi.advanceTimersByTimeAsync(20 * SECOND);
+    progress.handleNotification(started({ type: "commandExecution", command: "npm test" }));
+    await vi.advanceTimersByTimeAsync(30 * SECOND);
+    progress.end();
+    await vi.advanceTimersByTimeAsync(600 * SECOND);
+    expect(told).toEqual(["⏳ 20 seconds"]);
+    expect(edits).toEqual([
+      "⏳ 35 seconds · npm test",
+      "⏳ 50 seconds · npm test",
+      "⌛ Worked for 50 seconds.",
+    ]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("shows the end though a change is still on its way when it comes", async () => {
+    const way = Promise.withResolvers<boolean>();
+    const edits: string[] = [];
+    const progress = createTurnProgress("brief", async () => ({
+      edit: (text) => {
+        edits.push(text);
+        return edits.length === 1 ? way.promise : Promise.resolve(true);
+      },
+    }));
+    progress.start();
+    await vi.advanceTimersByTimeAsync(35 * SECOND);
+    progress.end();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(edits).toEqual(["⏳ 35 seconds"]);
+    way.resolve(true);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(edits).toEqual(["⏳ 35 seconds", "⌛ Worked for 35 seconds."]);
+  });
+
+  test("stays as it is where the process ends", async () => {
+    const { edits, progress } = turn("brief", { changes: true });
+    progress.start();
+    await vi.advanceTimersByTimeAsync(20 * SECOND);
+    progress.dispose();
+    await vi.advanceTimersByTimeAsync(600 * SECOND);
+    expect(edits).toEqual([]);
+  });
+
+  test("keeps the commentary until there is a newer one", async () => {
+    const { told, edits, progress } = turn("verbose", { changes: true });
+    progress.start();
+    progress.handleNotification(commentary("Looking around."));
+    await vi.advanceTimersByTimeAsync(35 * SECOND);
+    expect([...told, ...edits]).toEqual([
+      "⏳ 20 seconds\nLooking around.",
+      "⏳ 35 seconds\nLooking around.",
+    ]);
+    progress.dispose();
+  });
 });
 
 describe("brief progress", () => {
@@ -74,17 +143,17 @@ describe("brief progress", () => {
   });
 
   test("keeps the next note back while one is on its way, and says none after the turn", async () => {
-    const way = Promise.withResolvers<void>();
+    const way = Promise.withResolvers<undefined>();
     const told: string[] = [];
-    const progress = createTurnProgress("brief", async (text) => {
+    const progress = createTurnProgress("brief", (text) => {
       told.push(text);
-      await way.promise;
+      return way.promise;
     });
     progress.start();
     await vi.advanceTimersByTimeAsync(900 * SECOND);
     expect(told).toHaveLength(1);
-    progress.dispose();
-    way.resolve();
+    progress.end();
+    way.resolve(undefined);
     await vi.advanceTimersByTimeAsync(900 * SECOND);
     expect(told).toHaveLength(1);
     expect(vi.getTimerCount()).toBe(0);

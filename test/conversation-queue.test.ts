@@ -1,12 +1,16 @@
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   ConversationTurnDroppedError,
+  ConversationTurnSteeredError,
+  type QueueSlot,
+  type WaitingJob,
   dropConversationTurn,
   dropConversationTurns,
   enqueueConversationTurn,
+  nextConversationTurn,
   queuedConversationTurns,
+  steerConversationTurn,
   waitingConversationTurns,
-  type QueueSlot,
 } from "../src/conversation-queue.js";
 import { settled, unhandledDuring } from "./support/conversation/settled.js";
 
@@ -175,9 +179,9 @@ test("a job with a label is listed while it waits, and no longer", async () => {
   const log: string[] = [];
   const [first, second, third] = [job("first", log), job("second", log), job("third", log)];
   const results = [
-    enqueueConversationTurn("chat", first.run, "one"),
+    enqueueConversationTurn("chat", first.run, as("one")),
     enqueueConversationTurn("chat", second.run),
-    enqueueConversationTurn("chat", third.run, "three"),
+    enqueueConversationTurn("chat", third.run, as("three")),
   ];
   await settled();
   expect(waitingConversationTurns("chat")).toEqual([{ number: 3, label: "three" }]);
@@ -189,9 +193,9 @@ test("a job with a label is listed while it waits, and no longer", async () => {
 test("a dropped job never runs, tells its caller at once, and leaves its place to the next", async () => {
   const log: string[] = [];
   const [first, second, third] = [job("first", log), job("second", log), job("third", log)];
-  const running = enqueueConversationTurn("chat", first.run, "one");
-  const dropped = enqueueConversationTurn("chat", second.run, "two");
-  const next = enqueueConversationTurn("chat", third.run, "three");
+  const running = enqueueConversationTurn("chat", first.run, as("one"));
+  const dropped = enqueueConversationTurn("chat", second.run, as("two"));
+  const next = enqueueConversationTurn("chat", third.run, as("three"));
   await settled();
   expect(dropConversationTurn("chat", 2)).toEqual({ number: 2, label: "two" });
   await expect(dropped).rejects.toBeInstanceOf(ConversationTurnDroppedError);
@@ -206,10 +210,10 @@ test("a dropped job never runs, tells its caller at once, and leaves its place t
 test("dropping all leaves what runs, and jobs that come later run", async () => {
   const log: string[] = [];
   const [first, later] = [job("first", log), job("later", log)];
-  const running = enqueueConversationTurn("chat", first.run, "one");
+  const running = enqueueConversationTurn("chat", first.run, as("one"));
   await settled();
   const dropped = ["two", "three"].map((label) =>
-    enqueueConversationTurn("chat", job(label, log).run, label).catch(() => "dropped"),
+    enqueueConversationTurn("chat", job(label, log).run, as(label)).catch(() => "dropped"),
   );
   expect(dropConversationTurns("chat").map(({ label }) => label)).toEqual(["two", "three"]);
   expect(await Promise.all(dropped)).toEqual(["dropped", "dropped"]);
@@ -227,11 +231,105 @@ test("a job that is dropped while nothing waits for its end goes unhandled nowhe
   const first = job("first", log);
   const unhandled = await unhandledDuring(async () => {
     const running = enqueueConversationTurn("chat", first.run);
-    const dropped = enqueueConversationTurn("chat", job("second", log).run, "two");
+    const dropped = enqueueConversationTurn("chat", job("second", log).run, as("two"));
     dropped.catch(() => undefined);
     dropConversationTurns("chat");
     first.end();
     await running;
   });
   expect(unhandled).toEqual([]);
+});
+
+/** What a job can be known by: its label is its id too. */
+function as(label: string, steer: () => Promise<boolean> = async () => true): WaitingJob {
+  return { id: label, label, steer };
+}
+
+/** One job that runs and one that waits and can be steered. */
+async function withOneWaiting(steer: () => Promise<boolean>) {
+  const log: string[] = [];
+  const [first, second] = [job("first", log), job("second", log)];
+  const running = enqueueConversationTurn("chat", first.run);
+  const steered = enqueueConversationTurn("chat", second.run, as("two", steer));
+  await settled();
+  return { log, first, second, running, steered };
+}
+
+describe("a waiting job that is steered", () => {
+  test("leaves the line, and its caller hears that the running turn has it", async () => {
+    const { log, first, running, steered } = await withOneWaiting(async () => true);
+    expect(nextConversationTurn("chat")).toBe("two");
+    expect(await steerConversationTurn("two")).toBe("steered");
+    await expect(steered).rejects.toBeInstanceOf(ConversationTurnSteeredError);
+    expect(nextConversationTurn("chat")).toBeUndefined();
+    first.end();
+    await running;
+    expect(log).toEqual(["first"]);
+  });
+
+  test("keeps its place where the running turn does not take it", async () => {
+    const { log, first, second, steered } = await withOneWaiting(async () => false);
+    expect(await steerConversationTurn("two")).toBe("refused");
+    first.end();
+    second.end();
+    await steered;
+    expect(log).toEqual(["first", "second"]);
+  });
+
+  test("does not begin while it is on its way, though its turn comes, and never if it was taken", async () => {
+    const taken = Promise.withResolvers<boolean>();
+    const { log, first, running, steered } = await withOneWaiting(() => taken.promise);
+    const steering = steerConversationTurn("two");
+    first.end();
+    await running;
+    await settled();
+    expect(log).toEqual(["first"]);
+    taken.resolve(true);
+    expect(await steering).toBe("steered");
+    await expect(steered).rejects.toBeInstanceOf(ConversationTurnSteeredError);
+    await settled();
+    expect(log).toEqual(["first"]);
+    expect(queuedConversationTurns("chat")).toBe(0);
+  });
+
+  test("begins after all where it comes back refused after its turn has come", async () => {
+    const taken = Promise.withResolvers<boolean>();
+    const { log, first, second, running, steered } = await withOneWaiting(() => taken.promise);
+    const steering = steerConversationTurn("two");
+    first.end();
+    await running;
+    taken.resolve(false);
+    expect(await steering).toBe("refused");
+    second.end();
+    await steered;
+    expect(log).toEqual(["first", "second"]);
+  });
+
+  test("is neither steered twice nor dropped meanwhile", async () => {
+    const taken = Promise.withResolvers<boolean>();
+    const { first, running, steered } = await withOneWaiting(() => taken.promise);
+    const steering = steerConversationTurn("two");
+    expect(await steerConversationTurn("two")).toBe("gone");
+    expect(dropConversationTurn("chat", 2)).toBeUndefined();
+    taken.resolve(true);
+    await steering;
+    await expect(steered).rejects.toThrow("taken the message");
+    first.end();
+    await running;
+  });
+
+  test("that may have been taken, since the answer got lost, does not run and says why", async () => {
+    const { log, first, running, steered } = await withOneWaiting(() =>
+      Promise.reject(new Error("no answer")),
+    );
+    await expect(steerConversationTurn("two")).rejects.toThrow("no answer");
+    await expect(steered).rejects.toThrow("no answer");
+    first.end();
+    await running;
+    expect(log).toEqual(["first"]);
+  });
+
+  test("that waits no more is gone", async () => {
+    expect(await steerConversationTurn("never there")).toBe("gone");
+  });
 });

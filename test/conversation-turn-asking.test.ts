@@ -3,11 +3,17 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { stopCodexConversationTurn } from "../src/conversation-control.js";
 import type { ReplyAddress } from "../src/conversation-delivery.js";
 import { ConversationMessages } from "../src/conversation-messages.js";
-import { answerQuestion, openQuestions, type OpenQuestion } from "../src/conversation-questions.js";
+import {
+  answerQuestion,
+  findQuestion,
+  openQuestions,
+  type OpenQuestion,
+} from "../src/questions/board.js";
 import { textInput } from "../src/conversation-turn-input.js";
 import type { Chat } from "./support/conversation/chat.js";
 import { conversation } from "./support/conversation/conversation.js";
 import type { ScriptedTurn } from "./support/conversation/scripted-codex.js";
+import { quietChat } from "./support/conversation/quiet-chat.js";
 import { settled } from "./support/conversation/settled.js";
 import { Journal } from "./support/journal.js";
 
@@ -30,7 +36,12 @@ async function process(pluginConfig: unknown = {}) {
   const sent = new Journal<Said>("the chats", ({ to, text }) => `${to}: ${text}`);
   const messages = new ConversationMessages({
     send: async ({ to }: ReplyAddress, text) => sent.append({ to, text }),
-    sendQuestion: async ({ to }, question, text) => questions.append({ to, question, text }),
+    ...quietChat,
+    sendNote: async ({ to }, text) => {
+      const question = findQuestion(/approve ([0-9a-f]{8})/.exec(text)?.[1] ?? "");
+      if (question) questions.append({ to, question, text });
+      return { edit: async () => true };
+    },
     pluginConfig: () => pluginConfig,
     warn: () => {},
   });
@@ -48,7 +59,9 @@ async function process(pluginConfig: unknown = {}) {
     // Nothing of it may be under way when its folder goes.
     onTestFinished(async () => {
       turn.end();
-      await sent.waitFor((said) => said.to === to && !/nobody answered/.test(said.text));
+      await sent.waitFor(
+        (said) => said.to === to && !/nobody answered|cannot be answered/.test(said.text),
+      );
     });
     return turn;
   }
@@ -85,7 +98,7 @@ describe("a question", () => {
       { to: "telegram:7", text: expect.stringContaining("npm publish\nFolder: /repo") },
     ]);
     expect(question.sessionFile).toBe(chat.sessionFile);
-    answerQuestion(question.id, "once");
+    answerQuestion(question.id, "once", "click");
     expect(await told).toEqual([ACCEPT]);
     turn.reply("Published.");
     await sent.waitFor(({ text }) => text === "Published.");
@@ -107,12 +120,12 @@ describe("a question", () => {
     });
     const { question, text } = await questions.waitFor(() => true);
     expect(text).toContain("update /etc/hosts");
-    answerQuestion(question.id, "deny");
+    answerQuestion(question.id, "deny", "click");
     expect(await told).toEqual([DECLINE]);
   });
 
-  test("that cannot be shown is refused at once", async () => {
-    const { codex, chat, questions, running } = await process();
+  test("that cannot be shown is refused at once, in words", async () => {
+    const { codex, chat, questions, sent, running } = await process();
     await running(chat, "telegram:7");
     const told = await codex.ask("item/tool/requestUserInput", {
       threadId: "thread-1",
@@ -120,6 +133,17 @@ describe("a question", () => {
     });
     expect(told).toEqual([{ answers: {} }]);
     expect(questions.entries).toEqual([]);
+    expect(sent.entries).toMatchObject([
+      { to: "telegram:7", text: expect.stringMatching(/declined: Your password\?/) },
+    ]);
+  });
+
+  test("that Codex has settled by itself is not open any more", async () => {
+    const { chat, questions, turn, told } = await waitingForAnswer();
+    turn.notify("serverRequest/resolved", { requestId: 0 });
+    expect(await told).toEqual([DECLINE]);
+    expect(openQuestions(chat.sessionFile)).toEqual([]);
+    expect(questions.entries).toHaveLength(1);
   });
 
   test("that nobody answers is refused when its time is up, and the chat told", async () => {
@@ -140,9 +164,9 @@ describe("a question", () => {
     const alsoTold = asks("npm login");
     const second = await questions.waitFor(({ text }) => text.includes("npm login"));
     expect(openQuestions(chat.sessionFile)).toHaveLength(2);
-    answerQuestion(second.question.id, "deny");
+    answerQuestion(second.question.id, "deny", "click");
     expect(await alsoTold).toEqual([DECLINE]);
-    answerQuestion(question.id, "once");
+    answerQuestion(question.id, "once", "click");
     expect(await told).toEqual([ACCEPT]);
   });
 });
@@ -155,7 +179,7 @@ describe("silence", () => {
     const { sent, turn, told, question } = await waitingForAnswer(SETTINGS);
     await vi.advanceTimersByTimeAsync(500_000);
     expect(sent.entries).toEqual([]);
-    answerQuestion(question.id, "once");
+    answerQuestion(question.id, "once", "click");
     expect(await told).toEqual([ACCEPT]);
     turn.reply("Published.");
     await sent.waitFor(({ text }) => text === "Published.");
@@ -164,7 +188,7 @@ describe("silence", () => {
   test("ends it as ever once the person has answered", async () => {
     const { sent, told, question } = await waitingForAnswer(SETTINGS);
     await vi.advanceTimersByTimeAsync(500_000);
-    answerQuestion(question.id, "once");
+    answerQuestion(question.id, "once", "click");
     await told;
     await vi.advanceTimersByTimeAsync(2000);
     const { text } = await sent.waitFor(() => true);
@@ -203,8 +227,8 @@ describe("a question ends with its turn:", () => {
     });
     await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
     expect(await told).toEqual([DECLINE]);
-    expect(answerQuestion(question.id, "once")).toEqual({ kind: "not open" });
-    await sent.waitFor(({ text }) => /interrupted/.test(text));
+    expect(answerQuestion(question.id, "once", "click")).toEqual({ kind: "not open" });
+    await sent.waitFor(({ text }) => /stopped/.test(text));
     expect(sent.entries).toHaveLength(1);
   });
 
@@ -253,13 +277,13 @@ test("two chats are asked each its own, and answer each its own", async () => {
   expect([mine.to, theirs.to]).toEqual(["telegram:7", "telegram:8"]);
   expect(questions.entries).toHaveLength(2);
 
-  expect(answerQuestion(theirs.question.id, "once", chat.sessionFile)).toEqual({
+  expect(answerQuestion(theirs.question.id, "once", "command", chat.sessionFile)).toEqual({
     kind: "not open",
   });
-  answerQuestion(mine.question.id, "once", chat.sessionFile);
+  answerQuestion(mine.question.id, "once", "command", chat.sessionFile);
   // Each turn's handler was asked: the other thread's has nothing to say.
   expect(await told).toEqual([ACCEPT, undefined]);
   expect(openQuestions(other.sessionFile)).toHaveLength(1);
-  answerQuestion(theirs.question.id, "deny", other.sessionFile);
+  answerQuestion(theirs.question.id, "deny", "command", other.sessionFile);
   expect(await otherTold).toEqual([undefined, DECLINE]);
 });

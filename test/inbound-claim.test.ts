@@ -13,6 +13,7 @@ import { clientSource } from "./support/conversation/client-source.js";
 import { conversation } from "./support/conversation/conversation.js";
 import { ScriptedHost } from "./support/conversation/host.js";
 import { settled } from "./support/conversation/settled.js";
+import { quietChat } from "./support/conversation/quiet-chat.js";
 
 vi.mock(
   "../src/app-server/shared-client.js",
@@ -28,7 +29,7 @@ async function hooked() {
   const host = new ScriptedHost(folder);
   const messages = new ConversationMessages({
     send: (address, text, progress) => deliverReply(host.api, address, text, progress),
-    sendQuestion: async () => {},
+    ...quietChat,
     pluginConfig: () => currentPluginConfig(host.api),
     warn: (text) => host.api.logger.warn(text),
   });

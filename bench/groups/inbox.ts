@@ -9,6 +9,7 @@ import { rowOf } from "../row.js";
 import { samplePairs, timed } from "../sampling.js";
 import { filesSettled } from "../support/files-settled.js";
 import { syncedWrite } from "../support/synced-write.js";
+import { quietChat } from "../../test/support/conversation/quiet-chat.js";
 
 const TEXT = "Look at the failing test in the parser and tell me what is wrong with it. ".repeat(4);
 const SESSIONS = 20;
@@ -135,7 +136,7 @@ async function recover(
     send: async () => {
       if (++sent === entries) all.resolve();
     },
-    sendQuestion: async () => {},
+    ...quietChat,
     pluginConfig: () => undefined,
     warn: console.error,
   });

@@ -9,6 +9,7 @@ import { ConversationMessages } from "../../src/conversation-messages.js";
 import { claimInboundMessage } from "../../src/inbound-claim.js";
 import { PLUGIN_ID, type PluginHost } from "../../src/plugin-host.js";
 import { hostBinding, message } from "../../test/support/conversation/chat.js";
+import { quietChat } from "../../test/support/conversation/quiet-chat.js";
 
 const CHANNEL = "telegram";
 
@@ -27,7 +28,7 @@ export class PluginUnderTest {
     this.#host = this.#standIn();
     this.messages = new ConversationMessages({
       send: (address, text, progress) => deliverReply(this.#host, address, text, progress),
-      sendQuestion: async () => {},
+      ...quietChat,
       pluginConfig: () => config,
       warn: (text) => console.error(text),
     });

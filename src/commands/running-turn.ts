@@ -3,7 +3,9 @@ import { steerCodexConversationTurn, stopCodexConversationTurn } from "../conver
 import {
   dropConversationTurn,
   dropConversationTurns,
+  nextConversationTurn,
   queuedConversationTurns,
+  steerConversationTurn,
   waitingConversationTurns,
 } from "../conversation-queue.js";
 import { queueWords } from "../words/queue-words.js";
@@ -21,8 +23,16 @@ export const stop: Subcommand = async (host, ctx, args) => {
   });
 };
 
+/** `steer TEXT`, or `steer` alone for the message that waits longest. */
 export const steer: Subcommand = async (host, ctx, args, text) => {
-  if (args.length === 0) return undefined;
+  if (args.length === 0) {
+    return withSession(host, ctx, async ({ sessionFile }) => {
+      const next = nextConversationTurn(sessionFile);
+      return next === undefined
+        ? queueWords.nothingToSteer
+        : queueWords.steered(await steerConversationTurn(next));
+    });
+  }
   return withSession(
     host,
     ctx,

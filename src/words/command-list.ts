@@ -16,7 +16,10 @@ export const COMMANDS = {
     usage: "/codexchat stop [all]",
     purpose: "stops the running turn, with all the messages that wait too",
   },
-  steer: { usage: "/codexchat steer TEXT", purpose: "tells the running turn something" },
+  steer: {
+    usage: "/codexchat steer [TEXT]",
+    purpose: "tells the running turn something, or gives it the next message that waits",
+  },
   queue: {
     usage: "/codexchat queue [drop NUMBER]",
     purpose: "lists the messages that wait, or takes one out",
@@ -26,6 +29,11 @@ export const COMMANDS = {
     purpose: "answers what Codex asks",
   },
   deny: { usage: "/codexchat deny [ID] [REASON]", purpose: "refuses what Codex asks" },
+  answer: {
+    usage: "/codexchat answer [ID] TEXT",
+    purpose: "answers in your own words, where Codex asks for that",
+  },
+  show: { usage: "/codexchat show [ID]", purpose: "shows all of a long question" },
   threads: {
     usage: "/codexchat threads [WORDS]",
     purpose: "lists Codex threads to take up, newest first",

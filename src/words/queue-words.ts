@@ -33,6 +33,23 @@ export const queueWords = {
       dropped === 0 ? "No message was waiting." : `${messages(dropped)} dropped from the queue.`,
     ].join("\n"),
 
+  /** Below a note that a message waits. */
+  steerButton: "Give it to the running turn",
+  steered: (outcome: "steered" | "refused" | "gone"): string => {
+    switch (outcome) {
+      case "steered":
+        return "Sent to the running Codex turn.";
+      case "refused":
+        return "The running turn takes no more input, so the message keeps its place.";
+      case "gone":
+        return "That message does not wait any more.";
+    }
+  },
+  nothingToSteer: "No message is waiting. /codexchat steer TEXT tells the running turn something.",
+  /** What becomes of a note that a message waits. */
+  runsNow: "It waited; now it runs.",
+  waitsNoMore: "It waits no more.",
+
   /** The answer of a message that was dropped. */
   dropped: (label: string): string => `Dropped, so Codex did not get it: ${quoted(label)}`,
 };

@@ -14,6 +14,7 @@ import { conversation } from "../support/conversation/conversation.js";
 import type { ScriptedCodex } from "../support/conversation/scripted-codex.js";
 import { settled } from "../support/conversation/settled.js";
 import { Seeded } from "./seeded.js";
+import { quietChat } from "../support/conversation/quiet-chat.js";
 
 const pool = vi.hoisted(() => ({ clients: new Array<unknown>() }));
 vi.mock(
@@ -52,7 +53,7 @@ test(
         expect(text).toMatch(/^re: /);
         delivered += 1;
       },
-      sendQuestion: async () => {},
+      ...quietChat,
       // What is said of a turn that takes long hangs on how fast the files are.
       pluginConfig: () => ({ progress: "off" }),
       warn: (text) => expect.fail(text),

@@ -11,6 +11,7 @@ import { boundCommands } from "../support/conversation/commands.js";
 import type { ScriptedHost } from "../support/conversation/host.js";
 import { refuse } from "../support/conversation/scripted-codex.js";
 import { settled } from "../support/conversation/settled.js";
+import { quietChat } from "../support/conversation/quiet-chat.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
@@ -30,7 +31,7 @@ async function atWork(binding: Parameters<typeof boundCommands>[0] = {}) {
 function attach({ api }: ScriptedHost): ConversationMessages {
   const messages = attachConversationMessages({
     send: (address, text, progress) => deliverReply(api, address, text, progress),
-    sendQuestion: async () => {},
+    ...quietChat,
     pluginConfig: () => currentPluginConfig(api),
     warn: () => {},
   });

@@ -1,35 +1,62 @@
 /** Questions of Codex's, as its requests make them, and open ones for the running test. */
 import { onTestFinished } from "vitest";
-import { readCodexQuestion, type CodexQuestion } from "../../../src/codex-question.js";
 import {
   openQuestion,
+  type AskedQuestion,
   type OpenQuestion,
-  type QuestionEnd,
-} from "../../../src/conversation-questions.js";
+} from "../../../src/questions/board.js";
+import { readCodexInquiry } from "../../../src/questions/inquiry.js";
+import {
+  isAskable,
+  type CodexInquiry,
+  type CodexQuestion,
+} from "../../../src/questions/question.js";
 
 const IDS = { threadId: "thread-1", turnId: "turn-1", itemId: "item-1" };
 
-export function commandQuestion(command = "npm publish"): CodexQuestion {
-  return asked("item/commandExecution/requestApproval", { ...IDS, command, cwd: "/repo" });
+export function commandInquiry(command = "npm publish"): CodexInquiry {
+  return inquiry("item/commandExecution/requestApproval", { ...IDS, command, cwd: "/repo" });
+}
+
+export function commandQuestion(command?: string): CodexQuestion {
+  return only(commandInquiry(command));
+}
+
+/** Codex wants to know one of these. */
+export function optionsInquiry(...labels: string[]): CodexInquiry {
+  return inputInquiry({ id: "q1", question: "Which one?", options: optionsOf(labels) });
 }
 
 export function optionsQuestion(...labels: string[]): CodexQuestion {
-  const options = labels.map((label) => ({ label, description: "" }));
-  const questions = [{ id: "q1", question: "Which one?", options }];
-  return asked("item/tool/requestUserInput", { ...IDS, questions });
+  return only(optionsInquiry(...labels));
 }
 
-function asked(method: string, params: Record<string, unknown>): CodexQuestion {
-  const question = readCodexQuestion({ method, params }, () => []);
-  if (!question) throw new Error(`${method} is no question`);
+/** Codex asks these, in its own terms. */
+export function inputInquiry(...questions: Record<string, unknown>[]): CodexInquiry {
+  return inquiry("item/tool/requestUserInput", { ...IDS, questions });
+}
+
+export function optionsOf(labels: string[]): { label: string; description: string }[] {
+  return labels.map((label) => ({ label, description: "" }));
+}
+
+function inquiry(method: string, params: Record<string, unknown>): CodexInquiry {
+  const read = readCodexInquiry({ method, params }, () => []);
+  if (!read || !isAskable(read)) throw new Error(`${method} is no question`);
+  return read;
+}
+
+function only({ questions }: CodexInquiry): CodexQuestion {
+  const [question] = questions;
+  if (!question || questions.length > 1) throw new Error("it asks one question");
   return question;
 }
 
-export type Opened = OpenQuestion & {
-  ended: Promise<QuestionEnd>;
-  /** Ends the turn that asks. */
-  endTurn: () => void;
-};
+export type Opened = AskedQuestion &
+  OpenQuestion & {
+    /** Ends the turn that asks. */
+    endTurn: () => void;
+  };
 
 /** Opens a question; its turn ends with the test at the latest. */
 export function opened(
@@ -39,9 +66,10 @@ export function opened(
 ): Opened {
   const turn = new AbortController();
   onTestFinished(() => turn.abort());
-  const { opened: open, ended } = openQuestion(sessionFile, question, {
+  const asked = openQuestion(sessionFile, question, {
     timeoutMs,
     turn: turn.signal,
+    showAll: async () => {},
   });
-  return { ...open, ended, endTurn: () => turn.abort() };
+  return { ...asked, ...asked.opened, endTurn: () => turn.abort() };
 }

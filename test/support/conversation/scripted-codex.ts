@@ -44,6 +44,7 @@ export class ScriptedCodex implements CodexClient {
   readonly #notificationHandlers = new Set<Scoped<CodexNotificationHandler>>();
   readonly #requestHandlers = new Set<Scoped<CodexRequestHandler>>();
   readonly #closeHandlers = new Set<CodexCloseHandler>();
+  #asked = 0;
   readonly #watchers = new Set<() => void>();
 
   constructor() {
@@ -187,10 +188,11 @@ export class ScriptedCodex implements CodexClient {
     for (const { handler } of this.#notificationHandlers) handler(notification);
   }
 
-  /** What each request handler answers. */
+  /** What each request handler answers; requests are numbered from 0. */
   ask(method: string, params: Record<string, unknown>): Promise<unknown[]> {
+    const id = this.#asked++;
     return Promise.all(
-      [...this.#requestHandlers].map(async ({ handler }) => handler({ id: 0, method, params })),
+      [...this.#requestHandlers].map(async ({ handler }) => handler({ id, method, params })),
     );
   }
 

@@ -1,9 +1,17 @@
 /** What a person reads before saying yes: all of it that matters, exactly, and nothing that takes effect. */
 import { describe, expect, test } from "vitest";
-import { approvalWords } from "../src/approval-words.js";
+import { questionWords } from "../../src/words/question-words.js";
+import type { CodexQuestion } from "../../src/questions/question.js";
+import { commandQuestion } from "../support/conversation/questions.js";
+
+const asking = (more: Partial<CodexQuestion>): CodexQuestion => ({ ...commandQuestion(), ...more });
 
 function question(details: string[], title = "Codex wants to run a command:"): string {
-  return approvalWords.question({ id: "0badcafe", title, details, options: [] });
+  return questionWords.question({
+    id: "0badcafe",
+    sessionFile: "a",
+    question: asking({ title, details }),
+  });
 }
 
 /** The lines of the code block. */
@@ -67,18 +75,32 @@ describe("a long command", () => {
   });
 
   test("can be seen as a whole wherever anything of it was cut", () => {
-    expect(approvalWords.isLong(["x".repeat(500)])).toBe(false);
-    expect(approvalWords.isLong(["x".repeat(501)])).toBe(true);
+    expect(questionWords.isLong(["x".repeat(500)])).toBe(false);
+    expect(questionWords.isLong(["x".repeat(501)])).toBe(true);
     // 100 characters, each of which is written out in eight.
     const invisible = "\u200B".repeat(100);
     expect(blockOf(question([invisible]))).toMatch(/…$/);
-    expect(approvalWords.isLong([invisible])).toBe(true);
+    expect(questionWords.isLong([invisible])).toBe(true);
   });
 
-  test("is whole on request, as far as a message of any channel goes", () => {
-    expect(approvalWords.full("A command:", [long], "plain")).toBe(`A command:\n${long}`);
-    const text = approvalWords.full("x".repeat(400), ["y".repeat(10_000)], "markdown");
-    expect(text.length).toBeLessThan(4000);
+  test("names the command that shows all of it", () => {
+    expect(question([long])).toContain("All of it: /codexchat show 0badcafe\n");
+    expect(question(["ls"])).not.toContain("All of it");
+  });
+
+  test("is whole on request, as far as nobody floods a chat", () => {
+    expect(questionWords.full("A command:", [long])).toBe(`A command:\n\`\`\`\n${long}\n\`\`\``);
+    const text = questionWords.full("A command:", ["y".repeat(100_000)]);
+    expect(text.length).toBeLessThan(21_000);
+  });
+
+  test("fits into OpenClaw's own message, with the command that shows all of it", () => {
+    const text = questionWords.operatorText([long, "Folder: /repo"], 500, "/codexchat show 1");
+    expect(text.length).toBeLessThanOrEqual(500);
+    expect(text).toMatch(
+      /^echo x+…\nFolder: \/repo\nAll of it, in Codex's chat: \/codexchat show 1$/,
+    );
+    expect(questionWords.operatorText(["ls", "Folder: /repo"], 500, "x")).toBe("ls\nFolder: /repo");
   });
 });
 
@@ -86,14 +108,16 @@ describe("a title and options, which are not ours,", () => {
   const EVIL = "<!channel> @everyone **[x](https://evil.example)**\nsecond line";
 
   test("take no effect", () => {
-    const text = approvalWords.question({ id: "1", title: EVIL, details: [], options: [EVIL] });
+    const option = { id: "option-0", label: EVIL, outcome: EVIL, result: EVIL } as const;
+    const evil = asking({ kind: "input", title: EVIL, details: [], choices: [option] });
+    const text = questionWords.question({ id: "1", sessionFile: "a", question: evil });
     expect(text).not.toMatch(/@everyone|<!|\*\*|\]\(|https:\/\//);
     expect(text.split("\n")).toHaveLength(3);
     for (const sentence of [
-      approvalWords.nobodyAnswered(EVIL, 1000),
-      approvalWords.alreadySettled(EVIL),
-      approvalWords.noSuchChoice([EVIL, "b"]),
-      approvalWords.button(EVIL),
+      questionWords.nobodyAnswered(asking({ title: EVIL }), 1000),
+      questionWords.alreadySettled(EVIL),
+      questionWords.noSuchChoice([EVIL, "b"]),
+      questionWords.button(EVIL),
     ]) {
       expect(sentence).not.toMatch(/@everyone|<!|\*\*|\n/);
     }
@@ -101,30 +125,21 @@ describe("a title and options, which are not ours,", () => {
 });
 
 describe("an outcome", () => {
-  const asked = { title: "Codex wants to run a command:", details: ["curl https://a.example @b"] };
-
   test("stands below what was asked", () => {
-    expect(approvalWords.settled(asked, "Allowed once.", "markdown")).toBe(
+    const asked = asking({ details: ["curl https://a.example @b"] });
+    expect(questionWords.settled(asked, "Allowed once.")).toBe(
       "❓ Codex wants to run a command:\n```\ncurl https://a.example @b\n```\n➡️ Allowed once.",
     );
   });
 
-  test("where the channel shows texts as they are, has no marks, and neither links nor mentions", () => {
-    const text = approvalWords.settled(asked, "Denied.", "plain");
-    expect(text.replaceAll("\u2060", "")).toBe(
-      "❓ Codex wants to run a command:\ncurl https://a.example @b\n➡️ Denied.",
-    );
-    expect(text).not.toMatch(/@b|https:\/\/|a\.example/);
-  });
-
   test("of a question without details needs no empty block", () => {
-    expect(approvalWords.settled({ title: "Which one?", details: [] }, "SQLite", "markdown")).toBe(
+    expect(questionWords.settled(asking({ title: "Which one?", details: [] }), "SQLite")).toBe(
       "❓ Which one?\n➡️ SQLite",
     );
   });
 });
 
 test("which question is meant is asked with the commands to answer each", () => {
-  expect(approvalWords.which([])).toBe("Codex asks nothing at the moment.");
-  expect(approvalWords.which(["1", "2"])).toMatch(/approve 1, \/codexchat approve 2$/);
+  expect(questionWords.which([], "approve")).toBe("Codex asks nothing at the moment.");
+  expect(questionWords.which(["1", "2"], "approve")).toMatch(/approve 1, \/codexchat approve 2$/);
 });

@@ -6,8 +6,10 @@ import {
   findQuestion,
   openQuestion,
   openQuestions,
-} from "../src/conversation-questions.js";
-import { commandQuestion, opened, optionsQuestion } from "./support/conversation/questions.js";
+} from "../../src/questions/board.js";
+import { commandQuestion, opened, optionsQuestion } from "../support/conversation/questions.js";
+
+const ASKING = { timeoutMs: 1000, showAll: async () => {} };
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
@@ -25,7 +27,7 @@ describe("an answer", () => {
     { choice: "deny", outcome: "Denied.", result: { decision: "decline" } },
   ])("decides the question: $choice", async ({ choice, outcome, result }) => {
     const { id, ended } = opened("a");
-    expect(answerQuestion(id, choice)).toMatchObject({
+    expect(answerQuestion(id, choice, "click")).toMatchObject({
       kind: "taken",
       question: { id, sessionFile: "a" },
       choice: { outcome },
@@ -37,9 +39,15 @@ describe("an answer", () => {
 
   test("that comes later hears of the first one, and changes nothing", async () => {
     const { id, ended } = opened("a");
-    answerQuestion(id, "deny");
-    expect(answerQuestion(id, "once")).toEqual({ kind: "settled before", outcome: "Denied." });
-    expect(answerQuestion(id, "deny")).toEqual({ kind: "settled before", outcome: "Denied." });
+    answerQuestion(id, "deny", "click");
+    expect(answerQuestion(id, "once", "click")).toEqual({
+      kind: "settled before",
+      outcome: "Denied.",
+    });
+    expect(answerQuestion(id, "deny", "click")).toEqual({
+      kind: "settled before",
+      outcome: "Denied.",
+    });
     expect(await ended).toMatchObject({ choice: { result: { decision: "decline" } } });
   });
 
@@ -47,7 +55,7 @@ describe("an answer", () => {
     "that is not among the choices leaves the question open: %o",
     (choice) => {
       const { id } = opened("a");
-      expect(answerQuestion(id, choice)).toEqual({
+      expect(answerQuestion(id, choice, "click")).toEqual({
         kind: "no such choice",
         choices: ["Allow once", "Always for this thread", "Deny"],
       });
@@ -57,25 +65,25 @@ describe("an answer", () => {
 
   test("chooses one of the options that Codex gave", async () => {
     const { id, ended } = opened("a", optionsQuestion("Postgres", "SQLite"));
-    answerQuestion(id, "option-1");
+    answerQuestion(id, "option-1", "click");
     expect(await ended).toMatchObject({
-      choice: { result: { answers: { q1: { answers: ["SQLite"] } } } },
+      choice: { result: "SQLite" },
     });
   });
 
   test("to a question that never was finds nothing open", () => {
-    expect(answerQuestion("00000000", "once")).toEqual({ kind: "not open" });
+    expect(answerQuestion("00000000", "once", "click")).toEqual({ kind: "not open" });
   });
 });
 
 describe("a session", () => {
   test("answers its own questions only, and learns nothing of another's", async () => {
     const mine = opened("a");
-    expect(answerQuestion(mine.id, "once", "b")).toEqual({ kind: "not open" });
+    expect(answerQuestion(mine.id, "once", "command", "b")).toEqual({ kind: "not open" });
     expect(findQuestion(mine.id)).toMatchObject({ id: mine.id });
-    expect(answerQuestion(mine.id, "deny", "a")).toMatchObject({ kind: "taken" });
-    expect(answerQuestion(mine.id, "once", "b")).toEqual({ kind: "not open" });
-    expect(answerQuestion(mine.id, "once", "a")).toEqual({
+    expect(answerQuestion(mine.id, "deny", "command", "a")).toMatchObject({ kind: "taken" });
+    expect(answerQuestion(mine.id, "once", "command", "b")).toEqual({ kind: "not open" });
+    expect(answerQuestion(mine.id, "once", "command", "a")).toEqual({
       kind: "settled before",
       outcome: "Denied.",
     });
@@ -101,7 +109,7 @@ describe("a question ends without an answer", () => {
   test("and a click that comes after that time hears why", () => {
     const { id } = opened("a", commandQuestion(), 1000);
     vi.advanceTimersByTime(1000);
-    expect(answerQuestion(id, "once")).toEqual({
+    expect(answerQuestion(id, "once", "click")).toEqual({
       kind: "settled before",
       outcome: "Denied, since nobody answered in time.",
     });
@@ -111,12 +119,12 @@ describe("a question ends without an answer", () => {
     const { id, ended, endTurn } = opened("a");
     endTurn();
     expect(await ended).toEqual({ by: "turn" });
-    expect(answerQuestion(id, "once")).toEqual({ kind: "not open" });
+    expect(answerQuestion(id, "once", "click")).toEqual({ kind: "not open" });
   });
 
   test("at once where its turn was over before", async () => {
     const { ended } = openQuestion("a", commandQuestion(), {
-      timeoutMs: 1000,
+      ...ASKING,
       turn: AbortSignal.abort(),
     });
     expect(await ended).toEqual({ by: "turn" });
@@ -126,12 +134,12 @@ describe("a question ends without an answer", () => {
 });
 
 test.each([
-  { end: "an answer", by: ({ id }: { id: string }) => void answerQuestion(id, "once") },
+  { end: "an answer", by: ({ id }: { id: string }) => void answerQuestion(id, "once", "click") },
   { end: "the time", by: () => void vi.advanceTimersByTime(1000) },
   { end: "the turn", by: (_: unknown, turn: AbortController) => turn.abort() },
 ])("after $end neither a timer nor a listener is left", async ({ by }) => {
   const turn = new AbortController();
-  const question = openQuestion("a", commandQuestion(), { timeoutMs: 1000, turn: turn.signal });
+  const question = openQuestion("a", commandQuestion(), { ...ASKING, turn: turn.signal });
   expect(vi.getTimerCount()).toBe(1);
   expect(getEventListeners(turn.signal, "abort")).toHaveLength(1);
   by(question.opened, turn);
@@ -148,17 +156,46 @@ test("ids are hard to guess, and no two are the same", () => {
 
 test("of the settled questions the last 200 are remembered", () => {
   const ids = Array.from({ length: 201 }, () => opened("a").id);
-  for (const id of ids) answerQuestion(id, "once");
+  for (const id of ids) answerQuestion(id, "once", "click");
   const [oldest = "", next = ""] = ids;
-  expect(answerQuestion(oldest, "once")).toEqual({ kind: "not open" });
-  expect(answerQuestion(next, "once")).toMatchObject({ kind: "settled before" });
+  expect(answerQuestion(oldest, "once", "click")).toEqual({ kind: "not open" });
+  expect(answerQuestion(next, "once", "click")).toMatchObject({ kind: "settled before" });
 });
 
 test("a fresh copy of the module, as a reload makes it, takes the answers to questions of the old one", async () => {
   const { id, ended } = opened("a");
   vi.resetModules();
-  const fresh = await import("../src/conversation-questions.js");
+  const fresh = await import("../../src/questions/board.js");
   expect(fresh.answerQuestion).not.toBe(answerQuestion);
-  expect(fresh.answerQuestion(id, "once")).toMatchObject({ kind: "taken" });
+  expect(fresh.answerQuestion(id, "once", "click")).toMatchObject({ kind: "taken" });
   expect(await ended).toMatchObject({ by: "choice" });
+});
+
+describe("while OpenClaw asks the gateway's owners", () => {
+  test("nobody else says yes, and anybody who may command says no", async () => {
+    const { id, ended, leaveToOperator } = opened("a");
+    leaveToOperator(true);
+    for (const source of ["click", "command"] as const) {
+      expect(answerQuestion(id, "once", source)).toEqual({ kind: "operator decides" });
+    }
+    expect(answerQuestion(id, "deny", "command")).toMatchObject({ kind: "taken" });
+    expect(await ended).toMatchObject({ choice: { result: { decision: "decline" } } });
+  });
+
+  test("their word counts, and once they are not asked any more everybody's", async () => {
+    const asked = opened("a");
+    asked.leaveToOperator(true);
+    expect(answerQuestion(asked.id, "once", "operator")).toMatchObject({ kind: "taken" });
+    const given = opened("a");
+    given.leaveToOperator(true);
+    given.leaveToOperator(false);
+    expect(answerQuestion(given.id, "once", "click")).toMatchObject({ kind: "taken" });
+    expect(await asked.ended).toMatchObject({ source: "operator" });
+  });
+});
+
+test("a question whose chat cannot be reached ends by that", async () => {
+  const { ended, giveUp } = opened("a");
+  giveUp();
+  expect(await ended).toEqual({ by: "unreachable" });
 });

@@ -1,16 +1,21 @@
-/** `/codexchat approve` and `/codexchat deny`. */
+/** `/codexchat approve`, `deny`, `answer` and `show`. */
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { CodexLocalError } from "../src/app-server/errors.js";
-import { approveByCommand, denyByCommand } from "../src/codexchat-approve.js";
-import { trackCodexConversationActiveTurn } from "../src/conversation-active-turns.js";
-import { findQuestion } from "../src/conversation-questions.js";
-import { conversation } from "./support/conversation/conversation.js";
-import { opened, optionsQuestion } from "./support/conversation/questions.js";
-import { refuse } from "./support/conversation/scripted-codex.js";
+import { CodexLocalError } from "../../src/app-server/errors.js";
+import { trackCodexConversationActiveTurn } from "../../src/conversation-active-turns.js";
+import { findQuestion } from "../../src/questions/board.js";
+import { boundCommands } from "../support/conversation/commands.js";
+import {
+  commandQuestion,
+  inputInquiry,
+  opened,
+  optionsOf,
+  optionsQuestion,
+} from "../support/conversation/questions.js";
+import { refuse } from "../support/conversation/scripted-codex.js";
 
 vi.mock(
-  "../src/app-server/shared-client.js",
-  () => import("./support/conversation/shared-client.js"),
+  "../../src/app-server/shared-client.js",
+  () => import("../support/conversation/shared-client.js"),
 );
 
 const SETTLED = (outcome: string): string =>
@@ -18,18 +23,17 @@ const SETTLED = (outcome: string): string =>
 
 /** A chat with a running turn, in which a person types. */
 async function typing() {
-  const { codex, chat } = await conversation();
-  await chat.bind();
+  const { codex, chat, say } = await boundCommands();
   const { sessionFile } = chat;
   onTestFinished(
     trackCodexConversationActiveTurn({ sessionFile, threadId: "thread-1", turnId: "turn-1" }),
   );
-  const session = { sessionFile, pluginConfig: undefined };
   return {
     codex,
     sessionFile,
-    approve: (...args: string[]) => approveByCommand(session, args),
-    deny: (...args: string[]) => denyByCommand(session, args),
+    say,
+    approve: (...args: string[]) => say(["approve", ...args].join(" ")),
+    deny: (...args: string[]) => say(["deny", ...args].join(" ")),
   };
 }
 
@@ -56,7 +60,7 @@ describe("approve", () => {
     const question = opened(sessionFile, optionsQuestion("Postgres", "SQLite"));
     expect(await approve("2")).toBe("❓ Which one?\n➡️ SQLite");
     expect(await question.ended).toMatchObject({
-      choice: { result: { answers: { q1: { answers: ["SQLite"] } } } },
+      choice: { result: "SQLite" },
     });
   });
 
@@ -156,5 +160,54 @@ describe("deny", () => {
       `${SETTLED("Denied.")}\nCodex could not be told the reason.`,
     );
     expect(await ended).toMatchObject({ choice: { result: { decision: "decline" } } });
+  });
+});
+
+describe("answer", () => {
+  test("gives Codex the person's own words", async () => {
+    const { sessionFile, say } = await typing();
+    const inquiry = inputInquiry({ id: "q1", question: "What is it called?", options: null });
+    const { id, ended } = opened(sessionFile, inquiry.questions[0]);
+    expect(await say(`answer ${id} "Blue Moon" it is`)).toBe(
+      "❓ What is it called?\n➡️ Blue Moon it is",
+    );
+    expect(await ended).toMatchObject({ choice: { result: "Blue Moon it is" } });
+  });
+
+  test("may be another than the options where Codex takes one", async () => {
+    const { sessionFile, say } = await typing();
+    const options = optionsOf(["Postgres"]);
+    const inquiry = inputInquiry({ id: "q1", question: "Which one?", isOther: true, options });
+    const { ended } = opened(sessionFile, inquiry.questions[0]);
+    await say("answer MySQL");
+    expect(await ended).toMatchObject({ choice: { result: "MySQL" } });
+  });
+
+  test("is not taken where only the choices count", async () => {
+    const { sessionFile, say } = await typing();
+    const { id } = opened(sessionFile, optionsQuestion("Postgres", "SQLite"));
+    expect(await say("answer MySQL")).toBe(
+      "That is not among the answers: Postgres, SQLite, No answer.",
+    );
+    expect(findQuestion(id)).toBeDefined();
+  });
+
+  test("needs a text", async () => {
+    const { sessionFile, say } = await typing();
+    const { id } = opened(sessionFile, optionsQuestion("Postgres"));
+    expect(await say("answer")).toMatch(/Usage: \/codexchat answer/);
+    expect(await say(`answer ${id}`)).toMatch(/Usage: \/codexchat answer/);
+  });
+});
+
+describe("show", () => {
+  test("shows all of a question that was cut, in the chat that it was asked in only", async () => {
+    const { sessionFile, say } = await typing();
+    const long = `echo ${"x".repeat(3000)}`;
+    const { id } = opened(sessionFile, commandQuestion(long));
+    expect(await say(`show ${id}`)).toContain(long);
+    expect(await say("show")).toContain(long);
+    const theirs = opened("another chat", commandQuestion(long));
+    expect(await say(`show ${theirs.id}`)).toMatch(/not open any more/);
   });
 });

@@ -1,15 +1,15 @@
 /** The buttons below a question, and the clicks on them. */
-import { describe, expect, test } from "vitest";
-import { questionButtons, registerApprovalButtons } from "../src/approval-buttons.js";
-import { findQuestion } from "../src/conversation-questions.js";
-import { commandQuestion, opened, optionsQuestion } from "./support/conversation/questions.js";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { questionButtons, registerQuestionButtons } from "../../src/questions/buttons.js";
+import { answerQuestion, findQuestion, openQuestion } from "../../src/questions/board.js";
+import { commandQuestion, opened, optionsQuestion } from "../support/conversation/questions.js";
 
-type Api = Parameters<typeof registerApprovalButtons>[0];
+type Api = Parameters<typeof registerQuestionButtons>[0];
 type Registration = Parameters<Api["registerInteractiveHandler"]>[0];
 
 function registration(): Registration {
   const registrations: Registration[] = [];
-  registerApprovalButtons({
+  registerQuestionButtons({
     registerInteractiveHandler: (given) => void registrations.push(given),
   });
   const [only, ...more] = registrations;
@@ -20,17 +20,19 @@ function registration(): Registration {
 /** A click on Telegram; `payload` is what stands behind the namespace. */
 async function click(payload: string, { authorized = true } = {}) {
   const replies: unknown[] = [];
-  const edits: unknown[] = [];
+  let cleared = 0;
   const result = await registration().handler({
     callback: { payload, namespace: "codexapproval" },
     auth: { isAuthorizedSender: authorized },
     respond: {
       reply: async (message: unknown) => void replies.push(message),
-      editMessage: async (message: unknown) => void edits.push(message),
+      clearButtons: async () => {
+        cleared += 1;
+      },
     },
   });
   expect(result).toEqual({ handled: true });
-  return { replies, edits };
+  return { replies, cleared };
 }
 
 describe("the buttons", () => {
@@ -67,17 +69,13 @@ describe("the buttons", () => {
 });
 
 describe("a click", () => {
-  test("decides, and the question shows its outcome, as plain text and without buttons", async () => {
+  test("decides, and leaves it to whoever asked to show it", async () => {
     const { id, ended } = opened("a");
-    const { replies, edits } = await click(`${id}:once`);
-    expect(await ended).toMatchObject({ choice: { result: { decision: "accept" } } });
-    expect(replies).toEqual([]);
-    expect(edits).toEqual([
-      {
-        text: "❓ Codex wants to run a command:\nnpm publish\nFolder: /repo\n➡️ Allowed once.",
-        buttons: [],
-      },
-    ]);
+    expect(await click(`${id}:once`)).toEqual({ replies: [], cleared: 0 });
+    expect(await ended).toMatchObject({
+      choice: { result: { decision: "accept" } },
+      source: "click",
+    });
   });
 
   test("by somebody who may not says so, and changes nothing", async () => {
@@ -85,7 +83,7 @@ describe("a click", () => {
     for (const choice of ["once", "deny", "all"]) {
       expect(await click(`${question.id}:${choice}`, { authorized: false })).toEqual({
         replies: [{ text: "You are not allowed to answer Codex here." }],
-        edits: [],
+        cleared: 0,
       });
     }
     expect(findQuestion(question.id)).toBeDefined();
@@ -97,7 +95,7 @@ describe("a click", () => {
     for (const choice of ["once", "deny"]) {
       expect(await click(`${id}:${choice}`)).toEqual({
         replies: [{ text: "This is settled already: Denied." }],
-        edits: [],
+        cleared: 0,
       });
     }
     expect(await ended).toMatchObject({ choice: { result: { decision: "decline" } } });
@@ -109,19 +107,24 @@ describe("a click", () => {
     for (const choice of ["once", "all"]) {
       expect(await click(`${id}:${choice}`)).toEqual({
         replies: [{ text: expect.stringMatching(/not open any more/) }],
-        edits: [],
+        cleared: 1,
       });
     }
   });
 
-  test("on Show all shows all, and leaves the question open", async () => {
-    const command = `echo ${"x".repeat(600)}`;
-    const { id } = opened("a", commandQuestion(command));
-    expect(await click(`${id}:all`)).toEqual({
-      replies: [{ text: `Codex wants to run a command:\n${command}\nFolder: /repo` }],
-      edits: [],
+  test("on Show all has all sent, and leaves the question open", async () => {
+    let shown = 0;
+    const { opened: question } = openQuestion("a", commandQuestion("x".repeat(600)), {
+      timeoutMs: 60_000,
+      turn: new AbortController().signal,
+      showAll: async () => {
+        shown += 1;
+      },
     });
-    expect(findQuestion(id)).toBeDefined();
+    onTestFinished(() => void answerQuestion(question.id, "deny", "click"));
+    expect(await click(`${question.id}:all`)).toEqual({ replies: [], cleared: 0 });
+    expect(shown).toBe(1);
+    expect(findQuestion(question.id)).toBeDefined();
   });
 
   test.each(["", ":", "once", "0badcafe", "0badcafe:once:more", "::::"])(
@@ -129,7 +132,7 @@ describe("a click", () => {
     async (payload) => {
       expect(await click(payload)).toEqual({
         replies: [{ text: expect.stringMatching(/not open any more/) }],
-        edits: [],
+        cleared: 1,
       });
     },
   );
@@ -140,7 +143,7 @@ describe("a click", () => {
       replies: [
         { text: "That is not among the answers: Allow once, Always for this thread, Deny." },
       ],
-      edits: [],
+      cleared: 0,
     });
     expect(findQuestion(id)).toBeDefined();
   });
@@ -173,18 +176,4 @@ test("a click in a shape that is not known is nobody's answer", async () => {
     expect(await handler(context)).toEqual({ handled: true });
   }
   expect(findQuestion(id)).toBeDefined();
-});
-
-test("an edit that the channel refuses leaves the answer as it is", async () => {
-  const { id, ended } = opened("a");
-  const context = {
-    callback: { payload: `${id}:once` },
-    auth: { isAuthorizedSender: true },
-    respond: {
-      reply: async () => {},
-      editMessage: () => Promise.reject(new Error("message to edit not found")),
-    },
-  };
-  await expect(registration().handler(context)).rejects.toThrow("message to edit not found");
-  expect(await ended).toMatchObject({ choice: { result: { decision: "accept" } } });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createFileChanges } from "../src/conversation-turn-files.js";
+import { createFileChanges } from "../../src/questions/changed-files.js";
 
 /** What is known of `item-1` after Codex has begun it. */
 function filesOf(item: Record<string, unknown>, method = "item/started"): string[] {

@@ -1,14 +1,15 @@
 /** The buttons below Codex's questions: what they carry, and what a click on one does. */
 import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import * as z from "zod/mini";
-import { approvalWords } from "./approval-words.js";
-import type { ChatButton } from "./conversation-delivery.js";
-import { answerQuestion, findQuestion, type OpenQuestion } from "./conversation-questions.js";
+import type { ChatButton } from "../chat-note.js";
+import { questionWords } from "../words/question-words.js";
+import { answerQuestion, showWholeQuestion, type OpenQuestion } from "./board.js";
+import { resultInWords } from "./result-words.js";
 
 const NAMESPACE = "codexapproval";
 const SHOW_ALL = "all";
 
-const respond = z.custom<(message: { text: string; buttons?: [] }) => Promise<unknown>>(
+const respond = z.custom<(message: { text: string }) => Promise<unknown>>(
   (value) => typeof value === "function",
 );
 
@@ -16,7 +17,10 @@ const respond = z.custom<(message: { text: string; buttons?: [] }) => Promise<un
 const clickSchema = z.object({
   callback: z.object({ payload: z.string() }),
   auth: z.object({ isAuthorizedSender: z.boolean() }),
-  respond: z.object({ reply: respond, editMessage: respond }),
+  respond: z.object({
+    reply: respond,
+    clearButtons: z.custom<() => Promise<unknown>>((value) => typeof value === "function"),
+  }),
 });
 
 /** The buttons of a question: its choices, the refusal, and the whole text where it was cut. */
@@ -24,17 +28,17 @@ export function questionButtons({ id, question }: OpenQuestion): ChatButton[] {
   const value = (choice: string): string => `${NAMESPACE}:${id}:${choice}`;
   return [
     ...[...question.choices, question.refusal].map((choice) => ({
-      label: approvalWords.button(choice.label),
+      label: questionWords.button(choice.label),
       value: value(choice.id),
     })),
-    ...(approvalWords.isLong(question.details)
-      ? [{ label: approvalWords.showAll, value: value(SHOW_ALL) }]
+    ...(questionWords.isLong(question.details)
+      ? [{ label: questionWords.showAll, value: value(SHOW_ALL) }]
       : []),
   ];
 }
 
 /** Takes the clicks. */
-export function registerApprovalButtons(
+export function registerQuestionButtons(
   api: Pick<OpenClawPluginApi, "registerInteractiveHandler">,
 ): void {
   api.registerInteractiveHandler({
@@ -52,29 +56,13 @@ async function handleClick(context: unknown): Promise<void> {
   if (!click.success) return;
   const { callback, auth, respond: chat } = click.data;
   const say = async (text: string): Promise<void> => void (await chat.reply({ text }));
-  if (!auth.isAuthorizedSender) return say(approvalWords.notAuthorized);
+  if (!auth.isAuthorizedSender) return say(questionWords.notAuthorized);
   const [id = "", choice = ""] = callback.payload.split(":");
-  if (choice === SHOW_ALL) {
-    const open = findQuestion(id);
-    return say(
-      open
-        ? approvalWords.full(open.question.title, open.question.details, "plain")
-        : approvalWords.notOpen,
-    );
-  }
-  const result = answerQuestion(id, choice);
-  switch (result.kind) {
-    case "taken": {
-      const text = approvalWords.settled(result.question.question, result.choice.outcome, "plain");
-      // The question itself shows what became of it, and has no buttons any more.
-      await chat.editMessage({ text, buttons: [] });
-      return;
-    }
-    case "settled before":
-      return say(approvalWords.alreadySettled(result.outcome));
-    case "no such choice":
-      return say(approvalWords.noSuchChoice(result.choices));
-    case "not open":
-      return say(approvalWords.notOpen);
-  }
+  if (choice === SHOW_ALL && (await showWholeQuestion(id))) return;
+  const result = answerQuestion(id, choice, "click");
+  // Whoever asked shows what became of it, in the question itself.
+  if (result.kind === "taken") return;
+  await say(resultInWords(result));
+  // Left over from a gateway that was restarted, they would go on to promise something.
+  if (result.kind === "not open") await chat.clearButtons();
 }

@@ -1,6 +1,6 @@
 /** The files that a turn's changes are about: a request to change them names only the item. */
-import { asRecord, asString, isRecord } from "./app-server/json.js";
-import type { CodexNotification } from "./app-server/protocol.js";
+import { asRecord, asString, isRecord } from "../app-server/json.js";
+import type { CodexNotification } from "../app-server/protocol.js";
 
 export type FileChanges = {
   handleNotification(this: void, notification: CodexNotification): void;

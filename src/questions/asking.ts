@@ -1,0 +1,199 @@
+/** Asks a person on behalf of a turn, and tells Codex what was answered. */
+import type { JsonValue } from "../app-server/protocol.js";
+import type { ChatNote } from "../chat-note.js";
+import { questionWords } from "../words/question-words.js";
+import {
+  answerQuestion,
+  openQuestion,
+  type AskedQuestion,
+  type OpenQuestion,
+  type QuestionEnd,
+} from "./board.js";
+import type { OperatorQuestion } from "./operator.js";
+import {
+  isAskable,
+  type CodexInquiry,
+  type CodexQuestion,
+  type UnaskableInquiry,
+} from "./question.js";
+
+/** Puts an inquiry before a person; `over` is aborted when nobody waits for its answer any more. */
+export type AskPerson = (
+  inquiry: CodexInquiry | UnaskableInquiry,
+  over: AbortSignal,
+) => Promise<JsonValue>;
+
+export type AskingOptions = {
+  over: AbortSignal;
+  /** Milliseconds that a person has for each question. */
+  timeoutMs: number;
+  /** Has OpenClaw ask its owners; undefined where it has nobody to ask. @throws where it cannot be asked itself */
+  askOperator: (
+    question: CodexQuestion,
+    timeoutMs: number,
+    showAll: string,
+  ) => Promise<OperatorQuestion | undefined>;
+  /** Sends a question with its buttons. @throws where the chat cannot be reached */
+  sendQuestion: (question: OpenQuestion, text: string) => Promise<ChatNote>;
+  /** Sends a text of any length. @throws where the chat cannot be reached */
+  send: (text: string) => Promise<void>;
+  warn: (text: string) => void;
+};
+
+/** Seconds between the attempts to reach a chat; then the question counts as refused. */
+const BACKOFF_S = [2, 10, 30] as const;
+
+/**
+ * Asks in a session's chat and returns what Codex is to be told. Refused where nobody answers in time, where the turn
+ * ends first and where the chat cannot be reached. Never rejects.
+ */
+export async function askPerson(
+  sessionFile: string,
+  inquiry: CodexInquiry | UnaskableInquiry,
+  options: AskingOptions,
+): Promise<JsonValue> {
+  if (!isAskable(inquiry)) {
+    if (!options.over.aborted) await tell(options, questionWords.unaskable(inquiry));
+    return inquiry.answer;
+  }
+  const { questions, patienceMs = Infinity } = inquiry;
+  const timeoutMs = Math.min(options.timeoutMs, patienceMs);
+  const results: JsonValue[] = [];
+  let answers = true;
+  for (const [index, question] of questions.entries()) {
+    // A question whose turn is over would stand in the chat for nothing, as would the rest of a form that nobody fills in.
+    const end: QuestionEnd | undefined =
+      answers && !options.over.aborted
+        ? // One after another: a phone shows one at a time.
+          // oxlint-disable-next-line no-await-in-loop
+          await askOne(sessionFile, question, { ...options, timeoutMs }, [
+            index + 1,
+            questions.length,
+          ])
+        : undefined;
+    answers = end?.by === "choice";
+    results.push(end?.by === "choice" ? end.choice.result : question.refusal.result);
+  }
+  return inquiry.answer(results);
+}
+
+async function askOne(
+  sessionFile: string,
+  question: CodexQuestion,
+  options: AskingOptions,
+  place: [number: number, of: number],
+): Promise<QuestionEnd> {
+  const { timeoutMs, over } = options;
+  const { title, details } = question;
+  const asked = openQuestion(sessionFile, question, {
+    timeoutMs,
+    turn: over,
+    showAll: () => options.send(questionWords.full(title, details)),
+  });
+  const shown = show(asked, options, place);
+  const end = await asked.ended;
+  // Codex need not wait for what the chat is shown.
+  void shown.then((note) => showOutcome(note, question, end, options));
+  if (end.by === "timeout") {
+    await shown;
+    await tell(options, questionWords.nobodyAnswered(question, timeoutMs));
+  }
+  return end;
+}
+
+/** Shows a question until it ends, by OpenClaw's owners or in the chat. Never rejects. */
+async function show(
+  asked: AskedQuestion,
+  options: AskingOptions,
+  place: [number: number, of: number],
+): Promise<ChatNote | undefined> {
+  if (await decidedByOperator(asked, options)) return undefined;
+  const { opened } = asked;
+  const text = questionWords.question(opened, place);
+  let over = false;
+  void asked.ended.then(() => {
+    over = true;
+  });
+  for (const seconds of [...BACKOFF_S, undefined]) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop
+      return await options.sendQuestion(opened, text);
+    } catch (error) {
+      options.warn(`a question of Codex did not reach its chat: ${String(error)}`);
+      if (seconds !== undefined) {
+        // oxlint-disable-next-line no-await-in-loop
+        await pause(seconds * 1000, asked.ended);
+      }
+      if (over) return undefined;
+    }
+  }
+  asked.giveUp();
+  return undefined;
+}
+
+/** Whether the question ended while OpenClaw asked its owners. Never rejects. */
+async function decidedByOperator(asked: AskedQuestion, options: AskingOptions): Promise<boolean> {
+  const { question, id } = asked.opened;
+  if (question.kind !== "approval" || question.choices.length === 0) return false;
+  const startedAt = Date.now();
+  try {
+    const operator = await options.askOperator(
+      question,
+      options.timeoutMs,
+      questionWords.showCommand(id),
+    );
+    if (!operator) return false;
+    asked.leaveToOperator(true);
+    const decision = await Promise.race([operator.decided, asked.ended]);
+    if (typeof decision === "string") {
+      answerQuestion(id, decision, "operator");
+      return true;
+    }
+    if (decision !== undefined) {
+      await operator.withdraw(decision.by === "choice" ? decision.choice.id : "deny");
+      return true;
+    }
+    asked.leaveToOperator(false);
+    // OpenClaw waits ten minutes at most; what is left is the chat's own.
+    return Date.now() - startedAt >= options.timeoutMs;
+  } catch (error) {
+    asked.leaveToOperator(false);
+    options.warn(`OpenClaw's own approval could not be used: ${String(error)}`);
+    return false;
+  }
+}
+
+async function showOutcome(
+  note: ChatNote | undefined,
+  question: CodexQuestion,
+  end: QuestionEnd,
+  options: AskingOptions,
+): Promise<void> {
+  if (!note) return;
+  const text = questionWords.settled(question, outcomeOf(question, end));
+  if (await note.edit(text)) return;
+  // Whoever typed has been told.
+  if (end.by === "choice" && end.source === "click") await tell(options, text);
+}
+
+function outcomeOf({ kind }: CodexQuestion, end: QuestionEnd): string {
+  if (end.by === "choice") return end.choice.outcome;
+  return end.by === "timeout" ? questionWords.unanswered(kind) : questionWords.turnEnded;
+}
+
+async function tell(options: AskingOptions, text: string): Promise<void> {
+  try {
+    await options.send(text);
+  } catch (error) {
+    options.warn(`a word about a question of Codex did not reach its chat: ${String(error)}`);
+  }
+}
+
+/** Ends with `until` at the latest. */
+async function pause(ms: number, until: Promise<unknown>): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = setTimeout(over.resolve, ms);
+  timer.unref();
+  await Promise.race([over.promise, until]);
+  clearTimeout(timer);
+}

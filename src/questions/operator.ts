@@ -1,0 +1,102 @@
+/** OpenClaw's own approvals: where the gateway has owners or an approval route, it asks them, in its own message. */
+import type { ReplyAddress } from "../conversation-delivery.js";
+import { asRecord, asString } from "../app-server/json.js";
+import { currentHostConfig, PLUGIN_ID, type PluginHost } from "../plugin-host.js";
+import { questionWords } from "../words/question-words.js";
+import type { CodexQuestion, QuestionChoice } from "./question.js";
+
+/** What OpenClaw 2026.9.6 takes: characters of title and description, and milliseconds. */
+const TITLE_LENGTH = 80;
+const DESCRIPTION_LENGTH = 500;
+const DETAIL_LENGTH = 16_000;
+const LONGEST_MS = 600_000;
+
+/** The gateway is in this process. */
+const ANSWERS_WITHIN_MS = 10_000;
+
+const DECISIONS = { once: "allow-once", always: "allow-always", deny: "deny" } as const;
+type Decision = keyof typeof DECISIONS;
+
+/** A question that OpenClaw asks. */
+export type OperatorQuestion = {
+  /** What was decided; undefined where nobody did in the time that OpenClaw gives. Rejects where the gateway fails. */
+  decided: Promise<Decision | undefined>;
+  /** Ends it, with what became of it elsewhere. Never rejects. */
+  withdraw(choice: QuestionChoice["id"]): Promise<void>;
+};
+
+/**
+ * Has OpenClaw ask whoever it can; undefined where it has nobody to ask. `showAll` is the command that shows what does
+ * not fit. @throws where the gateway refuses or does not answer
+ */
+export async function askOperator(
+  host: Pick<PluginHost, "runtime" | "logger">,
+  address: ReplyAddress,
+  question: CodexQuestion,
+  options: { timeoutMs: number; showAll: string },
+): Promise<OperatorQuestion | undefined> {
+  const { callGatewayTool } = await import("openclaw/plugin-sdk/agent-harness-runtime");
+  const timeoutMs = Math.min(options.timeoutMs, LONGEST_MS);
+  const accepted = asRecord(
+    await callGatewayTool(
+      "plugin.approval.request",
+      { timeoutMs: ANSWERS_WITHIN_MS },
+      {
+        title: questionWords.operatorTitle(question.title, TITLE_LENGTH),
+        description: questionWords.operatorText(
+          question.details,
+          DESCRIPTION_LENGTH,
+          options.showAll,
+        ),
+        detail: question.details.join("\n").slice(0, DETAIL_LENGTH),
+        severity: "warning",
+        pluginId: PLUGIN_ID,
+        toolName: "codex",
+        turnSourceChannel: address.channel,
+        turnSourceTo: address.to,
+        ...(address.accountId === undefined ? {} : { turnSourceAccountId: address.accountId }),
+        ...(address.threadId === undefined ? {} : { turnSourceThreadId: address.threadId }),
+        timeoutMs,
+        twoPhase: true,
+        allowedDecisions: [...question.choices, question.refusal].flatMap(({ id }) =>
+          isDecision(id) ? [DECISIONS[id]] : [],
+        ),
+      },
+      { expectFinal: false },
+    ),
+  );
+  const id = asString(accepted?.id);
+  if (accepted?.status !== "accepted" || id === undefined) return undefined;
+  return {
+    decided: callGatewayTool(
+      "plugin.approval.waitDecision",
+      { timeoutMs: timeoutMs + ANSWERS_WITHIN_MS },
+      { id },
+    ).then((answer) => decisionOf(asRecord(answer)?.decision)),
+    async withdraw(choice) {
+      try {
+        const { resolveApprovalOverGateway } =
+          await import("openclaw/plugin-sdk/approval-gateway-runtime");
+        await resolveApprovalOverGateway({
+          cfg: currentHostConfig(host),
+          approvalId: id,
+          approvalKind: "plugin",
+          decision: DECISIONS[isDecision(choice) ? choice : "deny"],
+          clientDisplayName: questionWords.withdrawnBy,
+        });
+      } catch (error) {
+        host.logger.warn(`an approval of OpenClaw's could not be withdrawn: ${String(error)}`);
+      }
+    },
+  };
+}
+
+function isDecision(id: string): id is Decision {
+  return Object.hasOwn(DECISIONS, id);
+}
+
+function decisionOf(value: unknown): Decision | undefined {
+  return Object.keys(DECISIONS)
+    .filter(isDecision)
+    .find((id) => DECISIONS[id] === value);
+}

@@ -1,0 +1,20 @@
+/** What whoever answered a question is told. */
+import { questionWords } from "../words/question-words.js";
+import type { AnswerResult } from "./board.js";
+
+export function resultInWords(result: AnswerResult): string {
+  switch (result.kind) {
+    case "taken":
+      return questionWords.settled(result.question.question, result.choice.outcome);
+    case "settled before":
+      return questionWords.alreadySettled(result.outcome);
+    case "no such choice":
+      return questionWords.noSuchChoice(result.choices);
+    case "not understood":
+      return result.reason;
+    case "operator decides":
+      return questionWords.operatorDecides;
+    case "not open":
+      return questionWords.notOpen;
+  }
+}

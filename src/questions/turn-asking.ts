@@ -1,0 +1,66 @@
+/** What Codex asks during one turn: put before the person where somebody asks for it, refused otherwise. */
+import { asRecord } from "../app-server/json.js";
+import type {
+  CodexNotification,
+  CodexServerRequest,
+  JsonValue,
+  RequestId,
+} from "../app-server/protocol.js";
+import { answerTurnRequest } from "../conversation-turn-requests.js";
+import type { AskPerson } from "./asking.js";
+import { createFileChanges } from "./changed-files.js";
+import { readCodexInquiry } from "./inquiry.js";
+
+export type TurnAsking = {
+  /** The answer to a request of the turn's thread; undefined where it is not for us to answer. */
+  answer(this: void, request: CodexServerRequest): JsonValue | undefined | Promise<JsonValue>;
+  handleNotification(this: void, notification: CodexNotification): void;
+  /** The turn is over: its open questions end. */
+  end(): void;
+};
+
+export function createTurnAsking(turn: {
+  threadId: string;
+  /** Without it what Codex asks is refused. */
+  ask: AskPerson | undefined;
+  /** Runs beside each wait for a person. */
+  during: (wait: Promise<JsonValue>) => Promise<JsonValue>;
+}): TurnAsking {
+  const files = createFileChanges();
+  const open = new Map<RequestId, AbortController>();
+  let over = false;
+
+  async function ask(
+    id: RequestId,
+    inquiry: NonNullable<ReturnType<typeof readCodexInquiry>>,
+    person: AskPerson,
+  ): Promise<JsonValue> {
+    const settled = new AbortController();
+    if (over) settled.abort();
+    open.set(id, settled);
+    try {
+      return await turn.during(person(inquiry, settled.signal));
+    } finally {
+      if (open.get(id) === settled) open.delete(id);
+    }
+  }
+
+  return {
+    answer(request) {
+      const refusal = answerTurnRequest(request, turn.threadId);
+      const inquiry = turn.ask && refusal && readCodexInquiry(request, files.of);
+      return turn.ask && inquiry ? ask(request.id, inquiry, turn.ask) : refusal;
+    },
+    handleNotification(notification) {
+      files.handleNotification(notification);
+      if (notification.method !== "serverRequest/resolved") return;
+      const id = asRecord(notification.params)?.requestId;
+      // Codex went on by itself: nobody waits for this answer any more.
+      if (typeof id === "string" || typeof id === "number") open.get(id)?.abort();
+    },
+    end() {
+      over = true;
+      for (const settled of open.values()) settled.abort();
+    },
+  };
+}

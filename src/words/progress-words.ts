@@ -1,0 +1,31 @@
+/** What a chat hears of a long turn. */
+import { harmlessText } from "../chat-text.js";
+import { durationInWords } from "../duration.js";
+
+/** So much of Codex's own words fits into a note beside the rest. */
+const COMMENTARY_LENGTH = 1500;
+
+export const progressWords = {
+  running: (turn: {
+    elapsedMs: number;
+    step: string | undefined;
+    inHand: string | undefined;
+    commentary: string | undefined;
+  }): string =>
+    [
+      `⏳ ${durationInWords(turn.elapsedMs)}`,
+      ...[turn.step, turn.inHand].flatMap((part) =>
+        part === undefined ? [] : [harmlessText(part, 120)],
+      ),
+    ].join(" · ") + (turn.commentary === undefined ? "" : `\n${beginningOf(turn.commentary)}`),
+
+  step: (place: number, of: number, text: string): string => `step ${place} of ${of}: ${text}`,
+
+  over: (elapsedMs: number): string => `⌛ Worked for ${durationInWords(elapsedMs)}.`,
+};
+
+function beginningOf(text: string): string {
+  return text.length > COMMENTARY_LENGTH
+    ? `${text.slice(0, COMMENTARY_LENGTH - 1).toWellFormed()}…`
+    : text;
+}

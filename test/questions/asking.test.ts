@@ -1,0 +1,334 @@
+/** Asking the person on behalf of a turn, and what Codex is told then. */
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import type { ChatNote } from "../../src/chat-note.js";
+import { askPerson, type AskingOptions } from "../../src/questions/asking.js";
+import {
+  answerInWords,
+  answerQuestion,
+  openQuestions,
+  type OpenQuestion,
+} from "../../src/questions/board.js";
+import type { CodexInquiry, UnaskableInquiry } from "../../src/questions/question.js";
+import {
+  commandInquiry,
+  inputInquiry,
+  optionsInquiry,
+  optionsOf,
+} from "../support/conversation/questions.js";
+import { settled } from "../support/conversation/settled.js";
+
+const TIMEOUT_MS = 60_000;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  return () => void vi.useRealTimers();
+});
+
+type Options = AskingOptions;
+
+/** A person who is asked this, with what reached the chat. */
+function asking(
+  inquiry: CodexInquiry | UnaskableInquiry = commandInquiry(),
+  more: Partial<Options> = {},
+) {
+  const turn = new AbortController();
+  onTestFinished(() => turn.abort());
+  const questions: { question: OpenQuestion; text: string }[] = [];
+  const edits: string[] = [];
+  const notes: string[] = [];
+  const warnings: string[] = [];
+  const told = askPerson("a", inquiry, {
+    over: turn.signal,
+    timeoutMs: TIMEOUT_MS,
+    askOperator: async () => undefined,
+    sendQuestion: async (question, text) => {
+      questions.push({ question, text });
+      return {
+        edit: async (edited) => {
+          edits.push(edited);
+          return true;
+        },
+      };
+    },
+    send: async (text) => void notes.push(text),
+    warn: (text) => void warnings.push(text),
+    ...more,
+  });
+  const [open] = openQuestions("a");
+  return { told, id: open?.id ?? "", questions, edits, notes, warnings, turn };
+}
+
+const ASKED = "❓ Codex wants to run a command:\n```\nnpm publish\nFolder: /repo\n```";
+
+test("the question is sent with its id, and the answer is what Codex is told", async () => {
+  const { told, id, questions, edits, notes, warnings } = asking();
+  await settled();
+  expect(questions).toMatchObject([{ question: { id, sessionFile: "a" } }]);
+  expect(questions[0]?.text).toBe(
+    `${ASKED}\nOr type: /codexchat approve ${id} [always], /codexchat deny ${id} [REASON]`,
+  );
+  answerQuestion(id, "always", "click");
+  expect(await told).toEqual({ decision: "acceptForSession" });
+  await settled();
+  expect(edits).toEqual([`${ASKED}\n➡️ Allowed for this thread.`]);
+  expect([notes, warnings]).toEqual([[], []]);
+});
+
+test("a question with options lists them by number", async () => {
+  const { id, questions } = asking(optionsInquiry("Postgres", "SQLite"));
+  await settled();
+  expect(questions[0]?.text).toBe(
+    [
+      "❓ Which one?",
+      "1. Postgres",
+      "2. SQLite",
+      `Or type: /codexchat approve ${id} NUMBER, /codexchat deny ${id}`,
+    ].join("\n"),
+  );
+});
+
+test("an answer counts while the question is still on its way", async () => {
+  const { told, id } = asking(commandInquiry(), { sendQuestion: () => new Promise(() => {}) });
+  answerQuestion(id, "once", "click");
+  expect(await told).toEqual({ decision: "accept" });
+});
+
+describe("an outcome that the channel cannot show in the question", () => {
+  const unchangeable = { sendQuestion: async () => ({ edit: async () => false }) };
+
+  test("is told to whoever clicked", async () => {
+    const { told, id, notes } = asking(commandInquiry(), unchangeable);
+    await settled();
+    answerQuestion(id, "once", "click");
+    await told;
+    await settled();
+    expect(notes).toEqual([`${ASKED}\n➡️ Allowed once.`]);
+  });
+
+  test("is not told twice to whoever typed", async () => {
+    const { told, id, notes } = asking(commandInquiry(), unchangeable);
+    await settled();
+    answerQuestion(id, "once", "command");
+    await told;
+    await settled();
+    expect(notes).toEqual([]);
+  });
+});
+
+const threeAtOnce = (): CodexInquiry =>
+  inputInquiry(
+    { id: "q1", question: "Which one?", options: optionsOf(["Postgres", "SQLite"]) },
+    { id: "q2", question: "What is it called?", options: null },
+    { id: "q3", question: "Sure?", options: optionsOf(["Yes"]) },
+  );
+
+/** The id of the question that is open, once it is. */
+async function nextOpen(): Promise<string> {
+  await settled();
+  return openQuestions("a")[0]?.id ?? "";
+}
+
+describe("several questions at once", () => {
+  test("are asked one after another, and answered together", async () => {
+    const { told, questions } = asking(threeAtOnce());
+    answerQuestion(await nextOpen(), "option-1", "click");
+    answerInWords(await nextOpen(), "Blue Moon", "a");
+    answerQuestion(await nextOpen(), "deny", "click");
+    expect(await told).toEqual({
+      answers: { q1: { answers: ["SQLite"] }, q2: { answers: ["Blue Moon"] } },
+    });
+    expect(questions.map(({ text }) => text.split("\n", 1)[0])).toEqual([
+      "❓ 1 of 3: Which one?",
+      "❓ 2 of 3: What is it called?",
+      "❓ 3 of 3: Sure?",
+    ]);
+  });
+
+  test("end with the first that nobody answers", async () => {
+    const { told, id, questions } = asking(threeAtOnce());
+    await settled();
+    answerQuestion(id, "option-0", "click");
+    await settled();
+    await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
+    expect(await told).toEqual({ answers: { q1: { answers: ["Postgres"] } } });
+    expect(questions).toHaveLength(2);
+  });
+});
+
+test("what no chat can show is declined in words", async () => {
+  const { told, questions, notes } = asking({
+    title: "Your password?",
+    reason: "A secret must not pass through a chat.",
+    answer: { answers: {} },
+  });
+  expect(await told).toEqual({ answers: {} });
+  expect(questions).toEqual([]);
+  expect(notes).toEqual([
+    "Codex asked something that cannot be answered in a chat, so it was declined: Your password?\nA secret must not pass through a chat.",
+  ]);
+});
+
+describe("nobody's answer", () => {
+  test("is a refusal once the time is up, the question shows it, and the chat is told", async () => {
+    const { told, notes, edits } = asking();
+    await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
+    expect(await told).toEqual({ decision: "decline" });
+    expect(notes).toEqual([
+      "Codex wants to run a command: nobody answered for 1 minute, so it was denied.",
+    ]);
+    expect(edits).toEqual([`${ASKED}\n➡️ Denied, since nobody answered in time.`]);
+  });
+
+  test("is told after the question, however late that arrives", async () => {
+    const arrival = Promise.withResolvers<ChatNote>();
+    const { told, notes } = asking(commandInquiry(), { sendQuestion: () => arrival.promise });
+    await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
+    expect(notes).toEqual([]);
+    arrival.resolve({ edit: async () => true });
+    await told;
+    expect(notes).toHaveLength(1);
+  });
+
+  test("comes sooner where Codex itself does not wait for so long", async () => {
+    const { told, notes } = asking({ ...optionsInquiry("Postgres"), patienceMs: 1000 });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await told).toEqual({ answers: {} });
+    expect(notes).toEqual([
+      "Which one?: nobody answered for 1 second, so Codex goes on without an answer.",
+    ]);
+  });
+});
+
+describe("a chat that cannot be reached", () => {
+  test("is tried again, and the question can be answered meanwhile", async () => {
+    let attempts = 0;
+    const { told, id, warnings } = asking(commandInquiry(), {
+      sendQuestion: async () => {
+        attempts += 1;
+        throw new Error("chat not found");
+      },
+    });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(attempts).toBe(2);
+    expect(warnings).toEqual(Array(2).fill(expect.stringContaining("chat not found")));
+    answerQuestion(id, "once", "command");
+    expect(await told).toEqual({ decision: "accept" });
+    await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
+    expect(attempts).toBe(2);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("does not keep Codex waiting for the whole time", async () => {
+    const { told } = asking(commandInquiry(), {
+      timeoutMs: 3_600_000,
+      sendQuestion: () => Promise.reject(new Error("down")),
+      send: () => Promise.reject(new Error("still down")),
+    });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await told).toEqual({ decision: "decline" });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("a turn that is over", () => {
+  test("takes its question along, which says so", async () => {
+    const { told, turn, notes, edits } = asking();
+    await settled();
+    turn.abort();
+    expect(await told).toEqual({ decision: "decline" });
+    await settled();
+    expect(notes).toEqual([]);
+    expect(edits).toEqual([`${ASKED}\n➡️ Not answered: its turn has ended.`]);
+    expect(openQuestions("a")).toEqual([]);
+  });
+
+  test("asks nothing any more", async () => {
+    const sent: string[] = [];
+    const told = await askPerson("a", commandInquiry(), {
+      over: AbortSignal.abort(),
+      timeoutMs: TIMEOUT_MS,
+      askOperator: () => Promise.reject(new Error("asked")),
+      sendQuestion: () => Promise.reject(new Error("asked")),
+      send: async (text) => void sent.push(text),
+      warn: (text) => void sent.push(text),
+    });
+    expect(told).toEqual({ decision: "decline" });
+    expect(sent).toEqual([]);
+  });
+});
+
+/** OpenClaw, which asks its owners, and their decision. */
+function operator() {
+  const decision = Promise.withResolvers<"once" | "always" | "deny" | undefined>();
+  const withdrawn: string[] = [];
+  const askOperator: Options["askOperator"] = async () => ({
+    decided: decision.promise,
+    withdraw: async (choice) => void withdrawn.push(choice),
+  });
+  return { decision, withdrawn, askOperator };
+}
+
+describe("where OpenClaw has owners to ask", () => {
+  test("they decide, and nothing of ours is sent", async () => {
+    const { decision, withdrawn, askOperator } = operator();
+    const { told, questions, notes, id } = asking(commandInquiry(), { askOperator });
+    await settled();
+    expect(answerQuestion(id, "once", "command")).toEqual({ kind: "operator decides" });
+    decision.resolve("always");
+    expect(await told).toEqual({ decision: "acceptForSession" });
+    expect([questions, notes, withdrawn]).toEqual([[], [], []]);
+  });
+
+  test.each([
+    { end: "the turn is over", by: (turn: AbortController) => turn.abort() },
+    { end: "the time is up", by: () => void vi.advanceTimersByTime(TIMEOUT_MS) },
+  ])("their message is withdrawn when $end", async ({ by }) => {
+    const { withdrawn, askOperator } = operator();
+    const { told, turn } = asking(commandInquiry(), { askOperator });
+    await settled();
+    by(turn);
+    expect(await told).toEqual({ decision: "decline" });
+    await settled();
+    expect(withdrawn).toEqual(["deny"]);
+  });
+
+  test("a refusal from the chat ends their message too", async () => {
+    const { withdrawn, askOperator } = operator();
+    const { told, id } = asking(commandInquiry(), { askOperator });
+    await settled();
+    answerQuestion(id, "deny", "command");
+    expect(await told).toEqual({ decision: "decline" });
+    await settled();
+    expect(withdrawn).toEqual(["deny"]);
+  });
+
+  test("the chat is asked where they did not answer in OpenClaw's time", async () => {
+    const { decision, askOperator } = operator();
+    const { told, id, questions } = asking(commandInquiry(), { askOperator });
+    await vi.advanceTimersByTimeAsync(1000);
+    decision.resolve(undefined);
+    await settled();
+    expect(questions).toHaveLength(1);
+    answerQuestion(id, "once", "click");
+    expect(await told).toEqual({ decision: "accept" });
+  });
+
+  test("the chat is asked where OpenClaw fails, and the operator hears why", async () => {
+    const { told, id, questions, warnings } = asking(commandInquiry(), {
+      askOperator: () => Promise.reject(new Error("gateway closed")),
+    });
+    await settled();
+    expect(questions).toHaveLength(1);
+    expect(warnings).toEqual([expect.stringContaining("gateway closed")]);
+    answerQuestion(id, "once", "click");
+    expect(await told).toEqual({ decision: "accept" });
+  });
+
+  test("what is no leave to do something is asked in the chat", async () => {
+    const { questions } = asking(optionsInquiry("Postgres"), {
+      askOperator: () => Promise.reject(new Error("asked")),
+    });
+    await settled();
+    expect(questions).toHaveLength(1);
+  });
+});
