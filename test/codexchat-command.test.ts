@@ -404,7 +404,7 @@ describe("detach", () => {
     expect(await say("detach")).toMatch(/detached.*running turn is being stopped/);
     await codex.called("turn/interrupt");
     turn.end({ status: "interrupted" });
-    expect(await running).toMatch(/^Codex was interrupted/);
+    expect(await running).toMatch(/^Codex was stopped/);
   });
 
   test("with a damaged binding frees the chat", async () => {

@@ -6,7 +6,11 @@ import type { CodexConversationClaimOptions } from "../src/conversation-binding.
 import { stopCodexConversationTurn } from "../src/conversation-control.js";
 import { queuedConversationTurns } from "../src/conversation-queue.js";
 import { conversation } from "./support/conversation/conversation.js";
-import { refuse } from "./support/conversation/scripted-codex.js";
+import {
+  refuse,
+  type ScriptedCodex,
+  type ScriptedTurn,
+} from "./support/conversation/scripted-codex.js";
 import { settled, unhandledDuring } from "./support/conversation/settled.js";
 
 vi.mock(
@@ -225,7 +229,7 @@ describe("stop", () => {
       turnId: "turn-1",
     });
     turn.end({ status: "interrupted" });
-    expect(await reply).toMatch(/^Codex was interrupted/);
+    expect(await reply).toMatch(/^Codex was stopped/);
   });
 
   test("twice interrupts once", async () => {
@@ -246,7 +250,7 @@ describe("stop", () => {
     turn.show();
     await codex.called("turn/interrupt");
     turn.end({ status: "interrupted" });
-    expect(await reply).toMatch(/^Codex was interrupted/);
+    expect(await reply).toMatch(/^Codex was stopped/);
     await settled();
   });
 
@@ -256,7 +260,7 @@ describe("stop", () => {
     await vi.advanceTimersByTimeAsync(1000);
     await codex.called("turn/interrupt");
     turn.end({ status: "interrupted" });
-    expect(await reply).toMatch(/^Codex was interrupted/);
+    expect(await reply).toMatch(/^Codex was stopped/);
     await settled();
   });
 
@@ -270,9 +274,111 @@ describe("stop", () => {
     turn.show();
     await codex.called("turn/interrupt", 2);
     turn.end({ status: "interrupted" });
-    expect(await reply).toMatch(/^Codex was interrupted/);
+    expect(await reply).toMatch(/^Codex was stopped/);
     await settled();
   });
+});
+
+const runs = (turn: ScriptedTurn, id: string, command: string): void =>
+  turn.notify("item/started", {
+    turnId: turn.turnId,
+    item: { type: "commandExecution", id, command, processId: `p-${id}`, status: "inProgress" },
+  });
+
+const processes = (codex: ScriptedCodex): unknown[] =>
+  codex.of("thread/backgroundTerminals/terminate").map(({ params }) => params);
+
+describe("the commands that a stopped turn leaves running", () => {
+  test("are ended, and no others, once the turn is over; the answer does not wait for that", async () => {
+    const { codex, chat, reply, turn } = await runningTurn();
+    const ended = Promise.withResolvers<unknown>();
+    codex.answer("thread/backgroundTerminals/terminate", () => ended.promise);
+    runs(turn, "1", "npm ci");
+    turn.item({ type: "commandExecution", id: "1", command: "npm ci", status: "completed" });
+    runs(turn, "2", "npm run dev");
+    await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+    await codex.called("turn/interrupt");
+    await settled();
+    expect(processes(codex)).toEqual([]);
+    turn.end({ status: "interrupted" });
+    expect(await reply).toBe(
+      "Codex was stopped. Done until then: 1 command (npm ci). Cut short: npm run dev",
+    );
+    expect(processes(codex)).toEqual([{ threadId: "thread-1", processId: "p-2" }]);
+    // The next turn must not meet them.
+    await settled();
+    expect(codex.turns).toHaveLength(1);
+    ended.resolve({ terminated: true });
+    await codex.turn(2);
+    expect(codex.of("thread/backgroundTerminals/clean")).toEqual([]);
+  });
+
+  test("are ended all at once where Codex is too old to end one", async () => {
+    const { codex, chat, reply, turn } = await runningTurn();
+    codex.answer("thread/backgroundTerminals/clean", () => ({}));
+    runs(turn, "1", "sleep 300");
+    await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+    await codex.called("turn/interrupt");
+    turn.end({ status: "interrupted" });
+    await reply;
+    const clean = await codex.called("thread/backgroundTerminals/clean");
+    expect(clean.params).toEqual({ threadId: "thread-1" });
+    await codex.turn(2);
+  });
+
+  test("hold nothing up where Codex cannot end them", async () => {
+    const { codex, chat, reply, turn } = await runningTurn();
+    codex.answer("thread/backgroundTerminals/terminate", () => {
+      throw new CodexLocalError("REQUEST_TIMEOUT", "no answer");
+    });
+    runs(turn, "1", "sleep 300");
+    await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+    await codex.called("turn/interrupt");
+    turn.end({ status: "interrupted" });
+    await reply;
+    await codex.turn(2);
+    const { options } = codex.only("thread/backgroundTerminals/terminate");
+    expect(options.timeoutMs).toBeLessThanOrEqual(5000);
+    expect(codex.of("thread/backgroundTerminals/clean")).toEqual([]);
+  });
+
+  test("are ended after a time-out as well, which says what was done", async () => {
+    const { codex, reply, turn } = await runningTurn({ timeoutMs: 1000 });
+    codex.answer("thread/backgroundTerminals/terminate", () => ({ terminated: true }));
+    runs(turn, "1", "sleep 300");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await reply).toMatch(
+      /^Codex app-server turn failed: timed out[^]*\n\nCut short: sleep 300$/,
+    );
+    await codex.called("turn/interrupt");
+    turn.end({ status: "interrupted" });
+    await codex.turn(2);
+    expect(processes(codex)).toEqual([{ threadId: "thread-1", processId: "p-1" }]);
+  });
+
+  test("are left alone where somebody else interrupted the turn", async () => {
+    const { codex, reply, turn } = await runningTurn();
+    runs(turn, "1", "npm run dev");
+    turn.say("Half an answer");
+    turn.end({ status: "interrupted" });
+    expect(await reply).toBe(
+      "Codex was interrupted before it finished. Cut short: npm run dev\n\nIt had said:\n\nHalf an answer",
+    );
+    await codex.turn(2);
+    expect(processes(codex)).toEqual([]);
+  });
+});
+
+test("a stop that takes the process along is told as the stop that it is", async () => {
+  const { codex, chat, reply } = await runningTurn();
+  vi.mocked(retireCodexAppServerClient).mockImplementationOnce(async () => {
+    codex.close(new CodexLocalError("CONNECTION_CLOSED", "it was replaced"));
+  });
+  await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+  await codex.called("turn/interrupt");
+  await settled();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(await reply).toBe("Codex was stopped.");
 });
 
 /** A turn that was given up, with a message behind it that waits for its end in Codex. */

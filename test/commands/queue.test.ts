@@ -99,7 +99,7 @@ describe("stop all", () => {
     await codex.called("turn/interrupt");
     turn.end({ status: "interrupted" });
     const [first, ...dropped] = await Promise.all(replies);
-    expect(first).toMatch(/^Codex was interrupted/);
+    expect(first).toMatch(/^Codex was stopped/);
     expect(dropped).toEqual([
       "Dropped, so Codex did not get it: “two”",
       "Dropped, so Codex did not get it: “three”",
@@ -107,20 +107,24 @@ describe("stop all", () => {
     expect(codex.turns).toHaveLength(1);
   });
 
-  test("says so where the turn is just starting, so that it cannot be stopped yet", async () => {
+  test("stops a turn that is only being prepared, too", async () => {
     const { chat, codex, say } = await boundCommands();
-    const started = Promise.withResolvers<unknown>();
-    codex.answer("thread/resume", () => started.promise);
-    const running = chat.say("hi");
+    const resumed = Promise.withResolvers<unknown>();
+    codex.answerOnce("thread/resume", () => resumed.promise);
+    const replies = [chat.say("hi"), chat.say("two")];
     await codex.called("thread/resume");
-    expect(await say("stop all")).toMatch(/^A turn is just starting/);
-    started.reject(new Error("enough"));
-    await running;
+    expect(await say("stop all")).toBe(
+      "Codex stop requested. The turn was only being prepared, so it will not begin.\n1 message dropped from the queue.",
+    );
+    resumed.resolve({ thread: { id: "thread-1" } });
+    expect(await replies[0]).toBe("Codex was stopped before it began on this message.");
+    await Promise.all(replies);
+    expect(codex.turns).toEqual([]);
   });
 
   test("without anything to stop says so", async () => {
     const { say } = await boundCommands();
-    expect(await say("stop all")).toBe("No turn was running.\nNo message was waiting.");
+    expect(await say("stop all")).toBe("No active Codex run to stop.\nNo message was waiting.");
   });
 
   test("leaves later messages alone", async () => {

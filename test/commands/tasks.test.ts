@@ -228,7 +228,7 @@ describe("review", () => {
     turn.say("Review was interrupted. Please re-run /review and wait for it to complete.");
     turn.end({ status: "interrupted" });
     await host.delivered();
-    expect(sent()).toEqual(["Codex was interrupted before it finished."]);
+    expect(sent()).toEqual(["Codex was stopped."]);
   });
 
   test("is stopped also where Codex names that turn only when it is asked to stop another", async () => {
@@ -243,7 +243,7 @@ describe("review", () => {
     expect(second.params).toEqual({ threadId: "thread-1", turnId: "inner-2" });
     turn.end({ status: "interrupted" });
     await host.delivered();
-    expect(sent()).toEqual(["Codex was interrupted before it finished."]);
+    expect(sent()).toEqual(["Codex was stopped."]);
   });
 
   test("that Codex gives up before it begins fails at once: Codex never completes it", async () => {

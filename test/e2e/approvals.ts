@@ -116,7 +116,7 @@ export function approvalScenarios(stage: () => Stage, group: number, member: num
     const question = await asked(said);
     const stop = stage().say(ASKED, "/codexchat stop");
     await stage().replyTo(stop, /stop/i);
-    await stage().replyTo(stop, /^Codex was interrupted/);
+    await stage().replyTo(stop, /^Codex was stopped/);
     const late = stage().chain.telegram.person.click(question, "Allow once");
     await stage().replyTo(late, /not open any more/);
     await stage().talk(ASKED, "go on");
@@ -131,7 +131,7 @@ export function approvalScenarios(stage: () => Stage, group: number, member: num
         questionAbout(mark, TYPED),
         "person: /codexchat stop",
         botSays(/stop/i),
-        botSays(/^Codex was interrupted/),
+        botSays(/^Codex was stopped/),
         "person: Allow once",
         botSays(/not open any more/),
         "person: go on",

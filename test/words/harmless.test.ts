@@ -4,6 +4,7 @@ import { modelWords } from "../../src/words/model-words.js";
 import { queueWords } from "../../src/words/queue-words.js";
 import { statusText } from "../../src/words/status-words.js";
 import { threadWords } from "../../src/words/thread-words.js";
+import { workInWords } from "../../src/words/work-words.js";
 
 const EVIL = "<!channel> @everyone **[x](https://evil.example)**\nsecond line";
 const model = {
@@ -34,6 +35,10 @@ test.each([
   ["queue", queueWords.waiting(waiting, true)],
   ["no such number", queueWords.noSuch(2, waiting)],
   ["dropped", queueWords.dropped(EVIL)],
+  [
+    "work",
+    workInWords({ commands: 2, lastCommand: EVIL, files: [`/${EVIL}`, EVIL], unfinished: EVIL }),
+  ],
   ["dropped one", queueWords.droppedOne({ number: 1, label: EVIL })],
   [
     "status",

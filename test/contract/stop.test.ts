@@ -1,0 +1,143 @@
+/** What a stop leaves of a turn's commands on the real Codex. */
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { followTurn } from "../../src/conversation-turn-follow.js";
+import { findTurn, itemsOf } from "../../src/conversation-turn-record.js";
+import { createTurnWork } from "../../src/conversation-turn-work.js";
+import { RealCodex, type CodexUser } from "../support/app-server/real-codex.js";
+import { failureOf } from "../support/failure.js";
+import { asArray, asObject, asString } from "../support/wire-guards.js";
+
+const HOUR = 3_600_000;
+
+let codex: RealCodex;
+
+beforeEach(async () => {
+  codex = await RealCodex.prepare();
+});
+
+afterEach(async () => {
+  await codex.dispose();
+});
+
+/** A command that runs for ever, with a process of its own below it; both hold a pipe open while they live. */
+async function endless(name: string) {
+  const pipe = join(codex.workspace, name);
+  await promisify(execFile)("mkfifo", [pipe]);
+  const reader = createReadStream(pipe);
+  const ended = once(reader, "end");
+  return {
+    command: `exec 9>${name}; sh -c 'sleep 3000; echo over' & echo up >&9; sleep 3000; echo over`,
+    /** Both run, and Codex has said so: before that an interruption ends them by itself. */
+    running: async (user: CodexUser): Promise<void> => {
+      await Promise.all([
+        once(reader, "data"),
+        user.heard.waitFor(
+          ({ method, params }) =>
+            method === "item/started" && JSON.stringify(params).includes(`exec 9>${name};`),
+        ),
+      ]);
+    },
+    /** Both are dead. */
+    ended,
+  };
+}
+
+/** Gives the thread a turn that runs these commands; `stop` is the person's. */
+function runTurn(user: CodexUser, threadId: string, commands: string[], idleTimeoutMs = HOUR) {
+  codex.api.script = () => commands.map((command) => ({ do: "shell", command }));
+  const person = new AbortController();
+  const work = createTurnWork();
+  const held = Promise.withResolvers<unknown>();
+  const failure = failureOf(
+    followTurn({
+      client: user.client,
+      threadId,
+      sessionFile: `/state/${threadId}`,
+      requestTimeoutMs: 10_000,
+      limits: { idleTimeoutMs, maxDurationMs: HOUR },
+      slot: { holdUntil: held.resolve },
+      begin: () => user.startTurn(threadId, "go"),
+      stopped: person.signal,
+      work,
+    }),
+  );
+  return { failure, work, stop: () => person.abort(), held: held.promise };
+}
+
+test("an interrupted turn's command runs on, and a stop ends it with all that it has started", async () => {
+  const user = await codex.start();
+  const threadId = await user.startThread();
+  const left = await endless("left");
+  const earlier = runTurn(user, threadId, [left.command]);
+  await left.running(user);
+  const { turnId } = await user.hears("item/started");
+  // Somebody else's interruption.
+  await user.request("turn/interrupt", { threadId, turnId });
+  expect(await earlier.failure).toMatchObject({ name: "CodexTurnInterruptedError" });
+  const terminals = async (): Promise<unknown[]> => [
+    ...asArray((await user.request("thread/backgroundTerminals/list", { threadId }))["data"]),
+  ];
+  const [server, ...others] = await terminals();
+  expect(others).toEqual([]);
+
+  const mine = await endless("mine");
+  const turn = runTurn(user, threadId, [mine.command]);
+  await mine.running(user);
+  turn.stop();
+  expect(await turn.failure).toMatchObject({ name: "CodexTurnInterruptedError" });
+  await turn.held;
+  await mine.ended;
+  expect(turn.work.done()).toMatchObject({ commands: 0, unfinished: mine.command });
+  // What an earlier turn left running is not this turn's to end.
+  expect((await terminals()).map((terminal) => asObject(terminal)["processId"])).toEqual([
+    asObject(server)["processId"],
+  ]);
+
+  await user.request("thread/backgroundTerminals/clean", { threadId });
+  await left.ended;
+});
+
+test("a turn that is given up for its silence has its command ended too", async () => {
+  const user = await codex.start();
+  const threadId = await user.startThread();
+  const { command, running, ended } = await endless("pipe");
+  const turn = runTurn(user, threadId, [command], 1500);
+  await running(user);
+  expect(await turn.failure).toMatchObject({ name: "CodexTurnTimeoutError" });
+  await turn.held;
+  await ended;
+});
+
+test("what a turn did stands in its notifications and in its record", async () => {
+  const user = await codex.start();
+  const threadId = await user.startThread();
+  const { command, running, ended } = await endless("pipe");
+  const patch = "*** Begin Patch\n*** Add File: new.ts\n+one\n*** End Patch";
+  const turn = runTurn(user, threadId, [
+    `apply_patch <<'EOF'\n${patch}\nEOF`,
+    "echo 'it is' one",
+    command,
+  ]);
+  await running(user);
+  turn.stop();
+  await turn.failure;
+  await turn.held;
+  await ended;
+  const told = {
+    commands: 1,
+    lastCommand: "echo 'it is' one",
+    files: [expect.stringMatching(/new\.ts$/)],
+  };
+  expect(turn.work.done()).toEqual({ ...told, unfinished: command });
+
+  const { turnId } = await user.hears("item/started");
+  const record = await findTurn(user.client, threadId, { turnId: asString(turnId) }, 10_000);
+  const work = createTurnWork();
+  work.readRecord(itemsOf(record ?? {}));
+  expect(work.done()).toMatchObject({ files: turn.work.done().files });
+});
