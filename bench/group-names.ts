@@ -11,7 +11,3 @@ export const GROUP_NAMES = [
 ] as const;
 
 export type GroupName = (typeof GROUP_NAMES)[number];
-
-export function isGroupName(name: string | undefined): name is GroupName {
-  return GROUP_NAMES.some((group) => group === name);
-}

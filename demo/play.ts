@@ -3,7 +3,7 @@ import type { TranscriptEntry } from "../test/support/transcript.js";
 import type { Terminal } from "./terminal.js";
 
 export const ADA = 1001;
-export const BEN = 1002;
+const BEN = 1002;
 export const chatNames: ReadonlyMap<number, string> = new Map([
   [ADA, "Ada"],
   [BEN, "Ben"],

@@ -58,11 +58,6 @@ export function codeBlock(text: string, maxLength: number): string {
   return `\`\`\`\n${content}\n\`\`\``;
 }
 
-/** The exact text, at most `maxLength` characters of it, for a message that its channel shows without markup. */
-export function plainBlock(text: string, maxLength: number): string {
-  return unlinked(cutAt(exactText(text), maxLength));
-}
-
 /** Channels find mentions and links in plain texts too. */
 function unlinked(text: string): string {
   return text

@@ -32,7 +32,7 @@ const DONE = ".done";
 const REMEMBER_MS = 48 * 3_600_000;
 const REMEMBER_COUNT = 200;
 /** An answer that could not be delivered for so long is of no use any more. */
-export const STALE_MS = 7 * 24 * 3_600_000;
+const STALE_MS = 7 * 24 * 3_600_000;
 
 const text = z.string();
 

@@ -31,7 +31,7 @@ export class CodexTurnTimeoutError extends Error {
   override readonly name = "CodexTurnTimeoutError";
 }
 
-export type CodexTurnReply = {
+type CodexTurnReply = {
   /** Empty where the turn completed without a word. */
   replyText: string;
 };

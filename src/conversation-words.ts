@@ -16,7 +16,7 @@ import { CodexTurnFailedError } from "./conversation-turn-collector.js";
 import type { WorkDone } from "./conversation-turn-work.js";
 import { workInWords } from "./words/work-words.js";
 
-export { commandHelp, COMMANDS, type SubcommandName } from "./words/command-list.js";
+export { commandHelp, COMMANDS } from "./words/command-list.js";
 
 export const EMPTY_REPLY = "Codex completed without a text reply.";
 export const NO_THREAD_BINDING = "bound Codex conversation has no thread binding";

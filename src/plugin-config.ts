@@ -13,7 +13,7 @@ const turnConfigSchema = z.strictObject({
   maxQueued: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 20),
 });
 
-export const pluginConfigSchema = z.strictObject({
+const pluginConfigSchema = z.strictObject({
   appServer: z._default(appServerConfigSchema, appServerConfigSchema.parse({})),
   turn: z._default(turnConfigSchema, turnConfigSchema.parse({})),
   approvals: z._default(z.enum(["chat", "decline"]), "chat"),

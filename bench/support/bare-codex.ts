@@ -14,7 +14,7 @@ const SANDBOX = "danger-full-access";
 /** The model that Codex names in its answer to thread/start, and the plugin then with each turn. */
 const MODEL = "mock-model";
 
-export const APP_SERVER_ARGS = ["app-server", "--listen", "stdio://"];
+const APP_SERVER_ARGS = ["app-server", "--listen", "stdio://"];
 
 export class BareCodex {
   readonly driver: BareDriver;

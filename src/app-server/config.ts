@@ -11,7 +11,7 @@ import { permissionsOfMode, type CodexPermissions } from "./permissions.js";
 import type { JsonValue } from "./protocol.js";
 import type { CodexAppServerStartOptions } from "./start-options.js";
 
-export const COMMAND_ENV_VARIABLE = "OPENCLAW_CODEX_APP_SERVER_BIN";
+const COMMAND_ENV_VARIABLE = "OPENCLAW_CODEX_APP_SERVER_BIN";
 
 export type CodexAppServerRuntimeOptions = CodexPermissions & {
   start: CodexAppServerStartOptions;

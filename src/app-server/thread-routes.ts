@@ -42,7 +42,7 @@ export class ThreadRoutes<Handler> {
 }
 
 /** `removed` is for those who are going through entries meanwhile. */
-export type Entry<Handler> = { readonly handler: Handler; readonly removed: boolean };
+type Entry<Handler> = { readonly handler: Handler; readonly removed: boolean };
 
 /** Replaced, never changed, when handlers come and go. */
 export type Entries<Handler> = readonly Entry<Handler>[];

@@ -8,7 +8,7 @@ import type { CodexAppServerClient } from "../app-server/client.js";
 import { clientOfSession } from "../conversation-session.js";
 
 /** A slow command keeps the later ones of its chat waiting (OpenClaw 2026.9.6), so it gives up early. */
-export const COMMAND_TIMEOUT_MS = 10_000;
+const COMMAND_TIMEOUT_MS = 10_000;
 
 export type CommandCodex = {
   client: CodexAppServerClient;

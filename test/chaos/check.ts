@@ -4,7 +4,7 @@ import { fateOf, type TurnFault } from "./faults.js";
 import { answerPart, tagsIn } from "./tags.js";
 import { kindOf, type ChatTranscript, type Kind, type SentMessage } from "./transcripts.js";
 
-export type Violation = { chat: number; tag: string; what: string };
+type Violation = { chat: number; tag: string; what: string };
 
 export type Verdict = {
   violations: Violation[];

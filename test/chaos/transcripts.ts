@@ -60,7 +60,7 @@ export function kindOf(text: string): Kind {
 }
 
 /** Whether these texts, in order, are a whole reply. */
-export function isWhole(texts: readonly string[]): boolean {
+function isWhole(texts: readonly string[]): boolean {
   const parts = texts.map((text) => answerPart(text)).filter((part) => part !== undefined);
   const [first] = parts;
   if (first) return new Set(parts.map(({ part }) => part)).size >= first.of;

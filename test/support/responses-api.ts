@@ -39,7 +39,7 @@ export class Gate {
 }
 
 /** The default script: the answer is what was said last. */
-export const echo: Script = ({ said }) => [{ do: "say", text: said, phase: "final_answer" }];
+const echo: Script = ({ said }) => [{ do: "say", text: said, phase: "final_answer" }];
 
 /** OpenAI's Responses API on loopback, for the real Codex, with a script in the model's place. */
 export class ScriptedResponsesApi {

@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 import { asObject, asString, parseJson } from "./wire-guards.js";
 
 /** Each variable's value is a folder in which npm has installed the package. */
-export const CODEX_UNDER_TEST = "CODEX_UNDER_TEST";
-export const OPENCLAW_UNDER_TEST = "OPENCLAW_UNDER_TEST";
+const CODEX_UNDER_TEST = "CODEX_UNDER_TEST";
+const OPENCLAW_UNDER_TEST = "OPENCLAW_UNDER_TEST";
 
 const repositoryRoot = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -213,7 +213,7 @@ export class Threads {
 }
 
 /** A turn as it goes over the wire. */
-export function shownTurn({ id, status, items, error }: Turn): Turn {
+function shownTurn({ id, status, items, error }: Turn): Turn {
   return { id, status, items, error };
 }
 
