@@ -11,6 +11,7 @@ import { expireLeftovers } from "./conversation-detach.js";
 import { attachConversationMessages } from "./conversation-messages.js";
 import { conversationsFolder } from "./conversation-state.js";
 import { claimInboundMessage } from "./inbound-claim.js";
+import { sweepOutgoingFiles } from "./outgoing-files.js";
 import { currentPluginConfig, PLUGIN_ID } from "./plugin-host.js";
 import { createPluginService } from "./plugin-service.js";
 import { registerQuestionButtons } from "./questions/buttons.js";
@@ -48,7 +49,10 @@ export default definePluginEntry({
     const service = createPluginService(messages, folder, (text) => api.logger.info(text));
     api.on("inbound_claim", (event, ctx) => claimInboundMessage(api, messages, event, ctx));
     api.onConversationBindingResolved(handleCodexConversationBindingResolved);
-    api.on("gateway_start", () => expireLeftovers(api, folder));
+    api.on("gateway_start", async () => {
+      await expireLeftovers(api, folder);
+      await sweepOutgoingFiles(api.runtime.state.resolveStateDir());
+    });
     api.on("gateway_stop", (event) => service.gatewayStopping(event.reason));
     api.registerService({ id: PLUGIN_ID, start: service.start, stop: service.stop });
   },

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AGENT_ANSWER } from "../support/chain.js";
 import { approvalScenarios, ASKED } from "./approvals.js";
+import { mediaScenarios, SENDER, SENDERS_GROUP } from "./media.js";
 import { answerTo, botSays, boundLines, deniedLines, Stage } from "./stage.js";
 import { IN_HAND, threadCommandScenarios } from "./thread-commands.js";
 
@@ -28,8 +29,8 @@ let stage: Stage;
 
 beforeAll(async () => {
   stage = await Stage.open(
-    [ORDER, LEFT, RIGHT, DENIED, BUSY, LEAVER, STAYER, ASKED, IN_HAND],
-    [GROUP, ASKED_GROUP],
+    [ORDER, LEFT, RIGHT, DENIED, BUSY, LEAVER, STAYER, ASKED, IN_HAND, SENDER],
+    [GROUP, ASKED_GROUP, SENDERS_GROUP],
   );
 }, START_TIMEOUT_MS);
 
@@ -177,6 +178,10 @@ describe("Codex asks, the person answers:", { timeout: SCENARIO_TIMEOUT_MS }, ()
 
 describe("The thread in hand:", { timeout: SCENARIO_TIMEOUT_MS }, () => {
   threadCommandScenarios(() => stage);
+});
+
+describe("Pictures, sounds and files:", { timeout: SCENARIO_TIMEOUT_MS }, () => {
+  mediaScenarios(() => stage, ORDER);
 });
 
 test(

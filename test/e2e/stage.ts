@@ -9,6 +9,9 @@ const PROMPT = /^Plugin bind approval required/;
 const ALLOWED = /^Allowed .+ to bind this conversation once\./;
 const DENIED = /^Denied /;
 
+/** What all voice messages say that OpenClaw transcribes on a stage. */
+export const SPOKEN = "count the files";
+
 /** What stands in a chat after a bind that was asked for and allowed. */
 export function boundLines(): unknown[] {
   return ["person: /codexchat bind", botSays(PROMPT), "person: Allow once", botSays(ALLOWED)];
@@ -24,6 +27,9 @@ export function botSays(text: RegExp): unknown {
   const source = text.source.startsWith("^") ? text.source.slice(1) : `[^]*${text.source}`;
   return expect.stringMatching(new RegExp(`^bot: ${source}`, text.flags));
 }
+
+/** OpenClaw asks a program for the words of a voice message. */
+const TRANSCRIBER = { type: "cli", command: "echo", args: SPOKEN.split(" ") };
 
 export const answerTo = (said: string): string => `Codex heard: ${said}`;
 
@@ -54,6 +60,7 @@ export class Stage implements AsyncDisposable {
           groupPolicy: "open",
           groups: Object.fromEntries(groups.map((id) => [id, { requireMention: false }])),
         },
+        sections: { tools: { media: { audio: { enabled: true, models: [TRANSCRIBER] } } } },
       },
     });
     return new Stage(chain);

@@ -1,0 +1,201 @@
+/** Pictures, sounds and files, in and out: scenarios on a stage that others use too. */
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { deflateSync, crc32 } from "node:zlib";
+import { expect, test } from "vitest";
+import type { ModelRequest } from "../support/model-request.js";
+import type { TranscriptEntry } from "../support/transcript.js";
+import { asArray, asObject, asString } from "../support/wire-guards.js";
+import { answerTo, boundLines, botSays, SPOKEN, type Stage } from "./stage.js";
+
+export const SENDER = 2010;
+export const SENDERS_GROUP = -3003;
+
+/** A picture of one line, so many pixels wide. */
+function png(width: number): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(1, 4);
+  // Eight bits a channel, RGB.
+  header.set([8, 2], 8);
+  return Buffer.concat([
+    Buffer.from("\u0089PNG\r\n\u001A\n", "latin1"),
+    chunk("IHDR", header),
+    chunk("IDAT", deflateSync(Buffer.alloc(1 + 3 * width))),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
+}
+
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
+  const framed = Buffer.alloc(8 + body.length);
+  framed.writeUInt32BE(data.length, 0);
+  body.copy(framed, 4);
+  framed.writeUInt32BE(crc32(body), 4 + body.length);
+  return framed;
+}
+
+/** How wide the pictures are that the model is shown with the last message, in order. */
+function widthsOf({ body }: ModelRequest): number[] {
+  const messages = asArray(body["input"]).map(asObject);
+  const last = messages.findLast(({ role }) => role === "user") ?? {};
+  return asArray(last["content"])
+    .map((part) => asString(asObject(part)["image_url"]))
+    .filter((url) => url.startsWith("data:image/png;base64,"))
+    .map((url) => Buffer.from(url.slice(url.indexOf(",") + 1), "base64").readUInt32BE(16));
+}
+
+function lastOf(album: readonly TranscriptEntry[]): TranscriptEntry {
+  const last = album.at(-1);
+  if (!last) throw new Error("an album of nothing");
+  return last;
+}
+
+const file = (name: string, text: string) => ({
+  document: { name, mimeType: "text/plain", bytes: Buffer.from(text) },
+});
+
+/** A line of the patch that Codex applies for `edit`. */
+const patched = (lines: number): string => "+a line\n".repeat(lines);
+
+export function mediaScenarios(stage: () => Stage, member: number): void {
+  const command = (text: string, answer: RegExp) =>
+    stage().replyTo(stage().say(SENDER, `/codexchat ${text}`), answer);
+
+  test("an album is one turn: its pictures in the order sent, its caption once", async () => {
+    await stage().bind(SENDER);
+    const { person } = stage().chain.telegram;
+    const album = person.sendAlbum(
+      SENDER,
+      "three of them",
+      [3, 1, 2].map((width) => ({ photo: png(width) })),
+    );
+    await stage().replyTo(lastOf(album), /^Codex heard: three of them\n/);
+    const alone = person.say(SENDER, "", { photo: png(7) });
+    await stage().replyTo(alone, /^Codex heard: <image/);
+    const files = person.sendAlbum(SENDER, "", [file("b.txt", "B"), file("a.txt", "A")]);
+    await stage().replyTo(
+      lastOf(files),
+      /^Codex heard: Attached file: \S+\/b\S*\.txt\n\nAttached file: \S+\/a\S*\.txt$/,
+    );
+
+    const [withAlbum, ...more] = stage().requestsWith("three of them");
+    expect(withAlbum && widthsOf(withAlbum)).toEqual([3, 1, 2]);
+    expect(withAlbum?.history).toHaveLength(1);
+    // What follows has it in its history: nothing came twice.
+    expect(more.map(({ history }) => history.length)).toEqual([2, 3]);
+    expect(
+      more.flatMap(({ history }) => history).filter((text) => /\[Telegram/.test(text)),
+    ).toEqual([]);
+    const [withoutWords] = more;
+    expect(withoutWords && widthsOf(withoutWords)).toEqual([7]);
+    expect(stage().readChat(SENDER)).toEqual([
+      ...boundLines(),
+      "person: three of them",
+      "person: ",
+      "person: ",
+      botSays(/^Codex heard: three of them/),
+      "person: ",
+      botSays(/^Codex heard: <image/),
+      "person: ",
+      "person: ",
+      botSays(/^Codex heard: Attached file/),
+    ]);
+  });
+
+  test("a voice message is its transcript; without one the person hears what to do", async () => {
+    const { person } = stage().chain.telegram;
+    const voice = Buffer.concat([Buffer.from("OggS"), Buffer.alloc(4000, 7)]);
+    const before = stage().readChat(SENDER).length;
+    const spoken = person.say(SENDER, "", { voice });
+    await stage().replyTo(spoken, new RegExp(`^Codex heard: .*"${SPOKEN}"$`));
+    // In groups that need no mention OpenClaw does not transcribe for plugins.
+    await stage().bind(SENDERS_GROUP, member);
+    const unheard = person.say(SENDERS_GROUP, "", { voice, from: member });
+    await stage().replyTo(unheard, /^Codex cannot hear: .*tools\.media\.audio/);
+
+    expect(stage().readChat(SENDER).slice(before)).toEqual([
+      "person: ",
+      botSays(/^Codex heard: \[Audio transcript/),
+    ]);
+    expect(stage().readChat(SENDERS_GROUP)).toEqual([
+      ...boundLines(),
+      "person: ",
+      botSays(/^Codex cannot hear/),
+    ]);
+  });
+
+  test("a file of the thread's folder is sent into the chat, and no other", async () => {
+    const { workspace, gateway, telegram } = stage().chain;
+    const before = stage().readChat(SENDER).length;
+    await mkdir(join(workspace, "my docs"));
+    await writeFile(join(workspace, "my docs", "report.txt"), "all is well");
+    await writeFile(join(workspace, "picture.png"), png(9));
+    await command("send my docs/report.txt", /^Sent: report/);
+    await command("send picture.png", /^Sent: picture/);
+    await command("send /etc/passwd", /^Only files inside this thread's folder/);
+
+    const sent = telegram
+      .chat(SENDER)
+      .filter(({ from, files }) => from === "bot" && files.length > 0);
+    expect(sent.map(({ kind, files: [first] }) => [kind, first?.name])).toEqual([
+      ["document", "report.txt"],
+      ["photo", "picture.png"],
+    ]);
+    expect(sent[0]?.files[0]?.bytes.toString()).toBe("all is well");
+    expect(await readdir(join(gateway.stateFolder, "media", "codex-conversation"))).toEqual([]);
+    expect(stage().readChat(SENDER).slice(before)).toEqual([
+      "person: /codexchat send my docs/report.txt",
+      "bot: ",
+      botSays(/^Sent: report/),
+      "person: /codexchat send picture.png",
+      "bot: ",
+      botSays(/^Sent: picture/),
+      "person: /codexchat send /etc/passwd",
+      botSays(/^Only files inside/),
+    ]);
+  });
+
+  test("what Codex changed is shown, and sent as a file where it is long", async () => {
+    const before = stage().readChat(SENDER).length;
+    await command("diff", /^Codex made no edits as patches in its last \d turns/);
+    const edit = async (said: string, patch: string): Promise<void> => {
+      const call = `apply_patch <<'EOF'\n*** Begin Patch\n${patch}*** End Patch\nEOF`;
+      stage().playWhenAsked(said, [
+        { do: "shell", command: call },
+        { do: "say", text: answerTo(said), phase: "final_answer" },
+      ]);
+      await stage().talk(SENDER, said);
+    };
+    await edit("edit a bit", `*** Add File: short.txt\n${patched(2)}`);
+    const short = await command("diff", /^The last turn changed short/);
+    expect(short.text).toMatch(/\+\+\+ b\/short\.txt\n@@ -0,0 \+1,2 @@\n\+a line\n\+a line\n/);
+    await edit("edit a lot", `*** Add File: long.txt\n${patched(100)}`);
+    await command("diff", /^The last turn changed long[^]*Sent: changes/);
+
+    const sent = stage()
+      .chain.telegram.chat(SENDER)
+      .findLast(({ files }) => files.length > 0);
+    expect(sent).toMatchObject({
+      from: "bot",
+      kind: "document",
+      files: [{ name: "changes.diff" }],
+    });
+    expect(sent?.files[0]?.bytes.toString()).toMatch(
+      /\+\+\+ b\/long\.txt\n@@ -0,0 \+1,100 @@\n\+a/,
+    );
+    expect(stage().readChat(SENDER).slice(before)).toEqual([
+      "person: /codexchat diff",
+      botSays(/^Codex made no edits/),
+      "person: edit a bit",
+      `bot: ${answerTo("edit a bit")}`,
+      "person: /codexchat diff",
+      botSays(/^The last turn changed short/),
+      "person: edit a lot",
+      `bot: ${answerTo("edit a lot")}`,
+      "person: /codexchat diff",
+      "bot: ",
+      botSays(/^The last turn changed long/),
+    ]);
+  });
+}
