@@ -5,7 +5,7 @@ import type { AnswerResult } from "./board.js";
 export function resultInWords(result: AnswerResult): string {
   switch (result.kind) {
     case "taken":
-      return questionWords.settled(result.question.question, result.choice.outcome);
+      return questionWords.taken(result.choice.outcome);
     case "settled before":
       return questionWords.alreadySettled(result.outcome);
     case "no such choice":

@@ -1,6 +1,7 @@
 /** What a chat hears of the changes that Codex made. */
 import { harmlessText } from "../chat-text.js";
 import type { TurnDiff } from "../conversation-turn-diff.js";
+import { NO_FILES_HERE } from "./shared-words.js";
 
 /** So many names are read on a phone. */
 const NAMED = 3;
@@ -15,7 +16,7 @@ export const diffWords = {
     return `${when(turnsAgo, isRunning)} changed ${names.join(", ")}${more} (+${added} \u2212${removed}).`;
   },
   covers: "Only edits that Codex made as patches: what its commands did to files is not in there.",
-  cut: "This is only its beginning: OpenClaw cannot send files in this channel.",
+  cut: `This is only its beginning: ${NO_FILES_HERE}`,
   none: (turns: number): string =>
     `Codex made no edits as patches in ${
       turns === 1 ? "its turn" : `its last ${turns} turns`

@@ -1,6 +1,7 @@
 /** What a chat hears of files that it asks for. */
 import { harmlessText } from "../chat-text.js";
 import { shortSize } from "./numbers.js";
+import { NO_FILES_HERE } from "./shared-words.js";
 
 const NAME = 200;
 
@@ -24,7 +25,7 @@ export const fileWords = {
   unreadable: (name: string, error: unknown): string =>
     `${named(name)} cannot be read: ${harmlessText(error instanceof Error ? error.message : String(error), 200)}`,
 
-  noFilesHere: "OpenClaw cannot send files in this channel.",
+  noFilesHere: NO_FILES_HERE,
   elsewhere:
     "Codex works on another machine (appServer.transport is websocket), so its files are not here. Ask Codex to show the file in its answer.",
 };

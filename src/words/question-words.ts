@@ -70,8 +70,11 @@ export const questionWords = {
     [
       `❓ ${harmlessText(title, 300)}`,
       ...block(details, SHOWN_AT_ONCE),
-      `➡️ ${harmlessText(outcome, 100)}`,
+      questionWords.taken(outcome),
     ].join("\n"),
+
+  /** Told to whoever typed the answer. */
+  taken: (outcome: string): string => `➡️ ${harmlessText(outcome, 100)}`,
 
   nobodyAnswered: ({ title, kind }: CodexQuestion, timeoutMs: number): string =>
     `${harmlessText(title.replace(/:$/, ""), 300)}: nobody answered for ${durationInWords(timeoutMs)}, ${

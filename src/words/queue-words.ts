@@ -1,14 +1,17 @@
 /** What a chat hears about its messages that wait. */
 import { harmlessText } from "../chat-text.js";
 import type { WaitingTurn } from "../conversation-queue.js";
+import { STEERED } from "./shared-words.js";
 
 /** So much of a message is enough to know it again. */
 const BEGINNING = 60;
 /** A phone's screen holds no more. */
 const LISTED = 15;
 
+const NONE_WAITS = "No message is waiting.";
+
 export const queueWords = {
-  empty: "No message is waiting.",
+  empty: NONE_WAITS,
 
   waiting: (turns: readonly WaitingTurn[], running: boolean): string =>
     [
@@ -38,14 +41,14 @@ export const queueWords = {
   steered: (outcome: "steered" | "refused" | "gone"): string => {
     switch (outcome) {
       case "steered":
-        return "Sent to the running Codex turn.";
+        return STEERED;
       case "refused":
         return "The running turn takes no more input, so the message keeps its place.";
       case "gone":
         return "That message does not wait any more.";
     }
   },
-  nothingToSteer: "No message is waiting. /codexchat steer TEXT tells the running turn something.",
+  nothingToSteer: `${NONE_WAITS} /codexchat steer TEXT tells the running turn something.`,
   /** What becomes of a note that a message waits. */
   runsNow: "It waited; now it runs.",
   waitsNoMore: "It waits no more.",

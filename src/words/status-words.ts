@@ -4,6 +4,7 @@ import { harmlessText } from "../chat-text.js";
 import type { ContextUsage } from "../conversation-context-usage.js";
 import { shortDuration, shortTime } from "./numbers.js";
 import { threadWords } from "./thread-words.js";
+import { SIGN_IN } from "./shared-words.js";
 
 export type StatusFacts = {
   threadId: string;
@@ -74,9 +75,7 @@ function accountLine(account: CodexAccount): string {
     case "other":
       return `Account: ${harmlessText(account.name, 40)}`;
     case "none":
-      return account.needed
-        ? "Account: not signed in. Run codex login on the gateway's machine."
-        : "Account: none needed";
+      return account.needed ? `Account: not signed in. ${SIGN_IN}` : "Account: none needed";
   }
 }
 

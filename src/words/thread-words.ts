@@ -3,6 +3,7 @@ import { harmlessText } from "../chat-text.js";
 import type { ContextUsage } from "../conversation-context-usage.js";
 import type { CodexThreadSummary } from "../app-server/thread-list.js";
 import { shortAge, shortCount } from "./numbers.js";
+import { NOT_BOUND } from "./shared-words.js";
 
 const TITLE = 60;
 
@@ -33,7 +34,7 @@ export const threadWords = {
       : `No Codex thread has “${harmlessText(filter, TITLE)}” in its title or folder.`,
   staleButton: "This button is of no use any more. /codexchat threads lists the threads anew.",
   resumeByCommand: (threadId: string): string =>
-    `This chat is not bound to Codex. /codexchat resume ${harmlessText(threadId)} binds it to that thread.`,
+    `${NOT_BOUND} /codexchat resume ${harmlessText(threadId)} binds it to that thread.`,
   /** A button's label. */
   resumeLabel: (thread: CodexThreadSummary, place: number): string =>
     `${place}. ${titleOf(thread, 30)}`,

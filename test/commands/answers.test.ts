@@ -18,8 +18,7 @@ vi.mock(
   () => import("../support/conversation/shared-client.js"),
 );
 
-const SETTLED = (outcome: string): string =>
-  `❓ Codex wants to run a command:\n\`\`\`\nnpm publish\nFolder: /repo\n\`\`\`\n➡️ ${outcome}`;
+const SETTLED = (outcome: string): string => `➡️ ${outcome}`;
 
 /** A chat with a running turn, in which a person types. */
 async function typing() {
@@ -58,7 +57,7 @@ describe("approve", () => {
   test("takes an option by its number", async () => {
     const { sessionFile, approve } = await typing();
     const question = opened(sessionFile, optionsQuestion("Postgres", "SQLite"));
-    expect(await approve("2")).toBe("❓ Which one?\n➡️ SQLite");
+    expect(await approve("2")).toBe("➡️ SQLite");
     expect(await question.ended).toMatchObject({
       choice: { result: "SQLite" },
     });
@@ -168,9 +167,7 @@ describe("answer", () => {
     const { sessionFile, say } = await typing();
     const inquiry = inputInquiry({ id: "q1", question: "What is it called?", options: null });
     const { id, ended } = opened(sessionFile, inquiry.questions[0]);
-    expect(await say(`answer ${id} "Blue Moon" it is`)).toBe(
-      "❓ What is it called?\n➡️ Blue Moon it is",
-    );
+    expect(await say(`answer ${id} "Blue Moon" it is`)).toBe("➡️ Blue Moon it is");
     expect(await ended).toMatchObject({ choice: { result: "Blue Moon it is" } });
   });
 

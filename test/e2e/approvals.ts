@@ -31,13 +31,13 @@ function askForMark(stage: Stage, said: string): Mark {
 
 /** The question as it stands in the chat; Codex wraps the command into a shell of its own. */
 function questionAbout({ command }: Mark, ending: string): unknown {
-  // A name with a dot is kept from becoming a link where the channel shows a text as it is.
-  const shown = command.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("\\.", "\u2060?\\.");
+  const shown = command.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const lines = `[^]*${shown}[^]*\nReason: ${JUSTIFICATION}\n+`;
   return botSays(new RegExp(`^❓ Codex wants to run a command:\n${lines}${ending}$`));
 }
 
-const TYPED = "Or type: /codexchat approve [0-9a-f]{8}, /codexchat deny [0-9a-f]{8}";
+const TYPED =
+  "Or type: /codexchat approve [0-9a-f]{8}(?: \\[always\\])?, /codexchat deny [0-9a-f]{8} \\[REASON\\]";
 
 function idOf(question: TranscriptEntry): string {
   return /approve ([0-9a-f]{8})/.exec(question.text)?.[1] ?? "no id";
@@ -88,7 +88,9 @@ export function approvalScenarios(stage: () => Stage, group: number, member: num
     const said = stage().say(ASKED, "another mark");
     const question = await asked(said);
     const typed = `/codexchat deny ${idOf(question)} ${REASON}`;
-    await stage().replyTo(stage().say(ASKED, typed), /➡️ Denied\.$/);
+    const denied = stage().say(ASKED, typed);
+    await stage().replyTo(denied, "➡️ Denied.");
+    await stage().replyTo(denied, /^❓.*\n[^]*➡️ Denied\.$/);
     mark.gate.open();
     await stage().replyTo(said, answerTo("another mark"));
     const late = stage().chain.telegram.person.click(question, "Allow once");
@@ -98,15 +100,21 @@ export function approvalScenarios(stage: () => Stage, group: number, member: num
     const told = stage().requestsWith("another mark").at(-1);
     expect(told?.history.slice(-2)).toEqual(["another mark", REASON_TOLD]);
     expect(JSON.stringify(told?.body["input"])).toMatch(/reject|denied|declin/i);
-    expect(stage().readChat(ASKED).slice(before)).toEqual([
-      "person: another mark",
-      questionAbout(mark, TYPED),
-      `person: ${typed}`,
-      questionAbout(mark, "➡️ Denied\\."),
-      `bot: ${answerTo("another mark")}`,
-      "person: Allow once",
-      "bot: This is settled already: Denied.",
-    ]);
+    const lines = stage().readChat(ASKED).slice(before);
+    expect(lines).toHaveLength(8);
+    // The answer to whoever typed and the change of the question come in either order.
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        "person: another mark",
+        questionAbout(mark, TYPED),
+        `person: ${typed}`,
+        "bot: ➡️ Denied.",
+        questionAbout(mark, "➡️ Denied\\."),
+        `bot: ${answerTo("another mark")}`,
+        "person: Allow once",
+        "bot: This is settled already: Denied.",
+      ]),
+    );
   });
 
   test("a turn that is stopped takes its question along", async () => {
@@ -123,7 +131,7 @@ export function approvalScenarios(stage: () => Stage, group: number, member: num
 
     await expect(readFile(mark.file, "utf8")).rejects.toMatchObject(nothing);
     const lines = stage().readChat(ASKED).slice(before);
-    expect(lines).toHaveLength(9);
+    expect(lines).toHaveLength(10);
     // The word that it is being stopped and the turn's own end come in either order.
     expect(lines).toEqual(
       expect.arrayContaining([
@@ -132,6 +140,7 @@ export function approvalScenarios(stage: () => Stage, group: number, member: num
         "person: /codexchat stop",
         botSays(/stop/i),
         botSays(/^Codex was stopped/),
+        questionAbout(mark, "➡️ Not answered: its turn has ended\\."),
         "person: Allow once",
         botSays(/not open any more/),
         "person: go on",
