@@ -13,6 +13,7 @@ import { asRecord, asString } from "./app-server/json.js";
 import type { CodexPermissions } from "./app-server/permissions.js";
 import { harmlessText } from "./chat-text.js";
 import { CodexTurnFailedError } from "./conversation-turn-collector.js";
+import { NOT_BOUND, SIGN_IN, STEERED } from "./words/shared-words.js";
 import type { WorkDone } from "./conversation-turn-work.js";
 import { workInWords } from "./words/work-words.js";
 
@@ -94,7 +95,7 @@ export const words = {
             `The thread is kept: /codexchat bind ${harmlessText(facts.threadId)} takes it up again.`,
           ]),
     ].join("\n"),
-  notBound: "This chat is not bound to Codex. /codexchat bind binds it.",
+  notBound: `${NOT_BOUND} /codexchat bind binds it.`,
   detachedBefore:
     "This chat was detached from Codex, so the message was not passed on. OpenClaw lets go of the old binding within a minute: send it again then. /codexchat bind binds the chat again.",
   bindingUnreadable: (reason: string): string =>
@@ -118,7 +119,7 @@ export const words = {
   stoppedWhilePreparing:
     "Codex stop requested. The turn was only being prepared, so it will not begin.",
   nothingToStop: "No active Codex run to stop.",
-  steered: "Sent to the running Codex turn.",
+  steered: STEERED,
   nothingToSteer: "No active Codex run to steer. Send the text as a message instead.",
 
   modelSet: (model: string): string => `Codex model set to ${harmlessText(model)}.`,
@@ -195,7 +196,7 @@ function hintOf(error: unknown, message: string): string {
   if (error instanceof CodexTurnFailedError) {
     switch (error.codexErrorInfo) {
       case "unauthorized":
-        return `Codex is not signed in any more. Run codex login on the gateway's machine. (${message})`;
+        return `Codex is not signed in any more. ${SIGN_IN} (${message})`;
       case "usageLimitExceeded":
         return `the usage limit of the Codex account is reached. ${message}`;
       case "contextWindowExceeded":
