@@ -11,7 +11,7 @@ import { endProcessesOf, processesOfEnded } from "./keeper-process.js";
 import { findFreePort } from "./loopback-server.js";
 import { repositoryRoot } from "./plugin-package.js";
 import { TelegramBotApi } from "./telegram-bot-api.js";
-import { openClawFolder } from "./under-test.js";
+import { asksForCapabilities, openClawFolder } from "./under-test.js";
 
 const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 20_000;
@@ -86,7 +86,7 @@ export class Gateway {
 
   /** Installs a packed plugin the way a person would. */
   async install(tarball: string): Promise<void> {
-    const consent = ["--force", "--accept-capabilities"];
+    const consent = ["--force", ...(asksForCapabilities() ? ["--accept-capabilities"] : [])];
     const { status } = await this.cli("plugins", "install", `npm-pack:${tarball}`, ...consent);
     if (status !== 0) throw this.#failure(`installing the plugin ended with ${status}`);
   }

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isAtLeast } from "../../src/app-server/codex-version.js";
 import { asObject, asString, parseJson } from "./wire-guards.js";
 
 /** Each variable's value is a folder in which npm has installed the package. */
@@ -20,13 +21,22 @@ export function codexFolder(): string {
 }
 
 export function codexVersion(): string {
-  const text = readFileSync(join(codexFolder(), "package.json"), "utf8");
-  return asString(asObject(parseJson(text))["version"]);
+  return versionIn(codexFolder());
 }
 
 /** The folder of `openclaw`, which does not export its package.json. */
 export function openClawFolder(): string {
   return dirname(dirname(resolveUnderTest(OPENCLAW_UNDER_TEST, "openclaw")));
+}
+
+/** Whether this OpenClaw wants a yes to what a plugin can do before it installs it: since 2026.8. */
+export function asksForCapabilities(): boolean {
+  return isAtLeast(versionIn(openClawFolder()), "2026.8.0");
+}
+
+function versionIn(folder: string): string {
+  const text = readFileSync(join(folder, "package.json"), "utf8");
+  return asString(asObject(parseJson(text))["version"]);
 }
 
 function resolveUnderTest(variable: string, specifier: string): string {

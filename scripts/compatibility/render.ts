@@ -1,0 +1,81 @@
+/** docs/compatibility.md, made from what the runs came to. */
+import { CODEX_DIFFERENCES, type Difference, OPENCLAW_DIFFERENCES } from "./differences.js";
+import type { CodexRow, OpenClawRow, Results } from "./results.js";
+import { SMOKE_STEPS, type SmokeResult, type SmokeStep } from "./smoke-result.js";
+
+const IN_WORDS: Record<SmokeStep, string> = {
+  start: "install the plugin and start the gateway",
+  bind: "bind a chat",
+  turn: "a turn",
+  approval: "a command allowed by a button",
+  restart: "a restart of the gateway, and a turn on the same thread",
+  detach: "detach",
+};
+
+export function renderCompatibility(results: Results): string {
+  const { measured, oldestCodex, oldestOpenClaw, currentCodex, currentOpenClaw } = results;
+  return `# Compatibility
+
+Needs OpenClaw ${oldestOpenClaw} or later and Codex ${oldestCodex} or later. Measured on ${measured}, on real gateways and real
+binaries as npm has them, by \`npm run compatibility\`, which writes this page.
+
+A _conversation_ is, on a real gateway with the real Telegram channel: ${SMOKE_STEPS.map((step) => IN_WORDS[step]).join("; ")}.
+The _contract tests_ (test/contract) are what this plugin relies on in Codex, asked of the binary.
+
+## Codex, under OpenClaw ${currentOpenClaw}
+
+${table(["Codex", "contract tests", "conversation"], results.codex.map(codexCells))}
+
+Below ${oldestCodex} the chat is told so, in that sentence, and nothing is tried again by itself.
+
+What works differently on older ones:
+
+${differenceTable(CODEX_DIFFERENCES)}
+
+## OpenClaw, with Codex ${currentCodex}
+
+${table(["OpenClaw", "conversation"], results.openClaw.map(openClawCells))}
+
+Below ${oldestOpenClaw} OpenClaw itself refuses to install the plugin, and does not load one that is there.
+
+What works differently on older ones:
+
+${differenceTable(OPENCLAW_DIFFERENCES)}
+`;
+}
+
+function codexCells({ version, contract, smoke }: CodexRow): string[] {
+  return [version, contract ? contractCell(contract) : "not run: too old", smokeCell(smoke)];
+}
+
+function contractCell({ passed, failed }: NonNullable<CodexRow["contract"]>): string {
+  if (failed.length === 0) return `all ${passed} pass`;
+  return `${failed.length} of ${passed + failed.length} fail: ${failed.map(cell).join("; ")}`;
+}
+
+function openClawCells({ version, smoke }: OpenClawRow): string[] {
+  return [version, smokeCell(smoke)];
+}
+
+function smokeCell({ failed }: SmokeResult): string {
+  if (!failed) return "works";
+  return `fails at: ${IN_WORDS[failed.step]}. “${cell(failed.reason)}”`;
+}
+
+function differenceTable(differences: readonly Difference[]): string {
+  return table(
+    ["before", "difference"],
+    differences.map(({ until, what }) => [until, what]),
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
+}
+
+/** A text that cannot end its cell. */
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll(/\s+/g, " ");
+}
