@@ -12,9 +12,9 @@ export const OLDEST_OPENCLAW = packageJson.openclaw.install.minHostVersion.repla
 const TURNING_POINTS = ["0.140.0", "0.154.0"];
 
 /** What a person with an old Codex gets to read. */
-const BELOW_THE_FLOOR = ["0.98.0", "0.118.0"];
+const BELOW_THE_FLOOR = "0.118.0";
 
-export const CODEX_VERSIONS = [...BELOW_THE_FLOOR, OLDEST_CODEX, ...TURNING_POINTS, CURRENT_CODEX];
+export const CODEX_VERSIONS = [BELOW_THE_FLOOR, OLDEST_CODEX, ...TURNING_POINTS, CURRENT_CODEX];
 
 export const isSupportedCodex = (version: string): boolean => isAtLeast(version, OLDEST_CODEX);
 

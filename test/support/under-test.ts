@@ -10,8 +10,8 @@ import { isAtLeast } from "../../src/app-server/codex-version.js";
 import { asObject, asString, parseJson } from "./wire-guards.js";
 
 /** Each variable's value is a folder in which npm has installed the package. */
-const CODEX_UNDER_TEST = "CODEX_UNDER_TEST";
-const OPENCLAW_UNDER_TEST = "OPENCLAW_UNDER_TEST";
+export const CODEX_UNDER_TEST = "CODEX_UNDER_TEST";
+export const OPENCLAW_UNDER_TEST = "OPENCLAW_UNDER_TEST";
 
 const repositoryRoot = fileURLToPath(new URL("../..", import.meta.url));
 
