@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { codexFolder } from "./under-test.js";
+import { codexFolder, codexVersion, versionIn } from "./under-test.js";
 
 /** Writes a CODEX_HOME whose only model is the one behind `baseUrl`, asked once and never again. */
 export async function writeCodexHome(folder: string, baseUrl: string): Promise<void> {
@@ -27,12 +27,17 @@ export async function writeCodexHome(folder: string, baseUrl: string): Promise<v
 export async function findCodexBinary(): Promise<string> {
   const name = `@openai/codex-${process.platform}-${process.arch}`;
   const { resolve } = createRequire(join(codexFolder(), "package.json"));
-  const vendor = join(dirname(resolve(`${name}/package.json`)), "vendor");
+  const folder = dirname(resolve(`${name}/package.json`));
+  // Node also looks in the folders above, where there can be another version's.
+  if (!versionIn(folder).startsWith(codexVersion())) {
+    throw new Error(`Codex ${codexVersion()} does not bring ${name}`);
+  }
+  const vendor = join(folder, "vendor");
   const [target] = await readdir(vendor);
   if (target === undefined) throw new Error(`${name} holds no binary`);
   const file = process.platform === "win32" ? "codex.exe" : "codex";
   // Before 0.140 it lay in a folder of its name.
-  const places = ["bin", "codex"].map((folder) => join(vendor, target, folder, file));
+  const places = ["bin", "codex"].map((place) => join(vendor, target, place, file));
   const binary = places.find((place) => existsSync(place));
   if (binary === undefined) throw new Error(`${name} holds no ${file}`);
   return binary;

@@ -34,7 +34,8 @@ export function asksForCapabilities(): boolean {
   return isAtLeast(versionIn(openClawFolder()), "2026.8.0");
 }
 
-function versionIn(folder: string): string {
+/** The version of the package in this folder. */
+export function versionIn(folder: string): string {
   const text = readFileSync(join(folder, "package.json"), "utf8");
   return asString(asObject(parseJson(text))["version"]);
 }
