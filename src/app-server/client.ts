@@ -15,7 +15,7 @@ import type {
   CodexServerRequest,
   JsonValue,
 } from "./protocol.js";
-import { type Entries, ThreadRoutes, threadIdOf } from "./thread-routes.js";
+import { type Route, ThreadRoutes, threadIdOf } from "./thread-routes.js";
 import type { Transport } from "./transport.js";
 
 const SIGN_OF_LIFE_WITHIN_MS = 10_000;
@@ -148,11 +148,14 @@ export class CodexAppServerClient implements CodexClient {
     this.#notifyAll(routes.global, notification);
   }
 
-  #notifyAll(entries: Entries<CodexNotificationHandler>, notification: CodexNotification): void {
-    for (const { handler, removed } of entries) {
-      if (removed) continue;
+  #notifyAll(
+    first: Route<CodexNotificationHandler> | undefined,
+    notification: CodexNotification,
+  ): void {
+    for (let route = first; route !== undefined; route = route.next) {
+      if (route.removed) continue;
       try {
-        handler(notification);
+        route.handler(notification);
       } catch {
         this.#connection.diagnostics.count("a notification handler failed");
       }
@@ -162,11 +165,11 @@ export class CodexAppServerClient implements CodexClient {
   /** The first handler that answers is the only one to act, so they are asked one after another. */
   async #handleRequest(request: CodexServerRequest): Promise<JsonValue | undefined> {
     const routes = this.#requestRoutes;
-    for (const entries of [routes.ofThread(threadIdOf(request.params)), routes.global]) {
-      for (const { handler, removed } of entries) {
-        if (removed) continue;
+    for (const first of [routes.ofThread(threadIdOf(request.params)), routes.global]) {
+      for (let route = first; route !== undefined; route = route.next) {
+        if (route.removed) continue;
         // oxlint-disable-next-line no-await-in-loop
-        const result = await handler(request);
+        const result = await route.handler(request);
         if (result !== undefined) return result;
       }
     }

@@ -1,9 +1,23 @@
 import type { CodexHandlerScope } from "./protocol.js";
 
+/** A handler and the one that was added after it, so that a thread's only one is found in one step. */
+export type Route<Handler> = {
+  readonly handler: Handler;
+  /** For those who are going through the routes meanwhile. */
+  readonly removed: boolean;
+  readonly next: Route<Handler> | undefined;
+};
+
+type OwnRoute<Handler> = {
+  handler: Handler;
+  removed: boolean;
+  next: OwnRoute<Handler> | undefined;
+};
+
 /** Handlers of one kind, found by the thread that a message names without looking at the others. */
 export class ThreadRoutes<Handler> {
-  readonly #byThread = new Map<string, Entries<Handler>>();
-  #global: Entries<Handler> = NOBODY;
+  readonly #byThread = new Map<string, OwnRoute<Handler>>();
+  #global: OwnRoute<Handler> | undefined;
 
   /** True while a handler waits for messages of some thread. */
   get hasThreads(): boolean {
@@ -12,45 +26,52 @@ export class ThreadRoutes<Handler> {
 
   /** Returns the removal, which may be called again. The same function added twice is there twice. */
   add(handler: Handler, scope: CodexHandlerScope | undefined): () => void {
-    const entry = { handler, removed: false };
-    if (scope === undefined) {
-      this.#global = [...this.#global, entry];
-      return () => {
-        entry.removed = true;
-        this.#global = this.#global.filter(isLeft);
-      };
-    }
-    const { threadId } = scope;
-    this.#byThread.set(threadId, [...this.ofThread(threadId), entry]);
+    const added: OwnRoute<Handler> = { handler, removed: false, next: undefined };
+    const first = this.#first(scope);
+    if (first === undefined) this.#setFirst(scope, added);
+    else lastOf(first).next = added;
     return () => {
-      entry.removed = true;
-      const left = this.ofThread(threadId).filter(isLeft);
-      if (left.length > 0) this.#byThread.set(threadId, left);
-      else this.#byThread.delete(threadId);
+      added.removed = true;
+      this.#setFirst(scope, withoutRemoved(this.#first(scope)));
     };
   }
 
-  /** Who listens to messages of no thread in particular. */
-  get global(): Entries<Handler> {
+  /** The first who listens to messages of no thread in particular. */
+  get global(): Route<Handler> | undefined {
     return this.#global;
   }
 
-  /** Who listens to the thread that the message names; one look-up, and nothing is allocated. */
-  ofThread(threadId: string | undefined): Entries<Handler> {
-    return (threadId === undefined ? undefined : this.#byThread.get(threadId)) ?? NOBODY;
+  /** The first who listens to the thread that the message names; one look-up, and nothing is allocated. */
+  ofThread(threadId: string | undefined): Route<Handler> | undefined {
+    return threadId === undefined ? undefined : this.#byThread.get(threadId);
+  }
+
+  #first(scope: CodexHandlerScope | undefined): OwnRoute<Handler> | undefined {
+    return scope === undefined ? this.#global : this.#byThread.get(scope.threadId);
+  }
+
+  #setFirst(scope: CodexHandlerScope | undefined, first: OwnRoute<Handler> | undefined): void {
+    if (scope === undefined) this.#global = first;
+    else if (first === undefined) this.#byThread.delete(scope.threadId);
+    else this.#byThread.set(scope.threadId, first);
   }
 }
 
-/** `removed` is for those who are going through entries meanwhile. */
-type Entry<Handler> = { readonly handler: Handler; readonly removed: boolean };
+function lastOf<Handler>(route: OwnRoute<Handler>): OwnRoute<Handler> {
+  let last = route;
+  while (last.next !== undefined) last = last.next;
+  return last;
+}
 
-/** Replaced, never changed, when handlers come and go. */
-export type Entries<Handler> = readonly Entry<Handler>[];
-
-const NOBODY: Entries<never> = [];
-
-function isLeft({ removed }: { readonly removed: boolean }): boolean {
-  return !removed;
+/** Whoever stands at a route that goes still finds the way on from there. */
+function withoutRemoved<Handler>(
+  first: OwnRoute<Handler> | undefined,
+): OwnRoute<Handler> | undefined {
+  if (first === undefined) return undefined;
+  const next = withoutRemoved(first.next);
+  if (first.removed) return next;
+  first.next = next;
+  return first;
 }
 
 /**
