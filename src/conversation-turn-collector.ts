@@ -40,6 +40,11 @@ export type CodexConversationTurnCollector = {
   /** Names the turn. What came before counts if it was of this turn. */
   setTurnId(turnId: string): void;
   handleNotification(notification: CodexNotification): void;
+  /**
+   * Takes a delta of the message that streams, and returns whether it was one: a short way for what comes by the
+   * thousand. Anything else is `handleNotification`'s.
+   */
+  takeDelta(notification: CodexNotification): boolean;
   /** Ends the wait for a reason of our own (a closed connection, say), unless the turn has ended already. */
   fail(error: Error): void;
   /** The id to interrupt: a review (0.169) does its work in a turn of another id, named when that starts. */
@@ -55,16 +60,15 @@ export type CodexConversationTurnCollector = {
   wait(options: { timeoutMs: number }): Promise<CodexTurnReply>;
 };
 
+const DELTA = "item/agentMessage/delta";
+
 type AgentMessage = {
   itemId: string;
   phase: string | undefined;
-  /** Text that was streamed, in order, but for the latest deltas. */
-  pieces: string[];
-  deltas: string[];
+  /** What was streamed of it. */
+  streamed: string;
   text: string | undefined;
 };
-/** Deltas are joined by so many: as tiny strings that live as long as the turn they keep the garbage collector busy. */
-const DELTAS_OF_PIECE = 16;
 
 type Outcome = { reply: CodexTurnReply } | { error: Error };
 
@@ -72,130 +76,160 @@ type Outcome = { reply: CodexTurnReply } | { error: Error };
 export function createCodexConversationTurnCollector(
   threadId: string,
 ): CodexConversationTurnCollector {
-  const messages = new Map<string, AgentMessage>();
-  let latest: AgentMessage | undefined;
-  const early: CodexNotification[] = [];
-  const outcome = Promise.withResolvers<Outcome>();
-  const started = Promise.withResolvers<void>();
-  const ended = Promise.withResolvers<void>();
-  let hasStarted = false;
-  let turnId: string | undefined;
-  let innerTurnId: string | undefined;
-  let lastError: { message: string; cause: string | undefined } | undefined;
+  return new TurnCollector(threadId);
+}
 
-  function handleNotification(notification: CodexNotification): void {
+/** A class for the deltas' sake: with a thousand turns at once each object that one touches is out of the cache. */
+class TurnCollector implements CodexConversationTurnCollector {
+  readonly #threadId: string;
+  #turnId: string | undefined;
+  /** The message that was told of last: deltas come in long runs for one. */
+  #latest: AgentMessage | undefined;
+  readonly #messages = new Map<string, AgentMessage>();
+  readonly #early: CodexNotification[] = [];
+  readonly #outcome = Promise.withResolvers<Outcome>();
+  readonly #started = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+  #hasStarted = false;
+  #innerTurnId: string | undefined;
+  #lastError: { message: string; cause: string | undefined } | undefined;
+
+  constructor(threadId: string) {
+    this.#threadId = threadId;
+  }
+
+  get activeTurnId(): string | undefined {
+    return this.#innerTurnId ?? this.#turnId;
+  }
+
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  setTurnId(turnId: string): void {
+    this.#turnId = turnId;
+    for (const notification of this.#early.splice(0)) this.handleNotification(notification);
+  }
+
+  takeDelta({ method, params }: CodexNotification): boolean {
+    const latest = this.#latest;
+    const fields = asRecord(params);
+    if (
+      method !== DELTA ||
+      latest === undefined ||
+      fields?.itemId !== latest.itemId ||
+      fields.turnId !== this.#turnId ||
+      fields.threadId !== this.#threadId ||
+      typeof fields.delta !== "string"
+    ) {
+      return false;
+    }
+    latest.streamed += fields.delta;
+    return true;
+  }
+
+  handleNotification(notification: CodexNotification): void {
     const params = asRecord(notification.params);
-    if (params?.threadId !== threadId) return;
-    if (turnId === undefined) {
-      early.push(notification);
+    if (params?.threadId !== this.#threadId) return;
+    if (this.#turnId === undefined) {
+      this.#early.push(notification);
       return;
     }
     const turn = asRecord(params.turn);
-    if (notification.method === "turn/started" && turn?.rootTurnId === turnId) {
-      innerTurnId = asString(turn.id);
+    if (notification.method === "turn/started" && turn?.rootTurnId === this.#turnId) {
+      this.#innerTurnId = asString(turn.id);
     }
-    if ((params.turnId ?? turn?.id) !== turnId) return;
-    if (!hasStarted) {
-      hasStarted = true;
-      started.resolve();
+    if ((params.turnId ?? turn?.id) !== this.#turnId) return;
+    if (!this.#hasStarted) {
+      this.#hasStarted = true;
+      this.#started.resolve();
     }
     switch (notification.method) {
-      case "item/agentMessage/delta":
-        readDelta(params);
+      case DELTA:
+        this.#readDelta(params);
         break;
       case "item/started":
       case "item/completed":
-        readItem(asRecord(params.item), notification.method === "item/completed");
+        this.#readItem(asRecord(params.item), notification.method === "item/completed");
         break;
       case "error":
-        lastError = readTurnError(params.error) ?? lastError;
+        this.#lastError = readTurnError(params.error) ?? this.#lastError;
         break;
       case "turn/completed":
-        if (turn) readCompletedTurn(turn);
-        ended.resolve();
+        if (turn) this.#readCompletedTurn(turn);
+        this.#ended.resolve();
         break;
     }
   }
 
-  /** Deltas come in long runs for one item, so the latest is not looked up again. */
-  function messageOf(itemId: string): AgentMessage {
-    if (latest?.itemId === itemId) return latest;
-    latest = messages.get(itemId) ?? {
-      itemId,
-      phase: undefined,
-      pieces: [],
-      deltas: [],
-      text: undefined,
-    };
-    messages.set(itemId, latest);
-    return latest;
+  fail(error: Error): void {
+    this.#outcome.resolve({ error });
   }
 
-  function readItem(item: Record<string, unknown> | undefined, completed: boolean): void {
+  async wait({ timeoutMs }: { timeoutMs: number }): Promise<CodexTurnReply> {
+    const timeout = Promise.withResolvers<Outcome>();
+    const timer = setTimeout(() => {
+      const error = new CodexTurnTimeoutError(
+        `timed out: Codex did not finish the turn within ${durationInWords(timeoutMs)}, so it was stopped`,
+      );
+      timeout.resolve({ error });
+    }, timeoutMs);
+    const end = await Promise.race([this.#outcome.promise, timeout.promise]);
+    clearTimeout(timer);
+    if ("error" in end) throw end.error;
+    return end.reply;
+  }
+
+  #messageOf(itemId: string): AgentMessage {
+    if (this.#latest?.itemId === itemId) return this.#latest;
+    const message = this.#messages.get(itemId) ?? {
+      itemId,
+      phase: undefined,
+      streamed: "",
+      text: undefined,
+    };
+    this.#messages.set(itemId, message);
+    return (this.#latest = message);
+  }
+
+  #readItem(item: Record<string, unknown> | undefined, completed: boolean): void {
     const itemId = asString(item?.id);
     if (item?.type !== "agentMessage" || itemId === undefined) return;
-    const known = messageOf(itemId);
+    const known = this.#messageOf(itemId);
     known.phase = asString(item.phase) ?? known.phase;
     if (completed) known.text = asString(item.text) ?? known.text;
   }
 
-  function readDelta(params: Record<string, unknown>): void {
+  #readDelta(params: Record<string, unknown>): void {
     const itemId = asString(params.itemId);
     const delta = asString(params.delta);
     if (itemId === undefined || delta === undefined) return;
-    const { deltas, pieces } = messageOf(itemId);
-    deltas.push(delta);
-    if (deltas.length < DELTAS_OF_PIECE) return;
-    pieces.push(deltas.join(""));
-    deltas.length = 0;
+    this.#messageOf(itemId).streamed += delta;
   }
 
-  function readCompletedTurn(turn: Record<string, unknown>): void {
-    for (const item of Array.isArray(turn.items) ? turn.items : []) readItem(asRecord(item), true);
+  #readCompletedTurn(turn: Record<string, unknown>): void {
+    for (const item of Array.isArray(turn.items) ? turn.items : []) {
+      this.#readItem(asRecord(item), true);
+    }
     switch (turn.status) {
       case "failed": {
-        const error = readTurnError(turn.error) ?? lastError;
-        outcome.resolve({
-          error: new CodexTurnFailedError(error?.message ?? "Codex gave no reason.", error?.cause),
-        });
+        const error = readTurnError(turn.error) ?? this.#lastError;
+        this.fail(
+          new CodexTurnFailedError(error?.message ?? "Codex gave no reason.", error?.cause),
+        );
         break;
       }
       case "interrupted":
-        outcome.resolve({ error: new CodexTurnInterruptedError(chooseReply(messages)) });
+        this.fail(new CodexTurnInterruptedError(chooseReply(this.#messages)));
         break;
       default:
-        outcome.resolve({ reply: { replyText: chooseReply(messages) } });
+        this.#outcome.resolve({ reply: { replyText: chooseReply(this.#messages) } });
     }
   }
-
-  return {
-    setTurnId(id) {
-      turnId = id;
-      for (const notification of early.splice(0)) handleNotification(notification);
-    },
-    handleNotification,
-    get activeTurnId() {
-      return innerTurnId ?? turnId;
-    },
-    started: started.promise,
-    ended: ended.promise,
-    fail(error) {
-      outcome.resolve({ error });
-    },
-    async wait({ timeoutMs }) {
-      const timeout = Promise.withResolvers<Outcome>();
-      const timer = setTimeout(() => {
-        const error = new CodexTurnTimeoutError(
-          `timed out: Codex did not finish the turn within ${durationInWords(timeoutMs)}, so it was stopped`,
-        );
-        timeout.resolve({ error });
-      }, timeoutMs);
-      const end = await Promise.race([outcome.promise, timeout.promise]);
-      clearTimeout(timer);
-      if ("error" in end) throw end.error;
-      return end.reply;
-    },
-  };
 }
 
 /**
@@ -206,7 +240,7 @@ function chooseReply(messages: ReadonlyMap<string, AgentMessage>): string {
   const all = [...messages.values()];
   const completed = (entry: AgentMessage): string => entry.text ?? "";
   const streamed = (entry: AgentMessage): string =>
-    entry.text === undefined ? [...entry.pieces, ...entry.deltas].join("") : "";
+    entry.text === undefined ? entry.streamed : "";
   const isFinal = (entry: AgentMessage): boolean => entry.phase === "final_answer";
   const isCommentary = (entry: AgentMessage): boolean => entry.phase === "commentary";
   const isPlain = (entry: AgentMessage): boolean => !isFinal(entry) && !isCommentary(entry);

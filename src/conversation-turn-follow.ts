@@ -14,7 +14,7 @@ import {
   createCodexConversationTurnCollector,
   type CodexConversationTurnCollector,
 } from "./conversation-turn-collector.js";
-import { watchSilence } from "./conversation-turn-silence.js";
+import { SilenceWatch } from "./conversation-turn-silence.js";
 import { stopTurn } from "./conversation-turn-stop.js";
 import { findTurn, hasEnded } from "./conversation-turn-record.js";
 import { createTurnWork, type TurnWork } from "./conversation-turn-work.js";
@@ -62,7 +62,7 @@ export type TurnToFollow = {
 export async function followTurn(turn: TurnToFollow): Promise<string> {
   const { client, threadId, limits, stopped, work = createTurnWork() } = turn;
   const collector = createCodexConversationTurnCollector(threadId);
-  const silence = watchSilence(limits.idleTimeoutMs, () => {
+  const silence = new SilenceWatch(limits.idleTimeoutMs, () => {
     const error = new CodexTurnTimeoutError(
       `timed out: nothing came from Codex for ${durationInWords(limits.idleTimeoutMs)}, so the turn was stopped`,
     );
@@ -70,8 +70,12 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
     void lostEnd.readEnd().then(() => collector.fail(error));
   });
   const lostEnd = watchForLostEnd(turn, collector);
-  const asking = createTurnAsking({ threadId, ask: turn.ask, during: silence.during });
-  const removals = listen(client, threadId, collector, asking.answer, (notification) => {
+  const asking = createTurnAsking({
+    threadId,
+    ask: turn.ask,
+    during: (wait) => silence.during(wait),
+  });
+  const observe = (notification: CodexNotification): void => {
     if (isDelta(notification.method)) {
       silence.noteProgress();
       return;
@@ -82,7 +86,8 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
     work.handleNotification(notification);
     noteContextUsage(notification);
     turn.observe?.(notification);
-  });
+  };
+  const removals = listen(turn, { collector, silence, answer: asking.answer, observe });
   const stopListening = (): void => removals.forEach((remove) => remove());
   let abandoned = false;
   let endTracking: (() => void) | undefined;
@@ -150,22 +155,33 @@ function isDelta(method: string): boolean {
 
 /** Every removal is the caller's to call. */
 function listen(
-  client: CodexClient,
-  threadId: string,
-  collector: CodexConversationTurnCollector,
-  answerRequest: TurnAsking["answer"],
-  observe: (notification: CodexNotification) => void,
+  { client, threadId }: TurnToFollow,
+  {
+    collector,
+    silence,
+    answer,
+    observe,
+  }: {
+    collector: CodexConversationTurnCollector;
+    silence: SilenceWatch;
+    answer: TurnAsking["answer"];
+    observe: (notification: CodexNotification) => void;
+  },
 ): (() => void)[] {
   return [
     client.addNotificationHandler(
       (notification) => {
+        if (collector.takeDelta(notification)) {
+          silence.noteProgress();
+          return;
+        }
         if (asRecord(notification.params)?.threadId !== threadId) return;
         observe(notification);
         collector.handleNotification(notification);
       },
       { threadId },
     ),
-    client.addRequestHandler(answerRequest, { threadId }),
+    client.addRequestHandler(answer, { threadId }),
     client.addCloseHandler((reason) => {
       collector.fail(reason instanceof Error ? reason : new Error("the Codex app-server closed"));
     }),

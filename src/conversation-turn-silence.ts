@@ -2,50 +2,53 @@
 import type { CodexNotification } from "./app-server/protocol.js";
 import { eventLoopTime } from "./event-loop-time.js";
 
-export type SilenceWatch = {
-  /** Restarts the silence on real progress. */
-  handleNotification(this: void, notification: CodexNotification): void;
-  /** Restarts the silence; cheap enough for every delta. */
-  noteProgress(this: void): void;
-  /** Stands still while `wait` runs: a person who is asked is no silence of Codex's. */
-  during<T>(this: void, wait: Promise<T>): Promise<T>;
-  dispose(): void;
-};
-
 /** Calls `onSilence` once, after `idleTimeoutMs` without progress. Whoever makes a watch disposes of it. */
-export function watchSilence(idleTimeoutMs: number, onSilence: () => void): SilenceWatch {
-  let lastProgressAt = eventLoopTime();
-  let timer = setTimeout(check, idleTimeoutMs);
-  let waits = 0;
+export class SilenceWatch {
+  #lastProgressAt = eventLoopTime();
+  readonly #idleTimeoutMs: number;
+  readonly #onSilence: () => void;
+  #timer: NodeJS.Timeout;
+  #waits = 0;
+
+  constructor(idleTimeoutMs: number, onSilence: () => void) {
+    this.#idleTimeoutMs = idleTimeoutMs;
+    this.#onSilence = onSilence;
+    this.#timer = setTimeout(this.#check, idleTimeoutMs);
+  }
+
+  /** Restarts the silence on real progress. */
+  handleNotification(notification: CodexNotification): void {
+    if (isProgress(notification.method)) this.noteProgress();
+  }
+
+  /** Restarts the silence; cheap enough for every delta. */
+  noteProgress(): void {
+    this.#lastProgressAt = eventLoopTime();
+  }
+
+  /** Stands still while `wait` runs: a person who is asked is no silence of Codex's. */
+  async during<T>(wait: Promise<T>): Promise<T> {
+    this.#waits += 1;
+    try {
+      return await wait;
+    } finally {
+      this.#waits -= 1;
+      this.noteProgress();
+    }
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+  }
 
   /** Progress moves no timer; the timer looks, when it fires, how much silence is left. */
-  function check(): void {
-    const left = waits > 0 ? idleTimeoutMs : lastProgressAt + idleTimeoutMs - eventLoopTime();
-    if (left > 0) timer = setTimeout(check, left);
-    else onSilence();
-  }
-
-  function noteProgress(): void {
-    lastProgressAt = eventLoopTime();
-  }
-
-  return {
-    handleNotification(notification) {
-      if (isProgress(notification.method)) noteProgress();
-    },
-    noteProgress,
-    async during(wait) {
-      waits += 1;
-      try {
-        return await wait;
-      } finally {
-        waits -= 1;
-        noteProgress();
-      }
-    },
-    dispose() {
-      clearTimeout(timer);
-    },
+  readonly #check = (): void => {
+    const left =
+      this.#waits > 0
+        ? this.#idleTimeoutMs
+        : this.#lastProgressAt + this.#idleTimeoutMs - eventLoopTime();
+    if (left > 0) this.#timer = setTimeout(this.#check, left);
+    else this.#onSilence();
   };
 }
 

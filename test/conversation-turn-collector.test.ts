@@ -302,6 +302,22 @@ describe("other threads and turns change nothing", () => {
     expect(await collector.wait({ timeoutMs: 1000 })).toEqual({ replyText: "mine" });
   });
 
+  test.each(foreign)("no delta of $of goes the short way", async ({ ids }) => {
+    const collector = collectorOf(started({ id: "a" }));
+    expect(collector.takeDelta(delta("a", "mine"))).toBe(true);
+    for (const other of [
+      delta("a", "theirs", ids),
+      delta("b", "another message's"),
+      { ...delta("a", "a command's"), method: "item/commandExecution/outputDelta" },
+      { method: "item/agentMessage/delta", params: { ...IDS, itemId: "a", delta: 7 } },
+      end(),
+    ]) {
+      expect(collector.takeDelta(other)).toBe(false);
+    }
+    collector.handleNotification(end());
+    expect(await collector.wait({ timeoutMs: 1000 })).toEqual({ replyText: "mine" });
+  });
+
   test("a notification without a thread is nobody's", async () => {
     expect(
       await replyOf(

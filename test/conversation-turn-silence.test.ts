@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { watchSilence, type SilenceWatch } from "../src/conversation-turn-silence.js";
+import { SilenceWatch } from "../src/conversation-turn-silence.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
@@ -14,7 +14,7 @@ function watching(): {
 } {
   const startedAt = Date.now();
   const silentAt: number[] = [];
-  const watch = watchSilence(1000, () => void silentAt.push(Date.now() - startedAt));
+  const watch = new SilenceWatch(1000, () => void silentAt.push(Date.now() - startedAt));
   return { watch, silentAt, pass: (ms) => vi.advanceTimersByTimeAsync(ms) };
 }
 
