@@ -1,0 +1,275 @@
+/**
+ * All that the plugin sends to Codex, reads of what Codex says and answers to what Codex asks. A new request or field in
+ * src goes in here, and test/app-server/protocol-schema.test.ts holds it against the schema of the Codex that is
+ * installed.
+ *
+ * A field is written as its path (see `ProtocolSchema.field`), `#` and its type where that is not a text, and its values:
+ * after `=` all that there are, after `~` those that matter here.
+ */
+export type ProtocolInUse = {
+  readonly requests: Readonly<
+    Record<string, { readonly sends: readonly string[]; readonly reads: readonly string[] }>
+  >;
+  readonly asked: Readonly<
+    Record<string, { readonly reads: readonly string[]; readonly answers: readonly string[] }>
+  >;
+  readonly notifications: Readonly<Record<string, readonly string[]>>;
+};
+
+const PERMISSIONS = [
+  "approvalPolicy~untrusted|on-request|never",
+  "approvalsReviewer~user|auto_review",
+];
+const THREAD_SETTINGS = [
+  ...PERMISSIONS,
+  "sandbox~read-only|workspace-write|danger-full-access",
+  "model",
+  "modelProvider",
+  "serviceTier",
+];
+const TURN_SETTINGS = [
+  ...PERMISSIONS,
+  "sandboxPolicy.type~dangerFullAccess|readOnly|workspaceWrite",
+  "sandboxPolicy:readOnly.networkAccess",
+  "sandboxPolicy:workspaceWrite.writableRoots",
+  "sandboxPolicy:workspaceWrite.networkAccess",
+  "sandboxPolicy:workspaceWrite.excludeTmpdirEnvVar",
+  "sandboxPolicy:workspaceWrite.excludeSlashTmp",
+  "model",
+  "serviceTier",
+  "effort",
+];
+const INPUT = [
+  "input[]:text.text",
+  "input[]:text.text_elements",
+  "input[]:localImage.path",
+  "input[]:image.url",
+];
+const THREAD_FACTS = [
+  "thread.id",
+  "thread.cwd",
+  "thread.modelProvider",
+  "cwd",
+  "model",
+  "modelProvider",
+];
+const THREAD_SUMMARY = ["id", "name", "preview", "cwd", "updatedAt#number"];
+
+const itemFields = (item: string): string[] => [
+  `${item}:agentMessage.id`,
+  `${item}:agentMessage.text`,
+  // A partial answer counts as an answer that has no phase: it stands back behind a final one.
+  `${item}:agentMessage.phase=commentary|partial_answer|final_answer`,
+  `${item}:commandExecution.id`,
+  `${item}:commandExecution.command`,
+  `${item}:commandExecution.commandActions[].command`,
+  `${item}:commandExecution.processId`,
+  `${item}:commandExecution.status=inProgress|completed|failed|declined`,
+  `${item}:fileChange.id`,
+  `${item}:fileChange.status=inProgress|completed|failed|declined`,
+  `${item}:fileChange.changes[].path`,
+  `${item}:fileChange.changes[].diff`,
+  `${item}:fileChange.changes[].kind.type=add|delete|update`,
+  `${item}:fileChange.changes[].kind:update.move_path`,
+];
+const errorFields = (error: string): string[] => [
+  `${error}.message`,
+  `${error}.codexErrorInfo~unauthorized|usageLimitExceeded|contextWindowExceeded|serverOverloaded`,
+];
+const turnFields = (turn: string): string[] => [
+  `${turn}.id`,
+  `${turn}.status=completed|interrupted|failed|inProgress`,
+  ...errorFields(`${turn}.error`),
+  ...itemFields(`${turn}.items[]`),
+];
+const permissionFields = (permissions: string): string[] => [
+  `${permissions}.network.enabled#boolean`,
+  `${permissions}.fileSystem.entries[].path#object`,
+  `${permissions}.fileSystem.entries[].access`,
+  `${permissions}.fileSystem.read#array`,
+  `${permissions}.fileSystem.write#array`,
+];
+const APPROVAL = ["decision~accept|acceptForSession|decline"];
+
+export const PROTOCOL_IN_USE: ProtocolInUse = {
+  requests: {
+    initialize: {
+      sends: [
+        "clientInfo.name",
+        "clientInfo.title",
+        "clientInfo.version",
+        "capabilities.experimentalApi",
+        "capabilities.optOutNotificationMethods",
+      ],
+      reads: ["userAgent"],
+    },
+    "account/read": {
+      sends: [],
+      reads: [
+        "requiresOpenaiAuth#boolean",
+        "account.type~apiKey|chatgpt",
+        "account:chatgpt.planType",
+      ],
+    },
+    "account/login/start": { sends: ["type~apiKey", "apiKey"], reads: [] },
+    "account/rateLimits/read": {
+      sends: ["excludeResetCreditDetails"],
+      reads: ["primary", "secondary"].flatMap((window) => [
+        `rateLimits.${window}.usedPercent#number`,
+        `rateLimits.${window}.windowDurationMins#number`,
+        `rateLimits.${window}.resetsAt#number`,
+      ]),
+    },
+    "thread/start": {
+      sends: ["cwd", "developerInstructions", ...THREAD_SETTINGS],
+      reads: THREAD_FACTS,
+    },
+    "thread/resume": {
+      sends: ["threadId", "excludeTurns", ...THREAD_SETTINGS],
+      reads: THREAD_FACTS,
+    },
+    "thread/fork": {
+      sends: ["threadId", "excludeTurns", "developerInstructions", ...THREAD_SETTINGS],
+      reads: THREAD_FACTS,
+    },
+    "thread/read": {
+      sends: ["threadId", "includeTurns"],
+      reads: turnFields("thread.turns[]"),
+    },
+    "thread/turns/list": {
+      sends: ["threadId", "limit", "sortDirection~desc", "itemsView~full"],
+      reads: [...turnFields("data[]"), "data[].items[]:userMessage.clientId"],
+    },
+    "thread/unsubscribe": { sends: ["threadId"], reads: [] },
+    "thread/backgroundTerminals/terminate": { sends: ["threadId", "processId"], reads: [] },
+    "thread/backgroundTerminals/clean": { sends: ["threadId"], reads: [] },
+    "thread/list": {
+      sends: ["limit", "sortKey~updated_at", "modelProviders"],
+      reads: THREAD_SUMMARY.map((field) => `data[].${field}`),
+    },
+    "thread/search": {
+      sends: ["searchTerm", "limit", "sortKey~updated_at"],
+      reads: THREAD_SUMMARY.map((field) => `data[].thread.${field}`),
+    },
+    "thread/name/set": { sends: ["threadId", "name"], reads: [] },
+    "thread/compact/start": { sends: ["threadId"], reads: [] },
+    "thread/settings/update": { sends: ["threadId", ...TURN_SETTINGS], reads: [] },
+    "turn/start": {
+      sends: ["threadId", "clientUserMessageId", "cwd", ...INPUT, ...TURN_SETTINGS],
+      reads: ["turn.id"],
+    },
+    "turn/steer": {
+      sends: ["threadId", "expectedTurnId", "clientUserMessageId", ...INPUT],
+      reads: [],
+    },
+    "turn/interrupt": { sends: ["threadId", "turnId"], reads: [] },
+    "review/start": {
+      sends: [
+        "threadId",
+        "target.type~uncommittedChanges|baseBranch|commit|custom",
+        "target:baseBranch.branch",
+        "target:commit.sha",
+        "target:commit.title",
+        "target:custom.instructions",
+      ],
+      reads: ["turn.id"],
+    },
+    "model/list": {
+      sends: ["includeHidden", "modelProvider", "cursor"],
+      reads: [
+        "nextCursor",
+        "data[].id",
+        "data[].model",
+        "data[].isDefault#boolean",
+        "data[].hidden#boolean",
+        "data[].supportedReasoningEfforts[].reasoningEffort",
+        "data[].defaultReasoningEffort",
+        "data[].serviceTiers[].name",
+      ],
+    },
+  },
+
+  asked: {
+    "item/commandExecution/requestApproval": {
+      reads: [
+        "threadId",
+        "kind~writeStdin",
+        "command",
+        "cwd",
+        "reason",
+        "networkApprovalContext.host",
+        "availableDecisions#array",
+        ...permissionFields("additionalPermissions"),
+      ],
+      answers: APPROVAL,
+    },
+    "item/fileChange/requestApproval": {
+      reads: ["threadId", "itemId", "grantRoot", "reason"],
+      answers: APPROVAL,
+    },
+    "item/permissions/requestApproval": {
+      reads: ["threadId", "cwd", "reason", ...permissionFields("permissions")],
+      answers: ["permissions", "scope~turn|session"],
+    },
+    "item/tool/requestUserInput": {
+      reads: [
+        "threadId",
+        "autoResolutionMs#number",
+        "questions[].id",
+        "questions[].question",
+        "questions[].isSecret#boolean",
+        "questions[].isOther#boolean",
+        "questions[].options[].label",
+        "questions[].options[].description",
+      ],
+      answers: ["answers"],
+    },
+    "mcpServer/elicitation/request": {
+      reads: [
+        "threadId",
+        "serverName",
+        "message",
+        "title",
+        "mode~form|url",
+        "_meta#object",
+        "requestedSchema#object",
+      ],
+      answers: ["action~accept|decline", "content", "_meta"],
+    },
+    "item/tool/call": {
+      reads: ["threadId"],
+      answers: ["contentItems[]:inputText.text", "success"],
+    },
+    "currentTime/read": { reads: ["threadId"], answers: ["currentTimeAt"] },
+    // Left from an older protocol and not asked of threads. The refusal that they are answered with, `denied`, is
+    // worded otherwise in 0.169, which has no refusal that all versions take.
+    execCommandApproval: { reads: ["conversationId"], answers: ["decision"] },
+    applyPatchApproval: { reads: ["conversationId"], answers: ["decision"] },
+    // These two are answered with an error, whatever they hold.
+    "account/chatgptAuthTokens/refresh": { reads: [], answers: [] },
+    "attestation/generate": { reads: [], answers: [] },
+  },
+
+  notifications: {
+    error: ["threadId", "turnId", "willRetry#boolean", ...errorFields("error")],
+    "turn/started": ["threadId", "turn.id", "turn.rootTurnId"],
+    "turn/completed": ["threadId", ...turnFields("turn")],
+    "turn/plan/updated": [
+      "threadId",
+      "turnId",
+      "plan[].step",
+      "plan[].status=pending|inProgress|completed",
+    ],
+    "item/started": ["threadId", "turnId", ...itemFields("item")],
+    "item/completed": ["threadId", "turnId", ...itemFields("item")],
+    "item/agentMessage/delta": ["threadId", "turnId", "itemId", "delta"],
+    "item/commandExecution/outputDelta": ["threadId"],
+    "serverRequest/resolved": ["threadId", "requestId"],
+    "thread/status/changed": ["threadId", "status.type~idle"],
+    "thread/tokenUsage/updated": [
+      "threadId",
+      "tokenUsage.last.totalTokens#number",
+      "tokenUsage.modelContextWindow#number",
+    ],
+  },
+};
