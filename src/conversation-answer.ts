@@ -24,7 +24,7 @@ import { labelOfInput, type CodexUserInput } from "./conversation-turn-input.js"
 import { createTurnWork, type TurnWork } from "./conversation-turn-work.js";
 import { words, type UnfinishedTurn } from "./conversation-words.js";
 import { resolvePluginConfig } from "./plugin-config.js";
-import { withFetchedPictures } from "./remote-pictures.js";
+import { isFarCodex, withFetchedPictures } from "./remote-pictures.js";
 import { queueWords } from "./words/queue-words.js";
 
 const inOrder = oneAtATime();
@@ -126,7 +126,7 @@ async function steerNow(message: MessageToAnswer): Promise<boolean> {
   await message.onStarting?.();
   const session = { sessionFile, pluginConfig: message.pluginConfig };
   try {
-    const input = await withFetchedPictures(message.input);
+    const input = await withPictures(message);
     return await steerActiveTurn(session, input, message.clientId);
   } catch (error) {
     if (error instanceof CodexLocalError) throw error;
@@ -145,7 +145,7 @@ function inQueue(
   const { instead, timeoutMs = turn.maxDurationMs, ...rest } = message;
   const limits = { idleTimeoutMs: turn.idleTimeoutMs, maxDurationMs: timeoutMs };
   // While the message waits, since a link to a picture can be of use for a short time only.
-  const fetched = withFetchedPictures(message.input);
+  const fetched = withPictures(message, stopped);
   return enqueueConversationTurn(
     message.data.sessionFile,
     (slot) =>
@@ -156,6 +156,17 @@ function inQueue(
       ),
     job,
   );
+}
+
+/** The input as Codex can take it. Never rejects. */
+async function withPictures(
+  { input, pluginConfig }: MessageToAnswer,
+  signal?: AbortSignal,
+): Promise<CodexUserInput[]> {
+  return withFetchedPictures(input, {
+    isFar: isFarCodex(pluginConfig),
+    ...(signal && { signal }),
+  });
 }
 
 function jobOf(message: MessageToAnswer): WaitingJob {

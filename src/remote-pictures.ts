@@ -1,47 +1,69 @@
 /**
- * Fetches the pictures of a message that are only links, since Codex takes files and data URLs alone: 0.169 refuses a
- * turn with a link in it. Whoever writes in the chat chooses the link, so the host's guard keeps the fetch out of
- * private networks, redirects included.
+ * Puts the pictures of a message into its input where Codex cannot get at them by itself. Links: 0.169 refuses a turn
+ * with one in it. Whoever writes in the chat chooses the link, so the host's guard keeps the fetch out of private
+ * networks, redirects included. And files, where Codex runs on another machine.
  */
+import { open } from "node:fs/promises";
+import path from "node:path";
+import { resolveCodexAppServerRuntimeOptions } from "./app-server/config.js";
 import type { SsrFPolicy } from "openclaw/plugin-sdk/ssrf-runtime";
 import { textInput, type CodexUserInput } from "./conversation-turn-input.js";
 import { mediaWords } from "./words/media-words.js";
 
-/** A data URL of 20 MB costs Codex 0.169 eleven seconds, and models scale down what is larger than this anyway. */
+/** A data URL of 5 MB costs Codex 0.169 half a second more than none, one of 20 MB eleven seconds. */
 const MAX_BYTES = 5_000_000;
 /** All pictures of a message: they hold up its turn. */
 const MAX_BYTES_IN_ALL = 15_000_000;
 const WITHIN_MS = 15_000;
 const MAX_REDIRECTS = 3;
 
-export type FetchLimits = {
+export type PictureOptions = {
+  /** Codex cannot read this machine's files. */
+  isFar?: boolean;
+  /** Nobody waits for the pictures any more. */
+  signal?: AbortSignal;
   /** For tests: what the guard lets pass beyond public addresses. */
   policy?: SsrFPolicy;
   withinMs?: number;
 };
 
-/** The input with each link's picture in it, or with a line on why it could not be fetched. Never rejects. */
+/** Whether Codex may run on another machine. Settings that cannot be used are the turn's to tell of. */
+export function isFarCodex(pluginConfig: unknown): boolean {
+  try {
+    const { start } = resolveCodexAppServerRuntimeOptions({ pluginConfig });
+    return start.transport === "websocket";
+  } catch {
+    return false;
+  }
+}
+
+type Picture = Extract<CodexUserInput, { type: "image" | "localImage" }>;
+
+/** The input with those pictures in it, or with a line on why one is not. Never rejects. */
 export async function withFetchedPictures(
   input: CodexUserInput[],
-  { policy, withinMs = WITHIN_MS }: FetchLimits = {},
+  { isFar = false, signal: outer, policy, withinMs = WITHIN_MS }: PictureOptions = {},
 ): Promise<CodexUserInput[]> {
-  if (!input.some(isLink)) return input;
-  const signal = AbortSignal.timeout(withinMs);
+  const isMissing = (part: CodexUserInput): part is Picture =>
+    part.type === "image" ? /^https?:/i.test(part.url) : isFar && part.type === "localImage";
+  if (!input.some(isMissing)) return input;
+  const timeout = AbortSignal.timeout(withinMs);
+  const signal = outer ? AbortSignal.any([timeout, outer]) : timeout;
   const parts: CodexUserInput[] = [];
   const missing: string[] = [];
   let left = MAX_BYTES_IN_ALL;
   for (const part of input) {
-    if (!isLink(part)) {
+    if (!isMissing(part)) {
       parts.push(part);
       continue;
     }
-    const picture = await fetchPicture(part.url, {
-      signal,
-      maxBytes: Math.min(MAX_BYTES, left),
-      ...(policy && { policy }),
-    });
+    const maxBytes = Math.min(MAX_BYTES, left);
+    const picture =
+      part.type === "image"
+        ? await fetchPicture(part.url, { signal, maxBytes, ...(policy && { policy }) })
+        : await readPicture(part.path, maxBytes);
     if (typeof picture === "string") {
-      missing.push(mediaWords.pictureNotFetched(placeOf(part.url), picture));
+      missing.push(mediaWords.pictureNotFetched(placeOf(part), picture));
     } else {
       left -= picture.bytes.length;
       const url = `data:${picture.type};base64,${picture.bytes.toString("base64")}`;
@@ -51,10 +73,6 @@ export async function withFetchedPictures(
   return missing.length === 0 ? parts : withLines(parts, missing);
 }
 
-function isLink(part: CodexUserInput): part is Extract<CodexUserInput, { type: "image" }> {
-  return part.type === "image" && /^https?:/i.test(part.url);
-}
-
 function withLines(parts: readonly CodexUserInput[], lines: readonly string[]): CodexUserInput[] {
   const [first, ...rest] = parts;
   return first?.type === "text"
@@ -62,11 +80,13 @@ function withLines(parts: readonly CodexUserInput[], lines: readonly string[]): 
     : [textInput(lines.join("\n\n")), ...parts];
 }
 
+type PictureBytes = { type: string; bytes: Buffer };
+
 /** A string says why there is none. */
 async function fetchPicture(
   url: string,
   limits: { signal: AbortSignal; maxBytes: number; policy?: SsrFPolicy },
-): Promise<{ type: string; bytes: Buffer } | string> {
+): Promise<PictureBytes | string> {
   const { signal, maxBytes, policy } = limits;
   // Loaded when it is needed: it takes over half a second where the host has not loaded it yet.
   const { fetchWithSsrFGuard, SsrFBlockedError } = await import("openclaw/plugin-sdk/ssrf-runtime");
@@ -80,10 +100,7 @@ async function fetchPicture(
     });
     try {
       if (!response.ok) return mediaWords.httpStatus(response.status);
-      const bytes = await readAtMost(response, maxBytes, signal);
-      if (!bytes) return mediaWords.tooLarge(MAX_BYTES);
-      const type = pictureType(bytes);
-      return type === undefined ? mediaWords.noPicture : { type, bytes };
+      return pictureOf(await readAtMost(response, maxBytes, signal), maxBytes);
     } finally {
       // Ends a body that was not read to its end, too.
       await release();
@@ -92,6 +109,28 @@ async function fetchPicture(
     if (signal.aborted) return mediaWords.tooSlow;
     return error instanceof SsrFBlockedError ? mediaWords.privateNetwork : mediaWords.unreachable;
   }
+}
+
+/** The same for a file that the host has staged. */
+async function readPicture(file: string, maxBytes: number): Promise<PictureBytes | string> {
+  try {
+    const handle = await open(file);
+    try {
+      const { size } = await handle.stat();
+      return pictureOf(size > maxBytes ? undefined : await handle.readFile(), maxBytes);
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return mediaWords.unreadableFile;
+  }
+}
+
+/** @param bytes undefined: more than `maxBytes` */
+function pictureOf(bytes: Buffer | undefined, maxBytes: number): PictureBytes | string {
+  if (!bytes) return maxBytes < MAX_BYTES ? mediaWords.tooMuch : mediaWords.tooLarge(MAX_BYTES);
+  const type = pictureType(bytes);
+  return type === undefined ? mediaWords.noPicture : { type, bytes };
 }
 
 /** Undefined where there is more. */
@@ -122,6 +161,7 @@ function pictureType(bytes: Buffer): string | undefined {
 }
 
 /** A link can hold a secret after the server's name. */
-function placeOf(url: string): string {
-  return URL.parse(url)?.host ?? "a link";
+function placeOf(picture: Picture): string {
+  if (picture.type === "localImage") return path.basename(picture.path);
+  return URL.parse(picture.url)?.host ?? "a link";
 }

@@ -1,8 +1,11 @@
 import { createServer, type RequestListener } from "node:http";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { textInput } from "../src/conversation-turn-input.js";
-import { withFetchedPictures } from "../src/remote-pictures.js";
+import { isFarCodex, withFetchedPictures } from "../src/remote-pictures.js";
+import { temporaryFolder } from "./support/conversation/temporary-folder.js";
 
 const PNG = Buffer.from("\u0089PNG\r\n\u001A\nrest", "latin1");
 /** The guard rightly takes a test's own server for a private network. */
@@ -46,6 +49,42 @@ test.each([
   ]);
 });
 
+describe("where Codex runs on another machine", () => {
+  test("a file is put into the input, too, and what is none is told of", async () => {
+    const folder = await temporaryFolder();
+    await writeFile(path.join(folder, "a.png"), PNG);
+    await writeFile(path.join(folder, "b.png"), "no picture");
+    const staged = (name: string) => ({
+      type: "localImage" as const,
+      path: path.join(folder, name),
+    });
+    const input = [staged("a.png"), staged("b.png"), staged("gone.png")];
+    expect(await withFetchedPictures(input)).toBe(input);
+    expect(await withFetchedPictures(input, { isFar: true })).toEqual([
+      textInput(
+        "(A picture could not be fetched: b.png: what came is not a PNG, JPEG, GIF or WebP picture.)\n\n" +
+          "(A picture could not be fetched: gone.png: the file is not there any more.)",
+      ),
+      image(`data:image/png;base64,${PNG.toString("base64")}`),
+    ]);
+  });
+
+  test("is known by the transport; settings that cannot be used do not count", () => {
+    const far = { appServer: { transport: "websocket", url: "ws://far.example:1/" } };
+    expect(isFarCodex(far)).toBe(true);
+    expect(isFarCodex({})).toBe(false);
+    expect(isFarCodex({ appServer: { transport: "pigeon" } })).toBe(false);
+  });
+});
+
+test("nothing is waited for once the turn was stopped", async () => {
+  const url = await serve(() => {});
+  const stop = new AbortController();
+  const input = withFetchedPictures([image(url)], { policy, signal: stop.signal });
+  stop.abort();
+  expect(await input).toHaveLength(1);
+});
+
 /** What is said of a picture behind a link, in place of it. */
 async function why(url: string, options: Parameters<typeof withFetchedPictures>[1] = {}) {
   const [part, ...rest] = await withFetchedPictures([textInput("Look"), image(url)], options);
@@ -85,6 +124,17 @@ describe("a picture that cannot be fetched is told of in one line:", () => {
     });
     expect(await why(`${url}/said`, { policy })).toMatch(/larger than 5 MB$/);
     expect(await why(`${url}/unsaid`, { policy })).toMatch(/larger than 5 MB$/);
+  });
+
+  test("too large together with others", async () => {
+    const url = await serve((_, response) => {
+      response.write(PNG);
+      response.end(Buffer.alloc(4_900_000));
+    });
+    const all = Array.from({ length: 4 }, () => image(url));
+    const [note, ...pictures] = await withFetchedPictures(all, { policy });
+    expect(note).toMatchObject({ text: expect.stringMatching(/too large together\.\)$/) });
+    expect(pictures).toHaveLength(3);
   });
 
   test("not there", async () => {

@@ -16,11 +16,13 @@ export const mediaWords = {
 
   /** Reasons, as in the sentence before. */
   tooLarge: (limitBytes: number): string => `it is larger than ${limitBytes / 1_000_000} MB`,
+  tooMuch: "the pictures before it were too large together",
   noPicture: "what came is not a PNG, JPEG, GIF or WebP picture",
   privateNetwork: "the address is not a public one",
   tooSlow: "it did not come in time",
   httpStatus: (status: number): string => `the server answered ${status}`,
   unreachable: "the server could not be reached",
+  unreadableFile: "the file is not there any more",
 
   soundNeedsTranscript:
     "Codex cannot hear: this voice message came without a transcript. Type it instead, or set up transcription in OpenClaw (tools.media.audio).",
