@@ -1,0 +1,61 @@
+/** The parts of README.md that are made from the source. */
+import { expect, test } from "vitest";
+import { withParts } from "../../scripts/readme/markers.js";
+import { settingsTable } from "../../scripts/readme/settings.js";
+import { testedVersions } from "../../scripts/readme/versions.js";
+
+test("a part is put where its name is marked, and nothing else is touched", () => {
+  const text = "# Title\n\n<!-- a: made by npm run readme -->\nold\n<!-- end of a -->\n\nrest\n";
+  const written = withParts(text, { a: "new" });
+  expect(written).toBe(
+    "# Title\n\n<!-- a: made by npm run readme -->\n\nnew\n\n<!-- end of a -->\n\nrest\n",
+  );
+  expect(withParts(written, { a: "new" })).toBe(written);
+  expect(() => withParts(text, { b: "new" })).toThrow("no place is marked for: b");
+});
+
+test("the table has each setting with its values, its default and what the manifest says of it", () => {
+  const schema = {
+    properties: {
+      turn: {
+        properties: {
+          waitMs: { type: "integer", default: 90_000 },
+          mode: { enum: ["one", "two"], default: "one" },
+        },
+      },
+    },
+  };
+  const hints = { "turn.waitMs": { help: "How long." }, "turn.mode": { help: "This | that." } };
+  expect(settingsTable(schema, hints)).toBe(
+    [
+      "| setting       | values       | default           | meaning       |",
+      "| ------------- | ------------ | ----------------- | ------------- |",
+      "| `turn.waitMs` |              | `90000` (1.5 min) | How long.     |",
+      "| `turn.mode`   | `one`, `two` | `one`             | This \\| that. |",
+    ].join("\n"),
+  );
+  expect(() => settingsTable(schema, {})).toThrow("no help for turn.waitMs");
+});
+
+test("the versions that were tried and work are named, or those that are installed", () => {
+  const works = { done: [] };
+  const fails = { done: [], failed: { step: "start" as const, reason: "too old" } };
+  const results = {
+    measured: "2026-01-02",
+    oldestCodex: "2.0.0",
+    oldestOpenClaw: "3.0.0",
+    currentOpenClaw: "3.1.0",
+    currentCodex: "2.2.0",
+    codex: [
+      { version: "1.0.0", smoke: fails },
+      { version: "2.0.0", smoke: works },
+      { version: "2.2.0", smoke: works },
+    ],
+    openClaw: [{ version: "3.1.0", smoke: works }],
+  };
+  const installed = { openClaw: "3.1.0", codex: "2.2.0" };
+  expect(testedVersions(results, installed)).toMatch(
+    /^Tested on 2026-01-02 with OpenClaw 3\.1\.0, and with Codex 2\.0\.0 and 2\.2\.0;/,
+  );
+  expect(testedVersions(undefined, installed)).toBe("Tested with OpenClaw 3.1.0 and Codex 2.2.0.");
+});
