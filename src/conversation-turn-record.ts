@@ -3,6 +3,7 @@ import { asRecord, asString, isRecord } from "./app-server/json.js";
 import { CodexLocalError } from "./app-server/errors.js";
 import { CODEX_CONTROL_METHODS } from "./app-server/capabilities.js";
 import type { CodexClient } from "./app-server/protocol.js";
+import { createCodexConversationTurnCollector } from "./conversation-turn-collector.js";
 
 /** How far back a turn is looked for: a conversation's own turn is its last but for a few. */
 const RECENT_TURNS = 20;
@@ -26,6 +27,14 @@ export async function findTurn(
       (known.clientId !== undefined &&
         itemsOf(turn).some((item) => item.clientId === known.clientId)),
   );
+}
+
+/** The reply of a turn that has ended. @throws CodexTurnFailedError, CodexTurnInterruptedError */
+export async function replyOfRecord(threadId: string, turn: TurnRecord): Promise<string> {
+  const collector = createCodexConversationTurnCollector(threadId);
+  collector.setTurnId(turnIdOf(turn) ?? "");
+  collector.handleNotification({ method: "turn/completed", params: { threadId, turn } });
+  return (await collector.wait({ timeoutMs: 0 })).replyText;
 }
 
 export function hasEnded(turn: TurnRecord): boolean {

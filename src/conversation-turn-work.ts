@@ -15,7 +15,7 @@ export type WorkDone = {
 export type TurnWork = {
   /** Wants to see everything from before the turn's start; deltas are of no use to it. */
   handleNotification(this: void, notification: CodexNotification): void;
-  /** Takes the turn's items as its thread remembers them. */
+  /** Takes the turn's items as its thread remembers them, whether some were seen or not. */
   readRecord(this: void, items: readonly Record<string, unknown>[]): void;
   /** Codex's ids of the processes of commands that run. */
   runningProcesses(this: void): string[];
@@ -29,12 +29,13 @@ export function createTurnWork(): TurnWork {
   const running = new Map<string, Command>();
   const startedChanges = new Set<string>();
   const files = new Set<string>();
+  const counted = new Set<string>();
   let commands = 0;
   let lastCommand: string | undefined;
 
   function start(item: Record<string, unknown>): void {
     const id = asString(item.id);
-    if (id === undefined) return;
+    if (id === undefined || counted.has(id)) return;
     if (item.type === "commandExecution") running.set(id, readCommand(item));
     if (item.type === "fileChange") startedChanges.add(id);
   }
@@ -44,6 +45,7 @@ export function createTurnWork(): TurnWork {
     const id = asString(item.id);
     if (id === undefined) return;
     if (item.type === "commandExecution" && running.delete(id) && item.status !== "declined") {
+      counted.add(id);
       commands += 1;
       lastCommand = readCommand(item).text;
     }

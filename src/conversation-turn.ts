@@ -5,7 +5,7 @@ import {
   resolveCodexAppServerRuntimeOptions,
   type CodexAppServerRuntimeOptions,
 } from "./app-server/config.js";
-import { CodexLocalError, isThreadNotFound } from "./app-server/errors.js";
+import { CodexLocalError, isConnectionClosed, isThreadNotFound } from "./app-server/errors.js";
 import { asRecord, asString } from "./app-server/json.js";
 import type { CodexPermissions } from "./app-server/permissions.js";
 import type { CodexClient, CodexNotification } from "./app-server/protocol.js";
@@ -26,13 +26,17 @@ import {
   restThread,
   settingsOfBinding,
 } from "./conversation-thread.js";
-import {
-  CodexTurnInterruptedError,
-  createCodexConversationTurnCollector,
-} from "./conversation-turn-collector.js";
+import { CodexTurnInterruptedError } from "./conversation-turn-collector.js";
 import { followTurn, type TurnLimits } from "./conversation-turn-follow.js";
 import type { CodexUserInput } from "./conversation-turn-input.js";
-import { findTurn, hasEnded, itemsOf, turnIdOf } from "./conversation-turn-record.js";
+import { findLostTurn } from "./conversation-turn-lost.js";
+import {
+  findTurn,
+  hasEnded,
+  itemsOf,
+  replyOfRecord,
+  turnIdOf,
+} from "./conversation-turn-record.js";
 import type { TurnWork } from "./conversation-turn-work.js";
 import type { AskPerson } from "./questions/asking.js";
 import { EMPTY_REPLY, THREAD_REPLACED } from "./conversation-words.js";
@@ -77,6 +81,8 @@ type TurnContext = {
   client: CodexClient;
   runtime: CodexAppServerRuntimeOptions;
   turn: ConversationTurn;
+  /** Set once the turn's connection was lost: that is looked into once. */
+  wasLost?: true;
 };
 
 /**
@@ -113,19 +119,13 @@ export async function recoverConversationTurn(
   const earlierId = earlier && turnIdOf(earlier);
   if (!earlier || earlierId === undefined) {
     if (turnId === undefined) return runOnThread(context, binding);
+    restThread(client, binding.threadId);
     throw new CodexTurnLostError("the turn is not in the thread");
   }
   turn.work.readRecord(itemsOf(earlier));
   if (!hasEnded(earlier)) return follow(context, binding, async () => earlierId);
   restThread(client, binding.threadId);
-  const collector = createCodexConversationTurnCollector(binding.threadId);
-  collector.setTurnId(earlierId);
-  collector.handleNotification({
-    method: "turn/completed",
-    params: { threadId: binding.threadId, turn: earlier },
-  });
-  const { replyText } = await collector.wait({ timeoutMs: runtime.requestTimeoutMs });
-  return replyText || emptyReply(turn, binding);
+  return (await replyOfRecord(binding.threadId, earlier)) || emptyReply(turn, binding);
 }
 
 async function prepare(
@@ -185,13 +185,15 @@ function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<
 }
 
 async function follow(
-  { client, runtime, turn }: TurnContext,
+  context: TurnContext,
   binding: CodexAppServerBinding,
   begin: () => Promise<string>,
   onStarted?: (turnId: string) => Promise<void>,
 ): Promise<string> {
+  const { client, runtime, turn } = context;
   const { threadId } = binding;
   const { requestTimeoutMs } = runtime;
+  let turnId: string | undefined;
   try {
     const reply = await followTurn({
       client,
@@ -200,7 +202,7 @@ async function follow(
       requestTimeoutMs,
       limits: turn.limits,
       slot: turn.slot,
-      begin,
+      begin: async () => (turnId = await begin()),
       stopped: turn.stopped,
       work: turn.work,
       observe: turn.observe,
@@ -213,10 +215,40 @@ async function follow(
     if (turn.task && error instanceof CodexTurnInterruptedError) {
       throw new CodexTurnInterruptedError("");
     }
-    throw error;
+    if (!isConnectionClosed(error) || context.wasLost) throw error;
+    return await endOfLostTurn(context, binding, turnId, error);
   } finally {
     restThread(client, threadId);
   }
+}
+
+/**
+ * What became of a turn whose connection ended: Codex can have completed it without having said so, and behind a
+ * WebSocket it runs on. It is read or followed, never run again.
+ * @throws `loss` where it did not come to its end, and as `runConversationTurn`
+ */
+async function endOfLostTurn(
+  context: TurnContext,
+  binding: CodexAppServerBinding,
+  turnId: string | undefined,
+  loss: unknown,
+): Promise<string> {
+  const { turn, runtime } = context;
+  const { threadId } = binding;
+  const lost = await findLostTurn(binding, { turnId, clientId: turn.clientId }, runtime);
+  if (lost) {
+    turn.work.readRecord(itemsOf(lost.record));
+    if (!hasEnded(lost.record)) {
+      const again = { ...context, client: lost.client, wasLost: true } as const;
+      return follow(again, binding, async () => lost.turnId);
+    }
+    restThread(lost.client, threadId);
+    // Interrupted by the loss.
+    if (lost.record.status !== "interrupted") {
+      return (await replyOfRecord(threadId, lost.record)) || emptyReply(turn, binding);
+    }
+  }
+  throw turn.stopped.aborted ? new CodexTurnInterruptedError("") : loss;
 }
 
 /** Once the turn is given to Codex it is no more called off but interrupted. */

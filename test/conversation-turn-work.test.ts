@@ -110,3 +110,15 @@ test("the record of a turn tells the same, and what follows it counts on", () =>
   notify(work, "item/completed", command("2", "npm test"));
   expect(work.done()).toMatchObject({ commands: 2, unfinished: undefined });
 });
+
+test("what was seen already is not counted again from the record", () => {
+  const work = createTurnWork();
+  happen(work, command("1", "npm ci"));
+  notify(work, "item/started", command("2", "npm test"));
+  work.readRecord([command("1", "npm ci"), command("2", "npm test", { status: "failed" })]);
+  expect(work.done()).toMatchObject({
+    commands: 2,
+    lastCommand: "npm test",
+    unfinished: undefined,
+  });
+});

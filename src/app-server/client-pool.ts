@@ -71,7 +71,7 @@ export class CodexClientPool {
     return [...this.#clients.values()].filter(({ isReady }) => isReady).map(({ client }) => client);
   }
 
-  /** Rejects with a CodexLocalError: COMMAND_NOT_FOUND, TOO_OLD or START_FAILED; CONNECTION_CLOSED if disposed of meanwhile. */
+  /** Rejects with a CodexLocalError: COMMAND_NOT_FOUND, TOO_OLD or START_FAILED; STOPPING if disposed of meanwhile. */
   async get(request: CodexClientRequest): Promise<CodexAppServerClient> {
     const generation = this.#generation;
     const key = clientKey(request.startOptions, request.authProfileId);
@@ -93,7 +93,7 @@ export class CodexClientPool {
   /** Ends a client that does not do what it is asked, with its process; the next `get` starts another. */
   async retire(client: CodexClient, reason: string): Promise<void> {
     for (const entry of this.#clients.values()) {
-      if (entry.client === client) this.#dismiss(entry, reason);
+      if (entry.client === client) this.#dismiss(entry, closedError(reason));
     }
     await Promise.all(this.#closing);
   }
@@ -101,7 +101,7 @@ export class CodexClientPool {
   /** Ends all clients; settled when their processes are gone. A `get` made later starts afresh. */
   async dispose(): Promise<void> {
     this.#generation += 1;
-    for (const entry of this.#clients.values()) this.#dismiss(entry, "Codex is being stopped.");
+    for (const entry of this.#clients.values()) this.#dismiss(entry, disposedError());
     clearTimeout(this.#handOutTimer);
     this.#wanted.clear();
     this.#backoffs.clear();
@@ -168,9 +168,9 @@ export class CodexClientPool {
     this.#closing.add(gone);
   }
 
-  #dismiss(entry: PooledClient, reason: string): void {
+  #dismiss(entry: PooledClient, reason: CodexLocalError): void {
     entry.dismissed = true;
-    void entry.client.close(new CodexLocalError("CONNECTION_CLOSED", reason));
+    void entry.client.close(reason);
   }
 
   #closeReplaced(): void {
@@ -182,7 +182,8 @@ export class CodexClientPool {
       if (!entry.isReady || entry.waiters > 0 || entry.client.busy) continue;
       const leftMs = entry.handedOutAt + HAND_OUT_MS - now;
       if (leftMs <= 0) {
-        this.#dismiss(entry, "The Codex app-server was closed: its configuration has changed.");
+        const reason = "The Codex app-server was closed: its configuration has changed.";
+        this.#dismiss(entry, closedError(reason));
       } else {
         nextLookMs = Math.min(nextLookMs, leftMs);
       }
@@ -212,8 +213,12 @@ function notReadyError(timeoutMs: number): CodexLocalError {
   return new CodexLocalError("START_FAILED", message);
 }
 
+function closedError(reason: string): CodexLocalError {
+  return new CodexLocalError("CONNECTION_CLOSED", reason);
+}
+
 function disposedError(): CodexLocalError {
-  return new CodexLocalError("CONNECTION_CLOSED", "Codex is being stopped.");
+  return new CodexLocalError("STOPPING", "Codex is being stopped.");
 }
 
 /**

@@ -16,6 +16,8 @@ export type CodexLocalErrorCode =
   | "ABORTED"
   /** The connection ended, or had ended, before an answer came. */
   | "CONNECTION_CLOSED"
+  /** All app-servers are ended, since the plugin is. */
+  | "STOPPING"
   /** Codex does not read what is sent to it. */
   | "SEND_BUFFER_FULL";
 
@@ -144,7 +146,7 @@ export function isNotSteerable(error: unknown): boolean {
   return says(error, /cannot steer a \S+ turn/i);
 }
 
-/** The connection ended, by itself or by us; with it every turn that ran over it. */
+/** The connection ended while the plugin works on; with it every turn that ran over it. */
 export function isConnectionClosed(error: unknown): error is CodexLocalError {
   return error instanceof CodexLocalError && error.code === "CONNECTION_CLOSED";
 }

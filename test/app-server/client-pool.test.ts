@@ -391,7 +391,7 @@ describe("dispose", () => {
     const disposed = pool.dispose();
     gone.resolve();
     await disposed;
-    expect(await waiting).toMatchObject({ code: "CONNECTION_CLOSED" });
+    expect(await waiting).toMatchObject({ code: "STOPPING" });
     expect(started).toHaveLength(1);
   });
 

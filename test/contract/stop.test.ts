@@ -5,10 +5,12 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { isUnknownMethod } from "../../src/app-server/errors.js";
 import { followTurn } from "../../src/conversation-turn-follow.js";
 import { findTurn, itemsOf } from "../../src/conversation-turn-record.js";
 import { createTurnWork } from "../../src/conversation-turn-work.js";
 import { RealCodex, type CodexUser } from "../support/app-server/real-codex.js";
+import { codexTraits } from "../support/codex-traits.js";
 import { failureOf } from "../support/failure.js";
 import { asArray, asObject, asString } from "../support/wire-guards.js";
 
@@ -48,7 +50,7 @@ async function endless(name: string) {
 }
 
 /** Gives the thread a turn that runs these commands; `stop` is the person's. */
-function runTurn(user: CodexUser, threadId: string, commands: string[], idleTimeoutMs = HOUR) {
+function runTurn(user: CodexUser, threadId: string, commands: string[]) {
   codex.api.script = () => commands.map((command) => ({ do: "shell", command }));
   const person = new AbortController();
   const work = createTurnWork();
@@ -59,7 +61,7 @@ function runTurn(user: CodexUser, threadId: string, commands: string[], idleTime
       threadId,
       sessionFile: `/state/${threadId}`,
       requestTimeoutMs: 10_000,
-      limits: { idleTimeoutMs, maxDurationMs: HOUR },
+      limits: { idleTimeoutMs: HOUR, maxDurationMs: HOUR },
       slot: { holdUntil: held.resolve },
       begin: () => user.startTurn(threadId, "go"),
       stopped: person.signal,
@@ -79,11 +81,8 @@ test("an interrupted turn's command runs on, and a stop ends it with all that it
   // Somebody else's interruption.
   await user.request("turn/interrupt", { threadId, turnId });
   expect(await earlier.failure).toMatchObject({ name: "CodexTurnInterruptedError" });
-  const terminals = async (): Promise<unknown[]> => [
-    ...asArray((await user.request("thread/backgroundTerminals/list", { threadId }))["data"]),
-  ];
-  const [server, ...others] = await terminals();
-  expect(others).toEqual([]);
+  codex.api.script = ({ said }) => [{ do: "say", text: said }];
+  await user.runTurn(threadId, "a word");
 
   const mine = await endless("mine");
   const turn = runTurn(user, threadId, [mine.command]);
@@ -94,23 +93,14 @@ test("an interrupted turn's command runs on, and a stop ends it with all that it
   await mine.ended;
   expect(turn.work.done()).toMatchObject({ commands: 0, unfinished: mine.command });
   // What an earlier turn left running is not this turn's to end.
-  expect((await terminals()).map((terminal) => asObject(terminal)["processId"])).toEqual([
-    asObject(server)["processId"],
-  ]);
+  const listed = user.request("thread/backgroundTerminals/list", { threadId }).then(
+    ({ data }) => asArray(data).map((terminal) => asObject(terminal)["command"]),
+    (error: unknown) => (isUnknownMethod(error) ? "not listed" : error),
+  );
+  expect(await listed).toEqual(codexTraits.endsSingleCommands ? [left.command] : "not listed");
 
   await user.request("thread/backgroundTerminals/clean", { threadId });
   await left.ended;
-});
-
-test("a turn that is given up for its silence has its command ended too", async () => {
-  const user = await codex.start();
-  const threadId = await user.startThread();
-  const { command, running, ended } = await endless("pipe");
-  const turn = runTurn(user, threadId, [command], 1500);
-  await running(user);
-  expect(await turn.failure).toMatchObject({ name: "CodexTurnTimeoutError" });
-  await turn.held;
-  await ended;
 });
 
 test("what a turn did stands in its notifications and in its record", async () => {
@@ -139,5 +129,7 @@ test("what a turn did stands in its notifications and in its record", async () =
   const record = await findTurn(user.client, threadId, { turnId: asString(turnId) }, 10_000);
   const work = createTurnWork();
   work.readRecord(itemsOf(record ?? {}));
-  expect(work.done()).toMatchObject({ files: turn.work.done().files });
+  expect(work.done()).toMatchObject({
+    files: codexTraits.recordsFileChanges ? turn.work.done().files : [],
+  });
 });

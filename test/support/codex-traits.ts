@@ -21,6 +21,10 @@ export const codexTraits = {
   tellsArchivedThreads: since("0.140.0"),
   /** Says of a thread without a history, asked to name it, that there is no rollout. Else that there is no thread. */
   looksForRolloutsToName: since("0.154.0"),
+  /** Ends one running command by its name. Else all of the thread's at once. */
+  endsSingleCommands: since("0.140.0"),
+  /** The record of a turn holds the files that it changed. */
+  recordsFileChanges: since("0.140.0"),
   /** A review keeps to settings that were changed after the thread was loaded. */
   reviewsUnderNewSettings: since("0.154.0"),
   /** A review is interrupted by the id of the turn that does its work. Else by its own, or any. */

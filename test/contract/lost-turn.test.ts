@@ -1,0 +1,59 @@
+/** What the real Codex still knows of a turn after it was killed, and that its chat hears it. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { disposeCodexAppServerClients } from "../../src/app-server/client-pool.js";
+import { answerMessage } from "../../src/conversation-answer.js";
+import { startCodexConversationThread } from "../../src/conversation-binding.js";
+import { createCodexConversationBindingData } from "../../src/conversation-binding-data.js";
+import { textInput } from "../../src/conversation-turn-input.js";
+import { RealCodex } from "../support/app-server/real-codex.js";
+import { findCodexBinary } from "../support/codex-home.js";
+
+const DIES_AT = fileURLToPath(new URL("../support/app-server/dies-at.mjs", import.meta.url));
+
+let codex: RealCodex;
+
+beforeEach(async () => {
+  codex = await RealCodex.prepare();
+});
+
+afterEach(async () => {
+  await disposeCodexAppServerClients();
+  await codex.dispose();
+});
+
+/** A message to a bound chat whose Codex is killed the first time that it says `text`. */
+async function answerOfOneKilledAt(text: string): Promise<string | undefined> {
+  const sessionFile = join(codex.workspace, "session");
+  const mark = join(codex.workspace, "mark");
+  const args = [DIES_AT, mark, text, await findCodexBinary(), "app-server"];
+  const pluginConfig = {
+    appServer: { mode: "yolo", command: process.execPath, args, requestTimeoutMs: 20_000 },
+  };
+  const workspaceDir = codex.workspace;
+  await startCodexConversationThread({ pluginConfig, sessionFile, workspaceDir });
+  const data = createCodexConversationBindingData({ sessionFile, workspaceDir });
+  return answerMessage({ data, input: [textInput("go")], pluginConfig, clientId: "m1" });
+}
+
+test("a turn that was completed when Codex was killed has its answer delivered, and is not run again", async () => {
+  codex.api.script = () => [{ do: "say", text: "All done.", phase: "final_answer" }];
+  expect(await answerOfOneKilledAt('"method":"turn/completed"')).toBe("All done.");
+  expect(codex.api.requests.entries).toHaveLength(1);
+});
+
+test("a turn that was killed in the middle fails, with what it had done", async () => {
+  codex.api.script = () => [
+    { do: "shell", command: "echo one" },
+    { do: "say", text: "Half.", phase: "commentary" },
+    { do: "shell", command: "echo two" },
+  ];
+  const answer = await answerOfOneKilledAt("Half.");
+  expect(answer).toMatch(
+    /^Codex app-server turn failed: The Codex app-server (?:exited|was ended)/,
+  );
+  // Whether it has said yet that the command is over is Codex's own affair.
+  expect(answer).toMatch(/\n\n(?:Done until then: 1 command \(echo one\)\.|Cut short: echo one)$/);
+  expect(codex.api.requests.entries).toHaveLength(2);
+});

@@ -1,0 +1,183 @@
+/** A turn whose connection ends before its end is told: the next process is asked what became of it. */
+import { describe, expect, test, vi } from "vitest";
+import { CodexLocalError, type CodexLocalErrorCode } from "../src/app-server/errors.js";
+import { stopCodexConversationTurn } from "../src/conversation-control.js";
+import { answerMessage } from "../src/conversation-answer.js";
+import { textInput } from "../src/conversation-turn-input.js";
+import { clientSource } from "./support/conversation/client-source.js";
+import { conversation } from "./support/conversation/conversation.js";
+import { refuse, ScriptedCodex, type Answer } from "./support/conversation/scripted-codex.js";
+import { settled } from "./support/conversation/settled.js";
+
+vi.mock(
+  "../src/app-server/shared-client.js",
+  () => import("./support/conversation/shared-client.js"),
+);
+
+const GONE = "Codex ended: out of memory";
+const said = (text: string) => ({ type: "agentMessage", id: "a", text, phase: null });
+const command = { type: "commandExecution", id: "c", command: "npm ci", status: "completed" };
+
+/** A process whose thread remembers these turns, the last one first. */
+function nextProcess(...turns: Record<string, unknown>[]): ScriptedCodex {
+  const next = new ScriptedCodex();
+  next.stored.add("thread-1");
+  next.answer("thread/turns/list", () => ({ data: turns }));
+  return next;
+}
+
+function answering(method: string, answer: Answer): ScriptedCodex {
+  const next = nextProcess();
+  next.answer(method, answer);
+  return next;
+}
+
+/** A running turn, to be lost; what comes after it is `next`. */
+async function running(
+  next: ScriptedCodex | Error,
+  code: CodexLocalErrorCode = "CONNECTION_CLOSED",
+) {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  const reply = chat.say("hi");
+  const turn = await codex.turn();
+  turn.show();
+  clientSource.serve(next);
+  const lose = (): void => codex.close(new CodexLocalError(code, GONE));
+  return { codex, chat, reply, turn, lose };
+}
+
+const FAILED = `Codex app-server turn failed: ${GONE}`;
+
+describe("a turn whose process died", () => {
+  test("after it had completed has its answer read and delivered, and is not run again", async () => {
+    const next = nextProcess({ id: "turn-1", status: "completed", items: [said("Done.")] });
+    const { codex, reply, lose } = await running(next);
+    lose();
+    expect(await reply).toBe("Done.");
+    expect(next.only("thread/resume").params).toMatchObject({ threadId: "thread-1" });
+    expect(next.of("turn/start")).toEqual([]);
+    expect([codex.handlers, next.handlers]).toEqual([0, 0]);
+  });
+
+  test("after it had failed tells why", async () => {
+    const next = nextProcess({ id: "turn-1", status: "failed", error: { message: "no luck" } });
+    const { reply, lose } = await running(next);
+    lose();
+    expect(await reply).toBe("Codex app-server turn failed: no luck");
+  });
+
+  test("in the middle of it fails as it did, with what was done until then", async () => {
+    const next = nextProcess({ id: "turn-1", status: "interrupted", items: [command] });
+    const { reply, turn, lose } = await running(next);
+    turn.notify("item/started", { turnId: "turn-1", item: { ...command, status: "inProgress" } });
+    turn.item(command);
+    lose();
+    expect(await reply).toBe(`${FAILED}\n\nDone until then: 1 command (npm ci).`);
+    expect(next.of("turn/start")).toEqual([]);
+  });
+
+  const vain: { where: string; next: () => ScriptedCodex | Error }[] = [
+    { where: "no other starts", next: () => new CodexLocalError("START_FAILED", "it would not") },
+    { where: "the thread does not know it", next: () => nextProcess({ id: "turn-0" }) },
+    { where: "the thread is gone", next: () => new ScriptedCodex() },
+    {
+      where: "the thread cannot be resumed",
+      next: () => answering("thread/resume", refuse("thread-1 already is archived")),
+    },
+    {
+      where: "the next one dies too",
+      next: () =>
+        answering("thread/turns/list", () => {
+          throw new CodexLocalError("CONNECTION_CLOSED", "died again");
+        }),
+    },
+  ];
+
+  test.each(vain)("fails with the first reason where $where", async ({ next }) => {
+    const { reply, lose } = await running(next());
+    lose();
+    expect(await reply).toBe(FAILED);
+  });
+
+  test("before it answered turn/start is found by its message", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const answered = Promise.withResolvers<unknown>();
+    codex.answer("turn/start", () => answered.promise);
+    const reply = answerMessage({
+      data: chat.data,
+      input: [textInput("hi")],
+      pluginConfig: {},
+      clientId: "message-1",
+    });
+    await codex.called("turn/start");
+    const items = [{ type: "userMessage", id: "u", clientId: "message-1" }, said("Done.")];
+    const next = nextProcess({ id: "turn-x", status: "completed", items });
+    clientSource.serve(next);
+    answered.reject(new CodexLocalError("CONNECTION_CLOSED", GONE));
+    expect(await reply).toBe("Done.");
+    expect(next.of("turn/start")).toEqual([]);
+  });
+
+  test("is not looked for where the plugin itself is ending", async () => {
+    const { reply, lose } = await running(nextProcess(), "STOPPING");
+    lose();
+    expect(await reply).toBe(FAILED);
+    expect(clientSource.requests).toEqual([]);
+  });
+
+  test("is not looked for where the person had stopped it", async () => {
+    const { chat, reply, lose } = await running(nextProcess());
+    await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+    lose();
+    expect(await reply).toBe("Codex was stopped.");
+    expect(clientSource.requests).toEqual([]);
+  });
+});
+
+describe("a turn that runs on where only the connection was lost", () => {
+  test("is followed to its end", async () => {
+    const next = nextProcess({ id: "turn-1", status: "inProgress", items: [command] });
+    const { reply, lose } = await running(next);
+    lose();
+    await next.called("thread/turns/list");
+    await settled();
+    const ids = { threadId: "thread-1", turnId: "turn-1" };
+    next.notify({ method: "item/completed", params: { ...ids, item: said("Done.") } });
+    const turn = { id: "turn-1", status: "completed", items: [] };
+    next.notify({ method: "turn/completed", params: { ...ids, turn } });
+    expect(await reply).toBe("Done.");
+    expect(next.of("turn/start")).toEqual([]);
+  });
+
+  test("and whose next connection is lost as well fails: it is looked for once", async () => {
+    const next = nextProcess({ id: "turn-1", status: "inProgress", items: [] });
+    const { reply, lose } = await running(next);
+    lose();
+    await next.called("thread/turns/list");
+    await settled();
+    next.close(new CodexLocalError("CONNECTION_CLOSED", "again"));
+    expect(await reply).toBe("Codex app-server turn failed: again");
+    expect(clientSource.requests).toHaveLength(1);
+  });
+
+  test("and is stopped meanwhile is interrupted there", async () => {
+    const next = nextProcess({ id: "turn-1", status: "inProgress", items: [] });
+    const resumed = Promise.withResolvers<unknown>();
+    next.answer("thread/resume", () => resumed.promise);
+    const { chat, reply, lose } = await running(next);
+    lose();
+    await next.called("thread/resume");
+    await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+    resumed.resolve({ thread: { id: "thread-1" } });
+    await next.called("thread/turns/list");
+    await settled();
+    const ids = { threadId: "thread-1", turnId: "turn-1" };
+    next.notify({ method: "turn/started", params: { ...ids, turn: { id: "turn-1" } } });
+    await next.called("turn/interrupt");
+    const turn = { id: "turn-1", status: "interrupted", items: [] };
+    next.notify({ method: "turn/completed", params: { ...ids, turn } });
+    expect(await reply).toBe("Codex was stopped.");
+  });
+});
