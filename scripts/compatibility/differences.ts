@@ -1,4 +1,4 @@
-/** What changed between the versions that are supported, in words. Each is held by a test or by the smoke. */
+/** What changed between the versions, in words. Most are held by the contract tests: test/support/codex-traits.ts. */
 export type Difference = {
   /** The first version that was seen without it. */
   until: string;
@@ -6,6 +6,22 @@ export type Difference = {
 };
 
 export const CODEX_DIFFERENCES: readonly Difference[] = [
+  {
+    until: "0.140.0",
+    what: "A message whose turn began in the moment of a crash can run a second time: Codex stores no id with it by which it could be found again.",
+  },
+  {
+    until: "0.140.0",
+    what: "A stop ends all background commands of the thread, also a server that an earlier turn has started.",
+  },
+  {
+    until: "0.140.0",
+    what: "What a turn had done is told without its files where it is read back after a restart.",
+  },
+  {
+    until: "0.140.0",
+    what: "`/codexchat threads WORDS` looks through titles, first messages and folders only, not through all that was said.",
+  },
   {
     until: "0.140.0",
     what: "A thread that was archived counts as gone: the next message starts a new one, and says so.",
@@ -43,6 +59,10 @@ export const CODEX_DIFFERENCES: readonly Difference[] = [
     what: "`/codexchat models` lists OpenAI's models also where the thread has another provider.",
   },
 ];
+
+/** Why the floor is not lower. */
+export const OLDER_OPENCLAW =
+  "2026.6.1 would need `--dangerously-force-unsafe-install`: it takes every plugin that starts a program for a danger.";
 
 export const OPENCLAW_DIFFERENCES: readonly Difference[] = [
   {

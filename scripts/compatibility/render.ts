@@ -1,5 +1,10 @@
 /** docs/compatibility.md, made from what the runs came to. */
-import { CODEX_DIFFERENCES, type Difference, OPENCLAW_DIFFERENCES } from "./differences.js";
+import {
+  CODEX_DIFFERENCES,
+  type Difference,
+  OLDER_OPENCLAW,
+  OPENCLAW_DIFFERENCES,
+} from "./differences.js";
 import type { CodexRow, OpenClawRow, Results } from "./results.js";
 import { SMOKE_STEPS, type SmokeResult, type SmokeStep } from "./smoke-result.js";
 
@@ -26,7 +31,7 @@ The _contract tests_ (test/contract) are what this plugin relies on in Codex, as
 
 ${table(["Codex", "contract tests", "conversation"], results.codex.map(codexCells))}
 
-Below ${oldestCodex} the chat is told so, in that sentence, and nothing is tried again by itself.
+Below ${oldestCodex} the chat is told so in one sentence, which names both versions, and nothing is tried again by itself.
 
 What works differently on older ones:
 
@@ -36,7 +41,7 @@ ${differenceTable(CODEX_DIFFERENCES)}
 
 ${table(["OpenClaw", "conversation"], results.openClaw.map(openClawCells))}
 
-Below ${oldestOpenClaw} OpenClaw itself refuses to install the plugin, and does not load one that is there.
+Below ${oldestOpenClaw} OpenClaw itself refuses to install the plugin, and does not load one that is there. ${OLDER_OPENCLAW}
 
 What works differently on older ones:
 

@@ -18,7 +18,13 @@ export const CODEX_VERSIONS = [BELOW_THE_FLOOR, OLDEST_CODEX, ...TURNING_POINTS,
 
 export const isSupportedCodex = (version: string): boolean => isAtLeast(version, OLDEST_CODEX);
 
-/** The oldest that is supported, the newest of each month since, and the current one, of all that were published. */
+export const isSupportedOpenClaw = (version: string): boolean =>
+  isAtLeast(version, OLDEST_OPENCLAW);
+
+/** Too old, for what a person with it gets to read. */
+const OPENCLAW_BELOW_THE_FLOOR = "2026.6.1";
+
+/** One that is too old, the oldest that is supported, the newest of each month since and the current one. */
 export function openClawVersions(
   published: readonly string[],
   oldest = OLDEST_OPENCLAW,
@@ -32,7 +38,9 @@ export function openClawVersions(
     const month = version.replace(/\.\d+$/, "");
     if (isAtLeast(version, newestOfMonth.get(month) ?? version)) newestOfMonth.set(month, version);
   }
-  return [...new Set([oldest, ...newestOfMonth.values(), current])].toSorted(byVersion);
+  return [
+    ...new Set([OPENCLAW_BELOW_THE_FLOOR, oldest, ...newestOfMonth.values(), current]),
+  ].toSorted(byVersion);
 }
 
 export function byVersion(left: string, right: string): number {

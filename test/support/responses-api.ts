@@ -104,7 +104,9 @@ export class ScriptedResponsesApi {
   }
 
   #stepsFor(request: ModelRequest): readonly Step[] {
-    const left = this.#leftOfTurn.get(request.turnId);
+    // Codex 0.125 names no turn; there a request without outputs of tools begins another.
+    const begins = request.turnId === "" && request.toolOutputs.length === 0;
+    const left = begins ? undefined : this.#leftOfTurn.get(request.turnId);
     this.#leftOfTurn.delete(request.turnId);
     return left ?? this.script(request);
   }

@@ -3,7 +3,7 @@ import {
   readContractResult,
   readSmokeResult,
   shortReason,
-} from "../../scripts/compatibility/outcome.js";
+} from "../../../scripts/compatibility/outcome.js";
 
 describe("the contract tests", () => {
   test("are counted, and those that did not pass are named", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseOptions } from "../../scripts/compatibility/options.js";
+import { parseOptions } from "../../../scripts/compatibility/options.js";
 
 test("without a version everything is run", () => {
   expect(parseOptions([])).toEqual({

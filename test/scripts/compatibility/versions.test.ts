@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
-import packageJson from "../../package.json" with { type: "json" };
-import { OLDEST_CODEX } from "../../src/app-server/codex-version.js";
+import packageJson from "../../../package.json" with { type: "json" };
+import { OLDEST_CODEX } from "../../../src/app-server/codex-version.js";
 import {
   byVersion,
   CODEX_VERSIONS,
   isSupportedCodex,
   OLDEST_OPENCLAW,
   openClawVersions,
-} from "../../scripts/compatibility/versions.js";
+} from "../../../scripts/compatibility/versions.js";
 
-test("of OpenClaw the oldest that is supported is run, the newest of each month since, and the current one", () => {
+test("of OpenClaw one that is too old is run, the oldest that is supported, the newest of each month since, and the current one", () => {
   const published = [
     "2026.5.28",
     "2026.6.11",
@@ -23,6 +23,7 @@ test("of OpenClaw the oldest that is supported is run, the newest of each month 
     "2026.9.6",
   ];
   expect(openClawVersions(published, "2026.6.9", "2026.9.6")).toEqual([
+    "2026.6.1",
     "2026.6.9",
     "2026.6.35",
     "2026.7.1",
