@@ -7,8 +7,8 @@
  *
  * A file's first line is the message, written whole, synced and renamed. Each stage that follows is a line more; the
  * last one that can be read counts, so that a crash leaves the stage before or the stage after. Synced is what could
- * not be found out again after a loss of power: the message itself, and that Codex is about to be given it. A turn's
- * id and its answer can be asked for in the thread.
+ * not be found out again after a loss of power: the message itself, and that Codex is about to be given it; both at
+ * once where nothing is ahead of it. A turn's id and its answer can be asked for in the thread.
  */
 import { createHash } from "node:crypto";
 import { rename, rm, truncate } from "node:fs/promises";
@@ -95,12 +95,15 @@ export class ConversationInbox {
 
   /**
    * Stores a message; it is on disk when this resolves. Undefined where the host's `messageId` was taken before.
+   * `onNew` is told as soon as it is known that it was not, while the message is written; where that fails, the entry
+   * that it was given loses its file.
    * @throws file-system errors, a full disk among them
    */
   accept(
     sessionFile: string,
     messageId: string,
     message: InboxMessage,
+    onNew: (entry: InboxEntry) => void = () => {},
   ): Promise<InboxEntry | undefined> {
     return this.#inTurn(sessionFile, async () => {
       const folder = sessionFile + FOLDER;
@@ -114,9 +117,16 @@ export class ConversationInbox {
         String((this.#arrivals = (this.#arrivals + 1) % 1_000_000)).padStart(6, "0"),
         digest,
       ].join("-");
-      const entry = { sessionFile, file: path.join(folder, `${name}.json`), message };
-      await write(entry.file, message);
-      this.#inHand.add(entry.file);
+      const file = path.join(folder, `${name}.json`);
+      const entry: InboxEntry = { sessionFile, file, message };
+      onNew(entry);
+      try {
+        await write(file, message);
+      } catch (error) {
+        entry.file = undefined;
+        throw error;
+      }
+      this.#inHand.add(file);
       return entry;
     });
   }
@@ -125,21 +135,21 @@ export class ConversationInbox {
   async setStage(entry: InboxEntry, stage: InboxStage): Promise<void> {
     if (this.#finished.has(entry) || rank(stage) < rank(entry.message.stage)) return;
     entry.message = { ...entry.message, stage };
-    const { file } = entry;
-    if (file === undefined) return;
     // Only this one keeps a message from being run twice.
     const synced = stage.name === "running" && stage.turnId === undefined;
     // The line end before it ends what a full disk may have cut off.
     const line = `\n${JSON.stringify({ stage })}\n`;
-    await this.#inTurn(entry.sessionFile, () => appendPrivateFile(file, line, { synced }));
+    await this.#inTurn(entry.sessionFile, async () => {
+      if (entry.file !== undefined) await appendPrivateFile(entry.file, line, { synced });
+    });
   }
 
   /** Ends a message's stay; only its id is remembered. */
   async finish(entry: InboxEntry): Promise<void> {
     this.#finished.add(entry);
-    const { file } = entry;
-    if (file === undefined) return;
     await this.#inTurn(entry.sessionFile, async () => {
+      const { file } = entry;
+      if (file === undefined) return;
       const done = file.replace(/\.json$/, DONE);
       await rename(file, done);
       this.#inHand.delete(file);

@@ -18,7 +18,12 @@ import {
 import { createCompanion, type Companion, type CompanionHost } from "./conversation-companion.js";
 import type { ReplyAddress } from "./conversation-delivery.js";
 import { queuedConversationTurns } from "./conversation-queue.js";
-import { ConversationInbox, type InboxEntry, type InboxStage } from "./conversation-inbox.js";
+import {
+  ConversationInbox,
+  type InboxEntry,
+  type InboxMessage,
+  type InboxStage,
+} from "./conversation-inbox.js";
 import { ConversationOutbox, type OutboxHost } from "./conversation-outbox.js";
 import type { ConversationTask } from "./conversation-task.js";
 import type { CodexUserInput } from "./conversation-turn-input.js";
@@ -81,8 +86,25 @@ export class ConversationMessages {
   /** Takes a message: when this resolves it is on disk, or known to have been taken before. */
   async accept(incoming: IncomingMessage): Promise<void> {
     await this.#recovery;
-    const entry = await this.#store(incoming);
-    if (entry) void this.#run(entry);
+    const { data, messageId } = incoming;
+    const message = await newMessage(incoming);
+    const stored = Promise.withResolvers<void>();
+    let begun = false;
+    // What comes before its turn is made ready while it is written.
+    const begin = (entry: InboxEntry): void => {
+      begun = true;
+      void this.#run(entry, stored.promise);
+    };
+    try {
+      await this.#inbox.accept(data.sessionFile, messageId ?? message.id, message, begin);
+    } catch (error) {
+      // Better answered without a net than not at all.
+      this.#host.warn(
+        `a message could not be stored and would be lost by a crash: ${String(error)}`,
+      );
+      if (!begun) begin({ sessionFile: data.sessionFile, file: undefined, message });
+    }
+    stored.resolve();
   }
 
   /** Takes up what an earlier process left in the inboxes below a folder, each session's messages in order. */
@@ -100,36 +122,6 @@ export class ConversationMessages {
     for (const companion of this.#companions) companion.dispose();
   }
 
-  async #store({
-    data,
-    input,
-    task,
-    address,
-    messageId,
-  }: IncomingMessage): Promise<InboxEntry | undefined> {
-    const id = randomUUID();
-    const binding = await readCodexAppServerBinding(data.sessionFile);
-    const message = {
-      id,
-      acceptedAt: Date.now(),
-      workspaceDir: data.workspaceDir,
-      bindingCreatedAt: binding?.createdAt ?? "",
-      address,
-      input,
-      ...(task === undefined ? {} : { task }),
-      stage: { name: "waiting" } as const,
-    };
-    try {
-      return await this.#inbox.accept(data.sessionFile, messageId ?? id, message);
-    } catch (error) {
-      // Better answered without a net than not at all.
-      this.#host.warn(
-        `a message could not be stored and would be lost by a crash: ${String(error)}`,
-      );
-      return { sessionFile: data.sessionFile, file: undefined, message };
-    }
-  }
-
   async #recoverAll(folder: string): Promise<void> {
     for (const sessionFile of await this.#inbox.sessions(folder)) {
       for (const entry of await this.#inbox.takeUp(sessionFile)) {
@@ -140,8 +132,11 @@ export class ConversationMessages {
     }
   }
 
-  /** Sees a message from wherever it stands to its answer. Never rejects. */
-  async #run(entry: InboxEntry): Promise<void> {
+  /**
+   * Sees a message from wherever it stands to its answer; a new one waits for `stored` before it is given to Codex or
+   * answered. Never rejects.
+   */
+  async #run(entry: InboxEntry, stored?: Promise<void>): Promise<void> {
     const { sessionFile, message } = entry;
     const { id, address } = message;
     const companion = createCompanion({ sessionFile, id, address }, () => this.#host);
@@ -149,11 +144,12 @@ export class ConversationMessages {
     const ahead = queuedConversationTurns(sessionFile);
     // A task's own command has said that it waits.
     if (ahead > 0 && !message.task) companion.waits(ahead);
-    const toAnswer = this.#messageToAnswer(entry, companion);
+    const toAnswer = this.#messageToAnswer(entry, companion, stored);
     const text =
-      message.stage.name === "running"
+      message.stage.name === "running" && stored === undefined
         ? await answerAfterRestart(toAnswer, message.stage.turnId)
         : await answerMessage(toAnswer);
+    await stored;
     this.#companions.delete(companion);
     // What a dying process says of its turns is not their end: the next one looks.
     if (this.#stopped) return;
@@ -162,13 +158,20 @@ export class ConversationMessages {
       await this.#inbox.finish(entry).catch(() => undefined);
       return;
     }
-    await this.#note(entry, { name: "answered", text, sent: 0 });
+    // A crash in between delivers twice, as one between delivery and its note does.
+    const noted = this.#note(entry, { name: "answered", text, sent: 0 });
     this.#outbox.add(entry, text);
+    await noted;
   }
 
-  #messageToAnswer(entry: InboxEntry, companion: Companion): MessageToAnswer {
+  #messageToAnswer(
+    entry: InboxEntry,
+    companion: Companion,
+    stored: Promise<void> | undefined,
+  ): MessageToAnswer {
     const { sessionFile, message } = entry;
-    const mayHaveRun = message.stage.name === "running";
+    const mayHaveRun = message.stage.name === "running" && stored === undefined;
+    const storedAsRunning = message.stage.name === "running" && stored !== undefined;
     return {
       data: createCodexConversationBindingData({
         sessionFile,
@@ -184,7 +187,9 @@ export class ConversationMessages {
       instead: async () =>
         this.#stopped ? "" : boundOtherwise(sessionFile, message.bindingCreatedAt, mayHaveRun),
       onStarting: async () => {
-        await this.#note(entry, { name: "running" });
+        // The channel brings again what was not on disk when the process died: it must not have run.
+        await stored;
+        if (!storedAsRunning) await this.#note(entry, { name: "running" });
         // Not noted, so the next process would give it to Codex again.
         if (this.#stopped) throw new Error("The gateway is ending.");
       },
@@ -203,6 +208,26 @@ export class ConversationMessages {
       this.#host.warn(`how far a message has come could not be stored: ${String(error)}`);
     }
   }
+}
+
+async function newMessage({
+  data: { sessionFile, workspaceDir },
+  input,
+  task,
+  address,
+}: IncomingMessage): Promise<InboxMessage> {
+  const binding = await readCodexAppServerBinding(sessionFile);
+  return {
+    id: randomUUID(),
+    acceptedAt: Date.now(),
+    workspaceDir,
+    bindingCreatedAt: binding?.createdAt ?? "",
+    address,
+    input,
+    ...(task === undefined ? {} : { task }),
+    // With nothing ahead of it it runs at once, and one synced write says both.
+    stage: { name: queuedConversationTurns(sessionFile) === 0 ? "running" : "waiting" },
+  };
 }
 
 /** What to say to a message whose chat was detached or bound anew while it waited. */

@@ -1,4 +1,5 @@
 /** The life of accepted messages, across deliveries that fail and processes that end. */
+import { readdirSync } from "node:fs";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -234,7 +235,23 @@ test("a message on its way to Codex when the process ends is left to the next on
   account.resolve({ requiresOpenaiAuth: false });
   await lineFree(chat);
   expect(codex.of("turn/start")).toEqual([]);
-  expect(await textsIn(inboxOf(chat))).toContain('"name":"waiting"');
+  // It had nothing ahead of it, so the next one asks the thread before it runs it.
+  expect(await textsIn(inboxOf(chat))).toMatch(/"stage":\{"name":"running"\}\}\n$/);
+});
+
+test("a message is given to Codex when it is on disk, and not before", async () => {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  const process = new Process();
+  let names: string[] = [];
+  codex.answerOnce("turn/start", () => {
+    names = readdirSync(inboxOf(chat));
+    return { turn: { id: "turn-1", status: "inProgress", items: [] } };
+  });
+  await process.accept(chat, "hi", "m1");
+  await codex.called("turn/start");
+  expect(names).toEqual([expect.stringMatching(/\.json$/)]);
+  process.messages.stop();
 });
 
 test("a message that Codex took without a word of it is followed, and not left to run into the next one", async () => {
