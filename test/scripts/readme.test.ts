@@ -1,8 +1,10 @@
 /** The parts of README.md that are made from the source. */
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { withParts } from "../../scripts/readme/markers.js";
 import { settingsTable } from "../../scripts/readme/settings.js";
 import { testedVersions } from "../../scripts/readme/versions.js";
+import { COMMANDS } from "../../src/words/command-list.js";
 
 test("a part is put where its name is marked, and nothing else is touched", () => {
   const text = "# Title\n\n<!-- a: made by npm run readme -->\nold\n<!-- end of a -->\n\nrest\n";
@@ -58,4 +60,10 @@ test("the versions that were tried and work are named, or those that are install
     /^Tested on 2026-01-02 with OpenClaw 3\.1\.0, and with Codex 2\.0\.0 and 2\.2\.0;/,
   );
   expect(testedVersions(undefined, installed)).toBe("Tested with OpenClaw 3.1.0 and Codex 2.2.0.");
+});
+
+test("README.md has a row for each command, written as in the help", async () => {
+  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+  const rows = Object.values(COMMANDS).map(({ usage }) => `| \`${usage.replaceAll("|", "\\|")}\` `);
+  expect(rows.filter((row) => !readme.includes(row))).toEqual([]);
 });
