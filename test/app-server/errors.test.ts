@@ -10,6 +10,9 @@ import {
   isOtherTurnActive,
   isOverloaded,
   isThreadNotFound,
+  isUnknownMethod,
+  otherActiveTurn,
+  takesNoParams,
 } from "../../src/app-server/errors.js";
 
 const refused = (message: string): CodexRpcError => new CodexRpcError("any", -32600, message);
@@ -25,6 +28,12 @@ describe("Codex's refusals are told apart by their words", () => {
     { is: isNoActiveTurn, words: "no active turn to steer" },
     { is: isOtherTurnActive, words: "expected active turn id `a` but found `b`" },
     { is: isOverloaded, words: "Server overloaded; retry later." },
+    {
+      is: isUnknownMethod,
+      words:
+        "Invalid request: unknown variant `thread/settings/update`, expected one of `initialize`",
+    },
+    { is: takesNoParams, words: "Invalid request: invalid type: map, expected unit" },
   ];
   const classifiers = [...new Set(table.map(({ is }) => is))];
 
@@ -39,6 +48,19 @@ describe("Codex's refusals are told apart by their words", () => {
     expect(isOverloaded(new CodexRpcError("any", -32001, "busy"))).toBe(true);
     expect(isOverloaded(refused("busy"))).toBe(false);
   });
+});
+
+test("the turn that runs in place of another is named by the refusal, and by no other", () => {
+  const other = "expected active turn id 01a2-3 but found 01a2-4f";
+  expect(otherActiveTurn(refused(other))).toBe("01a2-4f");
+  expect(otherActiveTurn(refused("expected active turn id `a` but found `b-1`"))).toBe("b-1");
+  expect(otherActiveTurn(refused("but found nothing"))).toBeUndefined();
+  expect(otherActiveTurn(undefined)).toBeUndefined();
+});
+
+test("a value that Codex does not know is no method that it does not know", () => {
+  const words = "unknown variant `nonsense`, expected one of `none`, `minimal`, `a/b`";
+  expect(isUnknownMethod(refused(words))).toBe(false);
 });
 
 test("an error of another copy of the module is a CodexLocalError too; a CodexRpcError is not", () => {
