@@ -2,6 +2,7 @@
 import { asRecord, asString, isRecord } from "./app-server/json.js";
 import type { CodexNotification } from "./app-server/protocol.js";
 import type { ChatNote } from "./chat-note.js";
+import { commandTextOf } from "./conversation-turn-work.js";
 import { progressWords } from "./words/progress-words.js";
 
 /** Milliseconds that a turn may take without a word. */
@@ -121,7 +122,7 @@ function currentStep(plan: unknown): string | undefined {
 function describeItem(item: Record<string, unknown> | undefined): string | undefined {
   switch (item?.type) {
     case "commandExecution":
-      return asString(item.command);
+      return commandTextOf(item) || undefined;
     case "fileChange": {
       const [change] = Array.isArray(item.changes) ? item.changes.filter(isRecord) : [];
       return asString(change?.path);

@@ -81,13 +81,16 @@ export function createTurnWork(): TurnWork {
   };
 }
 
-/** What was to be run, without the shell that Codex 0.169 wraps around it. */
 function readCommand(item: Record<string, unknown>): Command {
+  return { text: commandTextOf(item), processId: asString(item.processId) };
+}
+
+/** What was to be run, without the shell that Codex 0.169 wraps around it. */
+export function commandTextOf(item: Record<string, unknown>): string {
   const actions = Array.isArray(item.commandActions) ? item.commandActions.filter(isRecord) : [];
   const inner = actions.length === 1 ? asString(actions[0]?.command) : undefined;
   const whole = asString(item.command) ?? "";
-  const text = inner ?? /^\S*sh -l?c '?(.*?)'?$/s.exec(whole)?.[1] ?? whole;
-  return { text, processId: asString(item.processId) };
+  return inner ?? /^\S*sh -l?c '?(.*?)'?$/s.exec(whole)?.[1] ?? whole;
 }
 
 function pathsOf(item: Record<string, unknown>): string[] {

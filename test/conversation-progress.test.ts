@@ -110,7 +110,8 @@ describe("brief progress", () => {
         ],
       },
     });
-    progress.handleNotification(started({ type: "commandExecution", command: "npm test" }));
+    const command = "/bin/bash -lc 'npm test'";
+    progress.handleNotification(started({ type: "commandExecution", command }));
     await vi.advanceTimersByTimeAsync(20 * SECOND);
     expect(told).toEqual(["⏳ 20 seconds · step 2 of 2: Mend @\u2060all · npm test"]);
     progress.dispose();

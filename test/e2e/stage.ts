@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { type Chain, type ChainOptions, startChain } from "../support/chain.js";
 import type { ModelRequest } from "../support/model-request.js";
+import type { GatewaySettings } from "../support/gateway-config.js";
 import { Gate, type Step } from "../support/responses-api.js";
 import { StoredMessages } from "../support/stored-messages.js";
 import { saidOf, type TranscriptEntry } from "../support/transcript.js";
@@ -42,35 +43,36 @@ export class Stage implements AsyncDisposable {
   readonly #gates = new Map<string, Gate>();
   readonly #scripts = new Map<string, readonly Step[]>();
   readonly #read = new Set<TranscriptEntry>();
+  readonly #settings: GatewaySettings;
 
   /** @param people ids of those who may command; everybody else is a stranger */
   static async open(
     people: readonly number[],
     groups: readonly number[],
-    options: Pick<ChainOptions, "installed"> = {},
+    options: Pick<ChainOptions, "installed" | "codexConfig"> & { progress?: "brief" } = {},
   ): Promise<Stage> {
-    const chain = await startChain({
-      ...options,
-      settings: {
-        // Notes beside the answers come by the clock, and a busy machine's clock is nobody's expectation.
-        plugin: { progress: "off" },
-        telegram: {
-          dmPolicy: "allowlist",
-          allowFrom: people.map(String),
-          groupPolicy: "open",
-          groups: Object.fromEntries(groups.map((id) => [id, { requireMention: false }])),
-        },
-        sections: { tools: { media: { audio: { enabled: true, models: [TRANSCRIBER] } } } },
+    const { progress = "off", ...ofChain } = options;
+    const settings = {
+      // Notes beside the answers come by the clock, and a busy machine's clock is nobody's expectation.
+      plugin: { progress },
+      telegram: {
+        dmPolicy: "allowlist",
+        allowFrom: people.map(String),
+        groupPolicy: "open",
+        groups: Object.fromEntries(groups.map((id) => [id, { requireMention: false }])),
       },
-    });
-    return new Stage(chain);
+      sections: { tools: { media: { audio: { enabled: true, models: [TRANSCRIBER] } } } },
+    };
+    return new Stage(await startChain({ ...ofChain, settings }), settings);
   }
 
-  private constructor(chain: Chain) {
+  private constructor(chain: Chain, settings: GatewaySettings) {
     this.chain = chain;
+    this.#settings = settings;
     chain.model.script = ({ said }) => {
       const gate = this.#gates.get(said);
-      const script = this.#scripts.get(said);
+      // A picture stands in lines of its own.
+      const script = this.#scripts.get(said) ?? this.#scripts.get(said.split("\n", 1)[0] ?? "");
       if (script) return script;
       return [
         ...(gate ? [{ do: "hold", gate } as const] : []),
@@ -96,9 +98,14 @@ export class Stage implements AsyncDisposable {
   }
 
   /** The first message of the bot after `said`, in the same chat, that matches. */
-  replyTo(said: TranscriptEntry, matches: string | RegExp): Promise<TranscriptEntry> {
+  replyTo(
+    said: TranscriptEntry,
+    matches: string | RegExp,
+    timeoutMs?: number,
+  ): Promise<TranscriptEntry> {
     return this.chain.telegram.waitForMessage(said.chat, ({ text }) => fits(text, matches), {
       after: said,
+      ...(timeoutMs !== undefined && { timeoutMs }),
     });
   }
 
@@ -119,6 +126,17 @@ export class Stage implements AsyncDisposable {
 
   async talk(chat: number, text: string, from?: number): Promise<void> {
     await this.replyTo(this.say(chat, text, from), answerTo(text));
+  }
+
+  /** The gateway's next start has these settings besides its own; a section replaces the one of its name. */
+  configure({ telegram, sections }: Pick<GatewaySettings, "telegram" | "sections">): void {
+    const { plugin, ...own } = this.#settings;
+    const appServer = { defaultWorkspaceDir: this.chain.workspace };
+    this.chain.gateway.configure({
+      plugin: { ...plugin, appServer },
+      telegram: { ...own.telegram, ...telegram },
+      sections: { ...own.sections, ...sections },
+    });
   }
 
   /** What the model was asked that has this text in its history. */

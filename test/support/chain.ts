@@ -14,6 +14,8 @@ export interface ChainOptions {
   readonly script?: Script;
   /** Uses the Codex that this machine's user is signed in to, with a real model. */
   readonly realCodex?: boolean;
+  /** Lines for Codex's config.toml. */
+  readonly codexConfig?: readonly string[];
   /** A packed plugin; by default this repository's, built and packed anew. */
   readonly tarball?: string;
   /** False: OpenClaw is configured, but the plugin not installed and the gateway not running. */
@@ -71,7 +73,7 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
     const agentModel = await ScriptedResponsesApi.start(agentScript);
     stops.push(() => agentModel.stop());
     const codexHome = join(keeper.folder, "codex-home");
-    if (!realCodex) await writeCodexHome(codexHome, model.baseUrl);
+    if (!realCodex) await writeCodexHome(codexHome, model.baseUrl, options.codexConfig);
     const workspace = join(keeper.folder, "workspace");
     await mkdir(workspace);
 

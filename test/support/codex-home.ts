@@ -4,8 +4,15 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { codexFolder, codexVersion, versionIn } from "./under-test.js";
 
-/** Writes a CODEX_HOME whose only model is the one behind `baseUrl`, asked once and never again. */
-export async function writeCodexHome(folder: string, baseUrl: string): Promise<void> {
+/**
+ * Writes a CODEX_HOME whose only model is the one behind `baseUrl`, asked once and never again. `more` are lines of its
+ * config.toml.
+ */
+export async function writeCodexHome(
+  folder: string,
+  baseUrl: string,
+  more: readonly string[] = [],
+): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const config = [
     'model = "mock-model"',
@@ -16,6 +23,7 @@ export async function writeCodexHome(folder: string, baseUrl: string): Promise<v
     'wire_api = "responses"',
     "request_max_retries = 0",
     "stream_max_retries = 0",
+    ...more,
   ];
   await writeFile(join(folder, "config.toml"), `${config.join("\n")}\n`);
 }

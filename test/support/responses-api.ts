@@ -17,8 +17,21 @@ export type Step =
    * With a justification it asks for leave to run outside of the sandbox.
    */
   | { readonly do: "shell"; readonly command: string; readonly justification?: string }
+  /** Calls another tool that Codex offers; `namespace` is the tool server's. The same holds for the steps after it. */
+  | {
+      readonly do: "call";
+      readonly name: string;
+      readonly args: Readonly<Record<string, unknown>>;
+      readonly namespace?: string;
+    }
   /** Answers with an HTTP status instead of a stream; only as the first step. */
-  | { readonly do: "fail"; readonly status: number; readonly message?: string }
+  | {
+      readonly do: "fail";
+      readonly status: number;
+      readonly message?: string;
+      /** The provider's name for the cause. */
+      readonly type?: string;
+    }
   /** Streams the beginning of a message and lets the connection end in the middle of it. */
   | { readonly do: "cut"; readonly text?: string };
 
@@ -118,7 +131,8 @@ export class ScriptedResponsesApi {
   ): Promise<void> {
     const [first] = steps;
     if (first?.do === "fail") {
-      const error = { message: first.message ?? "failure on demand", type: "scripted" };
+      const { message = "failure on demand", type = "scripted" } = first;
+      const error = { message, type };
       response.writeHead(first.status, { "content-type": "application/json" });
       response.end(JSON.stringify({ error }));
       return;
@@ -138,11 +152,9 @@ export class ScriptedResponsesApi {
           await Promise.race([step.gate.opened, gone]);
           break;
         case "shell":
+        case "call":
           this.#leftOfTurn.set(request.turnId, steps.slice(index + 1));
-          stream.functionCall(
-            `c${++this.#lastItem}`,
-            shellCall(request, step.command, step.justification),
-          );
+          stream.functionCall(`c${++this.#lastItem}`, callOf(step, request));
           stream.end();
           return;
         case "cut":
@@ -155,6 +167,15 @@ export class ScriptedResponsesApi {
     }
     stream.end();
   }
+}
+
+function callOf(
+  step: Extract<Step, { do: "shell" | "call" }>,
+  request: ModelRequest,
+): { name: string; arguments: string; namespace?: string } {
+  if (step.do === "shell") return shellCall(request, step.command, step.justification);
+  const { name, args, namespace } = step;
+  return { name, arguments: JSON.stringify(args), ...(namespace !== undefined && { namespace }) };
 }
 
 /** The server-sent events of one response. */
@@ -182,7 +203,10 @@ class ResponseStream {
     this.#emit("response.output_item.done", { ...position, item: { ...item, content } });
   }
 
-  functionCall(id: string, call: { name: string; arguments: string }): void {
+  functionCall(
+    id: string,
+    call: { name: string; arguments: string; namespace?: string },
+  ): void {
     const item = { type: "function_call", id, call_id: `call_${id}`, ...call };
     this.#emit("response.output_item.done", { output_index: this.#index++, item });
   }
