@@ -8,10 +8,13 @@ export class CodexTurnFailedError extends Error {
   override readonly name = "CodexTurnFailedError";
   /** Codex's name for the cause, such as `usageLimitExceeded`, where it gave one. */
   readonly codexErrorInfo: string | undefined;
+  /** When a used-up limit begins anew, in milliseconds since 1970, where that was found out. */
+  readonly resetsAt: number | undefined;
 
-  constructor(message: string, codexErrorInfo?: string) {
+  constructor(message: string, codexErrorInfo?: string, resetsAt?: number) {
     super(message);
     this.codexErrorInfo = codexErrorInfo;
+    this.resetsAt = resetsAt;
   }
 }
 

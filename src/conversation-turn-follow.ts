@@ -1,6 +1,7 @@
 /** Follows one turn from its start to its end, however it ends. */
 import { forgetSignIn } from "./app-server/account.js";
 import { retireCodexAppServerClient } from "./app-server/client-pool.js";
+import { turnFailureCause } from "./app-server/turn-failure.js";
 import { isConnectionClosed } from "./app-server/errors.js";
 import { asRecord } from "./app-server/json.js";
 import type { CodexClient, CodexNotification } from "./app-server/protocol.js";
@@ -131,7 +132,7 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
         abandoned = true;
         turn.slot.holdUntil(stop().finally(stopListening));
       }
-      if (error instanceof CodexTurnFailedError && error.codexErrorInfo === "unauthorized") {
+      if (error instanceof CodexTurnFailedError && turnFailureCause(error) === "unauthorized") {
         forgetSignIn(client);
       }
       // Its process had to be replaced, or ended by itself: what was asked for has come about.

@@ -1,4 +1,5 @@
 /** One turn of a conversation on its Codex thread, from the binding to the reply. */
+import { readCodexLimits, resetOfLimits } from "./app-server/account-facts.js";
 import { CODEX_CONTROL_METHODS } from "./app-server/capabilities.js";
 import {
   codexSandboxPolicyForTurn,
@@ -9,6 +10,7 @@ import { CodexLocalError, isConnectionClosed, isThreadNotFound } from "./app-ser
 import { asRecord, asString } from "./app-server/json.js";
 import type { CodexPermissions } from "./app-server/permissions.js";
 import type { CodexClient, CodexNotification } from "./app-server/protocol.js";
+import { turnFailureCause } from "./app-server/turn-failure.js";
 import {
   updateCodexAppServerBinding,
   type CodexAppServerBinding,
@@ -26,7 +28,7 @@ import {
   restThread,
   settingsOfBinding,
 } from "./conversation-thread.js";
-import { CodexTurnInterruptedError } from "./conversation-turn-collector.js";
+import { CodexTurnFailedError, CodexTurnInterruptedError } from "./conversation-turn-collector.js";
 import { followTurn, type TurnLimits } from "./conversation-turn-follow.js";
 import type { CodexUserInput } from "./conversation-turn-input.js";
 import { findLostTurn } from "./conversation-turn-lost.js";
@@ -76,6 +78,9 @@ export class CodexTurnLostError extends Error {
 export class CodexTurnNotBegunError extends Error {
   override readonly name = "CodexTurnNotBegunError";
 }
+
+/** The person waits for word of the failure meanwhile. */
+const LIMITS_WITHIN_MS = 5000;
 
 type TurnContext = {
   client: CodexClient;
@@ -215,11 +220,23 @@ async function follow(
     if (turn.task && error instanceof CodexTurnInterruptedError) {
       throw new CodexTurnInterruptedError("");
     }
+    if (error instanceof CodexTurnFailedError) throw await withReset(error, context);
     if (!isConnectionClosed(error) || context.wasLost) throw error;
     return await endOfLostTurn(context, binding, turnId, error);
   } finally {
     restThread(client, threadId);
   }
+}
+
+/** The same failure; that of a used-up limit with the time at which it begins anew, where Codex tells in time. */
+async function withReset(
+  failure: CodexTurnFailedError,
+  { client, runtime }: TurnContext,
+): Promise<CodexTurnFailedError> {
+  if (turnFailureCause(failure) !== "usageLimit") return failure;
+  const timeoutMs = Math.min(runtime.requestTimeoutMs, LIMITS_WITHIN_MS);
+  const limits = await readCodexLimits(client, timeoutMs).catch(() => []);
+  return new CodexTurnFailedError(failure.message, failure.codexErrorInfo, resetOfLimits(limits));
 }
 
 /**

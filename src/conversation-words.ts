@@ -1,20 +1,9 @@
-/** Every sentence that this plugin says in a chat, and the words for every failure. */
-import { CodexNotSignedInError } from "./app-server/account.js";
-import { CodexConfigError } from "./app-server/config-error.js";
-import {
-  CodexLocalError,
-  isActiveWriter,
-  isArchived,
-  isInvalidThreadId,
-  isNoRollout,
-  isNotSteerable,
-} from "./app-server/errors.js";
-import { asRecord, asString } from "./app-server/json.js";
+/** The sentences that this plugin says in a chat; those about one matter only are in words/. */
 import type { CodexPermissions } from "./app-server/permissions.js";
 import { harmlessText } from "./chat-text.js";
-import { CodexTurnFailedError } from "./conversation-turn-collector.js";
-import { NOT_BOUND, SIGN_IN, STEERED } from "./words/shared-words.js";
 import type { WorkDone } from "./conversation-turn-work.js";
+import { reasonOf } from "./words/failure-words.js";
+import { NOT_BOUND, STEERED } from "./words/shared-words.js";
 import { workInWords } from "./words/work-words.js";
 
 export { commandHelp, COMMANDS } from "./words/command-list.js";
@@ -156,54 +145,4 @@ function withWhatWasDone(
   const work = workInWords(done);
   const sentences = work === "" ? note : `${note} ${work}`;
   return partialText === "" ? sentences : `${sentences}\n\nIt had said:\n\n${partialText}`;
-}
-
-/** A failure in one sentence that is harmless in a chat, and says what to do where something can be done. */
-export function reasonOf(error: unknown): string {
-  // These are our own words about the operator's settings, to be copied as they are.
-  const isOurs =
-    error instanceof CodexNotSignedInError ||
-    error instanceof CodexConfigError ||
-    (error instanceof CodexLocalError &&
-      (error.code === "COMMAND_NOT_FOUND" || error.code === "TOO_OLD"));
-  const message = error instanceof Error ? error.message : String(error);
-  return isOurs ? message : harmlessText(hintOf(error, innerMessage(message)));
-}
-
-/** Codex hands on a model provider's error as it came: often JSON with the sentence somewhere inside. */
-function innerMessage(message: string): string {
-  try {
-    const body = asRecord(JSON.parse(message));
-    return asString(asRecord(body?.error)?.message) ?? asString(body?.message) ?? message;
-  } catch {
-    return message;
-  }
-}
-
-function hintOf(error: unknown, message: string): string {
-  if (isNoRollout(error) || isInvalidThreadId(error)) {
-    return "Codex has no thread with this id that ever ran a turn. /codexchat bind without an id starts a new one";
-  }
-  if (isActiveWriter(error)) {
-    return "this thread is open in another Codex (a terminal or an editor). Close it there and send the message again, or send /codexchat bind for a new thread";
-  }
-  if (isArchived(error)) {
-    return "this thread is archived. Unarchive it in Codex, or send /codexchat bind for a new thread";
-  }
-  if (isNotSteerable(error)) {
-    return "a review or a compaction takes no more input. Send the text as a message: it runs afterwards";
-  }
-  if (error instanceof CodexTurnFailedError) {
-    switch (error.codexErrorInfo) {
-      case "unauthorized":
-        return `Codex is not signed in any more. ${SIGN_IN} (${message})`;
-      case "usageLimitExceeded":
-        return `the usage limit of the Codex account is reached. ${message}`;
-      case "contextWindowExceeded":
-        return "the thread is too long for the model. Send /codexchat compact to make room, or /codexchat new for a new thread";
-      case "serverOverloaded":
-        return "the model is overloaded. Send the message again in a minute";
-    }
-  }
-  return message;
 }

@@ -1,56 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { CodexNotSignedInError } from "../src/app-server/account.js";
-import { CodexConfigError } from "../src/app-server/config-error.js";
-import { CodexLocalError, CodexRpcError } from "../src/app-server/errors.js";
 import { CodexTurnFailedError } from "../src/conversation-turn-collector.js";
-import { commandHelp, reasonOf, words } from "../src/conversation-words.js";
-
-const refused = (message: string): Error => new CodexRpcError("any", -32600, message);
-
-describe("the reason of a failure says what to do where something can be done", () => {
-  test.each([
-    { error: new CodexNotSignedInError(), says: /codex login/ },
-    { error: new CodexConfigError("appServer.mode", "it must be x"), says: /plugins.*config/ },
-    { error: new CodexLocalError("COMMAND_NOT_FOUND", "install it"), says: /^install it$/ },
-    { error: refused("no rollout found for thread id x"), says: /\/codexchat bind without an id/ },
-    { error: refused("thread x already has an active writer"), says: /Close it there/ },
-    { error: refused("session x is archived"), says: /Unarchive it/ },
-    { error: new CodexTurnFailedError("401", "unauthorized"), says: /codex login.*\(401\)/ },
-    { error: new CodexTurnFailedError("5 h", "usageLimitExceeded"), says: /usage limit.*5 h/ },
-    { error: new CodexTurnFailedError("x", "contextWindowExceeded"), says: /\/codexchat compact/ },
-    { error: refused("cannot steer a review turn"), says: /Send the text as a message/ },
-    { error: new CodexTurnFailedError("x", "serverOverloaded"), says: /again in a minute/ },
-  ])("$error.name: $error.message", ({ error, says }) => {
-    expect(reasonOf(error).replaceAll("\u2060", "")).toMatch(says);
-  });
-
-  test.each(['{"error":{"message":"no such model","code":404}}', '{"message":"no such model"}'])(
-    "is the sentence inside a provider's JSON: %s",
-    (message) => {
-      expect(reasonOf(new CodexTurnFailedError(message))).toBe("no such model");
-    },
-  );
-
-  test.each(['{"error":"x"}', '["x"]', "{ half", "12"])(
-    "is the text as it came where there is no sentence inside: %s",
-    (message) => {
-      expect(reasonOf(new CodexTurnFailedError(message))).not.toBe("");
-    },
-  );
-
-  test("can be copied as it is where it is ours, about a command or a setting", () => {
-    const ours = "set appServer.command, or run npm install -g @openai/codex";
-    expect(reasonOf(new CodexLocalError("COMMAND_NOT_FOUND", ours))).toBe(ours);
-    expect(reasonOf(new CodexLocalError("TOO_OLD", ours))).toBe(ours);
-    expect(reasonOf(new CodexConfigError("appServer.mode", "x"))).toContain("appServer.mode");
-  });
-
-  test("is the error's own message where nothing more is known", () => {
-    expect(reasonOf(new CodexTurnFailedError("no luck", "other"))).toBe("no luck");
-    expect(reasonOf(new Error("no luck"))).toBe("no luck");
-    expect(reasonOf("no luck")).toBe("no luck");
-  });
-});
+import { commandHelp, words } from "../src/conversation-words.js";
 
 describe("what is not ours is harmless in every sentence that it comes into", () => {
   const EVIL = "<!channel> @everyone **[x](https://evil.example)**\nsecond line";

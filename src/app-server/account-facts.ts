@@ -56,6 +56,14 @@ export async function readCodexLimits(
   return [limits?.primary, limits?.secondary].flatMap(readLimit);
 }
 
+/** When the account can be used again: the last of its used-up windows decides. Undefined where none is used up. */
+export function resetOfLimits(limits: readonly CodexLimit[]): number | undefined {
+  const resets = limits.flatMap(({ usedPercent, resetsAt }) =>
+    usedPercent >= 100 && resetsAt !== undefined ? [resetsAt] : [],
+  );
+  return resets.length === 0 ? undefined : Math.max(...resets);
+}
+
 function readLimit(value: unknown): CodexLimit[] {
   const window = asRecord(value);
   if (typeof window?.usedPercent !== "number") return [];

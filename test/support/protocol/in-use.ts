@@ -74,7 +74,7 @@ const itemFields = (item: string): string[] => [
 ];
 const errorFields = (error: string): string[] => [
   `${error}.message`,
-  `${error}.codexErrorInfo~unauthorized|usageLimitExceeded|contextWindowExceeded|serverOverloaded`,
+  `${error}.codexErrorInfo~unauthorized|usageLimitExceeded|rateLimitExceeded|contextWindowExceeded|serverOverloaded|modelNotFound`,
 ];
 const turnFields = (turn: string): string[] => [
   `${turn}.id`,

@@ -1,0 +1,89 @@
+/** The words for every failure. */
+import { CodexNotSignedInError } from "../app-server/account.js";
+import { CodexConfigError } from "../app-server/config-error.js";
+import {
+  CodexLocalError,
+  isActiveWriter,
+  isArchived,
+  isInvalidThreadId,
+  isNoRollout,
+  isNotSteerable,
+} from "../app-server/errors.js";
+import { asRecord, asString } from "../app-server/json.js";
+import { turnFailureCause } from "../app-server/turn-failure.js";
+import { harmlessText } from "../chat-text.js";
+import { CodexTurnFailedError } from "../conversation-turn-collector.js";
+import { shortDuration, shortTime } from "./numbers.js";
+import { SIGN_IN } from "./shared-words.js";
+
+/** A failure in one sentence that is harmless in a chat, and says what to do where something can be done. */
+export function reasonOf(error: unknown, now = Date.now()): string {
+  // These are our own words about the operator's settings, to be copied as they are.
+  const isOurs =
+    error instanceof CodexNotSignedInError ||
+    error instanceof CodexConfigError ||
+    (error instanceof CodexLocalError &&
+      (error.code === "COMMAND_NOT_FOUND" || error.code === "TOO_OLD"));
+  const message = error instanceof Error ? error.message : String(error);
+  if (isOurs) return message;
+  return harmlessText(
+    error instanceof CodexTurnFailedError
+      ? reasonOfTurn(error, innerMessage(message), now)
+      : reasonOfRefusal(error, innerMessage(message)),
+  );
+}
+
+/** Codex hands on a model provider's error as it came: often JSON with the sentence somewhere inside. */
+function innerMessage(message: string): string {
+  try {
+    const body = asRecord(JSON.parse(message));
+    return (
+      asString(asRecord(body?.error)?.message) ??
+      asString(body?.message) ??
+      asString(body?.detail) ??
+      message
+    );
+  } catch {
+    // Where it was sent to is of no use in a chat.
+    return message.replace(/, url: \S+$/, "");
+  }
+}
+
+function reasonOfTurn(error: CodexTurnFailedError, message: string, now: number): string {
+  switch (turnFailureCause(error)) {
+    case "unauthorized":
+      return `Codex is not signed in any more. ${SIGN_IN} (${message})`;
+    case "usageLimit": {
+      const { resetsAt } = error;
+      return resetsAt === undefined || resetsAt <= now
+        ? `the usage limit of the Codex account is reached. ${message}`
+        : `the usage limit of the Codex account is reached; it resets in ${shortDuration(resetsAt - now)} (${shortTime(resetsAt, now)})`;
+    }
+    case "rateLimit":
+      return `the model takes no more requests just now. Send the message again in a minute. (${message})`;
+    case "contextFull":
+      return "the thread is too long for the model. Send /codexchat compact to make room, or /codexchat new for a new thread";
+    case "overloaded":
+      return "the model is overloaded. Send the message again in a minute, or take another one: /codexchat models lists them";
+    case "modelUnknown":
+      return `this Codex cannot use the model. /codexchat models lists those that it can, /codexchat model NAME takes one. (${message})`;
+    case undefined:
+      return message;
+  }
+}
+
+function reasonOfRefusal(error: unknown, message: string): string {
+  if (isNoRollout(error) || isInvalidThreadId(error)) {
+    return "Codex has no thread with this id that ever ran a turn. /codexchat bind without an id starts a new one";
+  }
+  if (isActiveWriter(error)) {
+    return "this thread is open in another Codex (a terminal or an editor). Close it there and send the message again, or send /codexchat bind for a new thread";
+  }
+  if (isArchived(error)) {
+    return "this thread is archived. Unarchive it in Codex, or send /codexchat bind for a new thread";
+  }
+  if (isNotSteerable(error)) {
+    return "a review or a compaction takes no more input. Send the text as a message: it runs afterwards";
+  }
+  return message;
+}

@@ -1,0 +1,97 @@
+/** What the real Codex makes of a provider's refusals, and what a chat hears of them. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { followTurn } from "../../src/conversation-turn-follow.js";
+import { reasonOf } from "../../src/words/failure-words.js";
+import { RealCodex } from "../support/app-server/real-codex.js";
+import { writeCodexHome } from "../support/codex-home.js";
+import { failureOf } from "../support/failure.js";
+import { serveOnLoopback, type LoopbackServer } from "../support/loopback-server.js";
+
+const HOUR = 3_600_000;
+
+let codex: RealCodex;
+let provider: LoopbackServer;
+let refusal: { status: number; body: unknown };
+
+beforeEach(async () => {
+  codex = await RealCodex.prepare();
+  provider = await serveOnLoopback(async (_request, response) => {
+    response.writeHead(refusal.status, { "content-type": "application/json" });
+    response.end(JSON.stringify(refusal.body));
+  });
+  await writeCodexHome(process.env["CODEX_HOME"] ?? "", `${provider.url}/v1`);
+});
+
+afterEach(async () => {
+  await codex.dispose();
+  await provider.stop();
+});
+
+const noModel = "The model `mock-model` does not exist or you do not have access to it.";
+
+test.each([
+  {
+    of: "a model that is not there",
+    status: 404,
+    body: { error: { message: noModel, code: "model_not_found" } },
+    says: /^this Codex cannot use the model\. \/codexchat models .*mock-model/,
+  },
+  {
+    of: "a model that is not there, by other providers",
+    status: 400,
+    body: { error: { message: "The requested model does not exist.", code: "model_not_found" } },
+    says: /^this Codex cannot use the model\. .*does not exist\.\)$/,
+  },
+  {
+    of: "a model that the account may not use",
+    status: 400,
+    body: { detail: "The 'mock-model' model is not supported when using Codex with ChatGPT." },
+    says: /^this Codex cannot use the model\. .*\(The 'mock-model' model is not supported/,
+  },
+  {
+    of: "a thread that is too long",
+    status: 400,
+    body: { error: { message: "Your input is too long.", code: "context_length_exceeded" } },
+    says: /\/codexchat compact to make room/,
+  },
+  {
+    of: "a used-up limit",
+    status: 429,
+    body: { error: { type: "usage_limit_reached", plan_type: "plus", resets_in_seconds: 7800 } },
+    says: /^the usage limit of the Codex account is reached\. .*usage limit/,
+  },
+  {
+    of: "too many requests",
+    status: 429,
+    body: { error: { type: "rate_limit_exceeded", message: "Rate limit reached." } },
+    says: /^the model takes no more requests just now/,
+  },
+  {
+    of: "an overloaded model",
+    status: 503,
+    body: { error: { code: "server_is_overloaded", message: "Overloaded" } },
+    says: /^the model is overloaded/,
+  },
+  {
+    of: "a key that is not right",
+    status: 401,
+    body: { error: { code: "invalid_api_key", message: "bad key" } },
+    says: /^Codex is not signed in any more\. .*bad key\)$/,
+  },
+])("$of", async ({ status, body, says }) => {
+  refusal = { status, body };
+  const user = await codex.start();
+  const threadId = await user.startThread();
+  const failure = await failureOf(
+    followTurn({
+      client: user.client,
+      threadId,
+      sessionFile: `/state/${threadId}`,
+      requestTimeoutMs: 10_000,
+      limits: { idleTimeoutMs: HOUR, maxDurationMs: HOUR },
+      slot: { holdUntil: () => undefined },
+      begin: () => user.startTurn(threadId, "go"),
+    }),
+  );
+  expect(reasonOf(failure).replaceAll("\u2060", "")).toMatch(says);
+});
