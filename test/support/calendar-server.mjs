@@ -54,8 +54,10 @@ async function resultOf(method, params) {
   }
 }
 
-createInterface({ input: process.stdin }).on("line", async (line) => {
+async function take(line) {
   const { id, method, params, result } = JSON.parse(line);
   if (method === undefined) asked.get(id)?.(result);
   else if (id !== undefined) send({ id, result: await resultOf(method, params) });
-});
+}
+
+createInterface({ input: process.stdin }).on("line", (line) => void take(line));
