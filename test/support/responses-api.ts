@@ -203,10 +203,7 @@ class ResponseStream {
     this.#emit("response.output_item.done", { ...position, item: { ...item, content } });
   }
 
-  functionCall(
-    id: string,
-    call: { name: string; arguments: string; namespace?: string },
-  ): void {
+  functionCall(id: string, call: { name: string; arguments: string; namespace?: string }): void {
     const item = { type: "function_call", id, call_id: `call_${id}`, ...call };
     this.#emit("response.output_item.done", { output_index: this.#index++, item });
   }
