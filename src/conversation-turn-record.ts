@@ -1,6 +1,6 @@
 /** A turn as its thread remembers it. */
 import { asRecord, asString, isRecord } from "./app-server/json.js";
-import { CodexLocalError } from "./app-server/errors.js";
+import { CodexLocalError, isBeforeFirstTurn } from "./app-server/errors.js";
 import { CODEX_CONTROL_METHODS } from "./app-server/capabilities.js";
 import type { CodexClient } from "./app-server/protocol.js";
 import { createCodexConversationTurnCollector } from "./conversation-turn-collector.js";
@@ -59,7 +59,7 @@ export async function recentTurns(
     );
     return recordsOf(asRecord(answer)?.data);
   } catch (error) {
-    if (error instanceof CodexLocalError) throw error;
+    if (error instanceof CodexLocalError || isBeforeFirstTurn(error)) throw error;
     // Older versions only know the whole thread.
     const answer = await client.request(
       CODEX_CONTROL_METHODS.readThread,

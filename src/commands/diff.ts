@@ -1,4 +1,5 @@
 /** `/codexchat diff`: what Codex changed last, from the thread's record, so that nothing has to be kept beforehand. */
+import { requireCodexFor } from "../app-server/codex-version.js";
 import { isBeforeFirstTurn } from "../app-server/errors.js";
 import { codeBlock } from "../chat-text.js";
 import { diffOfTurn, type TurnDiff } from "../conversation-turn-diff.js";
@@ -16,12 +17,16 @@ import { withSession, type Subcommand } from "./subcommand.js";
 /** What is read in a chat without scrolling far, and fits into one message everywhere. */
 const IN_CHAT = { lines: 40, characters: 1800 };
 
+/** 0.125 remembers of a turn what was said, and not what was changed. */
+const RECORDS_CHANGES_SINCE = "0.140.0";
+
 export const diff: Subcommand = async (host, ctx, args) => {
   if (args.length > 0) return undefined;
   return withSession(host, ctx, async (session) => {
     const binding = await requireBinding(session.sessionFile);
     if (binding.hasRun === false) return diffWords.noTurn;
     const { client, timeoutMs } = await codexOf(session);
+    requireCodexFor("a diff", client.serverVersion, RECORDS_CHANGES_SINCE);
     let turns;
     try {
       turns = await recentTurns(client, binding.threadId, timeoutMs);

@@ -108,6 +108,12 @@ test("a failure says why", async () => {
   expect(await say("diff")).toMatch(/^\/codexchat diff failed: rollout is garbage/);
 });
 
+test("a Codex that does not record changes is told of, rather than taken at its word", async () => {
+  const { say, codex } = await withTurns(turn(undefined));
+  codex.serverVersion = "0.125.0";
+  expect(plain(await say("diff"))).toMatch(/Codex 0\.125\.0 is too old for a diff/);
+});
+
 test("an argument is too much", async () => {
   const { say } = await withTurns();
   expect(await say("diff now")).toMatch(/Usage: \/codexchat diff/);
