@@ -55,9 +55,11 @@ function reasonOfTurn(error: CodexTurnFailedError, message: string, now: number)
       return `Codex is not signed in any more. ${SIGN_IN} (${message})`;
     case "usageLimit": {
       const { resetsAt } = error;
-      return resetsAt === undefined || resetsAt <= now
-        ? `the usage limit of the Codex account is reached. ${message}`
-        : `the usage limit of the Codex account is reached; it resets in ${shortDuration(resetsAt - now)} (${shortTime(resetsAt, now)})`;
+      const reset =
+        resetsAt === undefined || resetsAt <= now
+          ? `. ${message}`
+          : `; it resets in ${shortDuration(resetsAt - now)} (${shortTime(resetsAt, now)})`;
+      return `the usage limit of the Codex account is reached${reset}`;
     }
     case "rateLimit":
       return `the model takes no more requests just now. Send the message again in a minute. (${message})`;
