@@ -43,6 +43,8 @@ export type TurnToFollow = {
   slot: QueueSlot;
   /** Starts the turn, or names one that runs already. Listening has begun when it is called. */
   begin: () => Promise<string>;
+  /** It ran before it was listened to, so that its end can have been missed. */
+  takenUp?: boolean;
   /** Asks the person in the chat; without it what Codex asks is refused. */
   ask?: AskPerson | undefined;
   /** Aborted when a person stops the turn, which may be before it has begun. */
@@ -97,6 +99,7 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
     const turnId = await turn.begin();
     collector.setTurnId(turnId);
     lostEnd.setTurnId(turnId);
+    if (turn.takenUp) void lostEnd.readEnd();
     const stop = once(() =>
       stopTurn({
         client,

@@ -29,7 +29,7 @@ import {
   settingsOfBinding,
 } from "./conversation-thread.js";
 import { CodexTurnFailedError, CodexTurnInterruptedError } from "./conversation-turn-collector.js";
-import { followTurn, type TurnLimits } from "./conversation-turn-follow.js";
+import { followTurn, type TurnLimits, type TurnToFollow } from "./conversation-turn-follow.js";
 import type { CodexUserInput } from "./conversation-turn-input.js";
 import { findLostTurn } from "./conversation-turn-lost.js";
 import {
@@ -128,7 +128,7 @@ export async function recoverConversationTurn(
     throw new CodexTurnLostError("the turn is not in the thread");
   }
   turn.work.readRecord(itemsOf(earlier));
-  if (!hasEnded(earlier)) return follow(context, binding, async () => earlierId);
+  if (!hasEnded(earlier)) return takeUp(context, binding, earlierId);
   restThread(client, binding.threadId);
   return (await replyOfRecord(binding.threadId, earlier)) || emptyReply(turn, binding);
 }
@@ -173,27 +173,33 @@ async function runOnThread(
 function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<string> {
   const { turn } = context;
   const { onStarting, onStarted, data } = turn;
-  return follow(
-    context,
-    binding,
-    async () => {
+  return follow(context, binding, {
+    begin: async () => {
       throwIfStopped(turn);
       await onStarting?.();
       throwIfStopped(turn);
       return startTurn(context, binding);
     },
-    async (turnId) => {
+    onStarted: async (turnId) => {
       if (binding.hasRun !== true) await markAsRun(data.sessionFile);
       await onStarted?.(turnId);
     },
-  );
+  });
+}
+
+/** Follows a turn of a loaded thread that runs already. */
+function takeUp(
+  context: TurnContext,
+  binding: CodexAppServerBinding,
+  turnId: string,
+): Promise<string> {
+  return follow(context, binding, { begin: async () => turnId, takenUp: true });
 }
 
 async function follow(
   context: TurnContext,
   binding: CodexAppServerBinding,
-  begin: () => Promise<string>,
-  onStarted?: (turnId: string) => Promise<void>,
+  { begin, ...how }: Pick<TurnToFollow, "begin" | "onStarted" | "takenUp">,
 ): Promise<string> {
   const { client, runtime, turn } = context;
   const { threadId } = binding;
@@ -212,7 +218,7 @@ async function follow(
       work: turn.work,
       observe: turn.observe,
       ask: asksPerson(settingsOfBinding(binding, runtime).permissions) ? turn.ask : undefined,
-      ...(onStarted === undefined ? {} : { onStarted }),
+      ...how,
     });
     return reply || emptyReply(turn, binding);
   } catch (error) {
@@ -257,7 +263,7 @@ async function endOfLostTurn(
     turn.work.readRecord(itemsOf(lost.record));
     if (!hasEnded(lost.record)) {
       const again = { ...context, client: lost.client, wasLost: true } as const;
-      return follow(again, binding, async () => lost.turnId);
+      return takeUp(again, binding, lost.turnId);
     }
     restThread(lost.client, threadId);
     // Interrupted by the loss.

@@ -303,6 +303,20 @@ describe("after a restart", () => {
     expect(codex.of("turn/start")).toEqual([]);
   });
 
+  test("and with what it had done", async () => {
+    const { chat } = await endedMidTurn();
+    const command = { type: "commandExecution", id: "c", command: "npm ci", status: "completed" };
+    const changes = [{ path: "/repo/a.ts", kind: { type: "update" } }];
+    const change = { type: "fileChange", id: "f", status: "completed", changes };
+    threadWith([{ id: "turn-1", status: "interrupted", items: [command, change] }]);
+    const next = new Process();
+    await next.recover(chat);
+    await next.sends();
+    expect(next.sent[0]?.replaceAll("\u2060", "")).toMatch(
+      /Done until then: 1 command \(npm ci\), 1 file changed \(a\.ts\)\.$/,
+    );
+  });
+
   test("a turn that nobody remembers is reported, not run twice", async () => {
     const { chat } = await endedMidTurn();
     const codex = threadWith([]);

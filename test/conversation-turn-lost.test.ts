@@ -151,6 +151,17 @@ describe("a turn that runs on where only the connection was lost", () => {
     expect(next.of("turn/start")).toEqual([]);
   });
 
+  test("and ends before it is listened to again has its end read", async () => {
+    const next = nextProcess({ id: "turn-1", status: "completed", items: [said("Done.")] });
+    next.answerOnce("thread/turns/list", () => ({
+      data: [{ id: "turn-1", status: "inProgress" }],
+    }));
+    const { reply, lose } = await running(next);
+    lose();
+    expect(await reply).toBe("Done.");
+    expect(next.handlers).toBe(0);
+  });
+
   test("and whose next connection is lost as well fails: it is looked for once", async () => {
     const next = nextProcess({ id: "turn-1", status: "inProgress", items: [] });
     const { reply, lose } = await running(next);
