@@ -2,28 +2,21 @@
 import type { MessagePresentation } from "openclaw/plugin-sdk/interactive-runtime";
 import { randomUUID } from "node:crypto";
 import { asString } from "./app-server/json.js";
+import { hasButtons, type ChatButton } from "./chat-buttons.js";
 import type { ReplyAddress } from "./conversation-delivery.js";
 import { currentHostConfig, type PluginHost } from "./plugin-host.js";
 
-export type ChatButton = { label: string; value: string };
-
 export type ChatNote = {
-  /** Puts another text, and other buttons or none, in its place; false where the channel cannot. Never rejects. */
-  edit(this: void, text: string, buttons?: ChatButton[]): Promise<boolean>;
+  /** Puts another text in its place, without buttons; false where the channel cannot. Never rejects. */
+  edit(this: void, text: string): Promise<boolean>;
 };
 
 type NoteHost = Pick<PluginHost, "runtime">;
 
-/** Channels whose clicks this plugin takes: see the interactive handlers. */
-const BUTTON_CHANNELS = ["telegram"];
-
 /** Telegram takes an edit a second in a chat; more come after each other. */
 const EDIT_WITHIN_MS = 20_000;
 
-/**
- * Sends a text with buttons, one to a row; without them where the channel has none or where nobody here takes its
- * clicks. @throws the channel's error
- */
+/** Sends a text with buttons, where its chat has any. @throws the channel's error */
 export async function sendNote(
   host: NoteHost,
   address: ReplyAddress,
@@ -39,8 +32,8 @@ export async function sendNote(
     accountId: address.accountId ?? null,
     threadId: address.threadId ?? null,
   };
-  const presentation = presentationOf(address, buttons);
-  if (presentation.blocks.length === 0 || !adapter.sendPayload) {
+  const presentation = presentationOf(buttons);
+  if (buttons.length === 0 || !adapter.sendPayload || !hasButtons(ctx.cfg, address)) {
     return noteOf(address, await adapter.sendText(ctx));
   }
   const payload = { text, presentation };
@@ -52,21 +45,20 @@ export async function sendNote(
   return noteOf(address, await adapter.sendPayload({ ...ctx, payload: rendered ?? payload }));
 }
 
-function presentationOf({ channel }: ReplyAddress, buttons: ChatButton[]): MessagePresentation {
+/** One button to a row. */
+function presentationOf(buttons: ChatButton[]): MessagePresentation {
   return {
-    blocks: !BUTTON_CHANNELS.includes(channel)
-      ? []
-      : buttons.map(({ label, value }) => ({
-          type: "buttons",
-          buttons: [{ label, action: { type: "callback", value } }],
-        })),
+    blocks: buttons.map(({ label, value }) => ({
+      type: "buttons",
+      buttons: [{ label, action: { type: "callback", value } }],
+    })),
   };
 }
 
 function noteOf(address: ReplyAddress, sent: { messageId?: unknown }): ChatNote {
   const messageId = asString(sent.messageId);
   return {
-    async edit(text, buttons = []) {
+    async edit(text) {
       if (messageId === undefined) return false;
       try {
         const { callGatewayTool } = await import("openclaw/plugin-sdk/agent-harness-runtime");
@@ -82,7 +74,7 @@ function noteOf(address: ReplyAddress, sent: { messageId?: unknown }): ChatNote 
               to: address.to,
               messageId,
               message: text,
-              presentation: presentationOf(address, buttons),
+              presentation: presentationOf([]),
             },
             ...(address.accountId === undefined ? {} : { accountId: address.accountId }),
             idempotencyKey: randomUUID(),

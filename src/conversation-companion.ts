@@ -1,6 +1,7 @@
 /** What a chat hears and is asked while its message waits and runs, beside the answer itself. */
 import type { CodexNotification, JsonValue } from "./app-server/protocol.js";
-import type { ChatButton, ChatNote } from "./chat-note.js";
+import type { ChatButton } from "./chat-buttons.js";
+import type { ChatNote } from "./chat-note.js";
 import { WHOLE_REPLY, type ReplyAddress } from "./conversation-delivery.js";
 import type { SendReply } from "./conversation-outbox.js";
 import { createTurnProgress } from "./conversation-progress.js";

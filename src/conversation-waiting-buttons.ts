@@ -1,7 +1,7 @@
 /** The button below a note that a message waits, and what a click on it does. */
 import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import * as z from "zod/mini";
-import type { ChatButton } from "./chat-note.js";
+import { CLICK_CHANNEL, type ChatButton } from "./chat-buttons.js";
 import { steerConversationTurn } from "./conversation-queue.js";
 import { words } from "./conversation-words.js";
 import { queueWords } from "./words/queue-words.js";
@@ -29,7 +29,7 @@ export function registerWaitingButtons(
   api: Pick<OpenClawPluginApi, "registerInteractiveHandler">,
 ): void {
   api.registerInteractiveHandler({
-    channel: "telegram",
+    channel: CLICK_CHANNEL,
     namespace: NAMESPACE,
     handler: async (context) => {
       const click = clickSchema.safeParse(context);

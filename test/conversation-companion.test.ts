@@ -1,6 +1,6 @@
 /** What a chat hears while its message waits. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { ChatButton } from "../src/chat-note.js";
+import type { ChatButton } from "../src/chat-buttons.js";
 import { createCompanion } from "../src/conversation-companion.js";
 import { commandInquiry } from "./support/conversation/questions.js";
 import { quietChat } from "./support/conversation/quiet-chat.js";

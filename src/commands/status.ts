@@ -7,6 +7,7 @@ import { contextUsageOf } from "../conversation-context-usage.js";
 import { describePermissions, readCodexConversationActiveTurn } from "../conversation-control.js";
 import { queuedConversationTurns } from "../conversation-queue.js";
 import { words } from "../conversation-words.js";
+import { openQuestions } from "../questions/board.js";
 import { statusText, type CodexFacts } from "../words/status-words.js";
 import { codexOf } from "./codex.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
@@ -37,6 +38,7 @@ async function describe(session: Session): Promise<string> {
     running: running || queued > 0,
     runningMs: startedAt === undefined ? undefined : now - startedAt,
     waiting: Math.max(0, queued - 1),
+    openQuestions: openQuestions(sessionFile).map(({ id }) => id),
     codex,
     now,
   });

@@ -1,14 +1,13 @@
 /** The buttons below a list of threads: what they carry, and what a click on one does. */
 import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import * as z from "zod/mini";
+import { CLICK_CHANNEL } from "../chat-buttons.js";
 import { words } from "../conversation-words.js";
 import type { CommandContext, PluginHost } from "../plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
 import { resume } from "./bind.js";
 import { sessionOf } from "./subcommand.js";
 
-/** Its clicks are the only ones that are taken here. */
-const CHANNEL = "telegram";
 const NAMESPACE = "codexthreads";
 
 /** Telegram takes 64 bytes with a click, of which the host needs some: 36 of them are a thread's id. */
@@ -30,10 +29,6 @@ const clickSchema = z.object({
   getCurrentConversationBinding: callable<CommandContext["getCurrentConversationBinding"]>(),
 });
 
-export function takesThreadClicks(channel: string): boolean {
-  return channel === CHANNEL;
-}
-
 /** What a button sends that takes up a thread; undefined where the id cannot travel in one. */
 export function threadButtonValue(threadId: string): string | undefined {
   return THREAD_ID.test(threadId) ? `${NAMESPACE}:${threadId}` : undefined;
@@ -44,14 +39,14 @@ export function registerThreadButtons(
   api: PluginHost & Pick<OpenClawPluginApi, "registerInteractiveHandler">,
 ): void {
   api.registerInteractiveHandler({
-    channel: CHANNEL,
+    channel: CLICK_CHANNEL,
     namespace: NAMESPACE,
     handler: async (context) => {
       const click = clickSchema.safeParse(context);
       if (click.success) {
         const { respond, callback, auth, threadId: messageThreadId, ...rest } = click.data;
         const { isAuthorizedSender } = auth;
-        const ctx = { ...rest, channel: CHANNEL, messageThreadId, isAuthorizedSender };
+        const ctx = { ...rest, channel: CLICK_CHANNEL, messageThreadId, isAuthorizedSender };
         await respond.reply({ text: await answerClick(api, ctx, callback.payload) });
       }
       return { handled: true };

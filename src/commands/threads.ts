@@ -1,13 +1,15 @@
 /** `/codexchat threads [FILTER]`: the threads that this chat could take up, with a button for each. */
 import { listCodexThreads, type CodexThreadSummary } from "../app-server/thread-list.js";
 import { readCodexAppServerBinding } from "../app-server/session-binding.js";
-import { currentPluginConfig, type PluginHost } from "../plugin-host.js";
+import { hasButtons } from "../chat-buttons.js";
+import { currentHostConfig, currentPluginConfig } from "../plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
 import { liesInFolders } from "../workspace-folder.js";
 import { threadsBoundElsewhere } from "./bound-threads.js";
 import { codexOf } from "./codex.js";
+import { addressOf } from "./reply-address.js";
 import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
-import { takesThreadClicks, threadButtonValue } from "./thread-buttons.js";
+import { threadButtonValue } from "./thread-buttons.js";
 
 /** What a phone shows at once. */
 const LISTED = 8;
@@ -32,7 +34,9 @@ export const threads: Subcommand = async (host, ctx, _args, text) => {
     if (thread.id === own) return { ...thread, place: "here" };
     return { ...thread, place: elsewhere.has(thread.id) ? "elsewhere" : "free" };
   });
-  const withButtons = (await hasButtons(host, ctx.channel)) && (await sessionOf(host, ctx));
+  const address = addressOf(ctx);
+  const withButtons =
+    address && hasButtons(currentHostConfig(host), address) && (await sessionOf(host, ctx));
   const reply = threadWords.list(listed, {
     filter,
     withIds: !withButtons,
@@ -51,12 +55,6 @@ async function firstAllowed(
   if (roots.length === 0) return all.slice(0, count);
   const allowed = await Promise.all(all.map(({ cwd }) => liesInFolders(cwd, roots)));
   return all.filter((_, index) => allowed[index]).slice(0, count);
-}
-
-async function hasButtons(host: PluginHost, channel: string): Promise<boolean> {
-  if (!takesThreadClicks(channel)) return false;
-  const adapter = await host.runtime.channel.outbound.loadAdapter(channel);
-  return adapter?.presentationCapabilities?.buttons === true;
 }
 
 function withResumeButtons(text: string, listed: readonly Listed[]): Reply {

@@ -1,7 +1,7 @@
 /** The buttons below Codex's questions: what they carry, and what a click on one does. */
 import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import * as z from "zod/mini";
-import type { ChatButton } from "../chat-note.js";
+import { CLICK_CHANNEL, type ChatButton } from "../chat-buttons.js";
 import { questionWords } from "../words/question-words.js";
 import { answerQuestion, showWholeQuestion, type OpenQuestion } from "./board.js";
 import { resultInWords } from "./result-words.js";
@@ -42,7 +42,7 @@ export function registerQuestionButtons(
   api: Pick<OpenClawPluginApi, "registerInteractiveHandler">,
 ): void {
   api.registerInteractiveHandler({
-    channel: "telegram",
+    channel: CLICK_CHANNEL,
     namespace: NAMESPACE,
     handler: async (context) => {
       await handleClick(context);

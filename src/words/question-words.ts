@@ -131,14 +131,14 @@ function howToType(id: string, { kind, choices, readTyped }: CodexQuestion): str
   const deny = `/codexchat deny ${id}`;
   if (kind === "approval") {
     const always = choices.some((choice) => choice.id === "always") ? " [always]" : "";
-    return `Or type: /codexchat approve ${id}${always}, ${deny} [REASON]`;
+    return `By typing: /codexchat approve ${id}${always}, ${deny} [REASON]`;
   }
   const ways = [
     ...(choices.length > 0 ? [`/codexchat approve ${id} NUMBER`] : []),
     ...(readTyped ? [`/codexchat answer ${id} YOUR ANSWER`] : []),
     deny,
   ];
-  return `${choices.length > 0 ? "Or type" : "Type"}: ${ways.join(", ")}`;
+  return `By typing: ${ways.join(", ")}`;
 }
 
 function range(minimum: number | undefined, maximum: number | undefined): string {

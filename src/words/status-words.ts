@@ -3,6 +3,7 @@ import type { CodexAccount, CodexLimit } from "../app-server/account-facts.js";
 import { harmlessText } from "../chat-text.js";
 import type { ContextUsage } from "../conversation-context-usage.js";
 import { shortDuration, shortTime } from "./numbers.js";
+import { questionWords } from "./question-words.js";
 import { threadWords } from "./thread-words.js";
 import { SIGN_IN } from "./shared-words.js";
 
@@ -19,6 +20,8 @@ export type StatusFacts = {
   /** Milliseconds that the running turn has run, where it is known. */
   runningMs: number | undefined;
   waiting: number;
+  /** Ids of the questions that nobody has answered yet. */
+  openQuestions: string[];
   codex: CodexFacts | undefined;
   now: number;
 };
@@ -41,6 +44,9 @@ export function statusText(facts: StatusFacts): string {
     facts.fast,
     ...(facts.context ? [threadWords.context(facts.context)] : []),
     turnLine(facts),
+    ...facts.openQuestions.map(
+      (id) => `Codex waits for an answer: ${questionWords.showCommand(id)}`,
+    ),
     ...codexLines(facts),
   ].join("\n");
 }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { CodexLocalError } from "../../src/app-server/errors.js";
 import { clientSource } from "../support/conversation/client-source.js";
 import { boundCommands } from "../support/conversation/commands.js";
+import { opened } from "../support/conversation/questions.js";
 import { refuse } from "../support/conversation/scripted-codex.js";
 import { settled } from "../support/conversation/settled.js";
 
@@ -18,6 +19,12 @@ afterEach(() => {
 });
 
 describe("status", () => {
+  test("names the questions that wait for an answer", async () => {
+    const { chat, say } = await boundCommands();
+    const { id } = opened(chat.sessionFile);
+    expect(await say("status")).toContain(`\nCodex waits for an answer: /codexchat show ${id}\n`);
+  });
+
   test("tells account, plan and limits with their resets", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: NOW });
     const { chat, codex, say } = await boundCommands();

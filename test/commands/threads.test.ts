@@ -11,7 +11,6 @@ vi.mock(
 );
 
 const HOUR_S = 3600;
-const BUTTONS = { presentationCapabilities: { supported: true, buttons: true } };
 
 type Thread = { id: string; name?: string; preview?: string; cwd?: string; hoursAgo?: number };
 
@@ -50,8 +49,7 @@ describe("threads", () => {
   });
 
   test("has a button for each where the channel has buttons, and no ids then", async () => {
-    const { codex, host, reply } = await boundCommands();
-    host.channels.set("telegram", BUTTONS);
+    const { codex, reply } = await boundCommands();
     stores(codex, [{ id: "t1", name: "Whale work" }]);
     const answer = await reply("threads");
     expect(answer.text).not.toContain("resume");
@@ -65,21 +63,20 @@ describe("threads", () => {
     ]);
   });
 
-  test.each(["discord", "telegram"])(
-    "has ids where nobody takes clicks: on %s",
-    async (channel) => {
-      const { codex, host, reply } = await boundCommands();
-      host.channels.set(channel, channel === "discord" ? BUTTONS : {});
-      stores(codex, [{ id: "t1", name: "Whale work" }]);
-      const answer = await reply("threads", { channel });
-      expect(answer.presentation).toBeUndefined();
-      expect(answer.text).toContain("/codexchat resume t1");
-    },
-  );
+  test.each([
+    { channel: "discord", channels: {} },
+    { channel: "telegram", channels: { telegram: { capabilities: { inlineButtons: "off" } } } },
+  ])("has ids where nobody takes clicks: on $channel", async ({ channel, channels }) => {
+    const { codex, host, reply } = await boundCommands();
+    host.channelConfig = channels;
+    stores(codex, [{ id: "t1", name: "Whale work" }]);
+    const answer = await reply("threads", { channel });
+    expect(answer.presentation).toBeUndefined();
+    expect(answer.text).toContain("/codexchat resume t1");
+  });
 
   test("offers neither this chat's own thread nor another chat's", async () => {
-    const { codex, chat, host, reply } = await boundCommands();
-    host.channels.set("telegram", BUTTONS);
+    const { codex, chat, reply } = await boundCommands();
     await writeCodexAppServerBinding(chat.other("other").sessionFile, {
       threadId: "t2",
       cwd: "/w",

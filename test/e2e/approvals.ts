@@ -37,7 +37,7 @@ function questionAbout({ command }: Mark, ending: string): unknown {
 }
 
 const TYPED =
-  "Or type: /codexchat approve [0-9a-f]{8}(?: \\[always\\])?, /codexchat deny [0-9a-f]{8} \\[REASON\\]";
+  "By typing: /codexchat approve [0-9a-f]{8}(?: \\[always\\])?, /codexchat deny [0-9a-f]{8} \\[REASON\\]";
 
 function idOf(question: TranscriptEntry): string {
   return /approve ([0-9a-f]{8})/.exec(question.text)?.[1] ?? "no id";

@@ -65,7 +65,7 @@ test("the question is sent with its id, and the answer is what Codex is told", a
   await settled();
   expect(questions).toMatchObject([{ question: { id, sessionFile: "a" } }]);
   expect(questions[0]?.text).toBe(
-    `${ASKED}\nOr type: /codexchat approve ${id} [always], /codexchat deny ${id} [REASON]`,
+    `${ASKED}\nBy typing: /codexchat approve ${id} [always], /codexchat deny ${id} [REASON]`,
   );
   answerQuestion(id, "always", "click");
   expect(await told).toEqual({ decision: "acceptForSession" });
@@ -82,7 +82,7 @@ test("a question with options lists them by number", async () => {
       "❓ Which one?",
       "1. Postgres",
       "2. SQLite",
-      `Or type: /codexchat approve ${id} NUMBER, /codexchat deny ${id}`,
+      `By typing: /codexchat approve ${id} NUMBER, /codexchat deny ${id}`,
     ].join("\n"),
   );
 });

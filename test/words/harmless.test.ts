@@ -54,6 +54,7 @@ test.each([
       running: true,
       runningMs: undefined,
       waiting: 1,
+      openQuestions: [],
       codex: { version: EVIL, account: { kind: "chatgpt", plan: EVIL }, limits: [] },
       now: 0,
     }),

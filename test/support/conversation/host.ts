@@ -33,7 +33,6 @@ export type Channel = {
   renderPresentation?: (params: { payload: object }) => Promise<object | null>;
   /** False: the channel only takes a hook's own reply. */
   writable?: boolean;
-  presentationCapabilities?: { supported?: boolean; buttons?: boolean };
   failure?: Error;
 };
 
@@ -47,6 +46,8 @@ export class ScriptedHost {
   readonly channels = new Map<string, Channel>([["telegram", {}]]);
   readonly stateDir: string;
   pluginConfig: Record<string, unknown> | undefined;
+  /** The operator's settings of the channels. */
+  channelConfig: Record<string, unknown> = {};
   readonly api: PluginHost;
   readonly #changed = new EventEmitter();
 
@@ -65,7 +66,10 @@ export class ScriptedHost {
       runtime: {
         state: { resolveStateDir: () => this.stateDir },
         config: {
-          current: () => ({ plugins: { entries: { [PLUGIN_ID]: { config: this.pluginConfig } } } }),
+          current: () => ({
+            plugins: { entries: { [PLUGIN_ID]: { config: this.pluginConfig } } },
+            channels: this.channelConfig,
+          }),
         },
         channel: {
           outbound: { loadAdapter: async (id: string) => this.#adapter(id) },
