@@ -9,12 +9,14 @@ Measures the plugin beside the least that the same work can cost, in pairs, one 
   --only NAME   only this group; can be given more than once
                 (${GROUP_NAMES.join(", ")})
   --json FILE   where the figures go; default: bench/results.json
+  --write-docs  puts the figures of a whole run into docs/performance.md
   --help        shows this`;
 
 export type BenchArguments = {
   smoke: boolean;
   groups: readonly GroupName[];
   json: string | undefined;
+  writeDocs: boolean;
   help: boolean;
 };
 
@@ -26,6 +28,7 @@ export function readArguments(args: string[]): BenchArguments {
       smoke: { type: "boolean", default: false },
       only: { type: "string", multiple: true, default: [] },
       json: { type: "string" },
+      "write-docs": { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -34,5 +37,9 @@ export function readArguments(args: string[]): BenchArguments {
   const groups = GROUP_NAMES.filter(
     (group) => values.only.length === 0 || values.only.includes(group),
   );
-  return { smoke: values.smoke, groups, json: values.json, help: values.help };
+  const { smoke, json, help, "write-docs": writeDocs } = values;
+  if (writeDocs && (smoke || groups.length < GROUP_NAMES.length)) {
+    throw new Error("Only a whole run that measures goes into the documentation.");
+  }
+  return { smoke, groups, json, writeDocs, help };
 }

@@ -5,6 +5,7 @@ import path from "node:path";
 import { type BenchArguments, readArguments, usage } from "./arguments.js";
 import { buildPlugin, buildWorker, root } from "./build.js";
 import type { GroupName } from "./group-names.js";
+import { type Machine, writeFigures } from "./documentation.js";
 import { tableOf } from "./report.js";
 import type { Row } from "./row.js";
 import { type GroupTask, runGroup } from "./run-group.js";
@@ -25,7 +26,7 @@ async function main(): Promise<number> {
   return 0;
 }
 
-async function run({ smoke, groups, json }: BenchArguments): Promise<void> {
+async function run({ smoke, groups, json, writeDocs }: BenchArguments): Promise<void> {
   const scratch = path.join(root, ".tmp");
   await mkdir(scratch, { recursive: true });
   const folder = await mkdtemp(path.join(scratch, "bench-"));
@@ -41,6 +42,7 @@ async function run({ smoke, groups, json }: BenchArguments): Promise<void> {
     console.log(tableOf(rows));
     const file = path.resolve(json ?? path.join(root, "bench", "results.json"));
     await writeFile(file, `${JSON.stringify({ smoke, machine, rows }, undefined, 2)}\n`);
+    if (writeDocs) await writeFigures(machine, rows);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -56,7 +58,7 @@ async function rowsOf(task: GroupTask): Promise<Row[]> {
   return rows;
 }
 
-function machineFacts(): Record<string, unknown> {
+function machineFacts(): Machine {
   const processors = cpus();
   return {
     node: process.version,

@@ -1,19 +1,12 @@
-/** The figures as a table for people. */
+/** The figures as tables for people. */
 import { isMet, type Row, type Target } from "./row.js";
 import type { Summary } from "./sampling.js";
 
 const COLUMNS = ["row", "plugin", "limit", "ratio", "difference", "target"] as const;
 
+/** For a terminal. */
 export function tableOf(rows: readonly Row[]): string {
-  const lines = rows.map((row) => [
-    `${row.group}: ${row.name}`,
-    `${spread(row.plugin)} ${row.unit}`,
-    `${spread(row.limit)} (${row.limitName})`,
-    spread(row.ratio),
-    spread(row.difference),
-    outcomeOf(row),
-  ]);
-  const table = [[...COLUMNS], ...lines];
+  const table = [[...COLUMNS], ...rows.map(cellsOf)];
   const widths = COLUMNS.map((_, column) =>
     Math.max(...table.map((line) => (line[column] ?? "").length)),
   );
@@ -23,9 +16,26 @@ export function tableOf(rows: readonly Row[]): string {
     .join("\n");
 }
 
+/** For a document. */
+export function markdownOf(rows: readonly Row[]): string {
+  const table = [[...COLUMNS], COLUMNS.map(() => "---"), ...rows.map(cellsOf)];
+  return table.map((line) => `| ${line.join(" | ")} |`).join("\n");
+}
+
+function cellsOf(row: Row): string[] {
+  return [
+    `${row.group}: ${row.name}`,
+    `${spread(row.plugin)} ${row.unit}`,
+    `${spread(row.limit)}, ${row.limitName}`,
+    spread(row.ratio),
+    spread(row.difference),
+    outcomeOf(row),
+  ];
+}
+
 /** The median, and in brackets the tenth and the ninetieth percentile. */
 function spread({ median, p10, p90 }: Summary): string {
-  return `${short(median)} [${short(p10)}–${short(p90)}]`;
+  return `${short(median)} (${short(p10)} to ${short(p90)})`;
 }
 
 function short(value: number): string {
@@ -38,7 +48,9 @@ function short(value: number): string {
 function outcomeOf(row: Row): string {
   const met = isMet(row);
   if (row.target === undefined || met === undefined) return "";
-  return `${met ? "met" : "MISSED"}: ${targetText(row.target)}`;
+  const { medianFrom, medianTo } = row[row.target.of];
+  const outcome = `${met ? "met" : "MISSED"}: ${targetText(row.target)}`;
+  return `${outcome}, measured ${short(medianFrom)} to ${short(medianTo)}`;
 }
 
 function targetText(target: Target): string {

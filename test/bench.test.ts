@@ -5,6 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readArguments, usage } from "../bench/arguments.js";
+import { withFigures } from "../bench/documentation.js";
 import { GROUP_NAMES } from "../bench/group-names.js";
 import { tableOf } from "../bench/report.js";
 import { isMet, type Row, rowOf } from "../bench/row.js";
@@ -70,7 +71,15 @@ describe("figures", () => {
   });
 
   test("are told by median and percentiles", () => {
-    expect(summarise([5, 1, 3, 2, 4])).toEqual({ median: 3, p10: 1.4, p90: 4.6, samples: 5 });
+    expect(summarise([5, 1, 3, 2, 4])).toMatchObject({ median: 3, p10: 1.4, p90: 4.6, samples: 5 });
+  });
+
+  test("tell how sure the median is: the surer the more samples there are", () => {
+    const { median, medianFrom, medianTo } = summarise([...Array.from({ length: 101 }).keys()]);
+    expect(median).toBe(50);
+    expect(medianFrom).toBeCloseTo(40.2, 1);
+    expect(medianTo).toBeCloseTo(59.8, 1);
+    expect(summarise([0, 1])).toMatchObject({ medianFrom: 0, medianTo: 1 });
   });
 
   test("meet a target at its bound and miss it beyond", () => {
@@ -79,7 +88,9 @@ describe("figures", () => {
     expect(isMet(row({ of: "plugin", atLeast: 3 }))).toBe(true);
     expect(isMet(row({ of: "plugin", atLeast: 3.1 }))).toBe(false);
     expect(isMet(row(undefined))).toBeUndefined();
-    expect(tableOf([row({ of: "ratio", atMost: 2 })])).toMatch(/MISSED: ratio ≤ 2$/);
+    expect(tableOf([row({ of: "ratio", atMost: 2 })])).toMatch(
+      /MISSED: ratio ≤ 2, measured 3\.00 to 3\.00$/,
+    );
   });
 
   test("are taken in turns: neither side always goes first, and warming up does not count", async () => {
@@ -88,6 +99,33 @@ describe("figures", () => {
     const taken = await samplePairs({ count: 2, warmUp: 1 }, side("plugin"), side("limit"));
     expect(order).toEqual(["limit", "plugin", "plugin", "limit", "limit", "plugin"]);
     expect(taken).toEqual({ plugin: [3, 6], limit: [4, 5] });
+  });
+});
+
+describe("the documentation", () => {
+  const machine = {
+    node: "v24",
+    system: "Linux 6",
+    processors: 2,
+    model: "a processor",
+    loadBefore: [0.1, 0.2, 0.3],
+  };
+
+  test("is given the figures between its marks, again and again", async () => {
+    const file = path.join(repositoryRoot, "docs", "performance.md");
+    const before = await readFile(file, "utf8");
+    const rows = [
+      { group: "turns", ...rowOf({ name: "a row", unit: "ms", limitName: "x" }, [3], [1]) },
+    ];
+    const once = withFigures(before, machine, rows);
+    expect(once).toContain("| turns: a row |");
+    expect(withFigures(once, machine, rows)).toBe(once);
+    expect(once.slice(0, 200)).toBe(before.slice(0, 200));
+    expect(once.slice(-200)).toBe(before.slice(-200));
+  });
+
+  test("takes no figures without marks", () => {
+    expect(() => withFigures("nothing", machine, [])).toThrow(/place/);
   });
 });
 
@@ -102,7 +140,15 @@ describe("arguments", () => {
     expect(() => readArguments(["--only", "nothing"])).toThrow(/nothing/);
   });
 
+  test("write the documentation after a whole run only", () => {
+    expect(readArguments(["--write-docs"]).writeDocs).toBe(true);
+    expect(() => readArguments(["--write-docs", "--smoke"])).toThrow(/whole/);
+    expect(() => readArguments(["--write-docs", "--only", "load"])).toThrow(/whole/);
+  });
+
   test("are all explained", () => {
-    for (const option of ["--smoke", "--only", "--json", "--help"]) expect(usage).toContain(option);
+    for (const option of ["--smoke", "--only", "--json", "--write-docs", "--help"]) {
+      expect(usage).toContain(option);
+    }
   });
 });

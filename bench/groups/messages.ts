@@ -1,4 +1,5 @@
 /** Whole turns through an app-server in memory: what the gateway's side alone can do. */
+import { createHook } from "node:async_hooks";
 import path from "node:path";
 import { CodexAppServerClient } from "../../src/app-server/client.js";
 import { CODEX_CONTROL_METHODS } from "../../src/app-server/capabilities.js";
@@ -10,6 +11,7 @@ import { samplePairs, timed } from "../sampling.js";
 import { BareDriver } from "../support/bare-driver.js";
 import { FakeAppServer } from "../support/fake-app-server.js";
 import { serveFromMemory } from "../support/fake-pool.js";
+import { filesSettled } from "../support/files-settled.js";
 import { FramedTransport } from "../support/framed-transport.js";
 import { PluginUnderTest } from "../support/plugin-under-test.js";
 import { syncedWrite } from "../support/synced-write.js";
@@ -40,6 +42,7 @@ export async function messagesGroup(bench: Bench): Promise<void> {
     await bare(index);
   };
   await oneMessage(bench, message.turn, bare);
+  await fileOperations(bench, message.turn, stored);
   for (const conversations of bench.smoke ? [1, 10] : CONVERSATIONS) {
     bench.progress(`messages of ${conversations} conversations at once`);
     const facts = {
@@ -66,6 +69,25 @@ async function oneMessage(bench: Bench, plugin: Turn, bare: Turn): Promise<void>
   const target = { of: "difference", atMost: 3 } as const;
   const facts = { name: "one message, claim to reply", unit: "ms", limitName: "bare driver" };
   bench.row(rowOf({ ...facts, target }, taken.plugin, taken.limit));
+}
+
+/** What a message asks of the file system before its reply is there: no clock, so the same on every machine. */
+async function fileOperations(bench: Bench, plugin: Turn, limit: Turn): Promise<void> {
+  bench.progress("file operations of one message");
+  let operations = 0;
+  const hook = createHook({
+    init: (_id, type) => void (operations += /^FSREQ|^FILEHANDLECLOSEREQ/.test(type) ? 1 : 0),
+  }).enable();
+  const counted = (turn: Turn) => async (): Promise<number> => {
+    await filesSettled();
+    operations = 0;
+    await turn(0);
+    return operations;
+  };
+  const taken = await samplePairs({ count: 5, warmUp: 1 }, counted(plugin), counted(limit));
+  hook.disable();
+  const facts = { name: "file operations of one message", limitName: "one synced write" };
+  bench.row(rowOf({ ...facts, unit: "operations" }, taken.plugin, taken.limit));
 }
 
 async function compare(

@@ -1,5 +1,6 @@
 /** What a notification costs the client with many turns in flight, beside splitting and parsing the same bytes. */
 import { CodexAppServerClient } from "../../src/app-server/client.js";
+import { asRecord } from "../../src/app-server/json.js";
 import { followTurn } from "../../src/conversation-turn-follow.js";
 import type { Bench } from "../bench.js";
 import { rowOf } from "../row.js";
@@ -7,23 +8,34 @@ import { BareReader } from "../support/bare-driver.js";
 import { CHUNK_BYTES, delta, turnCompleted } from "../support/fake-app-server.js";
 import { FramedTransport } from "../support/framed-transport.js";
 
-const CONVERSATIONS = [1, 10, 100, 1000] as const;
 /** What each delta brings. */
 const WORD = "somewords";
 const LIMITS = { idleTimeoutMs: 600_000, maxDurationMs: 600_000 };
 
+/** `run`: how many deltas of one conversation come in a row before the next one's. */
+const LEVELS = [
+  { conversations: 1, run: 1 },
+  { conversations: 10, run: 1 },
+  { conversations: 100, run: 1 },
+  { conversations: 1000, run: 1 },
+  { conversations: 1000, run: 100 },
+] as const;
+
 type Level = {
   conversations: number;
+  run: number;
   chunks: Buffer[];
   plugin: number[];
   limit: number[];
+  keeping: number[];
 };
 
 export async function notificationsGroup(bench: Bench): Promise<void> {
   const count = bench.smoke ? 2_000 : 100_000;
-  const [rounds, warmUp] = bench.smoke ? [2, 0] : [25, 3];
-  const levels = CONVERSATIONS.map((conversations): Level => {
-    return { conversations, chunks: deltasOf(conversations, count), plugin: [], limit: [] };
+  const [rounds, warmUp] = bench.smoke ? [2, 0] : [30, 3];
+  const levels = LEVELS.map(({ conversations, run }): Level => {
+    const chunks = deltasOf(conversations, run, count);
+    return { conversations, run, chunks, plugin: [], limit: [], keeping: [] };
   });
   bench.progress(`${count} deltas, ${rounds} times at each level`);
   for (let round = -warmUp; round < rounds; round++) {
@@ -32,43 +44,51 @@ export async function notificationsGroup(bench: Bench): Promise<void> {
       const pluginFirst = round % 2 === 0;
       const before = pluginFirst ? await throughClient(level, count) : undefined;
       const limit = await throughBareReader(level, count);
+      const keeping = await throughBareReader(level, count, true);
       const plugin = before ?? (await throughClient(level, count));
       if (round < 0) continue;
       level.plugin.push(plugin);
       level.limit.push(limit);
+      level.keeping.push(keeping);
     }
   }
-  for (const { conversations, plugin, limit } of levels) {
-    const perSecond = (ms: number): number => (count / ms) * 1000;
-    const facts = {
-      name: `with ${conversations} conversations`,
-      unit: "a second",
-      limitName: "split and parse",
-      target: { of: "ratio", atLeast: 0.7 },
-    } as const;
-    bench.row(rowOf(facts, plugin.map(perSecond), limit.map(perSecond)));
+  const perSecond = (ms: number): number => (count / ms) * 1000;
+  for (const { conversations, run, plugin, limit, keeping } of levels) {
+    const name = `with ${conversations} conversations${run === 1 ? "" : `, ${run} in a row`}`;
+    const facts = { name, unit: "a second", limitName: "split and parse" };
+    const row = { plugin: plugin.map(perSecond), limit: limit.map(perSecond) };
+    if (run > 1) bench.row(rowOf(facts, row.plugin, row.limit));
+    else bench.row(rowOf({ ...facts, target: RATIO_TARGET }, row.plugin, row.limit));
+    const kept = { ...facts, limitName: "split, parse and keep each turn's text" };
+    bench.row(rowOf(kept, row.plugin, keeping.map(perSecond)));
   }
-  const [one, thousand] = [levels[0], levels.at(-1)];
-  if (!one || !thousand) return;
   // Each level pays for parsing its own bytes; what is left is what finding and telling the turn costs.
   const routing = ({ plugin, limit }: Level): number[] =>
     plugin.map((ms, index) => ((ms - (limit[index] ?? Number.NaN)) / count) * 1e6);
-  const facts = {
-    name: "routing one, with 1,000 conversations",
-    unit: "ns",
-    limitName: "with 1 conversation",
-    target: { of: "ratio", atMost: 1.3 },
-  } as const;
-  bench.row(rowOf(facts, routing(thousand), routing(one)));
+  const [one] = levels;
+  for (const level of levels.filter(({ conversations }) => conversations === 1000)) {
+    if (!one) continue;
+    const facts = { unit: "ns", limitName: "with 1 conversation" };
+    const name = "routing one, with 1,000 conversations";
+    if (level.run > 1) {
+      const inRows = { ...facts, name: `${name}, ${level.run} in a row` };
+      bench.row(rowOf(inRows, routing(level), routing(one)));
+    } else {
+      const target = { of: "ratio", atMost: 1.3 } as const;
+      bench.row(rowOf({ ...facts, name, target }, routing(level), routing(one)));
+    }
+  }
 }
+
+const RATIO_TARGET = { of: "ratio", atLeast: 0.7 } as const;
 
 const threadOf = (index: number): string => `01a2034d-9aeb-7433-9928-${1e11 + index}`;
 const turnOf = (index: number): string => `01a2034d-9c21-7cb0-801d-${2e11 + index}`;
 
 /** The deltas of many turns that run at once, as bytes from a pipe. */
-function deltasOf(conversations: number, count: number): Buffer[] {
+function deltasOf(conversations: number, run: number, count: number): Buffer[] {
   const lines = Array.from({ length: count }, (_, index) => {
-    const conversation = index % conversations;
+    const conversation = Math.floor(index / run) % conversations;
     return `${delta(threadOf(conversation), turnOf(conversation), `${WORD} `)}\n`;
   });
   const bytes = Buffer.from(lines.join(""));
@@ -107,9 +127,23 @@ async function throughClient({ conversations, chunks }: Level, count: number): P
   return ms;
 }
 
-async function throughBareReader({ chunks }: Level, count: number): Promise<number> {
+/** `keep`: does what no follower of turns can do without, which is to look up the turn and add to its text. */
+async function throughBareReader(
+  { conversations, chunks }: Level,
+  count: number,
+  keep = false,
+): Promise<number> {
   let told = 0;
-  const reader = new BareReader(() => void told++);
+  const texts = new Map(
+    Array.from({ length: conversations }, (_, index) => [threadOf(index), { text: "" }]),
+  );
+  const reader = new BareReader((message) => {
+    told++;
+    if (!keep) return;
+    const { threadId, delta: text } = asRecord(asRecord(message)?.params) ?? {};
+    const turn = typeof threadId === "string" ? texts.get(threadId) : undefined;
+    if (turn !== undefined && typeof text === "string") turn.text += text;
+  });
   await settled();
   const ms = take(chunks, (chunk) => reader.push(chunk));
   if (told !== count) throw new Error(`${told} of ${count} messages arrived`);

@@ -1,5 +1,8 @@
 /** Turns through the real Codex, from the claim to the reply. */
+import { CODEX_CONTROL_METHODS } from "../../src/app-server/capabilities.js";
 import { disposeCodexAppServerClients } from "../../src/app-server/client-pool.js";
+import { resolveCodexAppServerRuntimeOptions } from "../../src/app-server/config.js";
+import { getSharedCodexAppServerClient } from "../../src/app-server/shared-client.js";
 import type { Bench } from "../bench.js";
 import { rowOf } from "../row.js";
 import { samplePairs, timed } from "../sampling.js";
@@ -110,13 +113,59 @@ async function warmTurns(
   bench.progress("warm turns");
   await plugin.bind("warm", codex.workspace);
   const threadId = await bare.startThread();
+  const own: { plugin: number[]; limit: number[] } = { plugin: [], limit: [] };
+  const watch = await watchCodexPart(codex);
+  const count = bench.smoke ? 2 : 400;
   const { plugin: ours, limit } = await samplePairs(
-    { count: bench.smoke ? 2 : 150, warmUp: bench.smoke ? 1 : 15 },
-    () => timed(async () => check(await plugin.say("warm", TEXT))),
-    () => timed(async () => check(await bare.turn(threadId, TEXT))),
+    { count, warmUp: bench.smoke ? 1 : 20 },
+    async () => {
+      const ms = await timed(async () => check(await plugin.say("warm", TEXT)));
+      own.plugin.push(ms - watch.codexMs());
+      return ms;
+    },
+    () =>
+      timed(async () => {
+        const start = performance.now();
+        const reply = bare.turn(threadId, TEXT);
+        own.limit.push(performance.now() - start);
+        check(await reply);
+      }),
   );
-  const target = { of: "difference", atMost: 3 } as const;
-  bench.row(rowOf({ name: "warm turn", unit: "ms", limitName: LIMIT, target }, ours, limit));
+  watch.end();
+  const facts = { unit: "ms", limitName: LIMIT, target: { of: "difference", atMost: 3 } } as const;
+  bench.row(rowOf({ ...facts, name: "warm turn" }, ours, limit));
+  bench.row(
+    rowOf(
+      { ...facts, name: "warm turn, without Codex's own part" },
+      own.plugin.slice(-count),
+      own.limit.slice(-count),
+    ),
+  );
+}
+
+/** Times what is Codex's own of the plugin's turns: from turn/start being sent to turn/completed being told. */
+async function watchCodexPart(codex: RealCodex): Promise<{ codexMs(): number; end(): void }> {
+  const { start: startOptions } = resolveCodexAppServerRuntimeOptions({
+    pluginConfig: codex.config,
+  });
+  const client = await getSharedCodexAppServerClient({ startOptions, timeoutMs: 60_000 });
+  const request = client.request.bind(client);
+  let [sentAt, completedAt] = [Number.NaN, Number.NaN];
+  client.request = (method, params, options) => {
+    const answer = request(method, params, options);
+    if (method === CODEX_CONTROL_METHODS.startTurn) sentAt = performance.now();
+    return answer;
+  };
+  const remove = client.addNotificationHandler(({ method }) => {
+    if (method === "turn/completed") completedAt = performance.now();
+  });
+  return {
+    codexMs: () => completedAt - sentAt,
+    end() {
+      remove();
+      client.request = request;
+    },
+  };
 }
 
 async function parallelTurns(
