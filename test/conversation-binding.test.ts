@@ -234,6 +234,21 @@ describe("a message that comes while a turn runs, under whileRunning: steer", ()
     expect(codex.turns).toHaveLength(1);
   });
 
+  test("brings no link to a picture into the turn either", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const reply = chat.say("first", STEER);
+    const turn = await codex.turn();
+    await settled();
+    const media = [{ url: "http://127.0.0.1:1/cat.png", kind: "image" as const }];
+    await chat.claim(message("second", { media }), STEER);
+    expect(codex.only("turn/steer").params.input).toEqual([
+      expect.objectContaining({ text: expect.stringMatching(/^second\n\n\(A picture could not/) }),
+    ]);
+    turn.reply("To both.");
+    await reply;
+  });
+
   test("delivers nothing of its own", async () => {
     const { codex, chat } = await conversation();
     await chat.bind();

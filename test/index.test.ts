@@ -1,5 +1,8 @@
+import { readdir, utimes } from "node:fs/promises";
+import path from "node:path";
 import { describe, expect, test } from "vitest";
 import plugin from "../src/index.js";
+import { writeOut } from "../src/outgoing-files.js";
 import { PLUGIN_ID } from "../src/plugin-host.js";
 import { ScriptedHost } from "./support/conversation/host.js";
 import { temporaryFolder } from "./support/conversation/temporary-folder.js";
@@ -9,8 +12,9 @@ type Service = Parameters<Api["registerService"]>[0];
 
 /** What the plugin registers in this mode. */
 async function registered(registrationMode: string) {
-  const { api } = new ScriptedHost(await temporaryFolder());
+  const { api, stateDir } = new ScriptedHost(await temporaryFolder());
   const names: string[] = [];
+  const hooks = new Map<string, () => Promise<void>>();
   const note =
     (name: string) =>
     (what: unknown): void =>
@@ -18,7 +22,10 @@ async function registered(registrationMode: string) {
   const scripted: unknown = {
     ...api,
     registrationMode,
-    on: note("hook"),
+    on: (name: string, hook: () => Promise<void>) => {
+      note("hook")(name);
+      hooks.set(name, hook);
+    },
     registerCommand: ({ name }: { name: string }) => note("command")(name),
     registerReload: note("reload"),
     registerInteractiveHandler: note("buttons"),
@@ -29,7 +36,7 @@ async function registered(registrationMode: string) {
   };
   if (!isApi(scripted)) throw new Error("the scripted api is none");
   plugin.register(scripted);
-  return names;
+  return { names, hooks, stateDir };
 }
 
 function isApi(value: unknown): value is Api {
@@ -42,7 +49,7 @@ test("the plugin goes by the manifest's id", () => {
 
 describe("registration", () => {
   test("in full mode takes command, hook, decisions, settings and a service", async () => {
-    const names = await registered("full");
+    const { names } = await registered("full");
     for (const name of [
       "command codexchat",
       "hook inbound_claim",
@@ -58,8 +65,17 @@ describe("registration", () => {
   test.each(["discovery", "tool-discovery", "cli-metadata", "setup-only"])(
     "in mode %s shows the command alone: a second hook would answer beside the first",
     async (mode) => {
-      const names = await registered(mode);
+      const { names } = await registered(mode);
       expect(names).toEqual(["command codexchat"]);
     },
   );
+});
+
+test("the gateway's start sweeps away copies of files that a crash left", async () => {
+  const { hooks, stateDir } = await registered("full");
+  const old = await writeOut(stateDir, "old.diff", "text");
+  const anHourAgo = Date.now() / 1000 - 3700;
+  await utimes(old?.folder ?? "", anHourAgo, anHourAgo);
+  await hooks.get("gateway_start")?.();
+  expect(await readdir(path.dirname(old?.folder ?? ""))).toEqual([]);
 });
