@@ -126,9 +126,7 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
     else stopped?.addEventListener("abort", stopForPerson, { once: true });
     const noted = turn.onStarted?.(turnId);
     try {
-      const { replyText } = await collector.wait({ timeoutMs: limits.maxDurationMs });
-      await noted;
-      return replyText;
+      return (await collector.wait({ timeoutMs: limits.maxDurationMs })).replyText;
     } catch (error) {
       if (error instanceof CodexTurnTimeoutError) {
         // The person hears of it now; the next turn waits until this one is over in Codex too.
@@ -141,6 +139,9 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
       // Its process had to be replaced, or ended by itself: what was asked for has come about.
       if (stopped?.aborted && isConnectionClosed(error)) throw new CodexTurnInterruptedError("");
       throw error;
+    } finally {
+      // A note that the turn runs must not come after the one that it was answered.
+      await noted;
     }
   } finally {
     asking.end();

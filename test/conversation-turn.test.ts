@@ -1,7 +1,9 @@
 /** One turn: what goes to Codex, and that nothing of it stays behind. */
 import { describe, expect, test, vi } from "vitest";
 import { CodexLocalError } from "../src/app-server/errors.js";
+import { answerMessage } from "../src/conversation-answer.js";
 import { readCodexConversationActiveTurn } from "../src/conversation-control.js";
+import { textInput } from "../src/conversation-turn-input.js";
 import type { Chat } from "./support/conversation/chat.js";
 import { conversation } from "./support/conversation/conversation.js";
 import { refuse, type ScriptedTurn } from "./support/conversation/scripted-codex.js";
@@ -179,6 +181,37 @@ describe("after a turn no handler is left and no turn is active", () => {
     });
     expect(unhandled).toEqual([]);
     expect(codex.handlers).toBe(0);
+  });
+});
+
+describe("a turn's id is noted before its end is told, lest the note comes after that of the answer:", () => {
+  test.each<{ how: string; end: (turn: ScriptedTurn) => void; says: RegExp }>([
+    { how: "completed", end: (turn) => turn.reply("Hello."), says: /^Hello/ },
+    { how: "failed", end: (turn) => turn.fail("no luck"), says: /no luck/ },
+    {
+      how: "interrupted",
+      end: (turn) => turn.end({ status: "interrupted" }),
+      says: /^Codex was interrupted/,
+    },
+  ])("$how", async ({ end, says }) => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const noted = Promise.withResolvers<void>();
+    const told = vi.fn<() => void>();
+    const reply = answerMessage({
+      data: chat.data,
+      input: [textInput("hi")],
+      pluginConfig: {},
+      onStarted: () => noted.promise,
+    });
+    void reply.then(told);
+    const turn = await codex.turn();
+    await settled();
+    end(turn);
+    await settled();
+    expect(told).not.toHaveBeenCalled();
+    noted.resolve();
+    expect(await reply).toMatch(says);
   });
 });
 
