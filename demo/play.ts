@@ -1,4 +1,5 @@
 import type { Chain } from "../test/support/chain.js";
+import type { Step } from "../test/support/responses-api.js";
 import type { TranscriptEntry } from "../test/support/transcript.js";
 import type { Terminal } from "./terminal.js";
 
@@ -8,6 +9,14 @@ export const chatNames: ReadonlyMap<number, string> = new Map([
   [ADA, "Ada"],
   [BEN, "Ben"],
 ]);
+
+/** What the person has Codex do, and what the scripted model does about it. */
+const TASK = "Run the tests and tell me how it went";
+const RESULT = "All 12 tests pass.";
+const runTests: readonly Step[] = [
+  { do: "shell", command: "echo 12 passed", justification: "The tests open a port" },
+  { do: "say", text: RESULT, phase: "final_answer" },
+];
 
 /** A step that showed something else than it should. */
 export class StepError extends Error {
@@ -35,6 +44,7 @@ export async function play(chain: Chain, terminal: Terminal, options: PlayOption
   const story = new Story(chain, terminal, options.timeoutMs);
   const threadId = await story.bind(ADA, "Allow once");
   for (const message of options.messages) await story.talk(message, options.echoes);
+  if (options.echoes) await story.allowCommand();
   await story.deny(BEN);
   await story.status(threadId);
   await story.detach();
@@ -80,6 +90,20 @@ class Story {
       throw new StepError("talk to Codex", expected, [reply]);
     }
     this.#terminal.passed(expected);
+  }
+
+  /** Codex asks for leave to run a command, and gets it by a button. Only a scripted model can be relied on to ask. */
+  async allowCommand(): Promise<void> {
+    const step = "Codex asks before it runs a command";
+    const { model, telegram } = this.#chain;
+    const echo = model.script;
+    model.script = (request) => (request.said === TASK ? runTests : echo(request));
+    const said = telegram.person.say(ADA, TASK);
+    const question = await this.#answer(step, said, hasButtons, "a question with buttons appears");
+    const click = telegram.person.click(question, "Allow once");
+    await this.#answer(step, said, new RegExp(`^${RESULT}`), "Codex has run it and answers");
+    await this.#answer(step, click, /➡️ Allowed once\.$/, "the question shows its outcome");
+    this.#terminal.passed("Codex asked, and ran its command when it was allowed to");
   }
 
   async deny(chat: number): Promise<void> {

@@ -1,0 +1,83 @@
+/** Lays a conversation out as bubbles: who says what, in which lines, and where. Lengths are in pixels. */
+
+/** A message as the demo writes it. */
+export type Said = { from: "person" | "bot"; text: string; buttons: string[] };
+
+export type Bubble = {
+  from: "person" | "bot";
+  lines: string[];
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  buttons: { label: string; x: number; y: number; width: number }[];
+};
+
+export const WIDTH = 420;
+export const LINE = 20;
+export const PADDING = 12;
+export const BUTTON_HEIGHT = 32;
+const MARGIN = 16;
+const GAP = 12;
+const WIDEST = 320;
+
+/** The bubbles from top to bottom, and the height of the whole. */
+export function layOut(conversation: readonly Said[]): { bubbles: Bubble[]; height: number } {
+  let y = MARGIN;
+  const bubbles = conversation.map(({ from, text, buttons }): Bubble => {
+    const lines = text.split("\n").flatMap((line) => wrap(line, WIDEST - 2 * PADDING));
+    const widest = Math.max(...[...lines, ...buttons].map(widthOf));
+    const width = Math.min(WIDEST, Math.ceil(widest) + 2 * PADDING);
+    const x = from === "person" ? WIDTH - MARGIN - width : MARGIN;
+    const height = lines.length * LINE + 2 * PADDING - 4;
+    const bubble = {
+      from,
+      lines,
+      x,
+      y,
+      width,
+      height,
+      buttons: buttons.map((label, index) => ({
+        label,
+        x,
+        y: y + height + 6 + index * (BUTTON_HEIGHT + 6),
+        width,
+      })),
+    };
+    y += height + buttons.length * (BUTTON_HEIGHT + 6) + GAP;
+    return bubble;
+  });
+  return { bubbles, height: y - GAP + MARGIN };
+}
+
+/** Breaks at spaces; a word that is wider than the line is broken where it must be. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (widthOf(longer) <= width) {
+      line = longer;
+      continue;
+    }
+    if (line !== "") lines.push(line);
+    line = word;
+    while (widthOf(line) > width) {
+      let fits = line.length;
+      while (widthOf(line.slice(0, fits)) > width) fits -= 1;
+      lines.push(line.slice(0, fits));
+      line = line.slice(fits);
+    }
+  }
+  return [...lines, line];
+}
+
+/** Of 15 px in the fonts that systems use for their menus, roughly: enough never to run over the edge. */
+function widthOf(text: string): number {
+  return Array.from(text, (character) => {
+    if (/\p{Emoji_Presentation}/u.test(character)) return 20;
+    if (/[ijlt.,:;'!|()[\]]/.test(character)) return 5;
+    if (/[mwMW@%]/.test(character)) return 13.5;
+    return /\p{Lu}/u.test(character) ? 10 : 8.2;
+  }).reduce((sum, width) => sum + width, 0);
+}
