@@ -33,7 +33,7 @@ ${table(["Codex", "contract tests", "conversation"], results.codex.map(codexCell
 
 Below ${oldestCodex} the chat is told so in one sentence, which names both versions, and nothing is tried again by itself.
 
-What works differently on older ones:
+What works differently on older ones, where “before” names the first of these versions without the difference:
 
 ${differenceTable(CODEX_DIFFERENCES)}
 

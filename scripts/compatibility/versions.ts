@@ -18,6 +18,9 @@ export const CODEX_VERSIONS = [BELOW_THE_FLOOR, OLDEST_CODEX, ...TURNING_POINTS,
 
 export const isSupportedCodex = (version: string): boolean => isAtLeast(version, OLDEST_CODEX);
 
+export const isSupportedOpenClaw = (version: string): boolean =>
+  isAtLeast(version, OLDEST_OPENCLAW);
+
 /** Too old, for what a person with it gets to read. */
 const OPENCLAW_BELOW_THE_FLOOR = "2026.6.1";
 
