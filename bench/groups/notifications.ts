@@ -5,7 +5,7 @@ import { followTurn } from "../../src/conversation-turn-follow.js";
 import type { Bench } from "../bench.js";
 import { rowOf } from "../row.js";
 import { BareReader } from "../support/bare-driver.js";
-import { CHUNK_BYTES, delta, turnCompleted } from "../support/fake-app-server.js";
+import { CHUNK_BYTES, delta, replyStarted, turnCompleted } from "../support/fake-app-server.js";
 import { FramedTransport } from "../support/framed-transport.js";
 
 /** What each delta brings. */
@@ -116,6 +116,9 @@ async function throughClient({ conversations, chunks }: Level, count: number): P
     }),
   );
   await settled();
+  // As from Codex: what a turn's beginning costs is no cost of its deltas.
+  const starts = indices.map((index) => replyStarted(threadOf(index), turnOf(index)));
+  transport.push(Buffer.from(`${starts.join("\n")}\n`));
   const ms = take(chunks, transport.push);
   // With nothing but deltas to go by, the replies tell whether each of them arrived.
   const ends = indices.map((index) => turnCompleted(threadOf(index), turnOf(index)));

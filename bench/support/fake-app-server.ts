@@ -104,6 +104,15 @@ export function delta(threadId: string, turnId: string, text: string): string {
   return `{"method":"item/agentMessage/delta","params":{"threadId":"${threadId}","turnId":"${turnId}","itemId":"m-${turnId}","delta":"${text}"}}`;
 }
 
+/** What comes before the first piece of a reply. */
+export function replyStarted(threadId: string, turnId: string): string {
+  return `{"method":"item/started","params":{"item":${agentMessage(turnId, "")},"threadId":"${threadId}","turnId":"${turnId}","startedAtMs":1795351747709}}`;
+}
+
+function agentMessage(turnId: string, text: string): string {
+  return `{"type":"agentMessage","id":"m-${turnId}","text":"${text}","phase":"final_answer","memoryCitation":null}`;
+}
+
 function turnBeginning(threadId: string, turnId: string): string[] {
   const where = `"threadId":"${threadId}","turnId":"${turnId}"`;
   const user = `{"type":"userMessage","id":"u-${turnId}","clientId":null,"content":[{"type":"text","text":"hello","text_elements":[]}]}`;
@@ -117,14 +126,12 @@ function turnBeginning(threadId: string, turnId: string): string[] {
 
 export function turnEnd(threadId: string, turnId: string): string[] {
   const where = `"threadId":"${threadId}","turnId":"${turnId}"`;
-  const agent = (text: string): string =>
-    `{"type":"agentMessage","id":"m-${turnId}","text":"${text}","phase":"final_answer","memoryCitation":null}`;
   const pieces = Array.from({ length: DELTAS }, () => "a few words ");
   const usage = '{"totalTokens":4,"inputTokens":2,"cachedInputTokens":0,"outputTokens":2}';
   return [
-    `{"method":"item/started","params":{"item":${agent("")},${where},"startedAtMs":1795351747709}}`,
+    replyStarted(threadId, turnId),
     ...pieces.map((piece) => delta(threadId, turnId, piece)),
-    `{"method":"item/completed","params":{"item":${agent(pieces.join(""))},${where},"completedAtMs":1795351747710}}`,
+    `{"method":"item/completed","params":{"item":${agentMessage(turnId, pieces.join(""))},${where},"completedAtMs":1795351747710}}`,
     `{"method":"thread/tokenUsage/updated","params":{${where},"tokenUsage":{"total":${usage},"last":${usage},"modelContextWindow":258400}}}`,
     `{"method":"thread/status/changed","params":{"threadId":"${threadId}","status":{"type":"idle"}}}`,
     turnCompleted(threadId, turnId),
