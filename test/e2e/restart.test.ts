@@ -1,5 +1,6 @@
-/** What a chat gets across the gateway's death, its orderly end and a channel that is down meanwhile. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+/** What a chat gets across the gateway's death and its orderly end, and what later settings change in it. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readAloud } from "./read-aloud.js";
 import { answerTo, botSays, boundLines, Stage } from "./stage.js";
 
 const START_TIMEOUT_MS = 150_000;
@@ -8,13 +9,16 @@ const RESTART_TIMEOUT_MS = 150_000;
 
 const KILLED = 4001;
 const STOPPED = 4002;
+const ASKED = 4003;
+const OWNER = 4004;
 
 const CUT_OFF = /^The gateway restarted while Codex worked on this message/;
 
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await Stage.open([KILLED, STOPPED], []);
+  stage = await Stage.open([KILLED, STOPPED, ASKED, OWNER], []);
+  await stage.bind(ASKED);
 }, START_TIMEOUT_MS);
 
 afterAll(async () => {
@@ -62,6 +66,75 @@ test.each([
     }
   },
 );
+
+/** The model wants to run a command of its own, and answers when it has. */
+function wantsToRun(said: string): void {
+  stage.playWhenAsked(said, [
+    { do: "shell", command: `echo ${said}`, justification: "To see" },
+    { do: "say", text: answerTo(said), phase: "final_answer" },
+  ]);
+}
+
+describe("where Codex asks", () => {
+  test(
+    "in a chat without buttons, the answer is typed",
+    { timeout: RESTART_TIMEOUT_MS },
+    async () => {
+      await stage.chain.gateway.stop();
+      stage.configure({ telegram: { capabilities: { inlineButtons: "off" } } });
+      await stage.chain.gateway.start();
+      wantsToRun("Run the tests");
+      const said = stage.say(ASKED, "Run the tests");
+      const question = await stage.replyTo(said, /^❓/);
+      expect(question.buttons).toEqual([]);
+      await stage.replyTo(stage.say(ASKED, "/codexchat approve"), "➡️ Allowed once.");
+      await stage.replyTo(said, answerTo("Run the tests"));
+      await stage.replyTo(said, /^❓[^]*➡️ Allowed once\./);
+      await expect(readAloud(stage.chain, ASKED)).toMatchFileSnapshot(
+        "./transcripts/11-without-buttons.txt",
+      );
+      stage.readChat(ASKED);
+    },
+  );
+
+  test(
+    "and the gateway has an owner, OpenClaw asks the owner, and nobody else can say yes",
+    { timeout: RESTART_TIMEOUT_MS },
+    async () => {
+      await stage.chain.gateway.stop();
+      stage.configure({ sections: { commands: { ownerAllowFrom: [`telegram:${OWNER}`] } } });
+      await stage.chain.gateway.start();
+      const before = readAloud(stage.chain, ASKED).length;
+      wantsToRun("Publish the release");
+      const said = stage.say(ASKED, "Publish the release");
+      await stage.replyTo(said, /approval/i);
+      const asked = await stage.chain.telegram.waitForMessage(OWNER, /Plugin approval required/);
+      await stage.replyTo(stage.say(ASKED, "/codexchat approve"), /owner/);
+      stage.chain.telegram.person.click(asked, "Allow Once");
+      await stage.replyTo(said, answerTo("Publish the release"));
+      await stage.chain.telegram.waitForMessage(OWNER, /resolved[^]*Allowed once/);
+
+      wantsToRun("Clean the caches");
+      const again = stage.say(ASKED, "Clean the caches");
+      await stage.replyTo(again, /approval request/);
+      const second = await stage.chain.telegram.waitForMessage(
+        OWNER,
+        /required[^]*Clean the caches/,
+      );
+      await stage.replyTo(stage.say(ASKED, "/codexchat stop"), /^Codex was stopped/);
+      await stage.chain.telegram.waitForMessage(OWNER, /resolved[^]*Denied[^]*Clean the caches/, {
+        after: second,
+      });
+      await stage.replyTo(again, /^Codex was stopped/);
+      const chat = readAloud(stage.chain, ASKED).slice(before);
+      await expect(`${readAloud(stage.chain, OWNER)}---\n${chat}`).toMatchFileSnapshot(
+        "./transcripts/12-with-an-owner.txt",
+      );
+      stage.readChat(ASKED);
+      stage.readChat(OWNER);
+    },
+  );
+});
 
 test(
   "nothing else was said, and no message is left in an inbox",
