@@ -63,6 +63,7 @@ async function handleClick(context: unknown): Promise<void> {
   // Whoever asked shows what became of it, in the question itself.
   if (result.kind === "taken") return;
   await say(resultInWords(result));
-  // Left over from a gateway that was restarted, they would go on to promise something.
-  if (result.kind === "not open") await chat.clearButtons();
+  // Left over from a gateway that was restarted, they would go on to promise something. Where they are gone already
+  // Telegram refuses, and OpenClaw would bring a click that failed again and again, before anything else of the chat.
+  if (result.kind === "not open") await chat.clearButtons().catch(() => undefined);
 }

@@ -18,7 +18,7 @@ function registration(): Registration {
 }
 
 /** A click on Telegram; `payload` is what stands behind the namespace. */
-async function click(payload: string, { authorized = true } = {}) {
+async function click(payload: string, { authorized = true, clearable = true } = {}) {
   const replies: unknown[] = [];
   let cleared = 0;
   const result = await registration().handler({
@@ -27,6 +27,7 @@ async function click(payload: string, { authorized = true } = {}) {
     respond: {
       reply: async (message: unknown) => void replies.push(message),
       clearButtons: async () => {
+        if (!clearable) throw new Error("400: Bad Request: message is not modified");
         cleared += 1;
       },
     },
@@ -176,4 +177,9 @@ test("a click in a shape that is not known is nobody's answer", async () => {
     expect(await handler(context)).toEqual({ handled: true });
   }
   expect(findQuestion(id)).toBeDefined();
+});
+
+test("a click on buttons that are gone already is done with, or OpenClaw would bring it for ever", async () => {
+  const { replies } = await click("0badc0de:accept", { clearable: false });
+  expect(replies).toHaveLength(1);
 });
