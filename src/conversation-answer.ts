@@ -3,6 +3,10 @@ import { randomUUID } from "node:crypto";
 import type { CodexConversationBindingData } from "./conversation-binding-data.js";
 import { CodexLocalError } from "./app-server/errors.js";
 import { oneAtATime } from "./app-server/one-at-a-time.js";
+import {
+  inspectCodexAppServerBinding,
+  type CodexAppServerBindingState,
+} from "./app-server/session-binding.js";
 import { createTurnAttempt, type TurnAttempt } from "./conversation-active-turns.js";
 import { readCodexConversationActiveTurn, steerActiveTurn } from "./conversation-control.js";
 import {
@@ -36,7 +40,7 @@ export type MessageToAnswer = {
   /** Milliseconds that the turn may take; default: the setting `turn.maxDurationMs`. */
   timeoutMs?: number | undefined;
   /** Asked when the message's turn has come: what to say instead of running it, if it must not run any more. */
-  instead?: () => Promise<string | undefined>;
+  instead?: (binding: CodexAppServerBindingState) => string | undefined;
 } & Pick<ConversationTurn, "clientId" | "task" | "ask" | "observe" | "onStarting" | "onStarted">;
 
 /**
@@ -149,11 +153,11 @@ function inQueue(
   return enqueueConversationTurn(
     message.data.sessionFile,
     (slot) =>
-      during(
-        async () =>
-          (await instead?.()) ??
-          run({ ...rest, input: await fetched, limits, slot, stopped, work }),
-      ),
+      during(async () => {
+        const input = await fetched;
+        const binding = await inspectCodexAppServerBinding(message.data.sessionFile);
+        return instead?.(binding) ?? run({ ...rest, binding, input, limits, slot, stopped, work });
+      }),
     job,
   );
 }

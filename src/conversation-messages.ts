@@ -7,8 +7,8 @@
  */
 import { randomUUID } from "node:crypto";
 import {
-  inspectCodexAppServerBinding,
   readCodexAppServerBinding,
+  type CodexAppServerBindingState,
 } from "./app-server/session-binding.js";
 import { answerAfterRestart, answerMessage, type MessageToAnswer } from "./conversation-answer.js";
 import {
@@ -184,8 +184,8 @@ export class ConversationMessages {
       ask: companion.ask,
       observe: companion.observe,
       // A process that ends begins nothing more: the next one would do it again.
-      instead: async () =>
-        this.#stopped ? "" : boundOtherwise(sessionFile, message.bindingCreatedAt, mayHaveRun),
+      instead: (binding) =>
+        this.#stopped ? "" : boundOtherwise(binding, message.bindingCreatedAt, mayHaveRun),
       onStarting: async () => {
         // The channel brings again what was not on disk when the process died: it must not have run.
         await stored;
@@ -231,13 +231,12 @@ async function newMessage({
 }
 
 /** What to say to a message whose chat was detached or bound anew while it waited. */
-async function boundOtherwise(
-  sessionFile: string,
+function boundOtherwise(
+  state: CodexAppServerBindingState,
   bindingCreatedAt: string,
   mayHaveRun: boolean,
-): Promise<string | undefined> {
+): string | undefined {
   if (bindingCreatedAt === "") return undefined;
-  const state = await inspectCodexAppServerBinding(sessionFile);
   switch (state.kind) {
     case "none":
       return mayHaveRun ? words.leftWhileRunning : words.detachedMeanwhile;

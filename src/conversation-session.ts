@@ -4,6 +4,7 @@ import type { CodexAppServerRuntimeOptions } from "./app-server/config.js";
 import {
   inspectCodexAppServerBinding,
   type CodexAppServerBinding,
+  type CodexAppServerBindingState,
 } from "./app-server/session-binding.js";
 import { getSharedCodexAppServerClient } from "./app-server/shared-client.js";
 import { NO_THREAD_BINDING, words } from "./conversation-words.js";
@@ -12,7 +13,11 @@ type SharedClient = Awaited<ReturnType<typeof getSharedCodexAppServerClient>>;
 
 /** The session's thread. @throws where there is none, or its file is damaged */
 export async function requireBinding(sessionFile: string): Promise<CodexAppServerBinding> {
-  const state = await inspectCodexAppServerBinding(sessionFile);
+  return bindingOf(await inspectCodexAppServerBinding(sessionFile));
+}
+
+/** The thread that a look at the session's binding has found. @throws as `requireBinding` */
+export function bindingOf(state: CodexAppServerBindingState): CodexAppServerBinding {
   switch (state.kind) {
     case "bound":
       return state.binding;

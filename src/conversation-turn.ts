@@ -14,8 +14,9 @@ import { turnFailureCause } from "./app-server/turn-failure.js";
 import {
   updateCodexAppServerBinding,
   type CodexAppServerBinding,
+  type CodexAppServerBindingState,
 } from "./app-server/session-binding.js";
-import { requireBinding, signedInClientOfSession } from "./conversation-session.js";
+import { bindingOf, signedInClientOfSession } from "./conversation-session.js";
 import type { CodexConversationBindingData } from "./conversation-binding-data.js";
 import { contextUsageOf } from "./conversation-context-usage.js";
 import type { QueueSlot } from "./conversation-queue.js";
@@ -46,6 +47,8 @@ import { threadWords } from "./words/thread-words.js";
 
 export type ConversationTurn = {
   data: CodexConversationBindingData;
+  /** The thread binding as it stood when the turn's time had come. */
+  binding: CodexAppServerBindingState;
   input: CodexUserInput[];
   pluginConfig: unknown;
   limits: TurnLimits;
@@ -137,7 +140,7 @@ async function prepare(
   turn: ConversationTurn,
 ): Promise<{ context: TurnContext; binding: CodexAppServerBinding }> {
   const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: turn.pluginConfig });
-  const binding = await requireBinding(turn.data.sessionFile);
+  const binding = bindingOf(turn.binding);
   const client = await signedInClientOfSession(runtime, binding);
   return { context: { client, runtime, turn }, binding };
 }
