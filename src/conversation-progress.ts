@@ -7,8 +7,8 @@ import { progressWords } from "./words/progress-words.js";
 
 /** Milliseconds that a turn may take without a word. */
 const FIRST_NOTE_AFTER_MS = 20_000;
-/** Milliseconds between two texts of a message that can change. */
-const EDIT_AFTER_MS = 15_000;
+/** Milliseconds between two texts of a message that can change: a tenth of the turn so far, within these. */
+const EDIT_AFTER_MS = { least: 15_000, most: 60_000 } as const;
 /**
  * Milliseconds between two messages where none can change, counted from the one before; the last one repeats, since
  * they must not become many.
@@ -58,14 +58,14 @@ export function createTurnProgress(
     const facts = { elapsedMs: elapsed(), step, inHand };
     if (note && changes) {
       changes = await note.edit(progressWords.running({ ...facts, commentary }));
-      schedule(changes ? EDIT_AFTER_MS : pauseAfter(sent) - EDIT_AFTER_MS);
+      schedule(changes ? editAfter(elapsed()) : pauseAfter(sent) - EDIT_AFTER_MS.least);
       return;
     }
     const news = commentary === said ? undefined : commentary;
     said = commentary;
     note = await send(progressWords.running({ ...facts, commentary: news }));
     sent += 1;
-    schedule(changes ? EDIT_AFTER_MS : pauseAfter(sent));
+    schedule(changes ? editAfter(elapsed()) : pauseAfter(sent));
   }
 
   /** What stands in the chat must not read as if the turn went on. */
@@ -105,6 +105,10 @@ export function createTurnProgress(
     },
     dispose,
   };
+}
+
+function editAfter(elapsedMs: number): number {
+  return Math.min(EDIT_AFTER_MS.most, Math.max(EDIT_AFTER_MS.least, elapsedMs / 10));
 }
 
 function pauseAfter(messages: number): number {

@@ -46,6 +46,17 @@ describe("a message that can change", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test("changes ever more rarely, and at least once a minute", async () => {
+    const { edits, progress } = turn("brief", { changes: true });
+    progress.start();
+    await vi.advanceTimersByTimeAsync(600 * SECOND);
+    const early = edits.length;
+    await vi.advanceTimersByTimeAsync(3000 * SECOND);
+    progress.dispose();
+    expect(early).toBeGreaterThan(15);
+    expect(edits.length - early).toBe(50);
+  });
+
   test("shows the end though a change is still on its way when it comes", async () => {
     const way = Promise.withResolvers<boolean>();
     const edits: string[] = [];

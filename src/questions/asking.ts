@@ -136,14 +136,18 @@ async function decidedByOperator(asked: AskedQuestion, options: AskingOptions): 
   const { question, id } = asked.opened;
   if (question.kind !== "approval" || question.choices.length === 0) return false;
   const startedAt = Date.now();
+  // Before OpenClaw has said whether it has owners nobody may say yes in their place.
+  asked.leaveToOperator(true);
   try {
     const operator = await options.askOperator(
       question,
       options.timeoutMs,
       questionWords.showCommand(id),
     );
-    if (!operator) return false;
-    asked.leaveToOperator(true);
+    if (!operator) {
+      asked.leaveToOperator(false);
+      return false;
+    }
     const decision = await Promise.race([operator.decided, asked.ended]);
     if (typeof decision === "string") {
       answerQuestion(id, decision, "operator");

@@ -89,6 +89,7 @@ test("a question with options lists them by number", async () => {
 
 test("an answer counts while the question is still on its way", async () => {
   const { told, id } = asking(commandInquiry(), { sendQuestion: () => new Promise(() => {}) });
+  await settled();
   answerQuestion(id, "once", "click");
   expect(await told).toEqual({ decision: "accept" });
 });
@@ -290,6 +291,17 @@ describe("where OpenClaw has owners to ask", () => {
     expect(await told).toEqual({ decision: "decline" });
     await settled();
     expect(withdrawn).toEqual(["deny"]);
+  });
+
+  test("nobody says yes in their place before it is known that there are any", async () => {
+    const known = Promise.withResolvers<undefined>();
+    const { told, id, questions } = asking(commandInquiry(), { askOperator: () => known.promise });
+    expect(answerQuestion(id, "once", "command")).toEqual({ kind: "operator decides" });
+    known.resolve(undefined);
+    await settled();
+    expect(questions).toHaveLength(1);
+    answerQuestion(id, "once", "click");
+    expect(await told).toEqual({ decision: "accept" });
   });
 
   test("a refusal from the chat ends their message too", async () => {
