@@ -1,0 +1,86 @@
+/** The button below a note that a message waits. */
+import { expect, test } from "vitest";
+import { enqueueConversationTurn } from "../src/conversation-queue.js";
+import { registerWaitingButtons, waitingButtons } from "../src/conversation-waiting-buttons.js";
+
+type Api = Parameters<typeof registerWaitingButtons>[0];
+type Registration = Parameters<Api["registerInteractiveHandler"]>[0];
+
+const ID = "0189aaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
+
+function registration(): Registration {
+  const registrations: Registration[] = [];
+  registerWaitingButtons({ registerInteractiveHandler: (given) => void registrations.push(given) });
+  const [only] = registrations;
+  if (!only) throw new Error("it registers one handler");
+  return only;
+}
+
+/** What is said to whoever clicks. */
+async function click(payload: string, isAuthorizedSender = true): Promise<string[]> {
+  const said: string[] = [];
+  await registration().handler({
+    callback: { payload },
+    auth: { isAuthorizedSender },
+    respond: { reply: async ({ text }: { text: string }) => void said.push(text) },
+  });
+  return said;
+}
+
+/** A message that waits behind a turn. */
+function waiting(steer: () => Promise<boolean>) {
+  const running = Promise.withResolvers<void>();
+  const turn = enqueueConversationTurn("chat", () => running.promise);
+  const message = enqueueConversationTurn("chat", async () => "its own turn", {
+    id: ID,
+    label: "hi",
+    steer,
+  });
+  return {
+    message,
+    end: async () => {
+      running.resolve();
+      await turn;
+    },
+  };
+}
+
+test("carries the message's id in no more than Telegram takes: 64 bytes", () => {
+  const [button, ...more] = waitingButtons(ID);
+  expect(more).toEqual([]);
+  expect(button?.value).toBe(`${registration().namespace}:${ID}`);
+  // The host puts some of its own before it.
+  expect(Buffer.byteLength(button?.value ?? "")).toBeLessThanOrEqual(52);
+});
+
+test("gives the message to the running turn, once", async () => {
+  const { message, end } = waiting(async () => true);
+  message.catch(() => undefined);
+  expect(await click(ID)).toEqual(["Sent to the running Codex turn."]);
+  expect(await click(ID)).toEqual(["That message does not wait any more."]);
+  await expect(message).rejects.toThrow("taken the message");
+  await end();
+});
+
+test("says so where the running turn does not take it; the message keeps its place", async () => {
+  const { message, end } = waiting(async () => false);
+  expect(await click(ID)).toEqual([expect.stringContaining("keeps its place")]);
+  await end();
+  expect(await message).toBe("its own turn");
+});
+
+test("says what went wrong", async () => {
+  const { message, end } = waiting(() => Promise.reject(new Error("no answer")));
+  message.catch(() => undefined);
+  expect(await click(ID)).toEqual([expect.stringMatching(/steer failed: no answer/)]);
+  await expect(message).rejects.toThrow("no answer");
+  await end();
+});
+
+test("does nothing for somebody who may not command, nor in a shape that is not known", async () => {
+  const { message, end } = waiting(async () => true);
+  expect(await click(ID, false)).toEqual([expect.stringMatching(/not allowed/)]);
+  expect(await registration().handler({ callback: {} })).toEqual({ handled: true });
+  await end();
+  expect(await message).toBe("its own turn");
+});

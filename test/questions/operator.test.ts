@@ -1,0 +1,130 @@
+/** OpenClaw's own approvals: what it is asked, and what its answers come to. */
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { askOperator } from "../../src/questions/operator.js";
+import { ScriptedHost } from "../support/conversation/host.js";
+import { commandQuestion } from "../support/conversation/questions.js";
+import { temporaryFolder } from "../support/conversation/temporary-folder.js";
+
+type Call = { method: string; params: Record<string, unknown> };
+
+const gateway = vi.hoisted(() => ({
+  calls: new Array<Call>(),
+  resolved: new Array<Record<string, unknown>>(),
+  answers: new Map<string, () => Promise<unknown>>(),
+}));
+
+// The host's own modules look for a running gateway.
+vi.mock("openclaw/plugin-sdk/agent-harness-runtime", () => ({
+  callGatewayTool: async (method: string, _options: unknown, params: Record<string, unknown>) => {
+    gateway.calls.push({ method, params });
+    return gateway.answers.get(method)?.();
+  },
+}));
+vi.mock("openclaw/plugin-sdk/approval-gateway-runtime", () => ({
+  resolveApprovalOverGateway: async (params: Record<string, unknown>) => {
+    gateway.resolved.push(params);
+    return gateway.answers.get("resolve")?.();
+  },
+}));
+
+afterEach(() => {
+  gateway.calls = [];
+  gateway.resolved = [];
+  gateway.answers.clear();
+});
+
+const ADDRESS = { channel: "telegram", to: "telegram:7", accountId: "default", threadId: 55 };
+
+async function ask(question = commandQuestion(), timeoutMs = 900_000) {
+  const host = new ScriptedHost(await temporaryFolder());
+  const options = { timeoutMs, showAll: "/codexchat show 0badcafe" };
+  return { host, operator: await askOperator(host.api, ADDRESS, question, options) };
+}
+
+function accepts(decision: unknown): void {
+  gateway.answers.set("plugin.approval.request", async () => ({
+    status: "accepted",
+    id: "plugin:1",
+  }));
+  gateway.answers.set("plugin.approval.waitDecision", async () => ({ decision }));
+}
+
+test("it is asked in the words and with the choices of the question, for ten minutes at most", async () => {
+  accepts("deny");
+  await ask();
+  expect(gateway.calls[0]).toMatchObject({
+    method: "plugin.approval.request",
+    params: {
+      title: "Codex wants to run a command",
+      description: "npm publish\nFolder: /repo",
+      detail: "npm publish\nFolder: /repo",
+      turnSourceChannel: "telegram",
+      turnSourceTo: "telegram:7",
+      turnSourceAccountId: "default",
+      turnSourceThreadId: 55,
+      timeoutMs: 600_000,
+      twoPhase: true,
+      allowedDecisions: ["allow-once", "allow-always", "deny"],
+    },
+  });
+});
+
+test("what is too long for its message is cut, and the command named that shows all of it", async () => {
+  accepts("deny");
+  await ask(commandQuestion("x".repeat(2000)));
+  const { title, description, detail } = gateway.calls[0]?.params ?? {};
+  expect(String(title).length).toBeLessThanOrEqual(80);
+  expect(String(description).length).toBeLessThanOrEqual(512);
+  expect(description).toMatch(/\/codexchat show 0badcafe$/);
+  expect(detail).toContain("x".repeat(2000));
+});
+
+test.each([
+  { decision: "allow-once", choice: "once" },
+  { decision: "allow-always", choice: "always" },
+  { decision: "deny", choice: "deny" },
+  { decision: null, choice: undefined },
+  { decision: "maybe", choice: undefined },
+])("its decision is a choice of ours: $decision", async ({ decision, choice }) => {
+  accepts(decision);
+  const { operator } = await ask();
+  expect(await operator?.decided).toBe(choice);
+  expect(gateway.calls[1]).toMatchObject({ params: { id: "plugin:1" } });
+});
+
+test.each([{ id: "plugin:1", decision: null }, { status: "accepted" }, undefined, "no"])(
+  "where it has nobody to ask there is no operator: %o",
+  async (answer) => {
+    gateway.answers.set("plugin.approval.request", async () => answer);
+    expect((await ask()).operator).toBeUndefined();
+    expect(gateway.calls).toHaveLength(1);
+  },
+);
+
+test("where it refuses to ask, that is the caller's to know", async () => {
+  gateway.answers.set("plugin.approval.request", () => Promise.reject(new Error("closed")));
+  await expect(ask()).rejects.toThrow("closed");
+});
+
+describe("a question that ended elsewhere", () => {
+  test.each([
+    { choice: "once", decision: "allow-once" },
+    { choice: "deny", decision: "deny" },
+    { choice: "option-3", decision: "deny" },
+  ] as const)("is withdrawn with its outcome: $choice", async ({ choice, decision }) => {
+    accepts(null);
+    const { operator } = await ask();
+    await operator?.withdraw(choice);
+    expect(gateway.resolved).toMatchObject([
+      { approvalId: "plugin:1", approvalKind: "plugin", decision },
+    ]);
+  });
+
+  test("and cannot be withdrawn is the operator's to know, and nobody else's", async () => {
+    accepts(null);
+    gateway.answers.set("resolve", () => Promise.reject(new Error("expired")));
+    const { host, operator } = await ask();
+    await operator?.withdraw("deny");
+    expect(host.warnings).toEqual([expect.stringContaining("expired")]);
+  });
+});
