@@ -16,6 +16,10 @@ export const CODEX_DIFFERENCES: readonly Difference[] = [
   },
   {
     until: "0.140.0",
+    what: "`/codexchat diff` is refused: Codex keeps no record of the files that a turn has changed.",
+  },
+  {
+    until: "0.140.0",
     what: "What a turn had done is told without its files where it is read back after a restart.",
   },
   {
