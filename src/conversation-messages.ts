@@ -158,10 +158,9 @@ export class ConversationMessages {
       await this.#inbox.finish(entry).catch(() => undefined);
       return;
     }
-    // A crash in between delivers twice, as one between delivery and its note does.
-    const noted = this.#note(entry, { name: "answered", text, sent: 0 });
+    // Before it is sent: after a crash in between the turn would be looked for, and could be told otherwise.
+    await this.#note(entry, { name: "answered", text, sent: 0 });
     this.#outbox.add(entry, text);
-    await noted;
   }
 
   #messageToAnswer(

@@ -1,5 +1,5 @@
 /** The life of accepted messages, across deliveries that fail and processes that end. */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -252,6 +252,21 @@ test("a message is given to Codex when it is on disk, and not before", async () 
   await codex.called("turn/start");
   expect(names).toEqual([expect.stringMatching(/\.json$/)]);
   process.messages.stop();
+});
+
+test("an answer is on disk before it is sent, lest a crash in between has it told otherwise", async () => {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  codex.repliesWith(() => "Hello.");
+  let stored = "";
+  // Looked at in the very moment in which a crash would leave it.
+  const process = new Process(async () => {
+    const [file = ""] = readdirSync(inboxOf(chat));
+    stored = readFileSync(path.join(inboxOf(chat), file), "utf8");
+  });
+  await process.accept(chat, "hi", "m1");
+  await process.sends();
+  expect(stored).toContain('{"name":"answered","text":"Hello."');
 });
 
 test("a message that Codex took without a word of it is followed, and not left to run into the next one", async () => {
