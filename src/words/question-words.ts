@@ -1,8 +1,6 @@
 /** The words of Codex's questions in a chat. */
 import { codeBlock, exactText, harmlessText } from "../chat-text.js";
 import { durationInWords } from "../duration.js";
-import type { OpenQuestion } from "../questions/board.js";
-import type { CodexQuestion } from "../questions/question.js";
 
 /** Characters of a question's details that are shown at once; the rest on request. */
 const SHOWN_AT_ONCE = 500;
@@ -11,6 +9,17 @@ const SHOWN_ON_REQUEST = 20_000;
 
 /** What the longest detail keeps at least where it makes room for the others. */
 const KEPT_OF_LONGEST = 200;
+
+/** What the words need of a question. */
+type Asked = {
+  kind: "approval" | "input";
+  /** One line. */
+  title: string;
+  details: string[];
+  choices: readonly { id: string; label: string }[];
+  /** Present where an answer in words is taken. */
+  readTyped?: unknown;
+};
 
 export const questionWords = {
   command: "Codex wants to run a command:",
@@ -44,7 +53,10 @@ export const questionWords = {
   button: (label: string): string => harmlessText(label, 60),
 
   /** The question as it is sent: what is asked, cut where it is long, and how to answer by typing. */
-  question: ({ id, question }: OpenQuestion, [place, of]: [number, number] = [1, 1]): string =>
+  question: (
+    { id, question }: { id: string; question: Asked },
+    [place, of]: [number, number] = [1, 1],
+  ): string =>
     [
       `❓ ${of > 1 ? `${place} of ${of}: ` : ""}${harmlessText(question.title, 300)}`,
       ...block(question.details, SHOWN_AT_ONCE),
@@ -66,7 +78,7 @@ export const questionWords = {
     [harmlessText(title, 300), ...block(details, SHOWN_ON_REQUEST)].join("\n"),
 
   /** The question once it has ended: what was asked, and what became of it. */
-  settled: ({ title, details }: CodexQuestion, outcome: string): string =>
+  settled: ({ title, details }: Pick<Asked, "title" | "details">, outcome: string): string =>
     [
       `❓ ${harmlessText(title, 300)}`,
       ...block(details, SHOWN_AT_ONCE),
@@ -76,12 +88,12 @@ export const questionWords = {
   /** Told to whoever typed the answer. */
   taken: (outcome: string): string => `➡️ ${harmlessText(outcome, 100)}`,
 
-  nobodyAnswered: ({ title, kind }: CodexQuestion, timeoutMs: number): string =>
+  nobodyAnswered: ({ title, kind }: Pick<Asked, "title" | "kind">, timeoutMs: number): string =>
     `${harmlessText(title.replace(/:$/, ""), 300)}: nobody answered for ${durationInWords(timeoutMs)}, ${
       kind === "approval" ? "so it was denied." : "so Codex goes on without an answer."
     }`,
   /** The outcome of a question that nobody answered in time. */
-  unanswered: (kind: CodexQuestion["kind"]): string =>
+  unanswered: (kind: Asked["kind"]): string =>
     kind === "approval" ? "Denied, since nobody answered in time." : "Not answered in time.",
   turnEnded: "Not answered: its turn has ended.",
 
@@ -127,7 +139,7 @@ export const questionWords = {
   reasonLost: "Codex could not be told the reason.",
 } as const;
 
-function howToType(id: string, { kind, choices, readTyped }: CodexQuestion): string {
+function howToType(id: string, { kind, choices, readTyped }: Asked): string {
   const deny = `/codexchat deny ${id}`;
   if (kind === "approval") {
     const always = choices.some((choice) => choice.id === "always") ? " [always]" : "";
