@@ -6,7 +6,6 @@ import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AGENT_ANSWER } from "../support/chain.js";
-import type { CliResult } from "../support/gateway.js";
 import { PLUGIN_ID } from "../support/gateway-config.js";
 import { processesOf } from "../support/keeper-process.js";
 import { repackPlugin, repositoryRoot } from "../support/plugin-package.js";
@@ -15,7 +14,7 @@ import { answerTo, boundLines, Stage } from "./stage.js";
 
 const START_TIMEOUT_MS = 150_000;
 /** Each starts programs of OpenClaw's, which take their time on a busy machine. */
-const STEP_TIMEOUT_MS = 150_000;
+const STEP_TIMEOUT_MS = 240_000;
 /** A stopped plugin waits for 15 s whether another version of it takes over. */
 const CODEX_END_TIMEOUT_MS = 30_000;
 
@@ -33,10 +32,15 @@ afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
 }, START_TIMEOUT_MS);
 
-const cli = (...args: readonly string[]): Promise<CliResult> => stage.chain.gateway.cli(...args);
+/** Runs a command of OpenClaw's that has to succeed, and resolves to what it printed. */
+async function openclaw(...args: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await stage.chain.gateway.cli(...args);
+  if (status !== 0) throw new Error(`${args.join(" ")}: ${status}\n${stdout}\n${stderr}`);
+  return stdout;
+}
 
-const install = (tarball: string): Promise<CliResult> =>
-  cli("plugins", "install", `npm-pack:${tarball}`, "--force", "--accept-capabilities");
+const install = (tarball: string): Promise<string> =>
+  openclaw("plugins", "install", `npm-pack:${tarball}`, "--force", "--accept-capabilities");
 
 /** The ids of the running processes that were started with these words, of all that the chain has started. */
 async function processesWith(words: string): Promise<number[]> {
@@ -52,14 +56,13 @@ test(
   { timeout: STEP_TIMEOUT_MS },
   async () => {
     const { gateway, tarball, workspace } = stage.chain;
-    expect(await install(await repackPlugin(tarball, OLDER))).toMatchObject({ status: 0 });
+    await install(await repackPlugin(tarball, OLDER));
     const settings = [
       { path: `${SETTINGS}.appServer.defaultWorkspaceDir`, value: workspace },
       // Notes beside the answers come by the clock, and a busy machine's clock is nobody's expectation.
       { path: `${SETTINGS}.progress`, value: "off" },
     ];
-    const set = await cli("config", "set", "--batch-json", JSON.stringify(settings));
-    expect(set).toMatchObject({ status: 0 });
+    await openclaw("config", "set", "--batch-json", JSON.stringify(settings));
     await gateway.run();
     await stage.bind(CHAT);
     await stage.talk(CHAT, "before the update");
@@ -77,27 +80,24 @@ test(
     const gate = stage.holdTurnsAsked("during the update");
     const during = stage.say(CHAT, "during the update");
     await stage.chain.model.waitForRequest(/^during the update$/);
-    expect(await install(stage.chain.tarball)).toMatchObject({ status: 0 });
+    await install(stage.chain.tarball);
     gate.open();
     await stage.replyTo(during, answerTo("during the update"));
     const [inspected, examined] = await Promise.all([
-      cli("plugins", "inspect", PLUGIN_ID, "--runtime", "--json"),
-      cli("plugins", "doctor"),
+      openclaw("plugins", "inspect", PLUGIN_ID, "--runtime", "--json"),
+      openclaw("plugins", "doctor"),
       stage.talk(CHAT, "after the update"),
     ]);
 
     const manifest = await readFile(join(repositoryRoot, "package.json"), "utf8");
     const version = asString(asObject(parseJson(manifest))["version"]);
     expect(version).not.toBe(OLDER);
-    expect(asObject(parseJson(inspected.stdout))["plugin"]).toMatchObject({
+    expect(asObject(parseJson(inspected))["plugin"]).toMatchObject({
       version,
       status: "loaded",
       commands: ["codexchat"],
     });
-    expect(examined).toMatchObject({
-      status: 0,
-      stdout: expect.stringMatching(/module loading, compatibility, .*checks passed/),
-    });
+    expect(examined).toMatch(/module loading, compatibility, .*checks passed/);
     const [request] = stage.requestsWith("after the update");
     expect(request?.history).toEqual([
       "before the update",
@@ -113,7 +113,7 @@ test(
   { timeout: STEP_TIMEOUT_MS },
   async () => {
     const { gateway } = stage.chain;
-    expect(await cli("plugins", "uninstall", PLUGIN_ID, "--force")).toMatchObject({ status: 0 });
+    await openclaw("plugins", "uninstall", PLUGIN_ID, "--force");
     await stage.replyTo(stage.say(CHAT, "who is there"), AGENT_ANSWER);
     const left = join(gateway.stateFolder, "codex-conversation", "conversations");
     await gateway.log.waitFor((line) => line.endsWith(`stays on disk: ${left}`), {

@@ -30,7 +30,12 @@ export function botSays(text: RegExp): unknown {
 }
 
 /** OpenClaw asks a program for the words of a voice message. */
-const TRANSCRIBER = { type: "cli", command: "echo", args: SPOKEN.split(" ") };
+const TRANSCRIBER = {
+  type: "cli",
+  capabilities: ["audio"],
+  command: "echo",
+  args: SPOKEN.split(" "),
+};
 
 export const answerTo = (said: string): string => `Codex heard: ${said}`;
 
@@ -61,7 +66,7 @@ export class Stage implements AsyncDisposable {
         groupPolicy: "open",
         groups: Object.fromEntries(groups.map((id) => [id, { requireMention: false }])),
       },
-      sections: { tools: { media: { audio: { enabled: true, models: [TRANSCRIBER] } } } },
+      sections: { tools: { media: { audio: { enabled: true }, models: [TRANSCRIBER] } } },
     };
     return new Stage(await startChain({ ...ofChain, settings }), settings);
   }

@@ -57,7 +57,13 @@ export function gatewayConfig(place: GatewayPlace, settings: GatewaySettings): J
         },
       },
     },
-    agents: { defaults: { model: { primary: "loopback/agent-model" } } },
+    agents: {
+      defaults: {
+        model: { primary: "loopback/agent-model" },
+        // What OpenClaw's own agent says by the clock is nobody's expectation.
+        heartbeat: { every: "0m" },
+      },
+    },
     plugins: {
       allow: withoutPlugin ? ["telegram"] : [PLUGIN_ID, "telegram"],
       slots: { memory: "none" },
