@@ -150,7 +150,7 @@ describe("a sound", () => {
     const event = { content: "", bodyForAgent: "<media:audio>", media: [voice] };
     expect(promptOf(event)).toBe("");
     expect(inputOf(event)).toEqual([]);
-    expect(whyNothingForCodex(event)).toMatch(/without a transcript.*tools\.media\.audio/);
+    expect(whyNothingForCodex(event)).toMatch(/without a transcript.*tools\.media\.models/);
   });
 });
 

@@ -25,7 +25,7 @@ export const mediaWords = {
   unreadableFile: "the file is not there any more",
 
   soundNeedsTranscript:
-    "Codex cannot hear: this voice message came without a transcript. Type it instead, or set up transcription in OpenClaw (tools.media.audio).",
+    "Codex cannot hear: this voice message came without a transcript. Type it instead, or set up transcription in OpenClaw (tools.media.models).",
   sendAgain: "OpenClaw has not brought this file here yet. Send it again in a minute.",
   nothingReadable: "This file cannot be read from here, so Codex did not get it. Send it again.",
 };
