@@ -3,7 +3,7 @@
  * forgotten in the other, and none stands outside of the files of words.
  *
  * That a text is meant for the chat can be told where it names a command of ours or is the text of a reply. Errors are
- * words of programmers until conversation-words.ts makes a sentence of them.
+ * words of programmers until words.ts makes a sentence of them.
  */
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { repeatedSentences, strayTexts } from "./sentence-rules.js";
 import { spokenTexts } from "./spoken-texts.js";
 
-const WORDS = /^src\/(words\/.*|conversation-words)\.ts$/;
+const WORDS = /^src\/words\//;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const names = await readdir(path.join(root, "src"), { recursive: true });

@@ -13,7 +13,7 @@ import type { Reply, Subcommand } from "./commands/subcommand.js";
 import { compact, review } from "./commands/tasks.js";
 import { fork, rename } from "./commands/thread.js";
 import { threads } from "./commands/threads.js";
-import { words } from "./conversation-words.js";
+import { words } from "./words/words.js";
 import type { CommandContext, PluginHost } from "./plugin-host.js";
 import { commandHelp, COMMANDS, type SubcommandName } from "./words/command-list.js";
 

@@ -26,7 +26,7 @@ import {
 import { CodexTurnInterruptedError } from "./conversation-turn-collector.js";
 import { labelOfInput, type CodexUserInput } from "./conversation-turn-input.js";
 import { createTurnWork, type TurnWork } from "./conversation-turn-work.js";
-import { words, type UnfinishedTurn } from "./conversation-words.js";
+import { words, type UnfinishedTurn } from "./words/words.js";
 import { resolvePluginConfig } from "./plugin-config.js";
 import { isFarCodex, withFetchedPictures } from "./remote-pictures.js";
 import { queueWords } from "./words/queue-words.js";

@@ -34,7 +34,7 @@ import {
   whyNothingForCodex,
   type CodexUserInput,
 } from "./conversation-turn-input.js";
-import { words } from "./conversation-words.js";
+import { words } from "./words/words.js";
 import { liesInFolders } from "./workspace-folder.js";
 
 export {

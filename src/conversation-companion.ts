@@ -6,7 +6,7 @@ import { WHOLE_REPLY, type ReplyAddress } from "./conversation-delivery.js";
 import type { SendReply } from "./conversation-outbox.js";
 import { createTurnProgress } from "./conversation-progress.js";
 import { waitingButtons } from "./conversation-waiting-buttons.js";
-import { words } from "./conversation-words.js";
+import { words } from "./words/words.js";
 import { resolvePluginConfig, type PluginConfig } from "./plugin-config.js";
 import { askPerson, type AskPerson } from "./questions/asking.js";
 import { questionButtons } from "./questions/buttons.js";

@@ -20,7 +20,7 @@ import {
 import { clientOfSession, requireBinding } from "./conversation-session.js";
 import { readCodexConversationActiveTurn, stopTurnAttempt } from "./conversation-active-turns.js";
 import { textInput, type CodexUserInput } from "./conversation-turn-input.js";
-import { NO_THREAD_BINDING, words } from "./conversation-words.js";
+import { NO_THREAD_BINDING, words } from "./words/words.js";
 
 export {
   readCodexConversationActiveTurn,

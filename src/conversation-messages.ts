@@ -27,7 +27,7 @@ import {
 import { ConversationOutbox, type OutboxHost } from "./conversation-outbox.js";
 import type { ConversationTask } from "./conversation-task.js";
 import type { CodexUserInput } from "./conversation-turn-input.js";
-import { words } from "./conversation-words.js";
+import { words } from "./words/words.js";
 
 export type MessagesHost = OutboxHost & CompanionHost;
 

@@ -7,7 +7,7 @@ import {
   type CodexAppServerBindingState,
 } from "./app-server/session-binding.js";
 import { getSharedCodexAppServerClient } from "./app-server/shared-client.js";
-import { NO_THREAD_BINDING, words } from "./conversation-words.js";
+import { NO_THREAD_BINDING, words } from "./words/words.js";
 
 type SharedClient = Awaited<ReturnType<typeof getSharedCodexAppServerClient>>;
 

@@ -15,7 +15,7 @@ import {
   updateCodexAppServerBinding,
   type CodexAppServerBinding,
 } from "./app-server/session-binding.js";
-import { DEVELOPER_INSTRUCTIONS } from "./conversation-words.js";
+import { DEVELOPER_INSTRUCTIONS } from "./words/words.js";
 
 /** What thread/start and thread/resume answer, as far as it is used here. */
 export type CodexThreadFacts = {

@@ -1,7 +1,7 @@
 /** What Codex is told when it asks for something during a turn. There is no server timeout: always answer. */
 import { asRecord } from "./app-server/json.js";
 import type { CodexServerRequest, JsonValue } from "./app-server/protocol.js";
-import { TOOLS_NOT_OFFERED } from "./conversation-words.js";
+import { TOOLS_NOT_OFFERED } from "./words/words.js";
 
 /**
  * Answers a request of this thread with the safe refusal that its method has; undefined for other threads'

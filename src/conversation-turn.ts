@@ -42,7 +42,7 @@ import {
 } from "./conversation-turn-record.js";
 import type { TurnWork } from "./conversation-turn-work.js";
 import type { AskPerson } from "./questions/asking.js";
-import { EMPTY_REPLY, THREAD_REPLACED } from "./conversation-words.js";
+import { EMPTY_REPLY, THREAD_REPLACED } from "./words/words.js";
 import { threadWords } from "./words/thread-words.js";
 
 export type ConversationTurn = {

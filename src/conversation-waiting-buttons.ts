@@ -3,7 +3,7 @@ import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import * as z from "zod/mini";
 import { CLICK_CHANNEL, type ChatButton } from "./chat-buttons.js";
 import { steerConversationTurn } from "./conversation-queue.js";
-import { words } from "./conversation-words.js";
+import { words } from "./words/words.js";
 import { queueWords } from "./words/queue-words.js";
 
 const NAMESPACE = "codexqueue";

@@ -12,7 +12,7 @@ import {
 import { canDeliver, replyAddressOf } from "./conversation-delivery.js";
 import { expireLeftover, wasDetached } from "./conversation-detach.js";
 import type { ConversationMessages } from "./conversation-messages.js";
-import { words } from "./conversation-words.js";
+import { words } from "./words/words.js";
 import { currentPluginConfig, type PluginHost } from "./plugin-host.js";
 
 const inOrder = oneAtATime();

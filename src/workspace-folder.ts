@@ -2,7 +2,7 @@
 import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { expandHome } from "./app-server/config.js";
-import { words } from "./conversation-words.js";
+import { words } from "./words/words.js";
 
 /** The folder cannot be used; the message is for the chat. */
 export class WorkspaceFolderError extends Error {

@@ -9,7 +9,7 @@ import {
 import { wasDetached } from "../src/conversation-detach.js";
 import { enqueueConversationTurn } from "../src/conversation-queue.js";
 import { conversationsFolder } from "../src/conversation-state.js";
-import { COMMANDS } from "../src/conversation-words.js";
+import { COMMANDS } from "../src/words/words.js";
 import { clientSource } from "./support/conversation/client-source.js";
 import { boundCommands, commands } from "./support/conversation/commands.js";
 import { refuse } from "./support/conversation/scripted-codex.js";
@@ -191,6 +191,18 @@ describe("bind", () => {
     const text = await say("bind");
     expect(text).toMatch(/^OpenClaw could not bind this chat: no .*bindings.* here$/);
     expect(text).not.toContain("**");
+    expect(await state()).toEqual([]);
+  });
+
+  test("in OpenClaw's web chat, which the host does not bind, says where to bind instead", async () => {
+    const { inHost, say, state } = await commands();
+    inHost.onRequest = () => ({
+      status: "error",
+      message: "This command cannot bind the current conversation.",
+    });
+    expect(await say("bind", { channel: "webchat" })).toMatch(
+      /^OpenClaw cannot hand its web chat .* Send \/codexchat bind in a chat of a channel instead/,
+    );
     expect(await state()).toEqual([]);
   });
 

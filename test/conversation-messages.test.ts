@@ -8,7 +8,7 @@ import { clearCodexAppServerBinding } from "../src/app-server/session-binding.js
 import { ConversationMessages } from "../src/conversation-messages.js";
 import { enqueueConversationTurn } from "../src/conversation-queue.js";
 import { textInput } from "../src/conversation-turn-input.js";
-import { words } from "../src/conversation-words.js";
+import { words } from "../src/words/words.js";
 import type { Chat } from "./support/conversation/chat.js";
 import { clientSource } from "./support/conversation/client-source.js";
 import { conversation } from "./support/conversation/conversation.js";

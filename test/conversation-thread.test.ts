@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { CodexLocalError } from "../src/app-server/errors.js";
 import { leaveIdleThreads } from "../src/conversation-thread.js";
-import { DEVELOPER_INSTRUCTIONS } from "../src/conversation-words.js";
+import { DEVELOPER_INSTRUCTIONS } from "../src/words/words.js";
 import { clientSource } from "./support/conversation/client-source.js";
 import { conversation } from "./support/conversation/conversation.js";
 import { refuse, ScriptedCodex } from "./support/conversation/scripted-codex.js";

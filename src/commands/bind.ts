@@ -10,12 +10,15 @@ import { startCodexConversationThread } from "../conversation-binding.js";
 import { readCodexConversationBindingData } from "../conversation-binding-data.js";
 import { takeBackDetach, wasDetached } from "../conversation-detach.js";
 import { queuedConversationTurns } from "../conversation-queue.js";
-import { words } from "../conversation-words.js";
+import { words } from "../words/words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
 import { checkWorkspaceFolder, WorkspaceFolderError } from "../workspace-folder.js";
 import { threadsBoundElsewhere } from "./bound-threads.js";
 import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
+
+/** The chat of OpenClaw's Control UI. It is asked for all the same: a later host may have bindings there. */
+const WEB_CHAT = "webchat";
 
 export const bind: Subcommand = async (host, ctx, args) => {
   const parsed = parseBindArguments(args);
@@ -120,6 +123,7 @@ async function bindConversation(
     if (result.status === "bound") return await succeed(bound);
     if (result.status === "pending") return await succeed(result.reply);
     await clearCodexAppServerBinding(sessionFile);
+    if (ctx.channel === WEB_CHAT) return { text: words.webChatCannotBind };
     return { text: words.hostCannotBind(result.message) };
   } catch (error) {
     host.logger.warn(`the host threw while it bound a conversation: ${String(error)}`);

@@ -7,7 +7,7 @@ import {
 import { stopCodexConversationTurn } from "../conversation-control.js";
 import { releaseConversation } from "../conversation-detach.js";
 import { leaveThread } from "../conversation-thread.js";
-import { words } from "../conversation-words.js";
+import { words } from "../words/words.js";
 import { withSession, type Subcommand } from "./subcommand.js";
 
 /** Milliseconds that Codex has to answer when a thread is left; nobody waits for it. */

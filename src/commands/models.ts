@@ -5,7 +5,7 @@ import {
   type CodexAppServerBinding,
 } from "../app-server/session-binding.js";
 import { setCodexConversationModel } from "../conversation-control.js";
-import { words } from "../conversation-words.js";
+import { words } from "../words/words.js";
 import { modelWords } from "../words/model-words.js";
 import { requireBinding } from "../conversation-session.js";
 import { codexOf } from "./codex.js";

@@ -6,7 +6,7 @@ import { activeTurnStartedAt } from "../conversation-active-turns.js";
 import { contextUsageOf } from "../conversation-context-usage.js";
 import { describePermissions, readCodexConversationActiveTurn } from "../conversation-control.js";
 import { queuedConversationTurns } from "../conversation-queue.js";
-import { words } from "../conversation-words.js";
+import { words } from "../words/words.js";
 import { openQuestions } from "../questions/board.js";
 import { statusText, type CodexFacts } from "../words/status-words.js";
 import { codexOf } from "./codex.js";

@@ -9,7 +9,7 @@ import {
 } from "../conversation-binding-data.js";
 import { wasDetached } from "../conversation-detach.js";
 import { sessionFileOf } from "../conversation-state.js";
-import { words } from "../conversation-words.js";
+import { words } from "../words/words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../plugin-host.js";
 
 export type Reply = Extract<PluginConversationBindingRequestResult, { status: "pending" }>["reply"];

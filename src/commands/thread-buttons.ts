@@ -2,7 +2,7 @@
 import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import * as z from "zod/mini";
 import { CLICK_CHANNEL } from "../chat-buttons.js";
-import { words } from "../conversation-words.js";
+import { words } from "../words/words.js";
 import type { CommandContext, PluginHost } from "../plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
 import { resume } from "./bind.js";

@@ -4,7 +4,7 @@ import { isNoRollout, isThreadNotFound } from "../app-server/errors.js";
 import { writeCodexAppServerBinding } from "../app-server/session-binding.js";
 import { queuedConversationTurns } from "../conversation-queue.js";
 import { forkThread, leaveThread, restThread, settingsOfBinding } from "../conversation-thread.js";
-import { words } from "../conversation-words.js";
+import { words } from "../words/words.js";
 import { threadWords } from "../words/thread-words.js";
 import { liesInFolders } from "../workspace-folder.js";
 import { requireBinding } from "../conversation-session.js";

@@ -9,7 +9,6 @@ const asking = (more: Partial<CodexQuestion>): CodexQuestion => ({ ...commandQue
 function question(details: string[], title = "Codex wants to run a command:"): string {
   return questionWords.question({
     id: "0badcafe",
-    sessionFile: "a",
     question: asking({ title, details }),
   });
 }
@@ -110,7 +109,7 @@ describe("a title and options, which are not ours,", () => {
   test("take no effect", () => {
     const option = { id: "option-0", label: EVIL, outcome: EVIL, result: EVIL } as const;
     const evil = asking({ kind: "input", title: EVIL, details: [], choices: [option] });
-    const text = questionWords.question({ id: "1", sessionFile: "a", question: evil });
+    const text = questionWords.question({ id: "1", question: evil });
     expect(text).not.toMatch(/@everyone|<!|\*\*|\]\(|https:\/\//);
     expect(text.split("\n")).toHaveLength(3);
     for (const sentence of [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { CodexTurnFailedError } from "../src/conversation-turn-collector.js";
-import { commandHelp, words } from "../src/conversation-words.js";
+import { CodexTurnFailedError } from "../../src/conversation-turn-collector.js";
+import { commandHelp, words } from "../../src/words/words.js";
 
 describe("what is not ours is harmless in every sentence that it comes into", () => {
   const EVIL = "<!channel> @everyone **[x](https://evil.example)**\nsecond line";

@@ -1,12 +1,12 @@
 /** The sentences that this plugin says in a chat; those about one matter only are in words/. */
-import type { CodexPermissions } from "./app-server/permissions.js";
-import { harmlessText } from "./chat-text.js";
-import type { WorkDone } from "./conversation-turn-work.js";
-import { reasonOf } from "./words/failure-words.js";
-import { NOT_BOUND, STEERED } from "./words/shared-words.js";
-import { workInWords } from "./words/work-words.js";
+import type { CodexPermissions } from "../app-server/permissions.js";
+import { harmlessText } from "../chat-text.js";
+import type { WorkDone } from "../conversation-turn-work.js";
+import { reasonOf } from "./failure-words.js";
+import { NOT_BOUND, STEERED } from "./shared-words.js";
+import { workInWords } from "./work-words.js";
 
-export { commandHelp, COMMANDS } from "./words/command-list.js";
+export { commandHelp, COMMANDS } from "./command-list.js";
 
 export const EMPTY_REPLY = "Codex completed without a text reply.";
 export const NO_THREAD_BINDING = "bound Codex conversation has no thread binding";
@@ -136,6 +136,8 @@ export const words = {
 
   hostCannotBind: (message: string): string =>
     `OpenClaw could not bind this chat: ${harmlessText(message)}`,
+  webChatCannotBind:
+    "OpenClaw cannot hand its web chat over to a plugin. Send /codexchat bind in a chat of a channel instead, on Telegram, for example.",
 };
 
 function withWhatWasDone(
