@@ -75,8 +75,6 @@ export class Gateway {
       OPENCLAW_STATE_DIR: this.stateFolder,
       OPENCLAW_CONFIG_PATH: this.#configFile,
       OPENCLAW_NO_RESPAWN: "1",
-      // Compiled once for all gateways: each has a temporary folder of its own.
-      NODE_COMPILE_CACHE: join(repositoryRoot, "node_modules", ".cache", "openclaw"),
       // The package brings all that it needs, so that nothing has to be asked of a registry.
       npm_config_offline: "true",
       npm_config_update_notifier: "false",
