@@ -45,6 +45,8 @@ export class Gateway {
   /** What it wrote to its standard streams in all of its runs, line by line. */
   readonly log = new Journal<string>("the gateway's log", (line) => line);
   readonly stateFolder: string;
+  /** OpenClaw's configuration, which the gateway itself writes when somebody changes it there. */
+  readonly configFile: string;
   /** Whether its last end left processes that it had started, which had to be ended. */
   leftProcesses = false;
 
@@ -53,7 +55,6 @@ export class Gateway {
   readonly #codexCommand: string;
   readonly #agentModelUrl: string;
   readonly #environment: NodeJS.ProcessEnv;
-  readonly #configFile: string;
   #settings: GatewaySettings;
   #child: ChildProcess | undefined;
 
@@ -64,7 +65,7 @@ export class Gateway {
     this.#telegram = telegram;
     this.#codexCommand = codexCommand;
     this.#agentModelUrl = agentModelUrl;
-    this.#configFile = join(keeper.folder, "openclaw.json");
+    this.configFile = join(keeper.folder, "openclaw.json");
     this.#settings = settings;
     this.#environment = {
       PATH: [join(repositoryRoot, "node_modules", ".bin"), process.env["PATH"]].join(delimiter),
@@ -73,7 +74,7 @@ export class Gateway {
       HOME: join(keeper.folder, "home"),
       TMPDIR: join(keeper.folder, "tmp"),
       OPENCLAW_STATE_DIR: this.stateFolder,
-      OPENCLAW_CONFIG_PATH: this.#configFile,
+      OPENCLAW_CONFIG_PATH: this.configFile,
       OPENCLAW_NO_RESPAWN: "1",
       // The package brings all that it needs, so that nothing has to be asked of a registry.
       npm_config_offline: "true",
@@ -128,7 +129,7 @@ export class Gateway {
       },
       this.#settings,
     );
-    await writeFile(this.#configFile, JSON.stringify(config, undefined, 2), { mode: 0o600 });
+    await writeFile(this.configFile, JSON.stringify(config, undefined, 2), { mode: 0o600 });
   }
 
   /** Runs it as it is configured; resolves when it is ready and its Telegram channel asks for messages. */

@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import type { Gateway } from "../support/gateway.js";
+import { asObject, parseJson } from "../support/wire-guards.js";
+
+/** Where Debian's package puts it. */
+const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+/** The page's first load on a busy machine is its slowest. */
+const WAIT_MS = 60_000;
+const VIEWPORT = { width: 1280, height: 900 };
+
+/** OpenClaw's Control UI in a headless Chromium, signed in with the gateway's token as the owner is. */
+export class ControlUi implements AsyncDisposable {
+  readonly page: Page;
+  readonly #gateway: Gateway;
+  readonly #browser: Browser;
+
+  /** @throws where there is no Chromium: a test that needs one must not pass without it */
+  static async open(gateway: Gateway): Promise<ControlUi> {
+    const browser = await chromium
+      .launch({
+        executablePath: CHROMIUM,
+        // Nobody but the gateway is to be talked to, wherever this runs.
+        args: ["--disable-quic", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+      })
+      .catch((error: unknown) => {
+        throw new Error(
+          `Chromium did not start from ${CHROMIUM}. Install it, or name another in CHROMIUM.`,
+          { cause: error },
+        );
+      });
+    const page = await browser.newPage({ viewport: VIEWPORT });
+    page.setDefaultTimeout(WAIT_MS);
+    return new ControlUi(gateway, browser, page);
+  }
+
+  private constructor(gateway: Gateway, browser: Browser, page: Page) {
+    this.#gateway = gateway;
+    this.#browser = browser;
+    this.page = page;
+  }
+
+  /** Opens one of its pages, as a link of `openclaw dashboard` does. */
+  async visit(path: string): Promise<void> {
+    const config = asObject(parseJson(await readFile(this.#gateway.configFile, "utf8")));
+    const { port, auth } = asObject(config["gateway"]);
+    const token = asObject(auth)?.["token"];
+    await this.page.goto(`http://127.0.0.1:${String(port)}${path}#token=${String(token)}`);
+  }
+
+  /** Says something in its web chat. */
+  async say(text: string): Promise<void> {
+    const box = this.page.getByRole("textbox", { name: "Chat composer" });
+    await box.fill(text);
+    await box.press("Enter");
+  }
+
+  /** Resolves once a text stands on the page, by itself in its element. */
+  async shows(text: string): Promise<void> {
+    await this.page.getByText(text, { exact: true }).first().waitFor();
+  }
+
+  /** Keeps a picture of what is seen now, for people to look at. @param height of all that is to be on it */
+  async keep(name: string, height = VIEWPORT.height): Promise<void> {
+    // The page scrolls within itself, so that only a taller window shows more of it.
+    await this.page.setViewportSize({ ...VIEWPORT, height });
+    const place = new URL(`screenshots/${name}.png`, import.meta.url);
+    await this.page.screenshot({ path: fileURLToPath(place), animations: "disabled" });
+    await this.page.setViewportSize(VIEWPORT);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+}
