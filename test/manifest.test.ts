@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { asRecord } from "../src/app-server/json.js";
 import { manifestConfigSchema } from "../src/plugin-config.js";
 import { PLUGIN_ID } from "../src/plugin-host.js";
+import { asArray } from "./support/wire-guards.js";
 
 const readJson = async (name: string): Promise<Record<string, unknown>> =>
   asRecord(JSON.parse(await readFile(new URL(`../${name}`, import.meta.url), "utf8"))) ?? {};
@@ -26,6 +27,28 @@ test("every setting has a hint, and every hint is a setting's", async () => {
   expect(Object.keys(asRecord(uiHints) ?? {}).toSorted()).toEqual(
     settingsOf(manifestConfigSchema()).toSorted(),
   );
+});
+
+test("the settings of a section have their place in the form in the order of their hints", async () => {
+  const hints = asRecord((await readJson("openclaw.plugin.json")).uiHints) ?? {};
+  const placesOf = new Map<string, unknown[]>();
+  for (const [name, hint] of Object.entries(hints)) {
+    const [section = "", setting] = name.split(".");
+    if (setting === undefined) continue;
+    placesOf.set(section, [...(placesOf.get(section) ?? []), asRecord(hint)?.order]);
+  }
+  expect(placesOf.size).toBeGreaterThan(1);
+  for (const places of placesOf.values()) {
+    expect(places).toEqual(places.map((_, index) => index + 1));
+  }
+});
+
+test("every setting is in one group of the form", async () => {
+  const { configGroups, configSchema } = await readJson("openclaw.plugin.json");
+  const grouped = asArray(configGroups).flatMap((group) => asArray(asRecord(group)?.properties));
+  const settings = Object.keys(asRecord(asRecord(configSchema)?.properties) ?? {});
+  expect(grouped).toHaveLength(settings.length);
+  expect(grouped).toEqual(expect.arrayContaining(settings));
 });
 
 test("every hint has a label, and what is secret is marked as sensitive", async () => {
