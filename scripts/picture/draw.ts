@@ -31,7 +31,8 @@ export function drawConversation(conversation: readonly Said[], theme: Theme): s
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" font-family="system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif" font-size="15">`,
     `<title>${escaped(title)}</title>`,
-    `<rect width="${WIDTH}" height="${height}" rx="14" fill="${colours.page}" stroke="${colours.edge}"/>`,
+    // An edge is as wide as a pixel; from 0 on, half of it would lie outside.
+    `<rect x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="14" fill="${colours.page}" stroke="${colours.edge}"/>`,
     ...bubbles.flatMap((bubble) => drawBubble(bubble, colours)),
     "</svg>",
     "",

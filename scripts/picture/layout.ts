@@ -72,12 +72,14 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** Of 15 px in the fonts that systems use for their menus, roughly: enough never to run over the edge. */
+/** Of 15 px in the widest font that systems use for their menus, DejaVu Sans, roughly: in another one a bubble has room. */
 function widthOf(text: string): number {
   return Array.from(text, (character) => {
     if (/\p{Emoji_Presentation}/u.test(character)) return 20;
-    if (/[ijlt.,:;'!|()[\]]/.test(character)) return 5;
-    if (/[mwMW@%]/.test(character)) return 13.5;
-    return /\p{Lu}/u.test(character) ? 10 : 8.2;
+    if (/[ijlt.,:;'!|()[\] ]/.test(character)) return 5.5;
+    if (/[mW@%]/.test(character)) return 14.5;
+    if (/[wM]/.test(character)) return 12.5;
+    if (/\p{Nd}/u.test(character)) return 9.6;
+    return /\p{Lu}/u.test(character) ? 10.5 : 8.8;
   }).reduce((sum, width) => sum + width, 0);
 }

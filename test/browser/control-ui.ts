@@ -1,11 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import type { Gateway } from "../support/gateway.js";
 import { asObject, parseJson } from "../support/wire-guards.js";
+import { launchChromium } from "./chromium.js";
 
-/** Where Debian's package puts it. */
-const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 /** The page's first load on a busy machine is its slowest. */
 const WAIT_MS = 60_000;
 const VIEWPORT = { width: 1280, height: 900 };
@@ -16,20 +15,8 @@ export class ControlUi implements AsyncDisposable {
   readonly #gateway: Gateway;
   readonly #browser: Browser;
 
-  /** @throws where there is no Chromium: a test that needs one must not pass without it */
   static async open(gateway: Gateway): Promise<ControlUi> {
-    const browser = await chromium
-      .launch({
-        executablePath: CHROMIUM,
-        // Nobody but the gateway is to be talked to, wherever this runs.
-        args: ["--disable-quic", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
-      })
-      .catch((error: unknown) => {
-        throw new Error(
-          `Chromium did not start from ${CHROMIUM}. Install it, or name another in CHROMIUM.`,
-          { cause: error },
-        );
-      });
+    const browser = await launchChromium();
     const page = await browser.newPage({ viewport: VIEWPORT });
     page.setDefaultTimeout(WAIT_MS);
     return new ControlUi(gateway, browser, page);
