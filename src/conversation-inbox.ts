@@ -102,14 +102,15 @@ export class ConversationInbox {
   accept(
     sessionFile: string,
     messageId: string,
-    message: InboxMessage,
+    incoming: InboxMessage | Promise<InboxMessage>,
     onNew: (entry: InboxEntry) => void = () => {},
   ): Promise<InboxEntry | undefined> {
     return this.#inTurn(sessionFile, async () => {
       const folder = sessionFile + FOLDER;
       const digest = createHash("sha256").update(messageId).digest("hex").slice(0, 20);
+      const [listed, message] = await Promise.all([listPrivateFolder(folder), incoming]);
       // What a crash left half-written was not accepted: the channel brings it again.
-      const names = (await listPrivateFolder(folder)).filter((name) => !isTemporary(name));
+      const names = listed.filter((name) => !isTemporary(name));
       if (names.some((name) => name.includes(digest))) return undefined;
       await this.#forgetOld(folder, names);
       const name = [

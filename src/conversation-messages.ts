@@ -87,7 +87,8 @@ export class ConversationMessages {
   async accept(incoming: IncomingMessage): Promise<void> {
     await this.#recovery;
     const { data, messageId } = incoming;
-    const message = await newMessage(incoming);
+    const id = randomUUID();
+    const message = newMessage(id, incoming);
     const stored = Promise.withResolvers<void>();
     let begun = false;
     // What comes before its turn is made ready while it is written.
@@ -96,13 +97,13 @@ export class ConversationMessages {
       void this.#run(entry, stored.promise);
     };
     try {
-      await this.#inbox.accept(data.sessionFile, messageId ?? message.id, message, begin);
+      await this.#inbox.accept(data.sessionFile, messageId ?? id, message, begin);
     } catch (error) {
       // Better answered without a net than not at all.
       this.#host.warn(
         `a message could not be stored and would be lost by a crash: ${String(error)}`,
       );
-      if (!begun) begin({ sessionFile: data.sessionFile, file: undefined, message });
+      if (!begun) begin({ sessionFile: data.sessionFile, file: undefined, message: await message });
     }
     stored.resolve();
   }
@@ -209,15 +210,14 @@ export class ConversationMessages {
   }
 }
 
-async function newMessage({
-  data: { sessionFile, workspaceDir },
-  input,
-  task,
-  address,
-}: IncomingMessage): Promise<InboxMessage> {
+/** Never rejects. */
+async function newMessage(
+  id: string,
+  { data: { sessionFile, workspaceDir }, input, task, address }: IncomingMessage,
+): Promise<InboxMessage> {
   const binding = await readCodexAppServerBinding(sessionFile);
   return {
-    id: randomUUID(),
+    id,
     acceptedAt: Date.now(),
     workspaceDir,
     bindingCreatedAt: binding?.createdAt ?? "",

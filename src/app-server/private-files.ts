@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 
 const PRIVATE_FILE = 0o600;
@@ -24,7 +24,7 @@ export async function readPrivateFile(file: string): Promise<string | undefined>
   try {
     return await handle.readFile("utf8");
   } finally {
-    await handle.close();
+    closeUnchanged(handle);
   }
 }
 
@@ -77,8 +77,13 @@ async function syncFolder(folder: string): Promise<void> {
   try {
     await handle.sync();
   } finally {
-    await handle.close();
+    closeUnchanged(handle);
   }
+}
+
+/** Closes what was not written through: nobody has to wait for that, and nothing is lost where it fails. */
+function closeUnchanged(handle: FileHandle): void {
+  handle.close().catch(() => {});
 }
 
 /** Names in a folder; none where there is no folder. @throws where a link stands in its place */
