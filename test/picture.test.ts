@@ -11,22 +11,20 @@ const QUESTION = {
 } as const;
 const conversation = [ASKED, QUESTION].map((said) => ({ ...said, buttons: [...said.buttons] }));
 
-test.each(["light", "dark"] as const)(
-  "a picture for a %s page shows all of it, escaped",
-  (theme) => {
-    const svg = drawConversation(conversation, theme);
-    expect(svg).toMatch(/^<svg [^]*<\/svg>\n$/);
-    for (const text of ["Run the tests", "npm test &amp;&amp; echo &lt;done&gt;", "Allow once"]) {
-      expect(svg).toContain(`>${text}</text>`);
-    }
-  },
-);
+test("a picture shows all of it, escaped", () => {
+  const svg = drawConversation(conversation);
+  expect(svg).toMatch(/^<svg [^]*<\/svg>\n$/);
+  for (const text of ["Run the tests", "npm test &amp;&amp; echo &lt;done&gt;", "Allow once"]) {
+    expect(svg).toContain(`>${text}</text>`);
+  }
+});
 
-test("the themes differ in their colours only", () => {
-  const [light, dark] = (["light", "dark"] as const).map((theme) =>
-    drawConversation(conversation, theme).replaceAll(/#[0-9a-f]{6}/g, "colour"),
-  );
-  expect(light).toBe(dark);
+const coloured = (style: string): unknown => style.match(/^\S+ (?=\{ fill: #)/gm);
+
+test("what has a colour on a light page has one on a dark one", () => {
+  const [light = "", dark = ""] = drawConversation(conversation).split("@media");
+  expect(coloured(light)).toHaveLength(6);
+  expect(coloured(dark)).toEqual(coloured(light));
 });
 
 test("bubbles stand below each other within the page, people's at the right", () => {

@@ -1,6 +1,6 @@
 /**
  * Draws README's picture from a conversation of the demo's: `npm run demo -- --json FILE`, then
- * `npm run picture -- FILE`. Writes docs/chat-light.svg and docs/chat-dark.svg.
+ * `npm run picture -- FILE`. Writes docs/chat.svg.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import * as z from "zod/mini";
@@ -25,11 +25,8 @@ if (file === undefined || file.startsWith("-")) {
     ...entry,
     text: presentable(entry.text),
   }));
-  for (const theme of ["light", "dark"] as const) {
-    const target = new URL(`../../docs/chat-${theme}.svg`, import.meta.url);
-    await writeFile(target, drawConversation(shown, theme));
-  }
-  console.log(`docs/chat-light.svg and docs/chat-dark.svg show ${shown.length} messages.`);
+  await writeFile(new URL("../../docs/chat.svg", import.meta.url), drawConversation(shown));
+  console.log(`docs/chat.svg shows ${shown.length} messages.`);
 }
 
 type Entry = z.infer<typeof transcriptSchema>[number];

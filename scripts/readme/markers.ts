@@ -1,7 +1,10 @@
-/** The parts of a text that are made, not written: each between two comments that name it. */
+/**
+ * The parts of a text that are made, not written: each between two marks that name it. They are link definitions, which
+ * nobody sees, since OpenClaw's Control UI shows an HTML comment to whoever looks at the plugin.
+ */
 
-const end = (name: string): string => `<!-- end of ${name} -->`;
-const start = (name: string): string => `<!-- ${name}: made by npm run readme -->`;
+const end = (name: string): string => `[//]: # "end of ${name}"`;
+const start = (name: string): string => `[//]: # "${name}: made by npm run readme"`;
 
 /** The text with these parts in place of those that stand there. @throws where the place of one is not marked */
 export function withParts(text: string, parts: Readonly<Record<string, string>>): string {

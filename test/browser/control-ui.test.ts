@@ -66,6 +66,9 @@ test("its page says what it is, and leads to a form that explains every setting"
   keepWhatIsSeenIfItFails("settings");
   await ui.visit(`/settings/plugins/${PLUGIN_ID}`);
   await ui.shows(asString(manifest["description"]));
+  // It shows the README, and HTML in there as it was typed.
+  await ui.page.getByRole("heading", { name: "Install in a minute" }).waitFor();
+  expect(await ui.page.getByRole("main").last().innerText()).not.toMatch(/<!--|<\/?\w+[^<]*>/);
   await ui.keep("page");
   await ui.page
     .getByRole("main")

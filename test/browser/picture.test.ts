@@ -16,7 +16,7 @@ test("no text runs over the edge of its bubble", async () => {
     { from: "person" as const, text, buttons: [] },
     { from: "bot" as const, text, buttons: ["Allow once", "Always for this thread"] },
   ]);
-  await page.setContent(drawConversation(conversation, "light"));
+  await page.setContent(drawConversation(conversation));
   // A bubble stands before its texts, and nothing else is between them.
   let edge = 0;
   const rooms = [];

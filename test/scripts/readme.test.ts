@@ -7,11 +7,11 @@ import { testedVersions } from "../../scripts/readme/versions.js";
 import { COMMANDS } from "../../src/words/command-list.js";
 
 test("a part is put where its name is marked, and nothing else is touched", () => {
-  const text = "# Title\n\n<!-- a: made by npm run readme -->\nold\n<!-- end of a -->\n\nrest\n";
+  const start = '[//]: # "a: made by npm run readme"';
+  const end = '[//]: # "end of a"';
+  const text = `# Title\n\n${start}\nold\n${end}\n\nrest\n`;
   const written = withParts(text, { a: "new" });
-  expect(written).toBe(
-    "# Title\n\n<!-- a: made by npm run readme -->\n\nnew\n\n<!-- end of a -->\n\nrest\n",
-  );
+  expect(written).toBe(`# Title\n\n${start}\n\nnew\n\n${end}\n\nrest\n`);
   expect(withParts(written, { a: "new" })).toBe(written);
   expect(() => withParts(text, { b: "new" })).toThrow("no place is marked for: b");
 });
