@@ -62,7 +62,7 @@ function machineFacts(): Machine {
   const processors = cpus();
   return {
     node: process.version,
-    system: `${type()} ${release()}`,
+    system: `${type()} ${release().split("-", 1)[0]}`,
     processors: processors.length,
     model: processors[0]?.model ?? "unknown",
     loadBefore: loadavg(),
