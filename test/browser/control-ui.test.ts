@@ -9,6 +9,8 @@ import { ControlUi } from "./control-ui.js";
 
 const PERSON = 5001;
 const SECRET = "a-token-that-nobody-may-see";
+/** The browser and the gateway share the machine with whatever else runs on it. */
+const WAIT = { timeoutMs: 60_000 };
 /** High enough for the whole form. */
 const FORM_HEIGHT = 3800;
 
@@ -49,7 +51,7 @@ const labelOf = (name: string): string =>
 /** What the bot answers to a command in the person's Telegram chat. */
 async function command(text: string): Promise<string> {
   const said = chain.telegram.person.say(PERSON, text);
-  return (await chain.telegram.waitForMessage(PERSON, /./, { after: said })).text;
+  return (await chain.telegram.waitForMessage(PERSON, /./, { after: said, ...WAIT })).text;
 }
 
 /** The plugin's settings as they stand in OpenClaw's configuration. */
@@ -106,9 +108,12 @@ test("what is secret is not shown", async () => {
 test("a setting that is changed there holds for the chats that are bound already", async () => {
   keepWhatIsSeenIfItFails("change");
   const asked = chain.telegram.person.say(PERSON, "/codexchat bind");
-  const prompt = await chain.telegram.waitForMessage(PERSON, /^Plugin bind/, { after: asked });
+  const prompt = await chain.telegram.waitForMessage(PERSON, /^Plugin bind/, {
+    after: asked,
+    ...WAIT,
+  });
   const allowed = chain.telegram.person.click(prompt, "Allow once");
-  await chain.telegram.waitForMessage(PERSON, /^Allowed/, { after: allowed });
+  await chain.telegram.waitForMessage(PERSON, /^Allowed/, { after: allowed, ...WAIT });
   expect(await command("/codexchat permissions guardian")).toBe(
     words.permissionsTooWide("guardian", "ask"),
   );
@@ -116,7 +121,7 @@ test("a setting that is changed there holds for the chats that are bound already
   await ui.visit(`/settings/plugins/${PLUGIN_ID}?view=settings`);
   await ui.page.getByRole("radio", { name: "guardian", exact: true }).click();
   const mode = `plugins.entries.${PLUGIN_ID}.config.appServer.mode`;
-  await chain.gateway.log.waitFor((line) => line.includes(`hot reload applied (${mode}`));
+  await chain.gateway.log.waitFor((line) => line.includes(`hot reload applied (${mode}`), WAIT);
   await ui.keep("changed");
 
   expect(await saved()).toMatchObject({

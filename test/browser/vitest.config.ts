@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/browser/**/*.test.ts"],
-    testTimeout: 120_000,
+    testTimeout: 180_000,
     // A gateway starts first.
     hookTimeout: 240_000,
   },
