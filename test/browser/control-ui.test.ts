@@ -12,7 +12,7 @@ const SECRET = "a-token-that-nobody-may-see";
 /** The browser and the gateway share the machine with whatever else runs on it. */
 const WAIT = { timeoutMs: 60_000 };
 /** High enough for the whole form. */
-const FORM_HEIGHT = 3800;
+const FORM_HEIGHT = 4200;
 
 let chain: Chain;
 let ui: ControlUi;
