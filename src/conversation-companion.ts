@@ -91,7 +91,7 @@ export function createCompanion(
           ? inquiry.answer(inquiry.questions.map(({ refusal }) => refusal.result))
           : inquiry.answer;
       }
-      return askPerson(sessionFile, inquiry, {
+      const answer = askPerson(sessionFile, inquiry, {
         over,
         timeoutMs: settings.turn.approvalTimeoutMs,
         askOperator: (question, timeoutMs, showAll) =>
@@ -100,6 +100,7 @@ export function createCompanion(
         send: (text) => host().send(address, text, WHOLE_REPLY),
         warn: (text) => host().warn(text),
       });
+      return progress.during(answer);
     },
     end() {
       endWait(queueWords.waitsNoMore);

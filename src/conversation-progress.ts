@@ -21,6 +21,8 @@ export type TurnProgress = {
   /** The turn has begun. */
   start(): void;
   handleNotification(this: void, notification: CodexNotification): void;
+  /** Says nothing while `wait` runs: a person who is asked knows what the turn waits for. */
+  during<T>(this: void, wait: Promise<T>): Promise<T>;
   /** The turn is over: the message that stands there says so, and no more follow. */
   end(): void;
   /** Nothing more is said. */
@@ -36,6 +38,7 @@ export function createTurnProgress(
   let timer: NodeJS.Timeout | undefined;
   let telling = Promise.resolve();
   let disposed = false;
+  let waits = 0;
   let note: ChatNote | undefined;
   let sent = 0;
   /** Whether the message can change is not known before that has been tried. */
@@ -55,6 +58,10 @@ export function createTurnProgress(
   }
 
   async function tell(): Promise<void> {
+    if (waits > 0) {
+      schedule(EDIT_AFTER_MS.least);
+      return;
+    }
     const facts = { elapsedMs: elapsed(), step, inHand };
     if (note && changes) {
       changes = await note.edit(progressWords.running({ ...facts, commentary }));
@@ -96,6 +103,14 @@ export function createTurnProgress(
       if (method === "item/started") inHand = describeItem(item) ?? inHand;
       if (mode === "verbose" && method === "item/completed" && item?.phase === "commentary") {
         commentary = asString(item.text) ?? commentary;
+      }
+    },
+    async during(wait) {
+      waits += 1;
+      try {
+        return await wait;
+      } finally {
+        waits -= 1;
       }
     },
     end() {

@@ -46,6 +46,20 @@ describe("a message that can change", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test("keeps still while a person is asked", async () => {
+    const { told, edits, progress } = turn("brief", { changes: true });
+    progress.start();
+    const answer = Promise.withResolvers<string>();
+    const waited = progress.during(answer.promise);
+    await vi.advanceTimersByTimeAsync(600 * SECOND);
+    expect(told).toEqual([]);
+    answer.resolve("yes");
+    expect(await waited).toBe("yes");
+    await vi.advanceTimersByTimeAsync(15 * SECOND);
+    expect([...told, ...edits]).toEqual(["⏳ 10.1 minutes"]);
+    progress.dispose();
+  });
+
   test("changes ever more rarely, and at least once a minute", async () => {
     const { edits, progress } = turn("brief", { changes: true });
     progress.start();

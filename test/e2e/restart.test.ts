@@ -81,7 +81,10 @@ describe("where Codex asks", () => {
     { timeout: RESTART_TIMEOUT_MS },
     async () => {
       await stage.chain.gateway.stop();
-      stage.configure({ telegram: { capabilities: { inlineButtons: "off" } } });
+      stage.configure({
+        telegram: { capabilities: { inlineButtons: "off" } },
+        plugin: { turn: { whileRunning: "steer" } },
+      });
       await stage.chain.gateway.start();
       wantsToRun("Run the tests");
       const said = stage.say(ASKED, "Run the tests");
@@ -90,8 +93,17 @@ describe("where Codex asks", () => {
       await stage.replyTo(stage.say(ASKED, "/codexchat approve"), "➡️ Allowed once.");
       await stage.replyTo(said, answerTo("Run the tests"));
       await stage.replyTo(said, /^❓[^]*➡️ Allowed once\./);
+
+      // What comes meanwhile goes into the running turn, as this gateway's operator wants it.
+      const gate = stage.holdTurnsAsked("Write the docs");
+      const docs = stage.say(ASKED, "Write the docs");
+      await stage.chain.model.waitForRequest(/^Write the docs$/);
+      await stage.taken(stage.say(ASKED, "Keep them short"));
+      await stage.chain.model.waitForRequest(/^Keep them short$/);
+      gate.open();
+      await stage.replyTo(docs, answerTo("Keep them short"));
       await expect(readAloud(stage.chain, ASKED)).toMatchFileSnapshot(
-        "./transcripts/11-without-buttons.txt",
+        "./transcripts/12-without-buttons.txt",
       );
       stage.readChat(ASKED);
     },
@@ -128,7 +140,7 @@ describe("where Codex asks", () => {
       await stage.replyTo(again, /^Codex was stopped/);
       const chat = readAloud(stage.chain, ASKED).slice(before);
       await expect(`${readAloud(stage.chain, OWNER)}---\n${chat}`).toMatchFileSnapshot(
-        "./transcripts/12-with-an-owner.txt",
+        "./transcripts/13-with-an-owner.txt",
       );
       stage.readChat(ASKED);
       stage.readChat(OWNER);

@@ -54,12 +54,12 @@ export class Stage implements AsyncDisposable {
   static async open(
     people: readonly number[],
     groups: readonly number[],
-    options: Pick<ChainOptions, "installed" | "codexConfig"> & { progress?: "brief" } = {},
+    options: Pick<ChainOptions, "installed" | "codexConfig"> & Pick<GatewaySettings, "plugin"> = {},
   ): Promise<Stage> {
-    const { progress = "off", ...ofChain } = options;
+    const { plugin, ...ofChain } = options;
     const settings = {
       // Notes beside the answers come by the clock, and a busy machine's clock is nobody's expectation.
-      plugin: { progress },
+      plugin: { progress: "off", ...plugin },
       telegram: {
         dmPolicy: "allowlist",
         allowFrom: people.map(String),
@@ -134,11 +134,11 @@ export class Stage implements AsyncDisposable {
   }
 
   /** The gateway's next start has these settings besides its own; a section replaces the one of its name. */
-  configure({ telegram, sections }: Pick<GatewaySettings, "telegram" | "sections">): void {
-    const { plugin, ...own } = this.#settings;
+  configure({ plugin, telegram, sections }: GatewaySettings): void {
+    const own = this.#settings;
     const appServer = { defaultWorkspaceDir: this.chain.workspace };
     this.chain.gateway.configure({
-      plugin: { ...plugin, appServer },
+      plugin: { ...own.plugin, ...plugin, appServer },
       telegram: { ...own.telegram, ...telegram },
       sections: { ...own.sections, ...sections },
     });

@@ -17,6 +17,9 @@ const TALK_TIMEOUT_MS = 150_000;
 /** All of them talk at once, and some wait for what comes by the clock. */
 const HEARD_WITHIN_MS = 90_000;
 
+/** Long enough for everybody who answers. */
+const UNANSWERED_MS = 60_000;
+
 const PEOPLE = {
   firstSteps: 3101,
   approvals: 3102,
@@ -28,6 +31,7 @@ const PEOPLE = {
   threads: 3108,
   failures: 3109,
   settings: 3110,
+  absent: 3111,
 } as const;
 
 const CALENDAR = fileURLToPath(new URL("../support/calendar-server.mjs", import.meta.url));
@@ -36,7 +40,7 @@ let stage: Stage;
 
 beforeAll(async () => {
   stage = await Stage.open(Object.values(PEOPLE), [], {
-    progress: "brief",
+    plugin: { progress: "brief", turn: { approvalTimeoutMs: UNANSWERED_MS } },
     codexConfig: [
       "suppress_unstable_features_warning = true",
       "[features]",
@@ -96,6 +100,39 @@ class Talk {
 const kept = (name: string): string => `./transcripts/${name}.txt`;
 
 describe.concurrent("a conversation reads well", { timeout: TALK_TIMEOUT_MS }, () => {
+  // Those that wait for the clock come first: five talk at once.
+  test("nobody answers", async ({ expect }) => {
+    const talk = await Talk.bound(PEOPLE.absent);
+    stage.playWhenAsked("Publish the release", [
+      { do: "shell", command: "echo published", justification: "To reach the registry" },
+      { do: "say", text: "I was not allowed to publish it.", phase: "final_answer" },
+    ]);
+    const asked = talk.say("Publish the release");
+    await talk.hear(asked, /^❓/);
+    await talk.hear(asked, /nobody answered for 1 minute/);
+    await talk.hear(asked, "I was not allowed to publish it.");
+    await talk.hear(asked, /^❓[^]*➡️ Denied, since nobody answered in time\./);
+    await expect(talk.read()).toMatchFileSnapshot(kept("11-nobody-answers"));
+  });
+
+  test("a long turn", async ({ expect }) => {
+    const talk = await Talk.bound(PEOPLE.longTurn);
+    const gate = new Gate();
+    stage.playWhenAsked("Upgrade all dependencies", [
+      { do: "shell", command: "echo npm outdated" },
+      { do: "hold", gate },
+      { do: "say", text: "All are up to date, and the tests pass.", phase: "final_answer" },
+    ]);
+    const asked = talk.say("Upgrade all dependencies");
+    await talk.hear(asked, /^⏳ 2\d seconds/);
+    await talk.hear(asked, /^⏳ [34]\d seconds/);
+    gate.open();
+    await talk.hear(asked, "All are up to date, and the tests pass.");
+    await talk.hear(asked, /^⌛ Worked for/);
+    const text = talk.read().replaceAll(/\b([234])\d seconds/g, "$15 seconds");
+    await expect(text).toMatchFileSnapshot(kept("04-a-long-turn"));
+  });
+
   test("first steps", async ({ expect }) => {
     const talk = new Talk(PEOPLE.firstSteps);
     await talk.ask("/codexchat", /^Codex in this chat/);
@@ -181,24 +218,6 @@ describe.concurrent("a conversation reads well", { timeout: TALK_TIMEOUT_MS }, (
     await talk.hear(talk.press(note, "No answer"), /➡️ Not answered\./);
     await talk.hear(calendar, "The release is in your calendar.");
     await expect(talk.read()).toMatchFileSnapshot(kept("03-codex-asks-questions"));
-  });
-
-  test("a long turn", async ({ expect }) => {
-    const talk = await Talk.bound(PEOPLE.longTurn);
-    const gate = new Gate();
-    stage.playWhenAsked("Upgrade all dependencies", [
-      { do: "shell", command: "echo npm outdated" },
-      { do: "hold", gate },
-      { do: "say", text: "All are up to date, and the tests pass.", phase: "final_answer" },
-    ]);
-    const asked = talk.say("Upgrade all dependencies");
-    await talk.hear(asked, /^⏳ 2\d seconds/);
-    await talk.hear(asked, /^⏳ [34]\d seconds/);
-    gate.open();
-    await talk.hear(asked, "All are up to date, and the tests pass.");
-    await talk.hear(asked, /^⌛ Worked for/);
-    const text = talk.read().replaceAll(/\b([234])\d seconds/g, "$15 seconds");
-    await expect(text).toMatchFileSnapshot(kept("04-a-long-turn"));
   });
 
   test("messages while a turn runs", async ({ expect }) => {
