@@ -101,7 +101,7 @@ export class FakeAppServer {
 
 /** A piece of a reply, as Codex sends it. */
 export function delta(threadId: string, turnId: string, text: string): string {
-  return `{"method":"item/agentMessage/delta","params":{"threadId":"${threadId}","turnId":"${turnId}","itemId":"m-${turnId}","delta":"${text}"}}`;
+  return `{"method":"item/agentMessage/delta","params":{"threadId":"${threadId}","turnId":"${turnId}","itemId":"m-${turnId}","delta":"${text}"},"emittedAtMs":1795364699765}`;
 }
 
 /** What comes before the first piece of a reply. */

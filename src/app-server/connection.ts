@@ -1,3 +1,4 @@
+import { readDeltaLine } from "./delta-line.js";
 import { Diagnostics, type DiagnosticSink } from "./diagnostics.js";
 import { CodexLocalError, CodexRpcError, isOverloaded } from "./errors.js";
 import { asRecord } from "./json.js";
@@ -129,7 +130,7 @@ export class CodexConnection {
     this.#received += 1;
     let parsed: unknown;
     try {
-      parsed = JSON.parse(text);
+      parsed = readDeltaLine(text) ?? JSON.parse(text);
     } catch {
       this.diagnostics.count("ignored a line that is not JSON");
       return;
