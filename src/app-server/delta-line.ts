@@ -12,7 +12,7 @@ const BEGIN = `{"method":"${METHOD}","params":{"threadId":"`;
 const TURN = '","turnId":"';
 const ITEM = '","itemId":"';
 const DELTA = '","delta":"';
-/** Older versions send no time. */
+/** The time stands in no schema, so it need not be there. */
 const END = /^\}(?:,"emittedAtMs":\d+)?\}$/;
 
 /** The same as JSON.parse makes of it; undefined for every other line. */

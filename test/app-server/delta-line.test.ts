@@ -16,9 +16,9 @@ function lineOf(params: Record<string, unknown> = PARAMS, more: Record<string, u
 
 describe("what Codex sends", () => {
   test.each([
-    { version: "0.169", more: { emittedAtMs: 1_795_364_699_765 } },
-    { version: "0.140", more: {} },
-  ])("is read in full: $version", ({ more }) => {
+    { what: "as 0.169 sends it", more: { emittedAtMs: 1_795_364_699_765 } },
+    { what: "by the schema, without a time", more: {} },
+  ])("is read in full: $what", ({ more }) => {
     expect(readDeltaLine(lineOf(PARAMS, more))).toEqual({ method: METHOD, params: PARAMS });
   });
 
