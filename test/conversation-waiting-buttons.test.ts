@@ -2,29 +2,15 @@
 import { expect, test } from "vitest";
 import { enqueueConversationTurn } from "../src/conversation-queue.js";
 import { registerWaitingButtons, waitingButtons } from "../src/conversation-waiting-buttons.js";
-
-type Api = Parameters<typeof registerWaitingButtons>[0];
-type Registration = Parameters<Api["registerInteractiveHandler"]>[0];
+import { Clicks } from "./support/conversation/clicks.js";
 
 const ID = "0189aaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
 
-function registration(): Registration {
-  const registrations: Registration[] = [];
-  registerWaitingButtons({ registerInteractiveHandler: (given) => void registrations.push(given) });
-  const [only] = registrations;
-  if (!only) throw new Error("it registers one handler");
-  return only;
-}
+const clicks = (): Clicks => new Clicks(registerWaitingButtons);
 
 /** What is said to whoever clicks. */
-async function click(payload: string, isAuthorizedSender = true): Promise<string[]> {
-  const said: string[] = [];
-  await registration().handler({
-    callback: { payload },
-    auth: { isAuthorizedSender },
-    respond: { reply: async ({ text }: { text: string }) => void said.push(text) },
-  });
-  return said;
+async function click(payload: string): Promise<string[]> {
+  return (await clicks().click(payload)).said;
 }
 
 /** A message that waits behind a turn. */
@@ -48,7 +34,7 @@ function waiting(steer: () => Promise<boolean>) {
 test("carries the message's id in no more than Telegram takes: 64 bytes", () => {
   const [button, ...more] = waitingButtons(ID);
   expect(more).toEqual([]);
-  expect(button?.value).toBe(`${registration().namespace}:${ID}`);
+  expect(button?.value).toBe(`${clicks().namespace}:${ID}`);
   // The host puts some of its own before it.
   expect(Buffer.byteLength(button?.value ?? "")).toBeLessThanOrEqual(52);
 });
@@ -75,12 +61,4 @@ test("says what went wrong", async () => {
   expect(await click(ID)).toEqual([expect.stringMatching(/steer failed: no answer/)]);
   await expect(message).rejects.toThrow("no answer");
   await end();
-});
-
-test("does nothing for somebody who may not command, nor in a shape that is not known", async () => {
-  const { message, end } = waiting(async () => true);
-  expect(await click(ID, false)).toEqual([expect.stringMatching(/not allowed/)]);
-  expect(await registration().handler({ callback: {} })).toEqual({ handled: true });
-  await end();
-  expect(await message).toBe("its own turn");
 });

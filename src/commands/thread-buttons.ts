@@ -1,7 +1,7 @@
 /** The buttons below a list of threads: what they carry, and what a click on one does. */
-import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import * as z from "zod/mini";
 import { CLICK_CHANNEL } from "../chat-buttons.js";
+import { takeClicks } from "../chat-clicks.js";
 import { words } from "../words/words.js";
 import type { CommandContext, PluginHost } from "../plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
@@ -16,14 +16,11 @@ const THREAD_ID = /^[\w-]{1,36}$/;
 const callable = <T extends (...args: never[]) => unknown>() =>
   z.custom<T>((value) => typeof value === "function");
 
-/** The part of a click on Telegram that is used here. */
-const clickSchema = z.object({
+/** What a click tells of its chat, as far as a command needs it. */
+const chatSchema = z.object({
   accountId: z.optional(z.string()),
   conversationId: z.optional(z.string()),
   threadId: z.optional(z.union([z.string(), z.number()])),
-  callback: z.object({ payload: z.string() }),
-  auth: z.object({ isAuthorizedSender: z.boolean() }),
-  respond: z.object({ reply: callable<(message: { text: string }) => Promise<unknown>>() }),
   requestConversationBinding: callable<CommandContext["requestConversationBinding"]>(),
   detachConversationBinding: callable<CommandContext["detachConversationBinding"]>(),
   getCurrentConversationBinding: callable<CommandContext["getCurrentConversationBinding"]>(),
@@ -35,22 +32,13 @@ export function threadButtonValue(threadId: string): string | undefined {
 }
 
 /** Takes the clicks. */
-export function registerThreadButtons(
-  api: PluginHost & Pick<OpenClawPluginApi, "registerInteractiveHandler">,
-): void {
-  api.registerInteractiveHandler({
-    channel: CLICK_CHANNEL,
-    namespace: NAMESPACE,
-    handler: async (context) => {
-      const click = clickSchema.safeParse(context);
-      if (click.success) {
-        const { respond, callback, auth, threadId: messageThreadId, ...rest } = click.data;
-        const { isAuthorizedSender } = auth;
-        const ctx = { ...rest, channel: CLICK_CHANNEL, messageThreadId, isAuthorizedSender };
-        await respond.reply({ text: await answerClick(api, ctx, callback.payload) });
-      }
-      return { handled: true };
-    },
+export function registerThreadButtons(api: PluginHost & Parameters<typeof takeClicks>[0]): void {
+  takeClicks(api, NAMESPACE, async ({ payload, say, context }) => {
+    const click = chatSchema.safeParse(context);
+    if (!click.success) return;
+    const { threadId: messageThreadId, ...chat } = click.data;
+    const ctx = { ...chat, channel: CLICK_CHANNEL, messageThreadId, isAuthorizedSender: true };
+    await say(await answerClick(api, ctx, payload));
   });
 }
 
@@ -60,7 +48,6 @@ async function answerClick(
   ctx: CommandContext,
   threadId: string,
 ): Promise<string> {
-  if (!ctx.isAuthorizedSender) return words.notAuthorized;
   if (!THREAD_ID.test(threadId)) return threadWords.staleButton;
   try {
     if (!(await sessionOf(host, ctx))) return threadWords.resumeByCommand(threadId);

@@ -107,7 +107,6 @@ export const questionWords = {
     `This is settled already: ${harmlessText(outcome, 100)}`,
   notOpen:
     "That question is not open any more: its turn has ended, or the gateway was restarted since.",
-  notAuthorized: "You are not allowed to answer Codex here.",
   noSuchChoice: (choices: string[]): string =>
     `That is not among the answers: ${choices.map((label) => harmlessText(label, 100)).join(", ")}.`,
   notThatNumber: (minimum: number | undefined, maximum: number | undefined): string =>

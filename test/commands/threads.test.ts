@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { writeCodexAppServerBinding } from "../../src/app-server/session-binding.js";
 import { registerThreadButtons } from "../../src/commands/thread-buttons.js";
 import { clientSource } from "../support/conversation/client-source.js";
+import { Clicks } from "../support/conversation/clicks.js";
 import { boundCommands, commands } from "../support/conversation/commands.js";
 import { refuse, type ScriptedCodex } from "../support/conversation/scripted-codex.js";
 
@@ -164,23 +165,10 @@ async function click(
   payload: string,
   authorized = true,
 ): Promise<string> {
-  const handlers: ((context: unknown) => unknown)[] = [];
-  registerThreadButtons({
-    ...host.api,
-    registerInteractiveHandler: ({ channel, namespace, handler }) => {
-      expect([channel, namespace]).toEqual(["telegram", "codexthreads"]);
-      handlers.push(handler);
-    },
-  });
-  const replies: string[] = [];
-  await handlers[0]?.({
-    ...inHost.command(undefined),
-    conversationId: "7",
-    callback: { payload },
-    auth: { isAuthorizedSender: authorized },
-    respond: { reply: async ({ text }: { text: string }) => void replies.push(text) },
-  });
-  return replies.join("\n");
+  const clicks = new Clicks((api) => registerThreadButtons({ ...host.api, ...api }));
+  expect(clicks.namespace).toBe("codexthreads");
+  const more = { ...inHost.command(undefined), conversationId: "7" };
+  return (await clicks.click(payload, { authorized, more })).said.join("\n");
 }
 
 describe("a click on a thread's button", () => {

@@ -2,44 +2,16 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { questionButtons, registerQuestionButtons } from "../../src/questions/buttons.js";
 import { answerQuestion, findQuestion, openQuestion } from "../../src/questions/board.js";
+import { Clicks } from "../support/conversation/clicks.js";
 import { commandQuestion, opened, optionsQuestion } from "../support/conversation/questions.js";
 
-type Api = Parameters<typeof registerQuestionButtons>[0];
-type Registration = Parameters<Api["registerInteractiveHandler"]>[0];
-
-function registration(): Registration {
-  const registrations: Registration[] = [];
-  registerQuestionButtons({
-    registerInteractiveHandler: (given) => void registrations.push(given),
-  });
-  const [only, ...more] = registrations;
-  if (!only || more.length > 0) throw new Error("it registers one handler");
-  return only;
-}
-
-/** A click on Telegram; `payload` is what stands behind the namespace. */
-async function click(payload: string, { authorized = true, clearable = true } = {}) {
-  const replies: unknown[] = [];
-  let cleared = 0;
-  const result = await registration().handler({
-    callback: { payload, namespace: "codexapproval" },
-    auth: { isAuthorizedSender: authorized },
-    respond: {
-      reply: async (message: unknown) => void replies.push(message),
-      clearButtons: async () => {
-        if (!clearable) throw new Error("400: Bad Request: message is not modified");
-        cleared += 1;
-      },
-    },
-  });
-  expect(result).toEqual({ handled: true });
-  return { replies, cleared };
-}
+const clicks = (): Clicks => new Clicks(registerQuestionButtons);
+const click: Clicks["click"] = (...clicked) => clicks().click(...clicked);
 
 describe("the buttons", () => {
   test("are the choices and the refusal, whose clicks come back to their handler", () => {
     const question = opened("a");
-    const { channel, namespace } = registration();
+    const { channel, namespace } = clicks();
     expect(channel).toBe("telegram");
     expect(questionButtons(question)).toEqual([
       { label: "Allow once", value: `${namespace}:${question.id}:once` },
@@ -72,7 +44,7 @@ describe("the buttons", () => {
 describe("a click", () => {
   test("decides, and leaves it to whoever asked to show it", async () => {
     const { id, ended } = opened("a");
-    expect(await click(`${id}:once`)).toEqual({ replies: [], cleared: 0 });
+    expect(await click(`${id}:once`)).toMatchObject({ said: [], cleared: 0 });
     expect(await ended).toMatchObject({
       choice: { result: { decision: "accept" } },
       source: "click",
@@ -82,8 +54,8 @@ describe("a click", () => {
   test("by somebody who may not says so, and changes nothing", async () => {
     const question = opened("a", commandQuestion("x".repeat(600)));
     for (const choice of ["once", "deny", "all"]) {
-      expect(await click(`${question.id}:${choice}`, { authorized: false })).toEqual({
-        replies: [{ text: "You are not allowed to answer Codex here." }],
+      expect(await click(`${question.id}:${choice}`, { authorized: false })).toMatchObject({
+        said: ["You are not allowed to use Codex here."],
         cleared: 0,
       });
     }
@@ -94,8 +66,8 @@ describe("a click", () => {
     const { id, ended } = opened("a");
     await click(`${id}:deny`);
     for (const choice of ["once", "deny"]) {
-      expect(await click(`${id}:${choice}`)).toEqual({
-        replies: [{ text: "This is settled already: Denied." }],
+      expect(await click(`${id}:${choice}`)).toMatchObject({
+        said: ["This is settled already: Denied."],
         cleared: 0,
       });
     }
@@ -106,8 +78,8 @@ describe("a click", () => {
     const { id, endTurn } = opened("a");
     endTurn();
     for (const choice of ["once", "all"]) {
-      expect(await click(`${id}:${choice}`)).toEqual({
-        replies: [{ text: expect.stringMatching(/not open any more/) }],
+      expect(await click(`${id}:${choice}`)).toMatchObject({
+        said: [expect.stringMatching(/not open any more/)],
         cleared: 1,
       });
     }
@@ -123,7 +95,7 @@ describe("a click", () => {
       },
     });
     onTestFinished(() => void answerQuestion(question.id, "deny", "click"));
-    expect(await click(`${question.id}:all`)).toEqual({ replies: [], cleared: 0 });
+    expect(await click(`${question.id}:all`)).toMatchObject({ said: [], cleared: 0 });
     expect(shown).toBe(1);
     expect(findQuestion(question.id)).toBeDefined();
   });
@@ -131,8 +103,8 @@ describe("a click", () => {
   test.each(["", ":", "once", "0badcafe", "0badcafe:once:more", "::::"])(
     "that carries something else finds nothing open: %o",
     async (payload) => {
-      expect(await click(payload)).toEqual({
-        replies: [{ text: expect.stringMatching(/not open any more/) }],
+      expect(await click(payload)).toMatchObject({
+        said: [expect.stringMatching(/not open any more/)],
         cleared: 1,
       });
     },
@@ -140,46 +112,10 @@ describe("a click", () => {
 
   test("with a choice that the question has not names those that it has", async () => {
     const { id } = opened("a");
-    expect(await click(`${id}:option-0`)).toEqual({
-      replies: [
-        { text: "That is not among the answers: Allow once, Always for this thread, Deny." },
-      ],
+    expect(await click(`${id}:option-0`)).toMatchObject({
+      said: ["That is not among the answers: Allow once, Always for this thread, Deny."],
       cleared: 0,
     });
     expect(findQuestion(id)).toBeDefined();
   });
-});
-
-/** Clicks that a host could send and this one does not know. */
-function unknownShapes(payload: string): unknown[] {
-  const whole = {
-    callback: { payload },
-    auth: { isAuthorizedSender: true },
-    respond: { reply: async () => {}, editMessage: async () => {} },
-  };
-  return [
-    undefined,
-    null,
-    "click",
-    {},
-    { ...whole, auth: {} },
-    { ...whole, auth: { isAuthorizedSender: "yes" } },
-    { ...whole, callback: {} },
-    { ...whole, callback: { payload: 7 } },
-    { ...whole, respond: { reply: "text" } },
-  ];
-}
-
-test("a click in a shape that is not known is nobody's answer", async () => {
-  const { id } = opened("a");
-  const { handler } = registration();
-  for (const context of unknownShapes(`${id}:once`)) {
-    expect(await handler(context)).toEqual({ handled: true });
-  }
-  expect(findQuestion(id)).toBeDefined();
-});
-
-test("a click on buttons that are gone already is done with, or OpenClaw would bring it for ever", async () => {
-  const { replies } = await click("0badc0de:accept", { clearable: false });
-  expect(replies).toHaveLength(1);
 });
