@@ -35,6 +35,7 @@ export async function askOperator(
   question: CodexQuestion,
   options: { timeoutMs: number; showAll: string },
 ): Promise<OperatorQuestion | undefined> {
+  if (!namesOperators(currentHostConfig(host))) return undefined;
   const { callGatewayTool } = await import("openclaw/plugin-sdk/agent-harness-runtime");
   const timeoutMs = Math.min(options.timeoutMs, LONGEST_MS);
   const accepted = asRecord(
@@ -89,6 +90,17 @@ export async function askOperator(
       }
     },
   };
+}
+
+/**
+ * Whether the operator has named anybody who decides. OpenClaw's own word is not enough: it counts every client that
+ * could show an approval, an open browser tab and this plugin's own calls among them, and nobody may be looking there.
+ */
+function namesOperators(hostConfig: unknown): boolean {
+  const { commands, approvals } = asRecord(hostConfig) ?? {};
+  const owners = asRecord(commands)?.ownerAllowFrom;
+  const ofPlugins = asRecord(asRecord(approvals)?.plugin);
+  return (Array.isArray(owners) && owners.length > 0) || ofPlugins?.enabled === true;
 }
 
 function isDecision(id: string): id is Decision {

@@ -35,8 +35,12 @@ afterEach(() => {
 
 const ADDRESS = { channel: "telegram", to: "telegram:7", accountId: "default", threadId: 55 };
 
-async function ask(question = commandQuestion(), timeoutMs = 900_000) {
+const OWNED = { commands: { ownerAllowFrom: ["telegram:7"] } };
+
+async function ask(question = commandQuestion(), sections: Record<string, unknown> = OWNED) {
   const host = new ScriptedHost(await temporaryFolder());
+  host.sections = sections;
+  const timeoutMs = 900_000;
   const options = { timeoutMs, showAll: "/codexchat show 0badcafe" };
   return { host, operator: await askOperator(host.api, ADDRESS, question, options) };
 }
@@ -104,6 +108,24 @@ test.each([{ id: "plugin:1", decision: null }, { status: "accepted" }, undefined
 test("where it refuses to ask, that is the caller's to know", async () => {
   gateway.answers.set("plugin.approval.request", () => Promise.reject(new Error("closed")));
   await expect(ask()).rejects.toThrow("closed");
+});
+
+describe("whom the operator has named", () => {
+  test.each([
+    { sections: OWNED, asked: true },
+    { sections: { approvals: { plugin: { enabled: true, mode: "session" } } }, asked: true },
+    { sections: {}, asked: false },
+    { sections: { commands: { ownerAllowFrom: [] } }, asked: false },
+    { sections: { approvals: { plugin: { enabled: false } } }, asked: false },
+  ])(
+    "decides whether OpenClaw is asked, which would take any open tab for somebody: $sections",
+    async ({ sections, asked }) => {
+      accepts("deny");
+      const { operator } = await ask(commandQuestion(), sections);
+      expect(operator !== undefined).toBe(asked);
+      expect(gateway.calls.length > 0).toBe(asked);
+    },
+  );
 });
 
 describe("a question that ended elsewhere", () => {

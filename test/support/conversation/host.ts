@@ -46,6 +46,8 @@ export class ScriptedHost {
   readonly channels = new Map<string, Channel>([["telegram", {}]]);
   readonly stateDir: string;
   pluginConfig: Record<string, unknown> | undefined;
+  /** Other sections of the host's configuration. */
+  sections: Record<string, unknown> = {};
   /** The operator's settings of the channels. */
   channelConfig: Record<string, unknown> = {};
   readonly api: PluginHost;
@@ -69,6 +71,7 @@ export class ScriptedHost {
           current: () => ({
             plugins: { entries: { [PLUGIN_ID]: { config: this.pluginConfig } } },
             channels: this.channelConfig,
+            ...this.sections,
           }),
         },
         channel: {
