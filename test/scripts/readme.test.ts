@@ -1,5 +1,5 @@
 /** The parts of README.md that are made from the source. */
-import { readFile } from "node:fs/promises";
+import { glob, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { withParts } from "../../scripts/readme/markers.js";
 import { settingsTable } from "../../scripts/readme/settings.js";
@@ -66,4 +66,14 @@ test("README.md has a row for each command, written as in the help", async () =>
   const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
   const rows = Object.values(COMMANDS).map(({ usage }) => `| \`${usage.replaceAll("|", "\\|")}\` `);
   expect(rows.filter((row) => !readme.includes(row))).toEqual([]);
+});
+
+test("what README says that a chat says, something in the source does say", async () => {
+  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+  const section = /## When something is wrong\n([^]*?)\n## /.exec(readme)?.[1] ?? "";
+  const messages = Array.from(section.matchAll(/^\| `([^`]+)`/gm), ([, message = ""]) => message);
+  expect(messages.length).toBeGreaterThan(15);
+  let said = "";
+  for await (const file of glob("src/**/*.ts")) said += await readFile(file, "utf8");
+  expect(messages.filter((message) => !said.includes(message))).toEqual([]);
 });
