@@ -88,7 +88,14 @@ async function askOne(
   const asked = openQuestion(sessionFile, question, {
     timeoutMs,
     turn: over,
-    showAll: () => options.send(questionWords.full(title, details)),
+    showAll: async () => {
+      // Whoever clicked need not wait, nor the rest of the chat behind the click.
+      void persistently(
+        () => options.send(questionWords.full(title, details)),
+        asked.ended,
+        options.warn,
+      );
+    },
   });
   const shown = show(asked, options, place);
   const end = await asked.ended;
@@ -110,24 +117,40 @@ async function show(
   if (await decidedByOperator(asked, options)) return undefined;
   const { opened } = asked;
   const text = questionWords.question(opened, place);
+  const note = await persistently(
+    () => options.sendQuestion(opened, text),
+    asked.ended,
+    options.warn,
+  );
+  // No change where it has ended meanwhile.
+  if (note === undefined) asked.giveUp();
+  return note;
+}
+
+/**
+ * Sends something about an open question, again where the chat cannot be reached; undefined where that lasts, or the
+ * question ends first. Never rejects.
+ */
+async function persistently<T>(
+  send: () => Promise<T>,
+  ended: Promise<unknown>,
+  warn: (text: string) => void,
+): Promise<T | undefined> {
   let over = false;
-  void asked.ended.then(() => {
+  void ended.then(() => {
     over = true;
   });
   for (const seconds of [...BACKOFF_S, undefined]) {
     try {
       // oxlint-disable-next-line no-await-in-loop
-      return await options.sendQuestion(opened, text);
+      return await send();
     } catch (error) {
-      options.warn(`a question of Codex did not reach its chat: ${String(error)}`);
-      if (seconds !== undefined) {
-        // oxlint-disable-next-line no-await-in-loop
-        await pause(seconds * 1000, asked.ended);
-      }
+      warn(`a question of Codex did not reach its chat: ${String(error)}`);
+      // oxlint-disable-next-line no-await-in-loop
+      if (seconds !== undefined) await pause(seconds * 1000, ended);
       if (over) return undefined;
     }
   }
-  asked.giveUp();
   return undefined;
 }
 

@@ -6,6 +6,7 @@ import {
   answerInWords,
   answerQuestion,
   openQuestions,
+  showWholeQuestion,
   type OpenQuestion,
 } from "../../src/questions/board.js";
 import type { CodexInquiry, UnaskableInquiry } from "../../src/questions/question.js";
@@ -217,6 +218,23 @@ describe("a chat that cannot be reached", () => {
     await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
     expect(attempts).toBe(2);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("gets all of a question when it is back, and whoever asked for that does not wait", async () => {
+    const sent: string[] = [];
+    let down = true;
+    const { id } = asking(commandInquiry("x".repeat(600)), {
+      send: async (text) => {
+        if (down) throw new Error("down");
+        sent.push(text);
+      },
+    });
+    await settled();
+    expect(await showWholeQuestion(id)).toBe(true);
+    down = false;
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(sent).toEqual([expect.stringContaining("x".repeat(600))]);
+    answerQuestion(id, "deny", "click");
   });
 
   test("does not keep Codex waiting for the whole time", async () => {

@@ -26,6 +26,8 @@ export async function serveOnLoopback(handler: LoopbackHandler): Promise<Loopbac
       }
     })();
   });
+  // Node ends idle connections after five seconds, and a client that writes in just that moment loses its request.
+  server.keepAliveTimeout = 0;
   const listening = Promise.withResolvers<void>();
   server.once("error", listening.reject);
   server.listen(0, "127.0.0.1", listening.resolve);
