@@ -48,15 +48,15 @@ export type MessageToAnswer = {
  * answer it shares. Never rejects.
  */
 export async function answerMessage(message: MessageToAnswer): Promise<string | undefined> {
-  const job = jobOf(message);
   const attempt = newAttempt(message);
+  const job = jobOf(message, attempt);
   try {
     const { turn } = resolvePluginConfig(message.pluginConfig);
     const { sessionFile } = message.data;
     if (turn.whileRunning === "steer" && !message.task) {
       // Whether a message was steered is known before the next one asks, so that none overtakes another.
       const place = await inOrder(sessionFile, async () =>
-        (await trySteer(message))
+        (await trySteer(message, attempt))
           ? undefined
           : { answer: inQueue(message, attempt, runConversationTurn, job) },
       );
@@ -94,10 +94,24 @@ export async function answerAfterRestart(
 }
 
 /** What is known of a message's turn from outside of it, be it to end well or not. */
-type Attempt = TurnAttempt & { work: TurnWork };
+type Attempt = TurnAttempt & {
+  work: TurnWork;
+  /** The input as Codex can take it, got once: a link to a picture can be of use for a short time only. Never rejects. */
+  input: (this: void) => Promise<CodexUserInput[]>;
+};
 
-function newAttempt({ data }: MessageToAnswer): Attempt {
-  return { ...createTurnAttempt(data.sessionFile), work: createTurnWork() };
+function newAttempt({ data, input, pluginConfig }: MessageToAnswer): Attempt {
+  const attempt = createTurnAttempt(data.sessionFile);
+  let fetched: Promise<CodexUserInput[]> | undefined;
+  return {
+    ...attempt,
+    work: createTurnWork(),
+    input: () =>
+      (fetched ??= withFetchedPictures(input, {
+        isFar: isFarCodex(pluginConfig),
+        signal: attempt.stopped,
+      })),
+  };
 }
 
 function unfinished({ stopped, work }: Attempt, error: Error): UnfinishedTurn {
@@ -117,21 +131,20 @@ function failureInWords({ work }: Attempt, error: unknown): string {
  * Gives a message to the running turn, where there is one and nothing waits behind it. A refusal means that it must
  * wait for a turn of its own; a lost answer is an error, since Codex may have taken the message.
  */
-async function trySteer(message: MessageToAnswer): Promise<boolean> {
+async function trySteer(message: MessageToAnswer, attempt: Attempt): Promise<boolean> {
   const { sessionFile } = message.data;
   if (queuedConversationTurns(sessionFile) !== 1) return false;
-  return steerNow(message);
+  return steerNow(message, attempt);
 }
 
 /** The same, whatever waits. */
-async function steerNow(message: MessageToAnswer): Promise<boolean> {
+async function steerNow(message: MessageToAnswer, { input }: Attempt): Promise<boolean> {
   const { sessionFile } = message.data;
   if (message.task || !readCodexConversationActiveTurn(sessionFile)) return false;
   await message.onStarting?.();
   const session = { sessionFile, pluginConfig: message.pluginConfig };
   try {
-    const input = await withPictures(message);
-    return await steerActiveTurn(session, input, message.clientId);
+    return await steerActiveTurn(session, await input(), message.clientId);
   } catch (error) {
     if (error instanceof CodexLocalError) throw error;
     return false;
@@ -140,7 +153,7 @@ async function steerNow(message: MessageToAnswer): Promise<boolean> {
 
 function inQueue(
   message: MessageToAnswer,
-  { stopped, work, during }: Attempt,
+  { stopped, work, during, input: fetch }: Attempt,
   run: (turn: ConversationTurn) => Promise<string>,
   /** With it the message can be listed, dropped and steered while it waits. */
   job?: WaitingJob,
@@ -148,8 +161,8 @@ function inQueue(
   const { turn } = resolvePluginConfig(message.pluginConfig);
   const { instead, timeoutMs = turn.maxDurationMs, ...rest } = message;
   const limits = { idleTimeoutMs: turn.idleTimeoutMs, maxDurationMs: timeoutMs };
-  // While the message waits, since a link to a picture can be of use for a short time only.
-  const fetched = withPictures(message, stopped);
+  // While the message waits, not when its turn has come.
+  const fetched = fetch();
   return enqueueConversationTurn(
     message.data.sessionFile,
     (slot) =>
@@ -162,21 +175,10 @@ function inQueue(
   );
 }
 
-/** The input as Codex can take it. Never rejects. */
-async function withPictures(
-  { input, pluginConfig }: MessageToAnswer,
-  signal?: AbortSignal,
-): Promise<CodexUserInput[]> {
-  return withFetchedPictures(input, {
-    isFar: isFarCodex(pluginConfig),
-    ...(signal && { signal }),
-  });
-}
-
-function jobOf(message: MessageToAnswer): WaitingJob {
+function jobOf(message: MessageToAnswer, attempt: Attempt): WaitingJob {
   return {
     id: message.clientId ?? randomUUID(),
     label: labelOfInput(message.input),
-    steer: () => steerNow(message),
+    steer: () => steerNow(message, attempt),
   };
 }
