@@ -10,7 +10,7 @@ export type ReplyAddress = {
   threadId?: string | number | undefined;
 };
 
-/** How much of a reply went out before, and who is told of what goes out now. */
+/** How much of a reply went out before, and who is told of what goes out now, and can end it there by throwing. */
 export type DeliveryProgress = { skip: number; onSent: (sent: number) => Promise<void> };
 
 /** For a text that is sent once, from its beginning, and noted nowhere. */
@@ -42,7 +42,7 @@ export async function canDeliver(host: DeliveryHost, channel: string): Promise<b
 /**
  * Sends a text in as many messages as the channel needs, leaving out the first `skip` of them; `onSent` is told how
  * many have been sent while there are more to come.
- * @throws the channel's error
+ * @throws the channel's error, and what `onSent` throws
  */
 export async function deliverReply(
   host: DeliveryHost,

@@ -116,11 +116,14 @@ export class ConversationMessages {
     await this.#recovery;
   }
 
-  /** Ends all work where it stands, for good; what is not delivered stays stored for the next process. */
-  stop(): void {
+  /**
+   * Ends all work where it stands, for good; what is not delivered stays stored for the next process. Settles once it
+   * is known of what is being sent whether it was, within 4 s. Never rejects.
+   */
+  async stop(): Promise<void> {
     this.#stopped = true;
-    this.#outbox.dispose();
     for (const companion of this.#companions) companion.dispose();
+    await this.#outbox.stop();
   }
 
   async #recoverAll(folder: string): Promise<void> {

@@ -5,6 +5,12 @@ import type { DeliveryProgress, ReplyAddress } from "./conversation-delivery.js"
 /** Seconds between attempts: about ten minutes in all. Then the answer waits for the session's next one. */
 const BACKOFF_S = [1, 2, 4, 8, 15, 30, 60, 60, 60, 60, 60, 60, 60, 60, 60] as const;
 
+/**
+ * How long a stop waits for what is being sent. OpenClaw 2026.9.6 gives a plugin 5 s to end before it ends without it
+ * (`gateway_stop` in its table of hook time-outs).
+ */
+const STOP_WITHIN_MS = 4000;
+
 /** Sends `text` to a chat, leaving out its first `skip` messages; tells how many have been sent. */
 export type SendReply = (
   address: ReplyAddress,
@@ -28,7 +34,8 @@ export class ConversationOutbox {
   readonly #inbox: ConversationInbox;
   readonly #host: () => OutboxHost;
   readonly #sessions = new Map<string, Session>();
-  #disposed = false;
+  readonly #underWay = new Set<Promise<void>>();
+  #stopped = false;
 
   /** `host` is asked anew each time: it changes when the gateway reloads the plugin. */
   constructor(inbox: ConversationInbox, host: () => OutboxHost) {
@@ -49,28 +56,44 @@ export class ConversationOutbox {
     // A new answer is a new reason to try: the channel may be back.
     session.failures = 0;
     clearTimeout(session.timer);
-    if (!session.sending && !this.#disposed) void this.#sendAll(entry.sessionFile, session);
+    if (!session.sending && !this.#stopped) this.#begin(entry.sessionFile, session);
   }
 
-  /** Ends all attempts; what was not delivered stays in the inbox. */
-  dispose(): void {
-    this.#disposed = true;
+  /**
+   * Begins nothing more; what was not delivered stays in the inbox. Settles once the messages that are being sent have
+   * been, and are noted, so that the next process does not send them again, or after 4 s. Never rejects.
+   */
+  async stop(): Promise<void> {
+    this.#stopped = true;
     for (const { timer } of this.#sessions.values()) clearTimeout(timer);
     this.#sessions.clear();
+    const outOfTime = Promise.withResolvers<void>();
+    const timer = setTimeout(outOfTime.resolve, STOP_WITHIN_MS);
+    await Promise.race([Promise.all(this.#underWay), outOfTime.promise]);
+    clearTimeout(timer);
   }
 
   #sendSoon(sessionFile: string, session: Session, delayMs: number): void {
     clearTimeout(session.timer);
-    if (session.sending || this.#disposed) return;
-    session.timer = setTimeout(() => void this.#sendAll(sessionFile, session), delayMs);
+    if (session.sending || this.#stopped) return;
+    session.timer = setTimeout(() => this.#begin(sessionFile, session), delayMs);
     session.timer.unref();
   }
+
+  #begin(sessionFile: string, session: Session): void {
+    const sending = this.#sendAll(sessionFile, session).finally(() =>
+      this.#underWay.delete(sending),
+    );
+    this.#underWay.add(sending);
+  }
+
+  /** Never rejects. */
 
   async #sendAll(sessionFile: string, session: Session): Promise<void> {
     session.sending = true;
     try {
       for (let answer = session.answers[0]; answer; answer = session.answers[0]) {
-        if (this.#disposed) return;
+        if (this.#stopped) return;
         await this.#send(answer);
         session.answers.shift();
         session.failures = 0;
@@ -91,6 +114,7 @@ export class ConversationOutbox {
       skip,
       onSent: async (sent) => {
         await this.#inbox.setStage(entry, { name: "answered", text, sent }).catch(() => undefined);
+        if (this.#stopped) throw new Error("The gateway is ending; the next one sends the rest.");
       },
     });
   }
@@ -104,6 +128,7 @@ export class ConversationOutbox {
   }
 
   #retry(sessionFile: string, session: Session, error: unknown): void {
+    if (this.#stopped) return;
     session.sending = false;
     const seconds = BACKOFF_S[session.failures];
     session.failures += 1;

@@ -38,10 +38,11 @@ export function createPluginService(
   async function endWork(): Promise<void> {
     clearTimeout(handover.timer);
     // Messages first: what a closing app-server does to their turns is not their end.
-    messages.stop();
+    const messagesStopped = messages.stop();
     await disposeCodexAppServerClients();
     // A message that was on its way to Codex may have asked for a client meanwhile.
     await disposeCodexAppServerClients();
+    await messagesStopped;
   }
 
   /** Nobody took over: the plugin was removed or switched off while the gateway goes on. */

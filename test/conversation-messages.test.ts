@@ -95,7 +95,7 @@ async function endedMidTurn() {
   await process.accept(chat, "hi", "m1");
   await codex.turn();
   await onDisk(chat, /"turnId":"turn-1"/);
-  process.messages.stop();
+  await process.messages.stop();
   codex.close(new Error("the process ends"));
   await lineFree(chat);
   return { codex, chat, process };
@@ -121,7 +121,7 @@ async function endedAtStart() {
   const process = new Process();
   await process.accept(chat, "hi", "m1");
   const { params } = await codex.called("turn/start");
-  process.messages.stop();
+  await process.messages.stop();
   start.reject(new Error("the process ends"));
   await lineFree(chat);
   return { chat, clientId: params.clientUserMessageId };
@@ -135,6 +135,29 @@ async function waiting() {
   await process.accept(chat, "one", "m1");
   await process.accept(chat, "two", "m2");
   return { codex, chat, process, turn: await codex.turn() };
+}
+
+/** The channel is in the middle of the answer's message number `part`, of `of`. */
+async function sending(part: number, of: number) {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  codex.repliesWith(() => "Long answer.");
+  const begun = Promise.withResolvers<void>();
+  const channel = Promise.withResolvers<void>();
+  const parts: number[] = [];
+  const process = new Process(async (_address, _text, { onSent }) => {
+    for (let sent = 1; sent <= of; sent += 1) {
+      if (sent === part) {
+        begun.resolve();
+        await channel.promise;
+      }
+      parts.push(sent);
+      if (sent < of) await onSent(sent);
+    }
+  });
+  await process.accept(chat, "hi", "m1");
+  await begun.promise;
+  return { chat, process, parts, channelTakesIt: channel.resolve };
 }
 
 describe("a message", () => {
@@ -163,7 +186,7 @@ describe("a message", () => {
     await process.accept(chat, "one", "m1");
     await process.sends(1);
     await process.accept(chat, "one", "m1");
-    process.messages.stop();
+    await process.messages.stop();
     const next = new Process();
     await next.recover(chat);
     await next.accept(chat, "one", "m1");
@@ -231,7 +254,7 @@ test("a message on its way to Codex when the process ends is left to the next on
   const process = new Process();
   await process.accept(chat, "hi", "m1");
   await codex.called("account/read");
-  process.messages.stop();
+  await process.messages.stop();
   account.resolve({ requiresOpenaiAuth: false });
   await lineFree(chat);
   expect(codex.of("turn/start")).toEqual([]);
@@ -251,7 +274,7 @@ test("a message is given to Codex when it is on disk, and not before", async () 
   await process.accept(chat, "hi", "m1");
   await codex.called("turn/start");
   expect(names).toEqual([expect.stringMatching(/\.json$/)]);
-  process.messages.stop();
+  await process.messages.stop();
 });
 
 test("an answer is on disk before it is sent, lest a crash in between has it told otherwise", async () => {
@@ -290,6 +313,50 @@ test("a message that Codex took without a word of it is followed, and not left t
   codex.notify({ method: "turn/completed", params: { threadId: "thread-1", turn } });
   await process.sends();
   expect(process.sent).toEqual(["Taken."]);
+});
+
+describe("a process that ends while an answer is being sent", () => {
+  test("ends once the channel has taken it, and the next one does not send it again", async () => {
+    const { chat, process, channelTakesIt } = await sending(2, 2);
+    let ended = false;
+    const stop = process.messages.stop().then(() => (ended = true));
+    await settled();
+    expect(ended).toBe(false);
+    channelTakesIt();
+    await stop;
+    const next = new Process();
+    await next.recover(chat);
+    await settled();
+    expect(next.sent).toEqual([]);
+    expect(readdirSync(inboxOf(chat))).toEqual([expect.stringMatching(/\.done$/)]);
+  });
+
+  test("leaves the messages after it to the next one", async () => {
+    const { chat, process, parts, channelTakesIt } = await sending(2, 4);
+    const stop = process.messages.stop();
+    channelTakesIt();
+    await stop;
+    expect(parts).toEqual([1, 2]);
+    const skips: number[] = [];
+    const next = new Process(async (_address, _text, { skip }) => void skips.push(skip));
+    await next.recover(chat);
+    await next.sends();
+    expect(skips).toEqual([2]);
+    expect(process.warnings).toEqual([]);
+  });
+
+  test("waits for a channel that does not answer no longer than the gateway waits for it", async () => {
+    const { process } = await sending(1, 1);
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    let ended = false;
+    const stop = process.messages.stop().then(() => (ended = true));
+    await vi.advanceTimersByTimeAsync(3999);
+    expect(ended).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await stop;
+    expect(ended).toBe(true);
+  });
 });
 
 describe("after a restart", () => {
@@ -408,7 +475,7 @@ describe("after a restart", () => {
     await process.accept(chat, "three", "m3");
     await codex.turn();
     await onDisk(chat, /"turnId":"turn-1"/);
-    process.messages.stop();
+    await process.messages.stop();
     codex.close(new Error("the process ends"));
     await lineFree(chat);
     // Nothing of them may have reached Codex by way of the process that was ending.
@@ -438,7 +505,7 @@ describe("after a restart", () => {
     });
     await process.accept(chat, "hi", "m1");
     await firstPart.promise;
-    process.messages.stop();
+    await process.messages.stop();
 
     const after = threadWith([]);
     const skips: number[] = [];

@@ -23,14 +23,17 @@ beforeEach(() => {
 });
 
 /** A service, and what it did in order. */
-function service() {
+function service(answersSent: Promise<void> = Promise.resolve()) {
   const done: string[] = [];
   vi.mocked(disposeCodexAppServerClients).mockImplementation(async () => {
     done.push("end Codex");
   });
   const messages = {
     recover: async (folder: string) => void done.push(`recover ${folder}`),
-    stop: () => void done.push("stop messages"),
+    stop: async () => {
+      done.push("stop messages");
+      await answersSent;
+    },
   };
   const log = (text: string): void => void done.push(`log: ${text}`);
   return { ...createPluginService(messages, "/state", log), done };
@@ -65,6 +68,17 @@ describe("the end of the gateway", () => {
       expect(done).toEqual(ENDED);
     },
   );
+
+  test("waits for the answers that are being sent, while Codex ends", async () => {
+    const answersSent = Promise.withResolvers<void>();
+    const { gatewayStopping, done } = service(answersSent.promise);
+    const stopping = gatewayStopping("SIGTERM").then(() => done.push("may end"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(done).toEqual(ENDED);
+    answersSent.resolve();
+    await stopping;
+    expect(done).toEqual([...ENDED, "may end"]);
+  });
 
   test("that follows the service's stop leaves nothing to end later", async () => {
     const { stop, gatewayStopping, done } = service();

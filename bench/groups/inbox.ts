@@ -146,7 +146,7 @@ async function recover(
   await all.promise;
   const deliveredMs = performance.now() - start;
   await filesSettled();
-  messages.stop();
+  await messages.stop();
   return { foundMs, deliveredMs };
 }
 

@@ -30,7 +30,7 @@ export async function memoryGroup(bench: Bench): Promise<void> {
       figures.message.push(figure.message / chats);
     }
   }
-  plugin.end();
+  await plugin.end();
   const facts = { unit: "bytes", limitName: "bare driver" };
   bench.row(
     rowOf(
@@ -58,7 +58,7 @@ type Side = {
   runTurns(names: readonly string[]): Promise<void>;
   /** Starts a turn for each chat; gives the way to end them. */
   holdTurns(names: readonly string[]): Promise<() => Promise<void>>;
-  end(): void;
+  end(): Promise<void>;
 };
 
 /** Bytes for all the chats: idle after their first turn, on top of that while a turn runs, and after one more. */
@@ -126,7 +126,7 @@ function bareSide(): Side {
         await Promise.all(replies);
       };
     },
-    end() {},
+    async end() {},
   };
 }
 

@@ -55,7 +55,7 @@ export async function messagesGroup(bench: Bench): Promise<void> {
       count: bench.smoke ? 1 : 9,
     });
   }
-  message.end();
+  await message.end();
 }
 
 /** What the plugin adds to a warm turn, without Codex's own ups and downs. */
@@ -153,7 +153,7 @@ function clientTurns(): Turn {
 }
 
 /** A message from the claim to the reply, its files included. */
-async function messageTurns(bench: Bench): Promise<{ turn: Turn; end: () => void }> {
+async function messageTurns(bench: Bench): Promise<{ turn: Turn; end: () => Promise<void> }> {
   serveFromMemory();
   const plugin = new PluginUnderTest(`${bench.folder}/conversations`, { progress: "off" });
   const bound = bench.smoke ? 10 : Math.max(...CONVERSATIONS);

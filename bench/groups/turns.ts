@@ -33,7 +33,7 @@ export async function turnsGroup(bench: Bench): Promise<void> {
       await bare.stop();
     }
   } finally {
-    plugin.messages.stop();
+    await plugin.messages.stop();
     await codex.dispose();
   }
 }

@@ -191,7 +191,7 @@ describe("review", () => {
     const busy = Promise.withResolvers<void>();
     const running = enqueueConversationTurn(chat.sessionFile, () => busy.promise);
     await say("review commit 1a2b");
-    messages.stop();
+    await messages.stop();
     await attach(host).recover(path.dirname(chat.sessionFile));
     busy.resolve();
     await running;
