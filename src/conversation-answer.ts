@@ -29,7 +29,6 @@ import { createTurnWork, type TurnWork } from "./conversation-turn-work.js";
 import { words, type UnfinishedTurn } from "./words/words.js";
 import { resolvePluginConfig } from "./plugin-config.js";
 import { isFarCodex, withFetchedPictures } from "./remote-pictures.js";
-import { queueWords } from "./words/queue-words.js";
 
 const inOrder = oneAtATime();
 
@@ -45,7 +44,7 @@ export type MessageToAnswer = {
 
 /**
  * Answers a message after the earlier ones of its session. Undefined where it went into the running turn, whose
- * answer it shares. Never rejects.
+ * answer it shares, and where it was dropped. Never rejects.
  */
 export async function answerMessage(message: MessageToAnswer): Promise<string | undefined> {
   const attempt = newAttempt(message);
@@ -68,7 +67,8 @@ export async function answerMessage(message: MessageToAnswer): Promise<string | 
     return await inQueue(message, attempt, runConversationTurn, job);
   } catch (error) {
     if (error instanceof ConversationTurnSteeredError) return undefined;
-    if (error instanceof ConversationTurnDroppedError) return queueWords.dropped(job.label);
+    // The answer to whoever dropped it says so, in the same chat.
+    if (error instanceof ConversationTurnDroppedError) return undefined;
     if (error instanceof CodexTurnInterruptedError) {
       return words.interrupted(unfinished(attempt, error));
     }

@@ -346,9 +346,12 @@ describe("a process that ends while an answer is being sent", () => {
   });
 
   test("waits for a channel that does not answer no longer than the gateway waits for it", async () => {
-    const { process } = await sending(1, 1);
+    const { process, channelTakesIt } = await sending(1, 1);
     vi.useFakeTimers();
-    onTestFinished(() => void vi.useRealTimers());
+    onTestFinished(() => {
+      vi.useRealTimers();
+      channelTakesIt();
+    });
     let ended = false;
     const stop = process.messages.stop().then(() => (ended = true));
     await vi.advanceTimersByTimeAsync(3999);

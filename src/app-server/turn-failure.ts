@@ -8,6 +8,7 @@ export type TurnFailureCause =
   | "rateLimit"
   | "contextFull"
   | "overloaded"
+  | "serverFailed"
   | "modelUnknown";
 
 /** Codex's own names for what can be told better than in its message. */
@@ -17,12 +18,15 @@ const NAMED: ReadonlyMap<string, TurnFailureCause> = new Map([
   ["rateLimitExceeded", "rateLimit"],
   ["contextWindowExceeded", "contextFull"],
   ["serverOverloaded", "overloaded"],
+  ["internalServerError", "serverFailed"],
   ["modelNotFound", "modelUnknown"],
 ]);
 
 const SAID: readonly [RegExp, TurnFailureCause][] = [
   [/unexpected status 401\b/, "unauthorized"],
   [/last status: 429\b/, "rateLimit"],
+  [/(?:unexpected|last) status:? 5\d\d\b/, "serverFailed"],
+  [/^stream disconnected before completion\b/, "serverFailed"],
   [/"code":\s*"context_length_exceeded"/, "contextFull"],
   [/"code":\s*"model_not_found"/, "modelUnknown"],
   [/\bmodel [`'"][^`'"]{1,100}[`'"] does not exist/i, "modelUnknown"],

@@ -17,7 +17,7 @@ export const stop: Subcommand = async (host, ctx, args) => {
   return withSession(host, ctx, async (session) => {
     if (what === undefined) return (await stopCodexConversationTurn(session)).message;
     // Dropped first, so that none begins when the turn before it ends.
-    const dropped = dropConversationTurns(session.sessionFile).length;
+    const dropped = dropConversationTurns(session.sessionFile);
     const { message } = await stopCodexConversationTurn(session);
     return queueWords.stoppedAll(message, dropped);
   });
@@ -55,7 +55,7 @@ export const queue: Subcommand = async (host, ctx, args) => {
     }
     const dropped = dropConversationTurn(sessionFile, Number(number));
     return dropped
-      ? queueWords.droppedOne(dropped)
+      ? queueWords.dropped(dropped)
       : queueWords.noSuch(Number(number), waitingConversationTurns(sessionFile));
   });
 };

@@ -44,8 +44,8 @@ function innerMessage(message: string): string {
       message
     );
   } catch {
-    // Where it was sent to is of no use in a chat.
-    return message.replace(/, url: \S+$/, "");
+    // Where it was sent to, and the page that a server in between shows, are of no use in a chat.
+    return message.replace(/, url: \S+$/, "").replace(/: <(?:!doctype|html)\b[^]*$/i, "");
   }
 }
 
@@ -57,7 +57,7 @@ function reasonOfTurn(error: CodexTurnFailedError, message: string, now: number)
       const { resetsAt } = error;
       const reset =
         resetsAt === undefined || resetsAt <= now
-          ? `. ${message}`
+          ? `. ${limitInCodexWords(message)}`
           : `; it resets in ${shortDuration(resetsAt - now)} (${shortTime(resetsAt, now)})`;
       return `the usage limit of the Codex account is reached${reset}`;
     }
@@ -67,11 +67,19 @@ function reasonOfTurn(error: CodexTurnFailedError, message: string, now: number)
       return "the thread is too long for the model. Send /codexchat compact to make room, or /codexchat new for a new thread";
     case "overloaded":
       return "the model is overloaded. Send the message again in a minute, or take another one: /codexchat models lists them";
+    case "serverFailed":
+      return `the model's server failed, or could not be reached. Send the message again in a minute. (${message})`;
     case "modelUnknown":
       return `this Codex cannot use the model. /codexchat models lists those that it can, /codexchat model NAME takes one. (${message})`;
     case undefined:
       return message;
   }
+}
+
+/** Codex 0.169 names the hour of the reset itself, by the clock of the machine that it runs on. */
+function limitInCodexWords(message: string): string {
+  const rest = message.replace(/^You.ve hit your usage limit\.\s*(?=\S)/, "");
+  return /\btry again at\b/i.test(rest) ? `${rest} (By the clock of the gateway's machine.)` : rest;
 }
 
 function reasonOfRefusal(error: unknown, message: string): string {

@@ -16,12 +16,12 @@ export const queueWords = {
   waiting: (turns: readonly WaitingTurn[], running: boolean): string =>
     [
       `${messages(turns.length)} waiting${running ? " behind the running turn" : ""}:`,
-      ...turns.slice(0, LISTED).map((turn) => lineOf(turn)),
-      ...(turns.length > LISTED ? [`… and ${turns.length - LISTED} more`] : []),
+      ...listed(turns, lineOf),
       `/codexchat queue drop ${turns[0]?.number ?? 1} takes one out, /codexchat stop all ends everything.`,
     ].join("\n"),
 
-  droppedOne: (turn: WaitingTurn): string => `Dropped from the queue: ${quoted(turn.label)}`,
+  dropped: (turn: WaitingTurn): string =>
+    `Dropped from the queue, so Codex did not get it: ${quoted(turn.label)}`,
   noSuch: (number: number, turns: readonly WaitingTurn[]): string =>
     turns.length === 0
       ? queueWords.empty
@@ -30,10 +30,15 @@ export const queueWords = {
         ),
 
   /** `stop` is what became of the turn. */
-  stoppedAll: (stop: string, dropped: number): string =>
+  stoppedAll: (stop: string, dropped: readonly WaitingTurn[]): string =>
     [
       stop,
-      dropped === 0 ? "No message was waiting." : `${messages(dropped)} dropped from the queue.`,
+      ...(dropped.length === 0
+        ? ["No message was waiting."]
+        : [
+            `${messages(dropped.length)} dropped from the queue, so Codex did not get:`,
+            ...listed(dropped, ({ label }) => quoted(label)),
+          ]),
     ].join("\n"),
 
   /** Below a note that a message waits. */
@@ -52,10 +57,12 @@ export const queueWords = {
   /** What becomes of a note that a message waits. */
   runsNow: "It waited; now it runs.",
   waitsNoMore: "It waits no more.",
-
-  /** The answer of a message that was dropped. */
-  dropped: (label: string): string => `Dropped, so Codex did not get it: ${quoted(label)}`,
 };
+
+function listed(turns: readonly WaitingTurn[], line: (turn: WaitingTurn) => string): string[] {
+  const more = turns.length - LISTED;
+  return [...turns.slice(0, LISTED).map(line), ...(more > 0 ? [`… and ${more} more`] : [])];
+}
 
 function messages(count: number): string {
   return count === 1 ? "1 message" : `${count} messages`;

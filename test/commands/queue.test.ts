@@ -36,10 +36,12 @@ describe("queue", () => {
     await Promise.all(replies);
   });
 
-  test("drop takes out that one, which is told so at once; the others run", async () => {
+  test("drop takes out that one, and only the command says so; the others run", async () => {
     const { codex, say, replies, turn } = await busy("two", "three");
-    expect(await say("queue drop 2")).toBe("Dropped from the queue: “two”");
-    expect(await replies[1]).toBe("Dropped, so Codex did not get it: “two”");
+    expect(await say("queue drop 2")).toBe(
+      "Dropped from the queue, so Codex did not get it: “two”",
+    );
+    expect(await replies[1]).toBeUndefined();
     codex.repliesWith(({ prompt }) => `Heard ${prompt}.`);
     turn.reply("Done.");
     expect(await replies[2]).toBe("Heard three.");
@@ -93,17 +95,16 @@ describe("queue", () => {
 });
 
 describe("stop all", () => {
-  test("stops the turn and drops what waits; each dropped message is told so, once", async () => {
+  test("stops the turn and drops what waits, and says once what that was", async () => {
     const { codex, say, replies, turn } = await busy("two", "three");
-    expect(await say("stop all")).toBe("Codex stop requested.\n2 messages dropped from the queue.");
+    expect(await say("stop all")).toBe(
+      "Codex stop requested.\n2 messages dropped from the queue, so Codex did not get:\n“two”\n“three”",
+    );
     await codex.called("turn/interrupt");
     turn.end({ status: "interrupted" });
     const [first, ...dropped] = await Promise.all(replies);
     expect(first).toMatch(/^Codex was stopped/);
-    expect(dropped).toEqual([
-      "Dropped, so Codex did not get it: “two”",
-      "Dropped, so Codex did not get it: “three”",
-    ]);
+    expect(dropped).toEqual([undefined, undefined]);
     expect(codex.turns).toHaveLength(1);
   });
 
@@ -114,7 +115,7 @@ describe("stop all", () => {
     const replies = [chat.say("hi"), chat.say("two")];
     await codex.called("thread/resume");
     expect(await say("stop all")).toBe(
-      "Codex stop requested. The turn was only being prepared, so it will not begin.\n1 message dropped from the queue.",
+      "Codex stop requested. The turn was only being prepared, so it will not begin.\n1 message dropped from the queue, so Codex did not get:\n“two”",
     );
     resumed.resolve({ thread: { id: "thread-1" } });
     expect(await replies[0]).toBe("Codex was stopped before it began on this message.");

@@ -17,7 +17,8 @@ beforeEach(async () => {
   codex = await RealCodex.prepare();
   provider = await serveOnLoopback(async (_request, response) => {
     response.writeHead(refusal.status, { "content-type": "application/json" });
-    response.end(JSON.stringify(refusal.body));
+    const { body } = refusal;
+    response.end(typeof body === "string" ? body : JSON.stringify(body));
   });
   await writeCodexHome(process.env["CODEX_HOME"] ?? "", `${provider.url}/v1`);
 });
@@ -55,10 +56,16 @@ test.each([
     says: /\/codexchat compact to make room/,
   },
   {
-    of: "a used-up limit",
+    of: "a used-up limit, with the hour of its reset",
     status: 429,
-    body: { error: { type: "usage_limit_reached", plan_type: "plus", resets_in_seconds: 7800 } },
-    says: /^the usage limit of the Codex account is reached\. .*usage limit/,
+    body: { error: { type: "usage_limit_reached", plan_type: "plus", resets_at: 4_102_444_800 } },
+    says: /^the usage limit of the Codex account is reached\. .*[Tt]ry again at .+2100.+ \(By the clock of the gateway's machine\.\)$/,
+  },
+  {
+    of: "a used-up limit of no known end",
+    status: 429,
+    body: { error: { type: "usage_limit_reached", plan_type: "plus" } },
+    says: /^the usage limit of the Codex account is reached\. .*[Tt]ry again later/,
   },
   {
     of: "too many requests",
@@ -71,6 +78,24 @@ test.each([
     status: 503,
     body: { error: { code: "server_is_overloaded", message: "Overloaded" } },
     says: /^the model is overloaded/,
+  },
+  {
+    of: "a model's server that fails",
+    status: 500,
+    body: "<html>Internal</html>",
+    says: /^the model's server failed, or could not be reached\. Send the message again in a minute\. \(/,
+  },
+  {
+    of: "a server in between that shows a page",
+    status: 502,
+    body: "<html><body>Bad gateway</body></html>",
+    says: /^the model's server failed, [^(]*\((?!.*html).*502 Bad Gateway\)$/,
+  },
+  {
+    of: "a stream that ends before it says anything",
+    status: 200,
+    body: "",
+    says: /^the model's server failed, /,
   },
   {
     of: "a key that is not right",

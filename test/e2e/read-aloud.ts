@@ -49,5 +49,6 @@ function sameEachTime({ workspace, gateway }: Chain, text: string): string {
     .replaceAll(ID, "0123abcd-…")
     .replaceAll(QUESTION, "1a2b3c4d")
     .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:8080")
+    .replaceAll(/\b\d+:\d\d [AP]M\b/g, "12:00 PM")
     .replaceAll(/\d+ % used \([^)]*\)/g, "3 % used (7k of 258k tokens)");
 }

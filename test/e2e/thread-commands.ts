@@ -51,8 +51,7 @@ export function threadCommandScenarios(stage: () => Stage): void {
     const waiting = stage().say(IN_HAND, "a waiting one");
     await stage().taken(waiting);
     await command("queue", /\n2\. a waiting one\n/);
-    await command("queue drop 2", /^Dropped from the queue/);
-    await stage().replyTo(waiting, /^Dropped, so Codex did not get it: “a waiting one”$/);
+    await command("queue drop 2", /^Dropped from the queue, .+ “a waiting one”$/);
     gate.open();
     await stage().replyTo(held, answerTo("a held one"));
     await command("compact", /^The thread is compacted[^]*Context: \d+ % used/);
@@ -66,7 +65,6 @@ export function threadCommandScenarios(stage: () => Stage): void {
       botSays(/^1 message waiting/),
       "person: /codexchat queue drop 2",
       botSays(/^Dropped from/),
-      botSays(/^Dropped, so/),
       `bot: ${answerTo("a held one")}`,
       "person: /codexchat compact",
       botSays(/^Compacting the thread/),

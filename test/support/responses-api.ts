@@ -31,6 +31,8 @@ export type Step =
       readonly message?: string;
       /** The provider's name for the cause. */
       readonly type?: string;
+      /** When a used-up limit is there again, in seconds since 1970. */
+      readonly resetsAt?: number;
     }
   /** Streams the beginning of a message and lets the connection end in the middle of it. */
   | { readonly do: "cut"; readonly text?: string };
@@ -131,8 +133,8 @@ export class ScriptedResponsesApi {
   ): Promise<void> {
     const [first] = steps;
     if (first?.do === "fail") {
-      const { message = "failure on demand", type = "scripted" } = first;
-      const error = { message, type };
+      const { message = "failure on demand", type = "scripted", resetsAt } = first;
+      const error = { message, type, ...(resetsAt !== undefined && { resets_at: resetsAt }) };
       response.writeHead(first.status, { "content-type": "application/json" });
       response.end(JSON.stringify({ error }));
       return;

@@ -20,6 +20,18 @@ describe("the reason of a failure says what to do where something can be done", 
     { error: new CodexTurnFailedError("x", "contextWindowExceeded"), says: /\/codexchat compact/ },
     { error: refused("cannot steer a review turn"), says: /Send the text as a message/ },
     { error: new CodexTurnFailedError("x", "serverOverloaded"), says: /again in a minute.*models/ },
+    {
+      error: new CodexTurnFailedError("busy", "internalServerError"),
+      says: /again in a minute.*busy/,
+    },
+    {
+      error: new CodexTurnFailedError("exceeded retry limit, last status: 502 Bad Gateway"),
+      says: /again in a minute.*502/,
+    },
+    {
+      error: new CodexTurnFailedError("stream disconnected before completion: x"),
+      says: /again in a minute.*: x/,
+    },
     { error: new CodexTurnFailedError("no x", "modelNotFound"), says: /\/codexchat models.*no x/ },
     { error: new CodexTurnFailedError("x", "rateLimitExceeded"), says: /again in a minute/ },
   ])("$error.name: $error.message", ({ error, says }) => {
@@ -56,23 +68,27 @@ describe("the reason of a failure says what to do where something can be done", 
 
 describe("a used-up limit", () => {
   const now = Date.parse("2026-11-22T12:20:00Z");
+  const BY_ITS_CLOCK =
+    ". Buy more or try again at 5:22 PM. (By the clock of the gateway's machine.)";
 
   test.each([
     { reset: "2026-11-22T14:30:00Z", says: "; it resets in 2 h 10 min (14:30 UTC)" },
     { reset: "2026-11-25T16:20:00Z", says: "; it resets in 3 d 4 h (25 Nov 16:20 UTC)" },
     // In Codex's words where the time is not known, or not right.
-    { reset: "2026-11-22T12:19:00Z", says: ". try again at 5:22 PM" },
-    { reset: undefined, says: ". try again at 5:22 PM" },
+    { reset: "2026-11-22T12:19:00Z", says: BY_ITS_CLOCK },
+    { reset: undefined, says: BY_ITS_CLOCK },
   ])("that resets at $reset is told with that", ({ reset, says }) => {
     const at = reset === undefined ? undefined : Date.parse(reset);
-    const error = new CodexTurnFailedError("try again at 5:22 PM", "usageLimitExceeded", at);
+    const message = "You’ve hit your usage limit. Buy more or try again at 5:22 PM.";
+    const error = new CodexTurnFailedError(message, "usageLimitExceeded", at);
     expect(reasonOf(error, now)).toBe(`the usage limit of the Codex account is reached${says}`);
   });
 });
 
-test("where a request was sent to is left out", () => {
-  const message = "unexpected status 500 Internal Server Error: oops, url: http://127.0.0.1:1/v1";
-  expect(reasonOf(new CodexTurnFailedError(message))).toBe(
-    "unexpected status 500 Internal Server Error: oops",
-  );
+test.each([
+  { what: "where a request was sent to", more: ", url: http://127.0.0.1:1/v1" },
+  { what: "the page of a server in between", more: ": <!DOCTYPE html>\n<html>No</html>, url: x" },
+])("$what is left out", ({ more }) => {
+  const message = "unexpected status 403 Forbidden";
+  expect(reasonOf(new CodexTurnFailedError(message + more))).toBe(message);
 });

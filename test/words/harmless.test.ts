@@ -34,12 +34,11 @@ test.each([
   ["reviewing", threadWords.reviewing(EVIL, false)],
   ["queue", queueWords.waiting(waiting, true)],
   ["no such number", queueWords.noSuch(2, waiting)],
-  ["dropped", queueWords.dropped(EVIL)],
   [
     "work",
     workInWords({ commands: 2, lastCommand: EVIL, files: [`/${EVIL}`, EVIL], unfinished: EVIL }),
   ],
-  ["dropped one", queueWords.droppedOne({ number: 1, label: EVIL })],
+  ["dropped", queueWords.dropped({ number: 1, label: EVIL })],
   [
     "status",
     statusText({
