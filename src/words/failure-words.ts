@@ -16,6 +16,8 @@ import { CodexTurnFailedError } from "../conversation-turn-collector.js";
 import { shortDuration, shortTime } from "./numbers.js";
 import { SIGN_IN } from "./shared-words.js";
 
+const AGAIN = "Send the message again in a minute.";
+
 /** A failure in one sentence that is harmless in a chat, and says what to do where something can be done. */
 export function reasonOf(error: unknown, now = Date.now()): string {
   // These are our own words about the operator's settings, to be copied as they are.
@@ -62,13 +64,13 @@ function reasonOfTurn(error: CodexTurnFailedError, message: string, now: number)
       return `the usage limit of the Codex account is reached${reset}`;
     }
     case "rateLimit":
-      return `the model takes no more requests just now. Send the message again in a minute. (${message})`;
+      return `the model takes no more requests just now. ${AGAIN} (${message})`;
     case "contextFull":
       return "the thread is too long for the model. Send /codexchat compact to make room, or /codexchat new for a new thread";
     case "overloaded":
       return "the model is overloaded. Send the message again in a minute, or take another one: /codexchat models lists them";
     case "serverFailed":
-      return `the model's server failed, or could not be reached. Send the message again in a minute. (${message})`;
+      return `the model's server failed, or could not be reached. ${AGAIN} (${message})`;
     case "modelUnknown":
       return `this Codex cannot use the model. /codexchat models lists those that it can, /codexchat model NAME takes one. (${message})`;
     case undefined:
