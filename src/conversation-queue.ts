@@ -25,7 +25,8 @@ export type WaitingTurn = {
 
 type Waiting = WaitingTurn & {
   job: WaitingJob;
-  drop: (reason: Error) => void;
+  /** Rejects what its caller waits for, with an error of the caller's own copy of this module. */
+  leave: (how: "dropped" | "steered" | { failure: Error }) => void;
   /** Keeps the job from its turn while it is being steered. */
   held: Promise<void> | undefined;
 };
@@ -85,11 +86,11 @@ export function enqueueConversationTurn<T>(
     label: as.label,
     job: as,
     held: undefined,
-    drop(reason) {
+    leave(how) {
       hasLeft = true;
       forget(line, waiting);
       leave();
-      left.reject(reason);
+      left.reject(reasonOfLeaving(how));
     },
   };
   if (waiting) line.waiting.push(waiting);
@@ -127,7 +128,7 @@ export function dropConversationTurn(key: string, number: number): WaitingTurn |
   const waiting = lines.get(key)?.waiting.find((entry) => entry.number === number);
   // While it is being steered it may have gone to Codex.
   if (!waiting || waiting.held) return undefined;
-  waiting.drop(new ConversationTurnDroppedError("The message was dropped from the queue."));
+  waiting.leave("dropped");
   return { number: waiting.number, label: waiting.label };
 }
 
@@ -155,14 +156,25 @@ export async function steerConversationTurn(id: string): Promise<"steered" | "re
   waiting.held = held.promise;
   try {
     if (!(await waiting.job.steer())) return "refused";
-    waiting.drop(new ConversationTurnSteeredError("The running turn has taken the message."));
+    waiting.leave("steered");
     return "steered";
   } catch (error) {
-    waiting.drop(error instanceof Error ? error : new Error(String(error)));
+    waiting.leave({ failure: error instanceof Error ? error : new Error(String(error)) });
     throw error;
   } finally {
     waiting.held = undefined;
     held.resolve();
+  }
+}
+
+function reasonOfLeaving(how: Parameters<Waiting["leave"]>[0]): Error {
+  switch (how) {
+    case "dropped":
+      return new ConversationTurnDroppedError("The message was dropped from the queue.");
+    case "steered":
+      return new ConversationTurnSteeredError("The running turn has taken the message.");
+    default:
+      return how.failure;
   }
 }
 

@@ -175,6 +175,42 @@ test("a fresh copy of the module, as after a reload, stands in the same line", a
   expect(log).toEqual(["old", "new"]);
 });
 
+type Queue = {
+  dropConversationTurns: typeof dropConversationTurns;
+  steerConversationTurn: typeof steerConversationTurn;
+};
+
+test.each([
+  {
+    what: "drops",
+    removes: async (fresh: Queue) => void fresh.dropConversationTurns("chat"),
+    error: ConversationTurnDroppedError,
+  },
+  {
+    what: "steers",
+    removes: async (fresh: Queue) => void (await fresh.steerConversationTurn("waiting")),
+    error: ConversationTurnSteeredError,
+  },
+])(
+  "a job that a fresh copy of the module $what leaves with an error that its own copy knows",
+  async ({ removes, error }) => {
+    const log: string[] = [];
+    const first = job("first", log);
+    const results = [
+      enqueueConversationTurn("chat", first.run),
+      enqueueConversationTurn("chat", job("waiting", log).run, as("waiting")),
+    ];
+    vi.resetModules();
+    const fresh = await import("../src/conversation-queue.js");
+    expect(fresh.ConversationTurnDroppedError).not.toBe(ConversationTurnDroppedError);
+    await removes(fresh);
+    await expect(results[1]).rejects.toBeInstanceOf(error);
+    first.end();
+    await results[0];
+    expect(log).toEqual(["first"]);
+  },
+);
+
 test("a job with a label is listed while it waits, and no longer", async () => {
   const log: string[] = [];
   const [first, second, third] = [job("first", log), job("second", log), job("third", log)];

@@ -105,6 +105,22 @@ describe("a question", () => {
     expect(sent.entries).toEqual([{ to: "telegram:7", text: "Published." }]);
   });
 
+  test("that Codex sends again with the same id is asked once, be it open or answered", async () => {
+    const { codex, questions, turn } = await waitingForAnswer();
+    const again = (): Promise<unknown[]> =>
+      codex.ask(
+        COMMAND,
+        { threadId: "thread-1", turnId: turn.turnId, itemId: "item-2", command: "ls", cwd: "/" },
+        77,
+      );
+    const first = again();
+    const { question } = await questions.waitFor(({ text }) => text.includes("ls\n"));
+    const second = again();
+    answerQuestion(question.id, "once", "click");
+    expect([await first, await second, await again()]).toEqual([[ACCEPT], [ACCEPT], [ACCEPT]]);
+    expect(questions.entries).toHaveLength(2);
+  });
+
   test("about a change of files names the files that Codex spoke of before", async () => {
     const { codex, chat, questions, running } = await process();
     const turn = await running(chat, "telegram:7");

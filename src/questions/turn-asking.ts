@@ -27,22 +27,23 @@ export function createTurnAsking(turn: {
   during: (wait: Promise<JsonValue>) => Promise<JsonValue>;
 }): TurnAsking {
   const files = createFileChanges();
-  const open = new Map<RequestId, AbortController>();
+  /** By request, for as long as the turn lasts: no id comes twice in it but for the same request. */
+  const asked = new Map<RequestId, { settled: AbortController; answer: Promise<JsonValue> }>();
   let over = false;
 
-  async function ask(
+  function ask(
     id: RequestId,
     inquiry: NonNullable<ReturnType<typeof readCodexInquiry>>,
     person: AskPerson,
   ): Promise<JsonValue> {
+    // A thread that is resumed in the middle of its turn has what it waits for sent again, and an answer can cross that.
+    const earlier = asked.get(id);
+    if (earlier) return earlier.answer;
     const settled = new AbortController();
     if (over) settled.abort();
-    open.set(id, settled);
-    try {
-      return await turn.during(person(inquiry, settled.signal));
-    } finally {
-      if (open.get(id) === settled) open.delete(id);
-    }
+    const answer = turn.during(person(inquiry, settled.signal));
+    asked.set(id, { settled, answer });
+    return answer;
   }
 
   return {
@@ -56,11 +57,11 @@ export function createTurnAsking(turn: {
       if (notification.method !== "serverRequest/resolved") return;
       const id = asRecord(notification.params)?.requestId;
       // Codex went on by itself: nobody waits for this answer any more.
-      if (typeof id === "string" || typeof id === "number") open.get(id)?.abort();
+      if (typeof id === "string" || typeof id === "number") asked.get(id)?.settled.abort();
     },
     end() {
       over = true;
-      for (const settled of open.values()) settled.abort();
+      for (const { settled } of asked.values()) settled.abort();
     },
   };
 }

@@ -25,6 +25,12 @@ export async function bundleInto(folder: string): Promise<Bundles> {
     target: "node22",
     // The host brings its own; ws is only loaded for a WebSocket.
     external: ["openclaw/*", "ws"],
+    alias: {
+      "openclaw/plugin-sdk/agent-harness-runtime": path.join(
+        root,
+        "test/chaos/gateway/gateway-tool.ts",
+      ),
+    },
     logLevel: "error",
   });
   const script = (name: string): string => path.join(folder, `${name}.mjs`);

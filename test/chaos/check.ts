@@ -1,10 +1,11 @@
 /** Whether a run's transcripts are as they must be: every message answered once, in order, with what is its own. */
 import type { LogEntry } from "./fake-codex/log.js";
 import { fateOf, type TurnFault } from "./faults.js";
+import type { Gateways } from "./gateways.js";
 import { answerPart, tagsIn } from "./tags.js";
 import { kindOf, type ChatTranscript, type Kind, type SentMessage } from "./transcripts.js";
 
-type Violation = { chat: number; tag: string; what: string };
+export type Violation = { chat: number; tag: string; what: string };
 
 export type Verdict = {
   violations: Violation[];
@@ -16,10 +17,13 @@ export type Verdict = {
   completedButTold: Map<string, number>;
 };
 
+/** What is known of the ends of the gateways; see `Gateways`. */
+export type Ends = Pick<Gateways, "mayRepeat" | "storedAtKill" | "ended">;
+
 export function judge(
   chats: readonly ChatTranscript[],
   log: readonly LogEntry[],
-  mayRepeat: ReadonlySet<string>,
+  ends: Ends,
   seed: number,
 ): Verdict {
   const verdict: Verdict = {
@@ -29,13 +33,14 @@ export function judge(
     reasons: new Map(),
     completedButTold: new Map(),
   };
-  const ends = new Map<string, string>();
+  const statuses = new Map<string, string>();
   const runs = new Map<string, number>();
   for (const { event, tag, what } of log) {
     if (tag === undefined) continue;
-    if (event === "end" && what !== undefined) ends.set(tag, what);
+    if (event === "end" && what !== undefined) statuses.set(tag, what);
     if (event === "turn" || event === "steer") runs.set(tag, (runs.get(tag) ?? 0) + 1);
   }
+  const shared = new SharedTurns(log);
   for (const chat of chats) {
     for (const message of chat.sent) {
       const accuse = (what: string): void => {
@@ -43,8 +48,18 @@ export function judge(
       };
       const count = runs.get(message.tag) ?? 0;
       if (count > 1) accuse(`ran ${count} times`);
-      const facts = { end: ends.get(message.tag), fault: fateOf(seed, message.tag).fault };
-      judgeReply(chat, message, facts, mayRepeat, verdict, accuse);
+      if (message.dropped !== false && !ends.storedAtKill.has(message.tag)) {
+        if (message.dropped === true) judgeDropped(chat, message, count, accuse);
+        continue;
+      }
+      const facts = {
+        end: statuses.get(message.tag),
+        fault: fateOf(seed, message.tag).fault,
+        with: shared.givenTo(message.tag),
+      };
+      const turn = shared.turnOf(message.tag);
+      if (turn !== undefined) judgeShared(chat, message, turn, ends, accuse);
+      else judgeReply(chat, message, facts, ends.mayRepeat, verdict, accuse);
     }
     judgeOrder(chat, verdict);
   }
@@ -56,14 +71,73 @@ export function judge(
   return verdict;
 }
 
+/** Which messages were given to the turn of another. */
+class SharedTurns {
+  readonly #turns = new Map<string, string>();
+  readonly #given: { turnId: string; tag: string }[];
+
+  constructor(log: readonly LogEntry[]) {
+    const of = (wanted: LogEntry["event"]): { turnId: string; tag: string }[] =>
+      log.flatMap(({ event, turnId, tag }) =>
+        event === wanted && turnId !== undefined && tag !== undefined ? [{ turnId, tag }] : [],
+      );
+    for (const { turnId, tag } of of("turn")) this.#turns.set(turnId, tag);
+    this.#given = of("steer");
+  }
+
+  /** The message whose turn took this one; undefined where it had a turn of its own, or none. */
+  turnOf(tag: string): string | undefined {
+    const given = this.#given.find((entry) => entry.tag === tag);
+    return given && this.#turns.get(given.turnId);
+  }
+
+  givenTo(tag: string): string[] {
+    return this.#given
+      .filter(({ turnId }) => this.#turns.get(turnId) === tag)
+      .map((entry) => entry.tag);
+  }
+}
+
+function judgeDropped(
+  chat: ChatTranscript,
+  message: SentMessage,
+  runs: number,
+  accuse: (what: string) => void,
+): void {
+  if (runs > 0) accuse("was dropped, and ran");
+  const texts = chat.textsFor(message.number);
+  if (texts.length > 0) accuse(`was dropped, and answered: ${texts.join(" / ")}`);
+}
+
+/** A message that went into another one's turn shares its answer; by itself it is answered only by a later gateway. */
+function judgeShared(
+  chat: ChatTranscript,
+  message: SentMessage,
+  turn: string,
+  { ended }: Ends,
+  accuse: (what: string) => void,
+): void {
+  const other = chat.sent.find(({ tag }) => tag === turn);
+  if (!other) return accuse(`went into the turn of ${turn}, which is no message of its chat`);
+  const own = chat.received.filter(({ number }) => number === message.number);
+  if (own.length + chat.textsFor(other.number).length === 0) return accuse("has no answer");
+  for (const { text } of own) {
+    const kind = kindOf(text);
+    if (kind === "unknown") accuse(`has an answer that is none: ${text}`);
+    // Where it cannot know whether Codex took the message, the plugin says so.
+    if (kind !== "failed" && ended.size === 0) accuse(`was steered, and answered: ${text}`);
+  }
+}
+
 function judgeReply(
   chat: ChatTranscript,
   message: SentMessage,
-  { end, fault }: { end: string | undefined; fault: TurnFault },
+  facts: { end: string | undefined; fault: TurnFault; with: readonly string[] },
   mayRepeat: ReadonlySet<string>,
   verdict: Verdict,
   accuse: (what: string) => void,
 ): void {
+  const { end, fault } = facts;
   const texts = chat.textsFor(message.number);
   if (texts.length === 0) return accuse("has no answer");
   if (texts.some((text) => text.trim() === "")) accuse("has an empty answer");
@@ -78,7 +152,9 @@ function judgeReply(
     verdict.replies.set(kind, (verdict.replies.get(kind) ?? 0) + 1);
   }
   if (kinds.includes("unknown")) accuse(`has an answer that is none: ${once.join(" / ")}`);
-  const foreign = once.flatMap((text) => tagsIn(text)).filter((tag) => tag !== message.tag);
+  const foreign = once
+    .flatMap((text) => tagsIn(text))
+    .filter((tag) => tag !== message.tag && !facts.with.includes(tag));
   if (foreign.length > 0) accuse(`has an answer of ${foreign.join(", ")}`);
   if (main === "answer") {
     if (end !== "completed") accuse(`has an answer of a turn that ended ${end}`);

@@ -2,8 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { writeCodexAppServerBinding } from "../../src/app-server/session-binding.js";
 import { sessionFileOf } from "../../src/conversation-state.js";
+import { words } from "../../src/words/words.js";
 import type { Gateways } from "./gateways.js";
 import { Seeded } from "./seeded.js";
+import type { Act, ShownQuestion } from "./shown-questions.js";
 import type { ChatTranscript, SentMessage } from "./transcripts.js";
 
 /** Longer than any of the plugin's own waits under the suite's settings, deliveries that fail included. */
@@ -16,10 +18,25 @@ const BEHAVIOUR = {
   "burst at once": 6,
   "stop while it runs": 4,
   "steer while it runs": 2,
+  "steer the next one": 3,
+  "drop the next one": 2,
   "bind anew while messages wait": 2,
   "detach while messages wait": 2,
   "the channel delivers twice": 3,
   "somebody unauthorised": 1,
+} as const;
+
+const DECISIONS = {
+  "asked: allows by typing": 20,
+  "asked: denies by typing": 10,
+  "asked: denies with a reason": 10,
+  "asked: clicks": 20,
+  "asked: clicks twice at once": 10,
+  "asked: clicks and types at once": 10,
+  "asked: types, and clicks much later": 5,
+  "asked: a stranger clicks first": 5,
+  "asked: stops": 5,
+  "asked: does nothing": 5,
 } as const;
 
 export type ConversationSettings = {
@@ -57,11 +74,19 @@ export class Conversation {
     // A bind keeps the profile, and with it the process, of what was bound before.
     const before = { threadId: "before", cwd: "/", authProfileId: profile, hasRun: false };
     await writeCodexAppServerBinding(sessionFileOf(stateDir, key), before);
+    const decisions: Promise<void>[] = [];
+    this.#transcript.onQuestion = (question) => {
+      const decision = this.#decide(question).catch((error: unknown) => {
+        this.failures.push(`a question could not be answered: ${String(error)}`);
+      });
+      decisions.push(decision);
+    };
     await limit.run(() => this.#bind());
     while (this.#transcript.sent.length < messages && this.failures.length === 0) {
       await sleep(this.#random.int(0, 200));
       await limit.run(() => this.#step());
     }
+    await Promise.all(decisions);
   }
 
   async #step(): Promise<void> {
@@ -89,6 +114,22 @@ export class Conversation {
         await sleep(random.int(0, 60));
         await this.#command("steer be quick");
         return this.#answered([message]);
+      }
+      case "steer the next one": {
+        const [first, second] = await this.#two();
+        const { reply, uncertain } = await this.#tried("steer");
+        if (uncertain || reply === words.steered) second.shares = first.number;
+        return this.#answered([first, second]);
+      }
+      case "drop the next one": {
+        const [first, second] = await this.#two();
+        const list = await this.#command("queue");
+        const number = new RegExp(`^(\\d+)\\. ${second.tag} `, "m").exec(list)?.[1];
+        if (number === undefined) return this.#answered([first, second]);
+        const { reply, uncertain } = await this.#tried(`queue drop ${number}`);
+        if (reply.startsWith("Dropped")) second.dropped = true;
+        else if (uncertain) second.dropped = "maybe";
+        return this.#answered(second.dropped === false ? [first, second] : [first]);
       }
       case "bind anew while messages wait": {
         const messages = await this.#burst(random.int(2, 4));
@@ -129,6 +170,13 @@ export class Conversation {
     return message;
   }
 
+  /** A message, and one that waits behind it if the first takes long enough. */
+  async #two(): Promise<[SentMessage, SentMessage]> {
+    const both: [SentMessage, SentMessage] = [await this.#say(), await this.#say()];
+    await sleep(this.#random.int(0, 60));
+    return both;
+  }
+
   async #burst(count: number): Promise<SentMessage[]> {
     const messages: SentMessage[] = [];
     for (let left = count; left > 0; left -= 1) messages.push(await this.#say());
@@ -150,11 +198,78 @@ export class Conversation {
     });
   }
 
-  #command(args: string): Promise<string> {
-    return this.#gateways.with(async (gateway) => {
+  async #command(args: string): Promise<string> {
+    return (await this.#tried(args)).reply;
+  }
+
+  /** `uncertain` where a gateway died over it: it may have been carried out before, too. */
+  async #tried(args: string): Promise<{ reply: string; uncertain: boolean }> {
+    return this.#gateways.with(async (gateway, attempt) => {
       const { reply } = await gateway.order({ do: "command", chat: this.#transcript.chat, args });
-      return reply ?? "";
+      return { reply: reply ?? "", uncertain: attempt > 0 };
     });
+  }
+
+  async #click(
+    question: ShownQuestion,
+    choice: Act["choice"],
+    by: "click" | "stranger",
+  ): Promise<void> {
+    const data = `codexapproval:${question.id}:${choice}`;
+    await this.#gateways.with(async (gateway, attempt) => {
+      const { reply } = await gateway.order({ do: "click", data, authorized: by === "click" });
+      question.acts.push({ by, choice, told: reply ?? "", uncertain: attempt > 0 });
+    });
+  }
+
+  async #type(question: ShownQuestion, choice: Act["choice"], reason = ""): Promise<void> {
+    const verb = choice === "once" ? "approve" : "deny";
+    const { reply, uncertain } = await this.#tried(`${verb} ${question.id} ${reason}`.trim());
+    question.acts.push({ by: "command", choice, told: reply, uncertain });
+  }
+
+  /** What this chat's person does about a question of Codex; its own draw, since it comes in the middle of others. */
+  async #decide(question: ShownQuestion): Promise<void> {
+    const random = new Seeded(
+      this.#settings.seed,
+      "question",
+      this.#transcript.chat,
+      question.number,
+    );
+    const doing = random.weighted(DECISIONS);
+    this.behaviour.set(doing, (this.behaviour.get(doing) ?? 0) + 1);
+    await sleep(random.int(0, 60));
+    switch (doing) {
+      case "asked: allows by typing":
+        return this.#type(question, "once");
+      case "asked: denies by typing":
+        return this.#type(question, "deny");
+      case "asked: denies with a reason":
+        return this.#type(question, "deny", "not now");
+      case "asked: clicks":
+        return this.#click(question, "once", "click");
+      case "asked: clicks twice at once":
+        await Promise.all([
+          this.#click(question, "once", "click"),
+          this.#click(question, "deny", "click"),
+        ]);
+        return;
+      case "asked: clicks and types at once":
+        await Promise.all([this.#click(question, "deny", "click"), this.#type(question, "once")]);
+        return;
+      case "asked: types, and clicks much later":
+        await this.#type(question, "deny");
+        await sleep(random.int(20, 400));
+        return this.#click(question, "once", "click");
+      case "asked: a stranger clicks first":
+        await this.#click(question, "once", "stranger");
+        return this.#type(question, "deny");
+      case "asked: stops":
+        await this.#command("stop");
+        return;
+      case "asked: does nothing":
+        return;
+    }
   }
 
   async #bind(): Promise<void> {

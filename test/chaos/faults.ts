@@ -4,7 +4,7 @@ import type { Tag } from "./tags.js";
 
 /** Weights; of a thousand turns about so many. */
 const TURN_FAULTS = {
-  none: 700,
+  none: 660,
   "lost end, thread idle": 20,
   "lost end, silence": 3,
   "retry errors, then an answer": 20,
@@ -13,7 +13,7 @@ const TURN_FAULTS = {
   "failed, not signed in": 2,
   interrupted: 10,
   "empty reply": 10,
-  approval: 30,
+  approval: 70,
   "approval with a repeated id": 15,
   "tool call": 10,
   "unknown request": 10,

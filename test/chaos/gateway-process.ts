@@ -14,7 +14,7 @@ export class GatewayGone extends Error {
 const DONE_WITHIN_MS = 30_000;
 
 type Done = Extract<News, { is: "done" }>;
-type Send = Extract<News, { is: "send" }>;
+export type Send = Extract<News, { is: "send" }>;
 /** An order as its giver writes it. */
 export type NewOrder = DistributiveOmit<Exclude<Order, { do: "sent" }>, "id">;
 type DistributiveOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { conversationsFolder } from "../../src/conversation-state.js";
 import { asObject, asString, parseJson } from "../support/wire-guards.js";
 import type { Bundles } from "./bundle.js";
-import { GatewayGone, GatewayProcess, type GatewayListener } from "./gateway-process.js";
+import { GatewayGone, GatewayProcess, type GatewayListener, type Send } from "./gateway-process.js";
 import { readAddress, type Leftovers } from "./gateway/wire.js";
 import { Seeded } from "./seeded.js";
 import { tagOf } from "./tags.js";
@@ -31,6 +31,10 @@ export class Gateways {
   readonly warnings = new Map<string, number>();
   /** Messages whose answer was in flight at a kill: nobody can tell whether it came. */
   readonly mayRepeat = new Set<string>();
+  /** Messages that were stored at a kill: what became of them a moment before may not be known any more. */
+  readonly storedAtKill = new Set<string>();
+  /** The runs that were ended. */
+  readonly ended = new Set<number>();
   failedSends = 0;
   run = 0;
   readonly #settings: GatewaysSettings;
@@ -95,6 +99,7 @@ export class Gateways {
 
   async #replace(how: "kill" | "stop"): Promise<void> {
     const old = await this.#current;
+    this.ended.add(this.run);
     // Whoever comes from now on waits for the next one.
     const next = Promise.withResolvers<GatewayProcess>();
     this.#current = next.promise;
@@ -127,7 +132,7 @@ export class Gateways {
     this.run += 1;
     const run = this.run;
     const listener: GatewayListener = {
-      onSend: async ({ to, text }) => this.#take(run, to, text),
+      onSend: async (send) => this.#take(run, send),
       onWarning: (text) => {
         const kind = text.replaceAll(/\d[\d-]*\S*/g, "N").slice(0, 160);
         this.warnings.set(kind, (this.warnings.get(kind) ?? 0) + 1);
@@ -145,10 +150,14 @@ export class Gateways {
   }
 
   /** The channel: it takes a text after a while, or fails. */
-  async #take(run: number, to: string, text: string): Promise<boolean> {
+  async #take(run: number, { id, to, text, edits }: Send): Promise<boolean> {
     const { chat, number } = readAddress(to);
     const transcript = this.#chats[chat - 1];
     if (!transcript) throw new Error(`there is no chat ${chat}`);
+    if (edits !== undefined) {
+      transcript.change(run, edits, text);
+      return true;
+    }
     const attempts = transcript.attempts.get(number) ?? 0;
     transcript.attempts.set(number, attempts + 1);
     const random = new Seeded(this.#settings.seed, "channel", chat, number, attempts);
@@ -156,7 +165,7 @@ export class Gateways {
       this.failedSends += 1;
       return false;
     }
-    transcript.receive({ number, text, run, at: Date.now() });
+    transcript.receive({ number, text, run, at: Date.now(), id });
     await sleep(random.int(0, 15));
     return true;
   }
@@ -171,6 +180,7 @@ export class Gateways {
         const stored = parseJson(line);
         const to = asString(asObject(asObject(stored)["address"])["to"]);
         const { chat, number } = readAddress(to);
+        this.storedAtKill.add(tagOf(chat, number));
         const last = this.#chats[chat - 1]?.received.findLast((entry) => entry.number === number);
         if (last && Date.now() - last.at < IN_FLIGHT_MS) this.mayRepeat.add(tagOf(chat, number));
       }

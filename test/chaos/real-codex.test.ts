@@ -133,7 +133,7 @@ test.runIf(process.platform === "linux")(
       ...[...seen].filter((pid) => isAlive(pid)).map((pid) => `Codex ${pid} is still alive`),
     ];
     const log = logOf(api);
-    const verdict = judge(chats, log, gateways.mayRepeat, SEED);
+    const verdict = judge(chats, log, gateways, SEED);
     const result = { settings: { seed: SEED }, failures, verdict, chats, log, gateways };
     expect(passed(result) ? "" : describeFailure(result)).toBe("");
     expect(killed).toBeGreaterThan(0);

@@ -5,6 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bundleInto } from "./bundle.js";
 import { judge, type Verdict } from "./check.js";
+import { judgeQuestions } from "./check-questions.js";
 import { Conversation } from "./conversation.js";
 import { readFakeLog, type LogEntry } from "./fake-codex/log.js";
 import { isAlive } from "./fake-codex/rollouts.js";
@@ -63,8 +64,8 @@ async function runIn(folder: string, settings: RunSettings): Promise<RunResult> 
       requestTimeoutMs: 3000,
       defaultWorkspaceDir: folder,
     },
-    turn: { idleTimeoutMs: 3000, maxDurationMs: 20_000, maxQueued: 5 },
-    approvals: "decline",
+    turn: { idleTimeoutMs: 3000, maxDurationMs: 20_000, maxQueued: 5, approvalTimeoutMs: 1500 },
+    approvals: "chat",
     progress: "off",
   };
   const chats = Array.from({ length: conversations }, (_, index) => new ChatTranscript(index + 1));
@@ -107,7 +108,8 @@ async function runIn(folder: string, settings: RunSettings): Promise<RunResult> 
       behaviour.set(name, (behaviour.get(name) ?? 0) + count);
     }
   }
-  const verdict = judge(chats, log, gateways.mayRepeat, seed);
+  const verdict = judge(chats, log, gateways, seed);
+  verdict.violations.push(...judgeQuestions(chats, log, gateways));
   const durationMs = Date.now() - startedAt;
   return { settings, durationMs, chats, log, verdict, failures, behaviour, gateways };
 }
@@ -140,10 +142,11 @@ export async function residuesOf(gateways: Gateways): Promise<string[]> {
 function isBusy(left: {
   queued: number;
   activeTurns: number;
+  questions: number;
   busyClients: number;
   handlers: number;
 }): boolean {
-  return left.queued + left.activeTurns + left.busyClients + left.handlers > 0;
+  return left.queued + left.activeTurns + left.questions + left.busyClients + left.handlers > 0;
 }
 
 async function survivorsOf(log: readonly LogEntry[]): Promise<string[]> {

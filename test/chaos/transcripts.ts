@@ -1,6 +1,7 @@
 /** What was said in every chat: the messages as they were sent, and what the channel took for each. */
 import { EMPTY_REPLY, NO_THREAD_BINDING, THREAD_REPLACED, words } from "../../src/words/words.js";
 import { createTurnWork } from "../../src/conversation-turn-work.js";
+import { isQuestionsNotice, readQuestion, type ShownQuestion } from "./shown-questions.js";
 import { answerPart, COMMENTARY, tagOf, type Tag } from "./tags.js";
 
 export type SentMessage = {
@@ -9,6 +10,10 @@ export type SentMessage = {
   tag: Tag;
   /** It was handed to a gateway a second time, since the first died over it: where it stands in line is open. */
   resent: boolean;
+  /** The message whose answer it may share, since it was given to that one's turn. */
+  shares: number | undefined;
+  /** Whether it was taken out of the line; `maybe` where the gateway died over that. */
+  dropped: boolean | "maybe";
 };
 
 export type Received = {
@@ -17,6 +22,8 @@ export type Received = {
   /** Which start of the gateway sent it, from 1. */
   run: number;
   at: number;
+  /** The gateway's id of it, unique in a run. */
+  id: number;
 };
 
 /** What a text in a chat is. */
@@ -67,7 +74,11 @@ type Waiter = { number: number; done: () => void };
 export class ChatTranscript {
   readonly chat: number;
   readonly sent: SentMessage[] = [];
+  /** What stands in the chat, the questions and what is said beside them aside. */
   readonly received: Received[] = [];
+  readonly questions: ShownQuestion[] = [];
+  readonly asides: Received[] = [];
+  onQuestion: ((question: ShownQuestion) => void) | undefined;
   /** How often the channel was asked to take an answer to each message. */
   readonly attempts = new Map<number, number>();
   #waiters: Waiter[] = [];
@@ -78,12 +89,29 @@ export class ChatTranscript {
 
   send(): SentMessage {
     const number = this.sent.length + 1;
-    const message = { chat: this.chat, number, tag: tagOf(this.chat, number), resent: false };
+    const message: SentMessage = {
+      chat: this.chat,
+      number,
+      tag: tagOf(this.chat, number),
+      resent: false,
+      shares: undefined,
+      dropped: false,
+    };
     this.sent.push(message);
     return message;
   }
 
   receive(received: Received): void {
+    const question = readQuestion(received);
+    if (question) {
+      this.questions.push(question);
+      this.onQuestion?.(question);
+      return;
+    }
+    if (isQuestionsNotice(received.text)) {
+      this.asides.push(received);
+      return;
+    }
     this.received.push(received);
     this.#waiters = this.#waiters.filter(({ number, done }) => {
       if (!this.isAnswered(number)) return true;
@@ -92,12 +120,21 @@ export class ChatTranscript {
     });
   }
 
+  /** A message of the chat takes another text. */
+  change(run: number, id: number, text: string): void {
+    const question = this.questions.find((one) => one.run === run && one.sentAs === id);
+    if (question) question.changes.push(text);
+  }
+
   textsFor(number: number): string[] {
     return this.received.filter((entry) => entry.number === number).map(({ text }) => text);
   }
 
   isAnswered(number: number): boolean {
-    return isWhole(this.textsFor(number));
+    const shares = this.sent[number - 1]?.shares;
+    return (
+      isWhole(this.textsFor(number)) || (shares !== undefined && isWhole(this.textsFor(shares)))
+    );
   }
 
   /** False where a message is not answered in time. */
@@ -119,6 +156,8 @@ export class ChatTranscript {
         .map(({ text, run, at, position }) => `\n    [${position}, run ${run}, ${at}] ${text}`);
       return `  ${tag}${resent ? " (sent again)" : ""}${replies.join("")}`;
     });
-    return [`chat ${this.chat}`, ...lines].join("\n");
+    const questions = this.questions.map((question) => `  ${JSON.stringify(question)}`);
+    const asides = this.asides.map((aside) => `  ${JSON.stringify(aside)}`);
+    return [`chat ${this.chat}`, ...lines, ...questions, ...asides].join("\n");
   }
 }

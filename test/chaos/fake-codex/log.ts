@@ -7,8 +7,18 @@ const entrySchema = z.object({
   at: z.number(),
   pid: z.number(),
   /** `turn`: Codex took a message as a turn; `steer`: into a running one; `end`: of a turn, with its status. */
-  event: z.enum(["born", "gone", "turn", "steer", "end", "fault", "unanswered request"]),
-  /** A fault's kind, a turn's status. */
+  event: z.enum([
+    "born",
+    "gone",
+    "turn",
+    "steer",
+    "end",
+    "fault",
+    "asked",
+    "decision",
+    "unanswered request",
+  ]),
+  /** A fault's kind, a turn's status, what was decided about a question. */
   what: z.optional(z.string()),
   threadId: z.optional(z.string()),
   turnId: z.optional(z.string()),

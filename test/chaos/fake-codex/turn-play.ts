@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TurnFate } from "../faults.js";
 import { Seeded } from "../seeded.js";
+import { asObject, asString } from "../../support/wire-guards.js";
 import { answerTo, COMMENTARY, tagOf } from "../tags.js";
+import { BY_A_PERSON_MS } from "./questions.js";
 import type { Item, Turn, TurnStatus } from "./rollouts.js";
 import type { RunningTurn, Surroundings } from "./threads.js";
 
@@ -116,11 +118,7 @@ export async function playTurn(
       return lateResponse();
     case "approval":
     case "approval with a repeated id":
-      await env.questions.ask(
-        "item/commandExecution/requestApproval",
-        { ...ids, itemId: env.newId("item"), command: "rm -rf /", cwd: "/", kind: "command" },
-        { twice: fault === "approval with a repeated id" },
-      );
+      await askForLeave();
       break;
     case "tool call":
       await env.questions.ask("item/tool/call", {
@@ -169,6 +167,18 @@ export async function playTurn(
   }
   end("completed");
   lateResponse();
+
+  async function askForLeave(): Promise<void> {
+    const [tag] = turn.tags;
+    env.log.note({ event: "asked", ...ids, tag });
+    const answer = await env.questions.ask(
+      "item/commandExecution/requestApproval",
+      { ...ids, itemId: env.newId("item"), command: `do ${tag}`, cwd: "/", kind: "command" },
+      { twice: fault === "approval with a repeated id", withinMs: BY_A_PERSON_MS },
+    );
+    const what = asString(asObject(answer)["decision"]);
+    env.log.note({ event: "decision", ...ids, tag, what });
+  }
 
   function lateResponse(): void {
     if (fate.response === "last" && fault !== "start unanswered, run") play.respond();

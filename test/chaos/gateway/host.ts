@@ -8,6 +8,8 @@ import type {
 } from "openclaw/plugin-sdk/plugin-entry";
 import * as z from "zod/mini";
 import type { CommandContext } from "../../../src/plugin-host.js";
+import { asObject, asString } from "../../support/wire-guards.js";
+import { setGatewayTool } from "./gateway-tool.js";
 import { addressOf, type News, type Order } from "./wire.js";
 
 const PLUGIN_ID = "codex-conversation";
@@ -26,6 +28,8 @@ export class StandInHost {
   config: Record<string, unknown> = {};
   readonly #tell: (news: News) => void;
   readonly #hooks = new Map<string, Handler>();
+  /** By the namespace of their buttons. */
+  readonly #clicks = new Map<string, Handler>();
   #command: Handler | undefined;
   #service: { start: Handler; stop: Handler } | undefined;
   readonly #sends = new Map<number, PromiseWithResolvers<void>>();
@@ -35,6 +39,11 @@ export class StandInHost {
     this.stateDir = stateDir;
     this.#tell = tell;
     mkdirSync(this.#bindings, { recursive: true });
+    setGatewayTool(async (method, { params }) => {
+      if (method !== "message.action") throw new Error(`no gateway has ${method}`);
+      const { to, messageId, message } = asObject(params);
+      await this.#send(asString(to), asString(message), Number(messageId)).taken;
+    });
   }
 
   async start(entry: PluginEntry): Promise<void> {
@@ -73,7 +82,22 @@ export class StandInHost {
     const result = await this.#hooks.get("inbound_claim")?.(event, { pluginBinding: binding });
     const claim = claimSchema.parse(result);
     if (!claim) throw new Error("the chat is not bound");
-    if (claim.reply) await this.#send(addressOf(chat, number), claim.reply.text);
+    if (claim.reply) await this.#send(addressOf(chat, number), claim.reply.text).taken;
+  }
+
+  /** What is said in answer to a click on a button, if anything. */
+  async click(data: string, isAuthorizedSender: boolean): Promise<string> {
+    const [namespace = ""] = data.split(":", 1);
+    const replies: string[] = [];
+    await this.#clicks.get(namespace)?.({
+      callback: { payload: data.slice(namespace.length + 1) },
+      auth: { isAuthorizedSender },
+      respond: {
+        reply: async ({ text }: { text: string }) => void replies.push(text),
+        clearButtons: async () => {},
+      },
+    });
+    return replies.join("\n");
   }
 
   async command(chat: number, args: string): Promise<string> {
@@ -105,12 +129,13 @@ export class StandInHost {
     else send?.reject(new Error("the channel is down"));
   }
 
-  #send(to: string, text: string): Promise<void> {
+  /** `taken` rejects where the channel does not take it. */
+  #send(to: string, text: string, edits?: number): { id: number; taken: Promise<void> } {
     const id = (this.#lastSend += 1);
     const sent = Promise.withResolvers<void>();
     this.#sends.set(id, sent);
-    this.#tell({ is: "send", id, to, text });
-    return sent.promise;
+    this.#tell({ is: "send", id, to, text, ...(edits === undefined ? {} : { edits }) });
+    return { id, taken: sent.promise };
   }
 
   #api(): Record<string, unknown> {
@@ -137,8 +162,9 @@ export class StandInHost {
               chunker: (text: string) =>
                 /^(Answer|Note)/.test(text) ? text.split("\n\n") : [text],
               sendText: async ({ to, text }: { to: string; text: string }) => {
-                await this.#send(to, text);
-                return { channel: CHANNEL, messageId: "1" };
+                const { id, taken } = this.#send(to, text);
+                await taken;
+                return { channel: CHANNEL, messageId: String(id) };
               },
             }),
           },
@@ -149,7 +175,8 @@ export class StandInHost {
       onConversationBindingResolved: () => {},
       registerCommand: (command: { handler: Handler }) => void (this.#command = command.handler),
       registerReload: () => {},
-      registerInteractiveHandler: () => {},
+      registerInteractiveHandler: (clicks: { namespace: string; handler: Handler }) =>
+        void this.#clicks.set(clicks.namespace, clicks.handler),
       registerService: (service: { start: Handler; stop: Handler }) =>
         void (this.#service = service),
     };

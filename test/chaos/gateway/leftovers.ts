@@ -9,12 +9,14 @@ import type {
   CodexRequestHandler,
 } from "../../../src/app-server/protocol.js";
 import { StdioTransport } from "../../../src/app-server/transport-stdio.js";
+import { asObject } from "../../support/wire-guards.js";
 import type { Leftovers } from "./wire.js";
 
 /** The plugin's own keys for what outlives a reload of its module. */
 const POOL = Symbol.for("openclaw-codex-conversation.app-servers");
 const QUEUE = Symbol.for("openclaw-codex-conversation.queue");
 const ACTIVE_TURNS = Symbol.for("openclaw-codex-conversation.active-turns");
+const QUESTIONS = Symbol.for("openclaw-codex-conversation.questions");
 
 const clients = new Set<CountedClient>();
 
@@ -86,8 +88,9 @@ function surplus(): string[] {
 export function countLeftovers(): Leftovers {
   return {
     resources: surplus(),
-    queued: sizeOf(QUEUE),
-    activeTurns: sizeOf(ACTIVE_TURNS),
+    queued: sizeOf(Reflect.get(globalThis, QUEUE)),
+    activeTurns: sizeOf(Reflect.get(globalThis, ACTIVE_TURNS)),
+    questions: sizeOf(asObject(Reflect.get(globalThis, QUESTIONS))["open"]),
     clients: clients.size,
     busyClients: [...clients].filter((client) => client.busy).length,
     // The pool itself listens for the end of each.
@@ -95,7 +98,6 @@ export function countLeftovers(): Leftovers {
   };
 }
 
-function sizeOf(key: symbol): number {
-  const held: unknown = Reflect.get(globalThis, key);
+function sizeOf(held: unknown): number {
   return held instanceof Map ? held.size : 0;
 }

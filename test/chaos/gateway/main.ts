@@ -41,6 +41,8 @@ async function carryOut(
       return {};
     case "command":
       return { reply: await host.command(order.chat, order.args) };
+    case "click":
+      return { reply: await host.click(order.data, order.authorized) };
     case "configure":
       host.config = order.config;
       return {};

@@ -15,6 +15,8 @@ const orderSchema = z.discriminatedUnion("do", [
     authorized: z.boolean(),
   }),
   z.object({ do: z.literal("command"), id: count, chat: count, args: text }),
+  /** A click on a button; `data` is what the button carries. */
+  z.object({ do: z.literal("click"), id: count, data: text, authorized: z.boolean() }),
   z.object({ do: z.literal("configure"), id: count, config: z.record(text, z.unknown()) }),
   z.object({ do: z.literal("reload"), id: count }),
   /** Ends as a gateway does that is told to; answered when its plugins have ended, before the process does. */
@@ -30,6 +32,8 @@ const leftoversSchema = z.object({
   resources: z.array(text),
   queued: count,
   activeTurns: count,
+  /** Questions that somebody could still answer. */
+  questions: count,
   /** App-server clients, and those of them that somebody waits for or listens to. */
   clients: count,
   busyClients: count,
@@ -47,8 +51,8 @@ const newsSchema = z.discriminatedUnion("is", [
     leftovers: z.optional(leftoversSchema),
     error: z.optional(text),
   }),
-  /** The plugin sends a text in answer to a message. */
-  z.object({ is: z.literal("send"), id: count, to: text, text }),
+  /** The plugin sends a text in answer to a message; `edits` is the id of the earlier one whose place it takes. */
+  z.object({ is: z.literal("send"), id: count, to: text, text, edits: z.optional(count) }),
   z.object({ is: z.literal("warning"), text }),
 ]);
 export type News = z.infer<typeof newsSchema>;

@@ -189,8 +189,11 @@ export class ScriptedCodex implements CodexClient {
   }
 
   /** What each request handler answers; requests are numbered from 0. */
-  ask(method: string, params: Record<string, unknown>): Promise<unknown[]> {
-    const id = this.#asked++;
+  ask(
+    method: string,
+    params: Record<string, unknown>,
+    id: number = this.#asked++,
+  ): Promise<unknown[]> {
     return Promise.all(
       [...this.#requestHandlers].map(async ({ handler }) => handler({ id, method, params })),
     );

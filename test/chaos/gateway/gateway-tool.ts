@@ -1,0 +1,20 @@
+/**
+ * What the plugin imports from OpenClaw to call a gateway's methods; the real one would look for a gateway to connect to.
+ * It hands on to the stand-in host, which each copy of the plugin finds at the same place.
+ */
+const KEY = Symbol.for("chaos.gateway-tool");
+
+export type GatewayTool = (method: string, params: Record<string, unknown>) => Promise<unknown>;
+
+export function setGatewayTool(tool: GatewayTool): void {
+  Object.assign(globalThis, { [KEY]: tool });
+}
+
+export async function callGatewayTool(
+  method: string,
+  _options: unknown,
+  params: Record<string, unknown>,
+): Promise<unknown> {
+  const store: typeof globalThis & { [KEY]?: GatewayTool } = globalThis;
+  return store[KEY]?.(method, params);
+}

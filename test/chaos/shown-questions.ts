@@ -1,0 +1,49 @@
+/** Codex's questions as they stand in a chat, and what its people did about them. */
+import { words } from "../../src/words/words.js";
+import type { Received } from "./transcripts.js";
+
+/** What somebody did about a question, and what was said to that. */
+export type Act = {
+  by: "command" | "click" | "stranger";
+  choice: "once" | "deny";
+  told: string;
+  /** The gateway died over it, and was given it again when it was up: the first time may have counted. */
+  uncertain: boolean;
+};
+
+export type ShownQuestion = {
+  /** By which it is answered. */
+  id: string;
+  /** The message whose turn asks. */
+  number: number;
+  run: number;
+  /** The gateway's id of the chat message that shows it. */
+  sentAs: number;
+  text: string;
+  /** What that message was changed to, one after the other. */
+  changes: string[];
+  acts: Act[];
+};
+
+/** Undefined for any other text. */
+export function readQuestion({ text, number, run, id }: Received): ShownQuestion | undefined {
+  const match = /^❓ [^]*\/codexchat approve ([0-9a-f]{8})/.exec(text);
+  return match?.[1] === undefined
+    ? undefined
+    : { id: match[1], number, run, sentAs: id, text, changes: [], acts: [] };
+}
+
+/** Said beside an answer, where nobody has decided. */
+export function isQuestionsNotice(text: string): boolean {
+  return /: nobody answered for .*, so it was denied\.$/.test(text);
+}
+
+/** Whether this was what decided the question. */
+export function hasDecided({ by, told }: Act): boolean {
+  // Who clicks sees it in the question itself.
+  return by === "click" ? told === "" : told.startsWith("➡️");
+}
+
+export function wasRefused({ told }: Act): boolean {
+  return told === words.notAuthorized;
+}
