@@ -69,6 +69,11 @@ export function stopTurnAttempt(sessionFile: string): boolean {
   return attempt !== undefined;
 }
 
+/** Whether the session's turn was told to stop and has not ended yet. */
+export function isTurnStopping(sessionFile: string): boolean {
+  return attempts.get(sessionFile)?.signal.aborted === true;
+}
+
 function sharedActiveTurns(): Map<string, Entry> {
   const store: typeof globalThis & { [ACTIVE_TURNS_KEY]?: Map<string, Entry> } = globalThis;
   return (store[ACTIVE_TURNS_KEY] ??= new Map());

@@ -13,7 +13,9 @@ import {
   ConversationTurnDroppedError,
   ConversationTurnSteeredError,
   enqueueConversationTurn,
+  nextConversationTurn,
   queuedConversationTurns,
+  steerConversationTurn,
   type WaitingJob,
 } from "./conversation-queue.js";
 import {
@@ -52,19 +54,12 @@ export async function answerMessage(message: MessageToAnswer): Promise<string | 
   try {
     const { turn } = resolvePluginConfig(message.pluginConfig);
     const { sessionFile } = message.data;
-    if (turn.whileRunning === "steer" && !message.task) {
-      // Whether a message was steered is known before the next one asks, so that none overtakes another.
-      const place = await inOrder(sessionFile, async () =>
-        (await trySteer(message, attempt))
-          ? undefined
-          : { answer: inQueue(message, attempt, runConversationTurn, job) },
-      );
-      return place && (await place.answer);
-    }
     if (queuedConversationTurns(sessionFile) > turn.maxQueued) {
       return words.queueFull(turn.maxQueued);
     }
-    return await inQueue(message, attempt, runConversationTurn, job);
+    const answer = inQueue(message, attempt, runConversationTurn, job);
+    if (turn.whileRunning === "steer") steerAtOnce(sessionFile, job.id);
+    return await answer;
   } catch (error) {
     if (error instanceof ConversationTurnSteeredError) return undefined;
     // The answer to whoever dropped it says so, in the same chat.
@@ -128,16 +123,19 @@ function failureInWords({ work }: Attempt, error: unknown): string {
 }
 
 /**
- * Gives a message to the running turn, where there is one and nothing waits behind it. A refusal means that it must
- * wait for a turn of its own; a lost answer is an error, since Codex may have taken the message.
+ * Gives a message to the running turn, if it is the first that waits. Whether a message was taken is known before the
+ * next one is tried, so that none overtakes another. What comes of it, its own answer tells.
  */
-async function trySteer(message: MessageToAnswer, attempt: Attempt): Promise<boolean> {
-  const { sessionFile } = message.data;
-  if (queuedConversationTurns(sessionFile) !== 1) return false;
-  return steerNow(message, attempt);
+function steerAtOnce(sessionFile: string, id: string): void {
+  void inOrder(sessionFile, async () => {
+    if (nextConversationTurn(sessionFile) === id) await steerConversationTurn(id);
+  }).catch(() => undefined);
 }
 
-/** The same, whatever waits. */
+/**
+ * False where the running turn does not take the message, so that it must wait for a turn of its own; a lost answer is
+ * an error, since Codex may have taken the message.
+ */
 async function steerNow(message: MessageToAnswer, { input }: Attempt): Promise<boolean> {
   const { sessionFile } = message.data;
   if (message.task || !readCodexConversationActiveTurn(sessionFile)) return false;

@@ -18,7 +18,11 @@ import {
   type CodexAppServerBindingInput,
 } from "./app-server/session-binding.js";
 import { clientOfSession, requireBinding } from "./conversation-session.js";
-import { readCodexConversationActiveTurn, stopTurnAttempt } from "./conversation-active-turns.js";
+import {
+  isTurnStopping,
+  readCodexConversationActiveTurn,
+  stopTurnAttempt,
+} from "./conversation-active-turns.js";
 import { textInput, type CodexUserInput } from "./conversation-turn-input.js";
 import { NO_THREAD_BINDING, words } from "./words/words.js";
 
@@ -56,14 +60,15 @@ export async function steerCodexConversationTurn(
   return { steered, message: steered ? words.steered : words.nothingToSteer };
 }
 
-/** Adds input to the running turn; false where there is none to take it. */
+/** Adds input to the running turn; false where there is none to take it, or it is being stopped. */
 export async function steerActiveTurn(
   session: Session,
   input: readonly CodexUserInput[],
   clientId?: string,
 ): Promise<boolean> {
   const active = readCodexConversationActiveTurn(session.sessionFile);
-  if (!active) return false;
+  // Codex takes input until the turn has ended, and it would end with it.
+  if (!active || isTurnStopping(session.sessionFile)) return false;
   const { client, timeoutMs } = await clientOf(session);
   try {
     await client.request(

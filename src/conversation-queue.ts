@@ -29,6 +29,8 @@ type Waiting = WaitingTurn & {
   leave: (how: "dropped" | "steered" | { failure: Error }) => void;
   /** Keeps the job from its turn while it is being steered. */
   held: Promise<void> | undefined;
+  /** It is not to run, though the running turn may still take it. */
+  unwanted: boolean;
 };
 
 type Line = {
@@ -86,6 +88,7 @@ export function enqueueConversationTurn<T>(
     label: as.label,
     job: as,
     held: undefined,
+    unwanted: false,
     leave(how) {
       hasLeft = true;
       forget(line, waiting);
@@ -120,21 +123,32 @@ export function queuedConversationTurns(key: string): number {
 
 /** The jobs of this key that wait and have a label, in order. */
 export function waitingConversationTurns(key: string): WaitingTurn[] {
-  return (lines.get(key)?.waiting ?? []).map(({ number, label }) => ({ number, label }));
+  return (lines.get(key)?.waiting ?? [])
+    .filter(({ unwanted }) => !unwanted)
+    .map(({ number, label }) => ({ number, label }));
 }
 
-/** Drops a waiting job, whose caller hears of it at once; undefined where none that waits has this number. */
-export function dropConversationTurn(key: string, number: number): WaitingTurn | undefined {
+/** A job that was taken out of the line; `steering` where the running turn may be taking it at this moment. */
+export type DroppedTurn = WaitingTurn & { steering: boolean };
+
+/**
+ * Drops a waiting job, whose caller hears of it at once; one that is being steered leaves the line when that is over,
+ * and never runs. Undefined where none that waits has this number.
+ */
+export function dropConversationTurn(key: string, number: number): DroppedTurn | undefined {
   const waiting = lines.get(key)?.waiting.find((entry) => entry.number === number);
-  // While it is being steered it may have gone to Codex.
-  if (!waiting || waiting.held) return undefined;
-  waiting.leave("dropped");
-  return { number: waiting.number, label: waiting.label };
+  if (!waiting || waiting.unwanted) return undefined;
+  const steering = waiting.held !== undefined;
+  if (steering) waiting.unwanted = true;
+  else waiting.leave("dropped");
+  return { number: waiting.number, label: waiting.label, steering };
 }
 
 /** Drops all waiting jobs of this key, and tells which they were. */
-export function dropConversationTurns(key: string): WaitingTurn[] {
-  return waitingConversationTurns(key).filter(({ number }) => dropConversationTurn(key, number));
+export function dropConversationTurns(key: string): DroppedTurn[] {
+  return waitingConversationTurns(key).flatMap(
+    ({ number }) => dropConversationTurn(key, number) ?? [],
+  );
 }
 
 /** The id of the job of this key that waits longest. */
@@ -155,9 +169,13 @@ export async function steerConversationTurn(id: string): Promise<"steered" | "re
   const held = Promise.withResolvers<void>();
   waiting.held = held.promise;
   try {
-    if (!(await waiting.job.steer())) return "refused";
-    waiting.leave("steered");
-    return "steered";
+    if (await waiting.job.steer()) {
+      waiting.leave("steered");
+      return "steered";
+    }
+    if (!waiting.unwanted) return "refused";
+    waiting.leave("dropped");
+    return "gone";
   } catch (error) {
     waiting.leave({ failure: error instanceof Error ? error : new Error(String(error)) });
     throw error;

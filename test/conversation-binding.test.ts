@@ -3,6 +3,7 @@ import path from "node:path";
 import type { PluginConversationBindingResolvedEvent } from "openclaw/plugin-sdk/plugin-entry";
 import { describe, expect, test, vi } from "vitest";
 import { CodexLocalError } from "../src/app-server/errors.js";
+import { stopCodexConversationTurn } from "../src/conversation-control.js";
 import {
   codexAppServerBindingFile,
   writeCodexAppServerBinding,
@@ -281,6 +282,37 @@ describe("a message that comes while a turn runs, under whileRunning: steer", ()
       expect([await first, await second]).toEqual(["One.", "Two."]);
     },
   );
+
+  test("has a turn of its own where the running one is being stopped", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const first = chat.say("first", STEER);
+    const turn = await codex.turn(1);
+    turn.show();
+    await settled();
+    await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+    const second = chat.say("no, do this instead", STEER);
+    await settled();
+    turn.end({ status: "interrupted" });
+    expect(await first).toMatch(/^Codex was stopped/);
+    (await codex.turn(2)).reply("Done instead.");
+    expect(await second).toBe("Done instead.");
+    expect(codex.of("turn/steer")).toEqual([]);
+  });
+
+  test("waits behind others no more than there may be", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.answer("turn/steer", refuse("cannot steer a review turn"));
+    const options = { pluginConfig: { turn: { whileRunning: "steer", maxQueued: 1 } } };
+    const first = chat.say("first", options);
+    const turn = await codex.turn(1);
+    const second = chat.say("second", options);
+    expect(await chat.say("third", options)).toMatch(/^1 messages? .*waiting/);
+    turn.reply("One.");
+    (await codex.turn(2)).reply("Two.");
+    expect([await first, await second]).toEqual(["One.", "Two."]);
+  });
 
   test("has a turn of its own where nothing runs", async () => {
     const { codex, chat } = await conversation();

@@ -233,7 +233,7 @@ test("a dropped job never runs, tells its caller at once, and leaves its place t
   const dropped = enqueueConversationTurn("chat", second.run, as("two"));
   const next = enqueueConversationTurn("chat", third.run, as("three"));
   await settled();
-  expect(dropConversationTurn("chat", 2)).toEqual({ number: 2, label: "two" });
+  expect(dropConversationTurn("chat", 2)).toEqual({ number: 2, label: "two", steering: false });
   await expect(dropped).rejects.toBeInstanceOf(ConversationTurnDroppedError);
   expect(queuedConversationTurns("chat")).toBe(2);
   expect(dropConversationTurn("chat", 2)).toBeUndefined();
@@ -341,18 +341,40 @@ describe("a waiting job that is steered", () => {
     expect(log).toEqual(["first", "second"]);
   });
 
-  test("is neither steered twice nor dropped meanwhile", async () => {
+  test("is not steered twice", async () => {
     const taken = Promise.withResolvers<boolean>();
     const { first, running, steered } = await withOneWaiting(() => taken.promise);
     const steering = steerConversationTurn("two");
     expect(await steerConversationTurn("two")).toBe("gone");
-    expect(dropConversationTurn("chat", 2)).toBeUndefined();
     taken.resolve(true);
     await steering;
     await expect(steered).rejects.toThrow("taken the message");
     first.end();
     await running;
   });
+
+  test.each([
+    { taken: true, becomes: "steered", error: ConversationTurnSteeredError },
+    { taken: false, becomes: "gone", error: ConversationTurnDroppedError },
+  ])(
+    "and dropped meanwhile never runs, whether the running turn took it or not: $taken",
+    async ({ taken, becomes, error }) => {
+      const answer = Promise.withResolvers<boolean>();
+      const { log, first, running, steered } = await withOneWaiting(() => answer.promise);
+      const steering = steerConversationTurn("two");
+      expect(dropConversationTurns("chat")).toEqual([{ number: 2, label: "two", steering: true }]);
+      expect(waitingConversationTurns("chat")).toEqual([]);
+      expect(dropConversationTurn("chat", 2)).toBeUndefined();
+      first.end();
+      await running;
+      answer.resolve(taken);
+      expect(await steering).toBe(becomes);
+      await expect(steered).rejects.toBeInstanceOf(error);
+      await settled();
+      expect(log).toEqual(["first"]);
+      expect(queuedConversationTurns("chat")).toBe(0);
+    },
+  );
 
   test("that may have been taken, since the answer got lost, does not run and says why", async () => {
     const { log, first, running, steered } = await withOneWaiting(() =>

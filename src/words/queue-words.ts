@@ -1,6 +1,6 @@
 /** What a chat hears about its messages that wait. */
 import { harmlessText } from "../chat-text.js";
-import type { WaitingTurn } from "../conversation-queue.js";
+import type { DroppedTurn, WaitingTurn } from "../conversation-queue.js";
 import { STEERED } from "./shared-words.js";
 
 /** So much of a message is enough to know it again. */
@@ -20,8 +20,10 @@ export const queueWords = {
       `/codexchat queue drop ${turns[0]?.number ?? 1} takes one out, /codexchat stop all ends everything.`,
     ].join("\n"),
 
-  dropped: (turn: WaitingTurn): string =>
-    `Dropped from the queue, so Codex did not get it: ${quoted(turn.label)}`,
+  dropped: ({ label, steering }: DroppedTurn): string =>
+    steering
+      ? beingGiven(label)
+      : `Dropped from the queue, so Codex did not get it: ${quoted(label)}`,
   noSuch: (number: number, turns: readonly WaitingTurn[]): string =>
     turns.length === 0
       ? queueWords.empty
@@ -30,16 +32,21 @@ export const queueWords = {
         ),
 
   /** `stop` is what became of the turn. */
-  stoppedAll: (stop: string, dropped: readonly WaitingTurn[]): string =>
-    [
+  stoppedAll: (stop: string, dropped: readonly DroppedTurn[]): string => {
+    const kept = dropped.filter(({ steering }) => !steering);
+    const given = dropped.filter(({ steering }) => steering);
+    return [
       stop,
-      ...(dropped.length === 0
-        ? ["No message was waiting."]
+      ...(dropped.length === 0 ? ["No message was waiting."] : []),
+      ...(kept.length === 0
+        ? []
         : [
-            `${messages(dropped.length)} dropped from the queue, so Codex did not get:`,
-            ...listed(dropped, ({ label }) => quoted(label)),
+            `${messages(kept.length)} dropped from the queue, so Codex did not get:`,
+            ...listed(kept, ({ label }) => quoted(label)),
           ]),
-    ].join("\n"),
+      ...given.map(({ label }) => beingGiven(label)),
+    ].join("\n");
+  },
 
   /** Below a note that a message waits. */
   steerButton: "Give it to the running turn",
@@ -58,6 +65,11 @@ export const queueWords = {
   runsNow: "It waited; now it runs.",
   waitsNoMore: "It waits no more.",
 };
+
+/** Nobody knows yet whether Codex takes it. */
+function beingGiven(label: string): string {
+  return `Being given to the running turn just now, so Codex may have got it, but it gets no turn of its own: ${quoted(label)}`;
+}
 
 function listed(turns: readonly WaitingTurn[], line: (turn: WaitingTurn) => string): string[] {
   const more = turns.length - LISTED;

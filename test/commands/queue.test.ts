@@ -1,5 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
+import { CodexRpcError } from "../../src/app-server/errors.js";
 import { boundCommands } from "../support/conversation/commands.js";
+import { settled } from "../support/conversation/settled.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
@@ -105,6 +107,33 @@ describe("stop all", () => {
     const [first, ...dropped] = await Promise.all(replies);
     expect(first).toMatch(/^Codex was stopped/);
     expect(dropped).toEqual([undefined, undefined]);
+    expect(codex.turns).toHaveLength(1);
+  });
+
+  test.each([
+    { mode: "on a person's order", whileRunning: "queue", begin: "steer" },
+    { mode: "by the operator's setting", whileRunning: "steer", begin: undefined },
+  ])("lets no message run that is just being steered, $mode", async ({ whileRunning, begin }) => {
+    const { chat, codex, say } = await boundCommands();
+    const options = { pluginConfig: { turn: { whileRunning } } };
+    const first = chat.say("running", options);
+    const turn = await codex.turn();
+    turn.show();
+    await settled();
+    const steer = Promise.withResolvers<unknown>();
+    codex.answerOnce("turn/steer", () => steer.promise);
+    const second = chat.say("two", options);
+    const steering = begin === undefined ? undefined : say(begin);
+    await codex.called("turn/steer");
+    expect(await say("stop all")).toMatch(
+      /^Codex stop requested\.\nBeing given to the running turn just now, .*: “two”$/,
+    );
+    await codex.called("turn/interrupt");
+    turn.end({ status: "interrupted" });
+    steer.reject(new CodexRpcError("turn/steer", -32600, "no active turn to steer"));
+    await steering;
+    expect(await first).toMatch(/^Codex was stopped/);
+    expect(await second).toBeUndefined();
     expect(codex.turns).toHaveLength(1);
   });
 

@@ -38,7 +38,8 @@ test.each([
     "work",
     workInWords({ commands: 2, lastCommand: EVIL, files: [`/${EVIL}`, EVIL], unfinished: EVIL }),
   ],
-  ["dropped", queueWords.dropped({ number: 1, label: EVIL })],
+  ["dropped while steered", queueWords.dropped({ number: 1, label: EVIL, steering: true })],
+  ["dropped", queueWords.dropped({ number: 1, label: EVIL, steering: false })],
   [
     "status",
     statusText({
