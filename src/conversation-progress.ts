@@ -15,6 +15,9 @@ const EDIT_AFTER_MS = { least: 15_000, most: 60_000 } as const;
  */
 const NEXT_NOTE_AFTER_MS = [60_000, 120_000, 300_000] as const;
 
+/** Milliseconds after which the last text is tried once more. */
+const LAST_EDIT_AGAIN_MS = 5000;
+
 export type ProgressMode = "off" | "brief" | "verbose";
 
 export type TurnProgress = {
@@ -43,8 +46,9 @@ export function createTurnProgress(
   let sent = 0;
   /** Whether the message can change is not known before that has been tried. */
   let changes = true;
+  let hasChanged = false;
   let step: string | undefined;
-  let inHand: string | undefined;
+  let inHand: { id: string | undefined; text: string; done: boolean } | undefined;
   let commentary: string | undefined;
   /** The commentary of the last message. */
   let said: string | undefined;
@@ -62,9 +66,13 @@ export function createTurnProgress(
       schedule(EDIT_AFTER_MS.least);
       return;
     }
-    const facts = { elapsedMs: elapsed(), step, inHand };
+    const work = inHand && (inHand.done ? progressWords.after(inHand.text) : inHand.text);
+    const facts = { elapsedMs: elapsed(), step, inHand: work };
     if (note && changes) {
-      changes = await note.edit(progressWords.running({ ...facts, commentary }));
+      const changed = await note.edit(progressWords.running({ ...facts, commentary }));
+      hasChanged ||= changed;
+      // A channel that could change it once can again, though it may fail in between.
+      changes = hasChanged;
       schedule(changes ? editAfter(elapsed()) : pauseAfter(sent) - EDIT_AFTER_MS.least);
       return;
     }
@@ -77,7 +85,11 @@ export function createTurnProgress(
 
   /** What stands in the chat must not read as if the turn went on. */
   async function finish(): Promise<void> {
-    if (changes) await note?.edit(progressWords.over(elapsed()));
+    if (!note || !changes) return;
+    const text = progressWords.over(elapsed());
+    if ((await note.edit(text)) || !hasChanged) return;
+    const last = note;
+    setTimeout(() => void last.edit(text), LAST_EDIT_AGAIN_MS).unref();
   }
 
   function dispose(): void {
@@ -101,6 +113,7 @@ export function createTurnProgress(
       if (method === "turn/plan/updated") step = currentStep(fields?.plan);
       const item = asRecord(fields?.item);
       if (method === "item/started") inHand = describeItem(item) ?? inHand;
+      if (method === "item/completed" && inHand && item?.id === inHand.id) inHand.done = true;
       if (mode === "verbose" && method === "item/completed" && item?.phase === "commentary") {
         commentary = asString(item.text) ?? commentary;
       }
@@ -138,10 +151,17 @@ function currentStep(plan: unknown): string | undefined {
   return text === undefined ? undefined : progressWords.step(index + 1, steps.length, text);
 }
 
-function describeItem(item: Record<string, unknown> | undefined): string | undefined {
+function describeItem(
+  item: Record<string, unknown> | undefined,
+): { id: string | undefined; text: string; done: boolean } | undefined {
+  const text = textOfItem(item);
+  return text ? { id: asString(item?.id), text, done: false } : undefined;
+}
+
+function textOfItem(item: Record<string, unknown> | undefined): string | undefined {
   switch (item?.type) {
     case "commandExecution":
-      return commandTextOf(item) || undefined;
+      return commandTextOf(item);
     case "fileChange": {
       const [change] = Array.isArray(item.changes) ? item.changes.filter(isRecord) : [];
       return asString(change?.path);

@@ -5,12 +5,12 @@
  */
 import path from "node:path";
 import { asRecord, asString, isRecord } from "./app-server/json.js";
-import { itemsOf, type TurnRecord } from "./conversation-turn-record.js";
+import { itemsOf } from "./conversation-turn-record.js";
 
 export type TurnDiff = { text: string; files: string[]; added: number; removed: number };
 
 /** Undefined where the record has no changes. Paths inside `cwd` are relative to it. */
-export function diffOfTurn(turn: TurnRecord, cwd: string): TurnDiff | undefined {
+export function diffOfTurn(turn: Record<string, unknown>, cwd: string): TurnDiff | undefined {
   const changes = itemsOf(turn)
     // A patch that was refused or failed changed nothing, and one that waits has not yet.
     .filter(({ type, status }) => type === "fileChange" && (status ?? "completed") === "completed")

@@ -5,6 +5,7 @@ import { turnFailureCause } from "./app-server/turn-failure.js";
 import { isConnectionClosed } from "./app-server/errors.js";
 import { asRecord } from "./app-server/json.js";
 import type { CodexClient, CodexNotification } from "./app-server/protocol.js";
+import type { HeldRequests } from "./conversation-held-requests.js";
 import { noteContextUsage } from "./conversation-context-usage.js";
 import { trackCodexConversationActiveTurn } from "./conversation-active-turns.js";
 import type { QueueSlot } from "./conversation-queue.js";
@@ -44,7 +45,7 @@ export type TurnToFollow = {
   /** Starts the turn, or names one that runs already. Listening has begun when it is called. */
   begin: () => Promise<string>;
   /** It ran before it was listened to, so that its end can have been missed. */
-  takenUp?: boolean;
+  takenUp?: { items: readonly Record<string, unknown>[]; held: HeldRequests } | undefined;
   /** Asks the person in the chat; without it what Codex asks is refused. */
   ask?: AskPerson | undefined;
   /** Aborted when a person stops the turn, which may be before it has begun. */
@@ -90,7 +91,12 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
     noteContextUsage(notification);
     turn.observe?.(notification);
   };
+  if (turn.takenUp) {
+    work.readRecord(turn.takenUp.items);
+    asking.readRecord(turn.takenUp.items);
+  }
   const removals = listen(turn, { collector, silence, answer: asking.answer, observe });
+  turn.takenUp?.held.handOver(asking.answer);
   const stopListening = (): void => removals.forEach((remove) => remove());
   let abandoned = false;
   let endTracking: (() => void) | undefined;
@@ -121,7 +127,11 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
       turnId,
     });
     // The answer comes with the turn's end; the next turn waits until its commands have ended too.
-    stopForPerson = () => turn.slot.holdUntil(stop());
+    stopForPerson = () => {
+      // Nobody's yes may count any more, though Codex takes its time.
+      asking.end();
+      turn.slot.holdUntil(stop());
+    };
     if (stopped?.aborted) stopForPerson();
     else stopped?.addEventListener("abort", stopForPerson, { once: true });
     const noted = turn.onStarted?.(turnId);

@@ -4,12 +4,14 @@ import type { CodexClient } from "./app-server/protocol.js";
 import type { CodexAppServerBinding } from "./app-server/session-binding.js";
 import { clientOfSession } from "./conversation-session.js";
 import { readyThread, restThread } from "./conversation-thread.js";
-import { findTurn, turnIdOf, type TurnRecord } from "./conversation-turn-record.js";
+import { holdRequests, type HeldRequests } from "./conversation-held-requests.js";
+import { findTurn, type TurnRecord } from "./conversation-turn-record.js";
 
 /** Each step of the look may take so long: the person waits for word of a failure meanwhile. */
 const STEP_MS = 20_000;
 
-export type LostTurn = { client: CodexClient; turnId: string; record: TurnRecord };
+/** What Codex asks on the thread is held until the receiver hands it over or releases it. */
+export type LostTurn = { client: CodexClient; record: TurnRecord; held: HeldRequests };
 
 /**
  * Looks once, with the next process. The thread is loaded on its client if the turn is found. Undefined where it is
@@ -22,16 +24,20 @@ export async function findLostTurn(
 ): Promise<LostTurn | undefined> {
   const requestTimeoutMs = Math.min(settings.requestTimeoutMs, STEP_MS);
   const runtime = { ...settings, requestTimeoutMs };
+  const { threadId } = binding;
+  let held: HeldRequests | undefined;
   try {
     const client = await clientOfSession(runtime, binding);
+    held = holdRequests(client, threadId);
     const ready = await readyThread(client, binding, runtime);
-    if (ready.kind === "gone" || ready.kind === "refused") return undefined;
-    const record = await findTurn(client, binding.threadId, known, requestTimeoutMs);
-    const turnId = record && turnIdOf(record);
-    if (record && turnId !== undefined) return { client, turnId, record };
-    restThread(client, binding.threadId);
+    if (ready.kind !== "gone" && ready.kind !== "refused") {
+      const record = await findTurn(client, threadId, known, requestTimeoutMs);
+      if (record) return { client, record, held };
+      restThread(client, threadId);
+    }
   } catch {
     // The loss itself is what is told.
   }
+  held?.release();
   return undefined;
 }

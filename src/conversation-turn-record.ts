@@ -8,7 +8,7 @@ import { createCodexConversationTurnCollector } from "./conversation-turn-collec
 /** How far back a turn is looked for: a conversation's own turn is its last but for a few. */
 const RECENT_TURNS = 20;
 
-export type TurnRecord = Record<string, unknown>;
+export type TurnRecord = Record<string, unknown> & { id: string };
 
 /**
  * Finds a turn of a loaded thread, by its id or by the id that its message was given with.
@@ -32,17 +32,13 @@ export async function findTurn(
 /** The reply of a turn that has ended. @throws CodexTurnFailedError, CodexTurnInterruptedError */
 export async function replyOfRecord(threadId: string, turn: TurnRecord): Promise<string> {
   const collector = createCodexConversationTurnCollector(threadId);
-  collector.setTurnId(turnIdOf(turn) ?? "");
+  collector.setTurnId(turn.id);
   collector.handleNotification({ method: "turn/completed", params: { threadId, turn } });
   return (await collector.wait({ timeoutMs: 0 })).replyText;
 }
 
-export function hasEnded(turn: TurnRecord): boolean {
+export function hasEnded(turn: Record<string, unknown>): boolean {
   return turn.status === "completed" || turn.status === "failed" || turn.status === "interrupted";
-}
-
-export function turnIdOf(turn: TurnRecord): string | undefined {
-  return asString(turn.id);
 }
 
 /** A thread's turns, the newest first; of a thread that is not loaded, too. @throws where Codex cannot be asked */
@@ -57,7 +53,7 @@ export async function recentTurns(
       { threadId, limit: RECENT_TURNS, sortDirection: "desc", itemsView: "full" },
       { timeoutMs },
     );
-    return recordsOf(asRecord(answer)?.data);
+    return turnsOf(asRecord(answer)?.data);
   } catch (error) {
     if (error instanceof CodexLocalError || isBeforeFirstTurn(error)) throw error;
     // Older versions only know the whole thread.
@@ -66,12 +62,19 @@ export async function recentTurns(
       { threadId, includeTurns: true },
       { timeoutMs },
     );
-    return recordsOf(asRecord(asRecord(answer)?.thread)?.turns).toReversed();
+    return turnsOf(asRecord(asRecord(answer)?.thread)?.turns).toReversed();
   }
 }
 
-export function itemsOf(turn: TurnRecord): Record<string, unknown>[] {
+export function itemsOf(turn: Record<string, unknown>): Record<string, unknown>[] {
   return recordsOf(turn.items);
+}
+
+function turnsOf(value: unknown): TurnRecord[] {
+  return recordsOf(value).flatMap((turn) => {
+    const id = asString(turn.id);
+    return id === undefined ? [] : [{ ...turn, id }];
+  });
 }
 
 function recordsOf(value: unknown): Record<string, unknown>[] {

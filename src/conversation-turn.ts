@@ -20,6 +20,7 @@ import { bindingOf, signedInClientOfSession } from "./conversation-session.js";
 import type { CodexConversationBindingData } from "./conversation-binding-data.js";
 import { contextUsageOf } from "./conversation-context-usage.js";
 import type { QueueSlot } from "./conversation-queue.js";
+import { holdRequests, type HeldRequests } from "./conversation-held-requests.js";
 import { startTask, type ConversationTask } from "./conversation-task.js";
 import { setTaskSettings } from "./conversation-task-settings.js";
 import {
@@ -38,7 +39,7 @@ import {
   hasEnded,
   itemsOf,
   replyOfRecord,
-  turnIdOf,
+  type TurnRecord,
 } from "./conversation-turn-record.js";
 import type { TurnWork } from "./conversation-turn-work.js";
 import type { AskPerson } from "./questions/asking.js";
@@ -113,27 +114,28 @@ export async function recoverConversationTurn(
 ): Promise<string> {
   const { context, binding } = await prepare(turn);
   const { client, runtime } = context;
-  const ready = await readyThread(client, binding, runtime);
-  if (ready.kind === "refused") throw ready.error;
-  const earlier =
-    ready.kind === "gone"
-      ? undefined
-      : await findTurn(
-          client,
-          binding.threadId,
-          { turnId, clientId: turn.clientId },
-          runtime.requestTimeoutMs,
-        );
-  const earlierId = earlier && turnIdOf(earlier);
-  if (!earlier || earlierId === undefined) {
-    if (turnId === undefined) return runOnThread(context, binding);
-    restThread(client, binding.threadId);
-    throw new CodexTurnLostError("the turn is not in the thread");
+  const { threadId } = binding;
+  const held = holdRequests(client, threadId);
+  let earlier: TurnRecord | undefined;
+  try {
+    const ready = await readyThread(client, binding, runtime);
+    if (ready.kind === "refused") throw ready.error;
+    const known = { turnId, clientId: turn.clientId };
+    if (ready.kind !== "gone") {
+      earlier = await findTurn(client, threadId, known, runtime.requestTimeoutMs);
+    }
+    if (earlier && !hasEnded(earlier)) return await takeUp(context, binding, earlier, held);
+  } finally {
+    held.release();
   }
-  turn.work.readRecord(itemsOf(earlier));
-  if (!hasEnded(earlier)) return takeUp(context, binding, earlierId);
-  restThread(client, binding.threadId);
-  return (await replyOfRecord(binding.threadId, earlier)) || emptyReply(turn, binding);
+  if (earlier) {
+    turn.work.readRecord(itemsOf(earlier));
+    restThread(client, threadId);
+    return (await replyOfRecord(threadId, earlier)) || emptyReply(turn, binding);
+  }
+  if (turnId === undefined) return runOnThread(context, binding);
+  restThread(client, threadId);
+  throw new CodexTurnLostError("the turn is not in the thread");
 }
 
 async function prepare(
@@ -194,9 +196,14 @@ function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<
 function takeUp(
   context: TurnContext,
   binding: CodexAppServerBinding,
-  turnId: string,
+  record: TurnRecord,
+  held: HeldRequests,
 ): Promise<string> {
-  return follow(context, binding, { begin: async () => turnId, takenUp: true });
+  return follow(context, binding, {
+    begin: async () => record.id,
+    takenUp: { items: itemsOf(record), held },
+    onStarted: async (turnId) => context.turn.onStarted?.(turnId),
+  });
 }
 
 async function follow(
@@ -263,11 +270,15 @@ async function endOfLostTurn(
   const { threadId } = binding;
   const lost = await findLostTurn(binding, { turnId, clientId: turn.clientId }, runtime);
   if (lost) {
-    turn.work.readRecord(itemsOf(lost.record));
-    if (!hasEnded(lost.record)) {
-      const again = { ...context, client: lost.client, wasLost: true } as const;
-      return takeUp(again, binding, lost.turnId);
+    try {
+      if (!hasEnded(lost.record)) {
+        const again = { ...context, client: lost.client, wasLost: true } as const;
+        return await takeUp(again, binding, lost.record, lost.held);
+      }
+    } finally {
+      lost.held.release();
     }
+    turn.work.readRecord(itemsOf(lost.record));
     restThread(lost.client, threadId);
     // Interrupted by the loss.
     if (lost.record.status !== "interrupted") {
@@ -305,9 +316,8 @@ async function startTurn(context: TurnContext, binding: CodexAppServerBinding): 
             { clientId: turn.clientId },
             runtime.requestTimeoutMs,
           ).catch(() => undefined);
-    const turnId = taken && turnIdOf(taken);
-    if (turnId === undefined) throw error;
-    return turnId;
+    if (!taken) throw error;
+    return taken.id;
   }
 }
 

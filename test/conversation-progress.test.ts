@@ -46,6 +46,49 @@ describe("a message that can change", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test("goes on changing after a failure in between, and its end is tried once more", async () => {
+    const texts: string[] = [];
+    const outcomes = [true, false, true, false, true];
+    const progress = createTurnProgress("brief", async (text) => {
+      texts.push(`sent: ${text}`);
+      return {
+        edit: async (edited) => {
+          const changed = outcomes.shift() ?? true;
+          texts.push(`${changed ? "changed" : "failed"}: ${edited}`);
+          return changed;
+        },
+      };
+    });
+    progress.start();
+    await vi.advanceTimersByTimeAsync(65 * SECOND);
+    progress.end();
+    await vi.advanceTimersByTimeAsync(600 * SECOND);
+    expect(texts).toEqual([
+      "sent: ⏳ 20 seconds",
+      "changed: ⏳ 35 seconds",
+      "failed: ⏳ 50 seconds",
+      "changed: ⏳ 1.1 minutes",
+      "failed: ⌛ Worked for 1.1 minutes.",
+      "changed: ⌛ Worked for 1.1 minutes.",
+    ]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("says what was done last where nothing is in hand", async () => {
+    const { told, edits, progress } = turn("brief", { changes: true });
+    const item = { type: "commandExecution", id: "item-1", command: "npm test" };
+    progress.start();
+    progress.handleNotification(started(item));
+    await vi.advanceTimersByTimeAsync(20 * SECOND);
+    progress.handleNotification({ ...started(item), method: "item/completed" });
+    await vi.advanceTimersByTimeAsync(15 * SECOND);
+    expect([...told, ...edits]).toEqual([
+      "⏳ 20 seconds · npm test",
+      "⏳ 35 seconds · after npm test",
+    ]);
+    progress.dispose();
+  });
+
   test("keeps still while a person is asked", async () => {
     const { told, edits, progress } = turn("brief", { changes: true });
     progress.start();

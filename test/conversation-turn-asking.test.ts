@@ -1,4 +1,5 @@
 /** What Codex asks during a turn of an accepted message, from its request to what it is told. */
+import path from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { stopCodexConversationTurn } from "../src/conversation-control.js";
 import type { ReplyAddress } from "../src/conversation-delivery.js";
@@ -9,10 +10,12 @@ import {
   openQuestions,
   type OpenQuestion,
 } from "../src/questions/board.js";
+import { enqueueConversationTurn } from "../src/conversation-queue.js";
 import { textInput } from "../src/conversation-turn-input.js";
 import type { Chat } from "./support/conversation/chat.js";
 import { conversation } from "./support/conversation/conversation.js";
-import type { ScriptedTurn } from "./support/conversation/scripted-codex.js";
+import { ScriptedCodex, type ScriptedTurn } from "./support/conversation/scripted-codex.js";
+import { clientSource } from "./support/conversation/client-source.js";
 import { quietChat } from "./support/conversation/quiet-chat.js";
 import { settled } from "./support/conversation/settled.js";
 import { Journal } from "./support/journal.js";
@@ -34,18 +37,24 @@ async function process(pluginConfig: unknown = {}) {
   const { codex, chat } = await conversation();
   const questions = new Journal<Asked>("the questions", ({ to, text }) => `${to}: ${text}`);
   const sent = new Journal<Said>("the chats", ({ to, text }) => `${to}: ${text}`);
-  const messages = new ConversationMessages({
-    send: async ({ to }: ReplyAddress, text) => sent.append({ to, text }),
-    ...quietChat,
-    sendNote: async ({ to }, text) => {
-      const question = findQuestion(/approve ([0-9a-f]{8})/.exec(text)?.[1] ?? "");
-      if (question) questions.append({ to, question, text });
-      return { edit: async () => true };
-    },
-    pluginConfig: () => pluginConfig,
-    warn: () => {},
-  });
-  onTestFinished(() => messages.stop());
+  const notes: string[] = [];
+  const start = (): ConversationMessages => {
+    const started = new ConversationMessages({
+      send: async ({ to }: ReplyAddress, text) => sent.append({ to, text }),
+      ...quietChat,
+      sendNote: async ({ to }, text) => {
+        const question = findQuestion(/approve ([0-9a-f]{8})/.exec(text)?.[1] ?? "");
+        if (question) questions.append({ to, question, text });
+        else notes.push(text);
+        return { edit: async () => true };
+      },
+      pluginConfig: () => pluginConfig,
+      warn: () => {},
+    });
+    onTestFinished(() => started.stop());
+    return started;
+  };
+  const messages = start();
 
   /** Binds a chat and lets a turn run in it. */
   async function running(of: Chat, to: string, threadId = "thread-1"): Promise<ScriptedTurn> {
@@ -70,7 +79,7 @@ async function process(pluginConfig: unknown = {}) {
   const asks = (command: string, threadId = "thread-1"): Promise<unknown[]> =>
     codex.ask(COMMAND, { threadId, turnId: "turn-1", itemId: "item-1", command, cwd: "/repo" });
 
-  return { codex, chat, questions, sent, messages, running, asks };
+  return { codex, chat, questions, notes, sent, messages, start, running, asks };
 }
 
 /** A turn that has asked, and whose question stands in the chat. */
@@ -248,6 +257,17 @@ describe("a question ends with its turn:", () => {
     expect(sent.entries).toHaveLength(1);
   });
 
+  test("at a stop already, however long Codex takes to end the turn", async () => {
+    const { chat, codex, turn, told, question, sent, asks } = await waitingForAnswer();
+    await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+    expect(answerQuestion(question.id, "once", "click")).toEqual({ kind: "not open" });
+    expect(await told).toEqual([DECLINE]);
+    expect(await asks("rm -rf build")).toEqual([DECLINE]);
+    await codex.called("turn/interrupt");
+    turn.end({ status: "interrupted" });
+    await sent.waitFor(({ text }) => /stopped/.test(text));
+  });
+
   test("when Codex crashes", async () => {
     const { codex, chat, sent, told } = await waitingForAnswer();
     codex.close(new Error("Codex ended: out of memory"));
@@ -302,4 +322,74 @@ test("two chats are asked each its own, and answer each its own", async () => {
   expect(openQuestions(other.sessionFile)).toHaveLength(1);
   answerQuestion(theirs.question.id, "deny", "command", other.sessionFile);
   expect(await otherTold).toEqual([undefined, DECLINE]);
+});
+
+/** The next process, whose Codex holds the turn with these items; `resumed` is called as the thread is resumed. */
+async function takenUp(
+  items: Record<string, unknown>[],
+  resumed: (next: ScriptedCodex) => void = () => {},
+) {
+  const all = await process();
+  await all.chat.bind();
+  const input = [textInput("hi")];
+  const address = { channel: "telegram", to: "telegram:7" };
+  await all.messages.accept({ data: all.chat.data, input, address, messageId: "m1" });
+  await all.codex.turn();
+  await settled();
+  await all.messages.stop();
+  all.codex.close(new Error("the process ends"));
+  await enqueueConversationTurn(all.chat.sessionFile, async () => undefined);
+  const next = new ScriptedCodex();
+  next.stored.add("thread-1");
+  next.answer("thread/resume", () => {
+    next.loaded.add("thread-1");
+    resumed(next);
+    return { thread: { id: "thread-1" } };
+  });
+  next.answer("thread/turns/list", () => ({
+    data: [{ id: "turn-1", status: "inProgress", items }],
+  }));
+  clientSource.serve(next);
+  await all.start().recover(path.dirname(all.chat.sessionFile));
+  await next.called("thread/turns/list");
+  onTestFinished(async () => {
+    const turn = { id: "turn-1", status: "completed", items: [] };
+    next.notify({ method: "turn/completed", params: { threadId: "thread-1", turn } });
+    await all.sent.waitFor(() => true);
+  });
+  return { ...all, next };
+}
+
+describe("a turn that ran on while the gateway was restarted", () => {
+  const REQUEST = { threadId: "thread-1", turnId: "turn-1", itemId: "item-1" };
+
+  test("asks what it waited for, though Codex says so as soon as the thread is resumed", async () => {
+    let told: Promise<unknown[]> | undefined;
+    const { questions } = await takenUp([], (next) => {
+      told = next.ask(COMMAND, { ...REQUEST, command: "npm publish", cwd: "/repo" });
+    });
+    const { question } = await questions.waitFor(({ text }) => text.includes("npm publish"));
+    answerQuestion(question.id, "once", "click");
+    expect(await told).toEqual([ACCEPT]);
+  });
+
+  test("names the files of a change that began before", async () => {
+    const changes = [{ path: "/etc/hosts", kind: { type: "update" } }];
+    const item = { type: "fileChange", id: "item-1", status: "inProgress", changes };
+    const { next, questions } = await takenUp([item]);
+    await settled();
+    const told = next.ask("item/fileChange/requestApproval", REQUEST);
+    const { question } = await questions.waitFor(({ text }) => text.includes("update /etc/hosts"));
+    answerQuestion(question.id, "deny", "click");
+    expect(await told).toEqual([DECLINE]);
+  });
+
+  test("tells its progress as any other", async () => {
+    fakeTime();
+    const { notes } = await takenUp([]);
+    await settled();
+    // Counted anew: how long it ran before is not known.
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(notes).toEqual([expect.stringMatching(/^⏳/)]);
+  });
 });

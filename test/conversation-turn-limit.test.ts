@@ -32,7 +32,9 @@ test("is told in Codex's words where it does not say when", async () => {
   const { codex, reply, fail } = await failing("usageLimitExceeded");
   codex.answer("account/rateLimits/read", refuse("chatgpt authentication required"));
   fail();
-  expect(await reply).toMatch(/limit of the Codex account is reached\. try again at 5:22 PM$/);
+  expect(await reply).toMatch(
+    /limit of the Codex account is reached\. try again at 5:22 PM \(By the clock of .+\)$/,
+  );
 });
 
 test("Codex is not asked where the turn failed for another reason", async () => {

@@ -1,32 +1,41 @@
 /** `/codexchat approve`, `deny`, `answer` and `show`: answers what Codex asks by typing. */
 import { steerActiveTurn } from "../conversation-control.js";
 import { textInput } from "../conversation-turn-input.js";
-import { answerInWords, answerQuestion, findQuestion, openQuestions } from "../questions/board.js";
+import {
+  answerInWords,
+  answerQuestion,
+  findQuestion,
+  knowsQuestion,
+  openQuestions,
+} from "../questions/board.js";
 import { resultInWords } from "../questions/result-words.js";
 import { questionWords } from "../words/question-words.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
 
 /** `approve [ID] [always | NUMBER]`; the id may be left out where one question is open. */
-export const approve: Subcommand = (host, ctx, args) =>
-  onQuestion(host, ctx, args, "approve", async (id, [wanted], { sessionFile }) =>
-    resultInWords(answerQuestion(id, choiceId(wanted), "command", sessionFile)),
-  );
+export const approve: Subcommand = (host, ctx, _args, text) =>
+  onQuestion(host, ctx, { verb: "approve", text }, async (id, rest, { sessionFile }) => {
+    const [wanted] = rest.split(/\s+/, 1);
+    return resultInWords(answerQuestion(id, choiceId(wanted), "command", sessionFile));
+  });
 
-/** `answer [ID] TEXT`, for questions that take an answer in words. */
-export const answer: Subcommand = async (host, ctx, args) =>
-  args.length === 0
+/** `answer [ID] TEXT`, for questions that take an answer in words, which is given as it was typed. */
+export const answer: Subcommand = async (host, ctx, _args, text) =>
+  text === ""
     ? undefined
-    : onQuestion(host, ctx, args, "answer", async (id, rest, { sessionFile }) => {
-        const text = rest.join(" ").trim();
-        return text === "" ? undefined : resultInWords(answerInWords(id, text, sessionFile));
-      });
+    : onQuestion(
+        host,
+        ctx,
+        { verb: "answer", text, takesWords: true },
+        async (id, words, { sessionFile }) =>
+          words === "" ? undefined : resultInWords(answerInWords(id, words, sessionFile)),
+      );
 
 /** `deny [ID] [REASON]`; the reason reaches Codex as a steer, since its protocol has no room for one. */
-export const deny: Subcommand = (host, ctx, args) =>
-  onQuestion(host, ctx, args, "deny", async (id, rest, session) => {
+export const deny: Subcommand = (host, ctx, _args, text) =>
+  onQuestion(host, ctx, { verb: "deny", text, takesWords: true }, async (id, reason, session) => {
     const result = answerQuestion(id, "deny", "command", session.sessionFile);
     const said = resultInWords(result);
-    const reason = rest.join(" ").trim();
     if (reason === "" || result.kind !== "taken") return said;
     const told = await steerActiveTurn(session, [
       textInput(questionWords.denialReason(reason)),
@@ -35,29 +44,31 @@ export const deny: Subcommand = (host, ctx, args) =>
   });
 
 /** `show [ID]`: the whole of a question that was cut. */
-export const show: Subcommand = (host, ctx, args) =>
-  onQuestion(host, ctx, args, "show", async (id, rest, { sessionFile }) => {
-    if (rest.length > 0) return undefined;
+export const show: Subcommand = (host, ctx, _args, text) =>
+  onQuestion(host, ctx, { verb: "show", text }, async (id, rest, { sessionFile }) => {
+    if (rest !== "") return undefined;
     const open = findQuestion(id, sessionFile);
     return open
       ? questionWords.full(open.question.title, open.question.details)
       : questionWords.notOpen;
   });
 
-/** Finds the question that is meant: the one that is named, or the only one. */
+/** Finds the question that is meant, the one that is named or the only one, and what was typed beside its name. */
 function onQuestion(
   host: Parameters<Subcommand>[0],
   ctx: Parameters<Subcommand>[1],
-  args: string[],
-  verb: string,
-  action: (id: string, rest: string[], session: Session) => Promise<string | undefined>,
+  { verb, text, takesWords = false }: { verb: string; text: string; takesWords?: boolean },
+  action: (id: string, rest: string, session: Session) => Promise<string | undefined>,
 ): ReturnType<Subcommand> {
   return withSession(host, ctx, async (session) => {
-    const [first = "", ...rest] = args;
-    if (/^[0-9a-f]{8}$/.test(first)) return action(first, rest, session);
+    const [first = ""] = text.split(/\s+/, 1);
     const open = openQuestions(session.sessionFile);
     const [only] = open;
-    if (only && open.length === 1) return action(only.id, args, session);
+    const isOnly = only !== undefined && open.length === 1;
+    // A day such as 20260501 could be an id, too: in words it is one only where there is such a question.
+    const isName = knowsQuestion(first) || (looksLikeId(first) && !(isOnly && takesWords));
+    if (isName) return action(first, text.slice(first.length).trim(), session);
+    if (isOnly) return action(only.id, text, session);
     return questionWords.which(
       open.map(({ id }) => id),
       verb,
@@ -65,8 +76,12 @@ function onQuestion(
   });
 }
 
+function looksLikeId(word: string): boolean {
+  return /^[0-9a-f]{8}$/.test(word);
+}
+
 function choiceId(wanted: string | undefined): string {
-  if (wanted === undefined) return "once";
+  if (!wanted) return "once";
   if (/^\d+$/.test(wanted)) return `option-${Number(wanted) - 1}`;
   return wanted.toLowerCase();
 }

@@ -4,12 +4,13 @@ import type { ChatNote } from "../chat-note.js";
 import { questionWords } from "../words/question-words.js";
 import {
   answerQuestion,
+  findQuestion,
   openQuestion,
   type AskedQuestion,
   type OpenQuestion,
   type QuestionEnd,
 } from "./board.js";
-import type { OperatorQuestion } from "./operator.js";
+import { OPERATOR_WAITS_MS, type OperatorQuestion } from "./operator.js";
 import {
   isAskable,
   type CodexInquiry,
@@ -53,7 +54,7 @@ export async function askPerson(
   options: AskingOptions,
 ): Promise<JsonValue> {
   if (!isAskable(inquiry)) {
-    if (!options.over.aborted) await tell(options, questionWords.unaskable(inquiry));
+    if (!options.over.aborted) void tell(options, questionWords.unaskable(inquiry));
     return inquiry.answer;
   }
   const { questions, patienceMs = Infinity } = inquiry;
@@ -90,10 +91,8 @@ async function askOne(
     turn: over,
     showAll: async () => {
       // Whoever clicked need not wait, nor the rest of the chat behind the click.
-      void persistently(
-        () => options.send(questionWords.full(title, details)),
-        asked.ended,
-        options.warn,
+      void persistently(asked, options.warn, () =>
+        options.send(questionWords.full(title, details)),
       );
     },
   });
@@ -102,8 +101,7 @@ async function askOne(
   // Codex need not wait for what the chat is shown.
   void shown.then((note) => showOutcome(note, question, end, options));
   if (end.by === "timeout") {
-    await shown;
-    await tell(options, questionWords.nobodyAnswered(question, timeoutMs));
+    void shown.then(() => tell(options, questionWords.nobodyAnswered(question, timeoutMs)));
   }
   return end;
 }
@@ -117,11 +115,7 @@ async function show(
   if (await decidedByOperator(asked, options)) return undefined;
   const { opened } = asked;
   const text = questionWords.question(opened, place);
-  const note = await persistently(
-    () => options.sendQuestion(opened, text),
-    asked.ended,
-    options.warn,
-  );
+  const note = await persistently(asked, options.warn, () => options.sendQuestion(opened, text));
   // No change where it has ended meanwhile.
   if (note === undefined) asked.giveUp();
   return note;
@@ -132,62 +126,86 @@ async function show(
  * question ends first. Never rejects.
  */
 async function persistently<T>(
-  send: () => Promise<T>,
-  ended: Promise<unknown>,
+  asked: AskedQuestion,
   warn: (text: string) => void,
+  send: () => Promise<T>,
 ): Promise<T | undefined> {
-  let over = false;
-  void ended.then(() => {
-    over = true;
-  });
   for (const seconds of [...BACKOFF_S, undefined]) {
+    if (!isOpen(asked)) return undefined;
     try {
       // oxlint-disable-next-line no-await-in-loop
       return await send();
     } catch (error) {
       warn(`a question of Codex did not reach its chat: ${String(error)}`);
       // oxlint-disable-next-line no-await-in-loop
-      if (seconds !== undefined) await pause(seconds * 1000, ended);
-      if (over) return undefined;
+      if (seconds !== undefined) await pause(seconds * 1000, asked.ended);
     }
   }
   return undefined;
 }
 
-/** Whether the question ended while OpenClaw asked its owners. Never rejects. */
+/**
+ * Whether the question is OpenClaw's owners' own, and has ended. Where there are any nobody else may say yes, however
+ * long they take and whatever becomes of OpenClaw's message. Never rejects.
+ */
 async function decidedByOperator(asked: AskedQuestion, options: AskingOptions): Promise<boolean> {
   const { question, id } = asked.opened;
   if (question.kind !== "approval" || question.choices.length === 0) return false;
-  const startedAt = Date.now();
+  const endsAt = Date.now() + options.timeoutMs;
+  // One for each of its spans, and one since they seldom fit.
+  let asksLeft = Math.ceil(options.timeoutMs / OPERATOR_WAITS_MS) + 1;
   // Before OpenClaw has said whether it has owners nobody may say yes in their place.
   asked.leaveToOperator(true);
-  try {
-    const operator = await options.askOperator(
-      question,
-      options.timeoutMs,
-      questionWords.showCommand(id),
-    );
-    if (!operator) {
+  for (; asksLeft > 0 && isOpen(asked); asksLeft -= 1) {
+    // oxlint-disable-next-line no-await-in-loop
+    const reached = await persistently(asked, options.warn, async () => ({
+      operator: await options.askOperator(
+        question,
+        endsAt - Date.now(),
+        questionWords.showCommand(id),
+      ),
+    }));
+    if (!reached) {
+      if (isOpen(asked)) void tell(options, questionWords.ownersUnreachable(question));
+      asked.giveUp();
+      return true;
+    }
+    if (!reached.operator) {
       asked.leaveToOperator(false);
       return false;
     }
-    const decision = await Promise.race([operator.decided, asked.ended]);
-    if (typeof decision === "string") {
-      answerQuestion(id, decision, "operator");
-      return true;
-    }
-    if (decision !== undefined) {
-      await operator.withdraw(decision.by === "choice" ? decision.choice.id : "deny");
-      return true;
-    }
-    asked.leaveToOperator(false);
-    // OpenClaw waits ten minutes at most; what is left is the chat's own.
-    return Date.now() - startedAt >= options.timeoutMs;
-  } catch (error) {
-    asked.leaveToOperator(false);
-    options.warn(`OpenClaw's own approval could not be used: ${String(error)}`);
-    return false;
+    // oxlint-disable-next-line no-await-in-loop
+    await decisionOf(asked, reached.operator, options.warn);
   }
+  await asked.ended;
+  return true;
+}
+
+/** Takes what the owners decide, or ends their message where the question ends otherwise. Never rejects. */
+async function decisionOf(
+  { opened, ended }: AskedQuestion,
+  operator: OperatorQuestion,
+  warn: (text: string) => void,
+): Promise<void> {
+  let decision;
+  try {
+    decision = await Promise.race([operator.decided, ended]);
+  } catch (error) {
+    warn(`what OpenClaw's owners decided could not be learnt: ${String(error)}`);
+    await pause(BACKOFF_S[0] * 1000, ended);
+    return;
+  }
+  if (typeof decision === "string") {
+    const result = answerQuestion(opened.id, decision, "operator");
+    // They were shown more than Codex offers, and meant yes.
+    if (result.kind === "no such choice") answerQuestion(opened.id, "once", "operator");
+  } else if (decision !== undefined) {
+    await operator.withdraw(decision.by === "choice" ? decision.choice.id : "deny");
+  }
+}
+
+function isOpen({ opened }: AskedQuestion): boolean {
+  return findQuestion(opened.id) !== undefined;
 }
 
 async function showOutcome(

@@ -135,6 +135,11 @@ export function findQuestion(id: string, sessionFile?: string): OpenQuestion | u
   return entry && isOf(entry, sessionFile) ? entry : undefined;
 }
 
+/** Whether there is or was a question with this id, as far as is remembered. */
+export function knowsQuestion(id: string): boolean {
+  return board.open.has(id) || board.settled.has(id);
+}
+
 /** The open questions of a session, oldest first. */
 export function openQuestions(sessionFile: string): OpenQuestion[] {
   return [...board.open.values()].filter((entry) => entry.sessionFile === sessionFile);

@@ -5,11 +5,13 @@ import { currentHostConfig, PLUGIN_ID, type PluginHost } from "../plugin-host.js
 import { questionWords } from "../words/question-words.js";
 import type { CodexQuestion, QuestionChoice } from "./question.js";
 
-/** What OpenClaw 2026.9.6 takes: characters of title and description, and milliseconds. */
+/** What OpenClaw 2026.9.6 takes: characters of title and description. */
 const TITLE_LENGTH = 80;
 const DESCRIPTION_LENGTH = 500;
 const DETAIL_LENGTH = 16_000;
-const LONGEST_MS = 600_000;
+
+/** Milliseconds that OpenClaw 2026.9.6 waits for its owners at most. */
+export const OPERATOR_WAITS_MS = 600_000;
 
 /** The gateway is in this process. */
 const ANSWERS_WITHIN_MS = 10_000;
@@ -37,7 +39,7 @@ export async function askOperator(
 ): Promise<OperatorQuestion | undefined> {
   if (!namesOperators(currentHostConfig(host))) return undefined;
   const { callGatewayTool } = await import("openclaw/plugin-sdk/agent-harness-runtime");
-  const timeoutMs = Math.min(options.timeoutMs, LONGEST_MS);
+  const timeoutMs = Math.min(options.timeoutMs, OPERATOR_WAITS_MS);
   const accepted = asRecord(
     await callGatewayTool(
       "plugin.approval.request",

@@ -15,8 +15,10 @@ export type TurnAsking = {
   /** The answer to a request of the turn's thread; undefined where it is not for us to answer. */
   answer(this: void, request: CodexServerRequest): JsonValue | undefined | Promise<JsonValue>;
   handleNotification(this: void, notification: CodexNotification): void;
-  /** The turn is over: its open questions end. */
-  end(): void;
+  /** What the turn did before it was listened to. */
+  readRecord(this: void, items: readonly Record<string, unknown>[]): void;
+  /** The turn is over, or is to be: its open questions end, and no more are asked. */
+  end(this: void): void;
 };
 
 export function createTurnAsking(turn: {
@@ -59,6 +61,7 @@ export function createTurnAsking(turn: {
       // Codex went on by itself: nobody waits for this answer any more.
       if (typeof id === "string" || typeof id === "number") asked.get(id)?.settled.abort();
     },
+    readRecord: files.readRecord,
     end() {
       over = true;
       for (const { settled } of asked.values()) settled.abort();

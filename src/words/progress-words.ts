@@ -19,6 +19,9 @@ export const progressWords = {
       ),
     ].join(" · ") + (turn.commentary === undefined ? "" : `\n${beginningOf(turn.commentary)}`),
 
+  /** What was done last, where nothing is in hand. */
+  after: (text: string): string => `after ${text}`,
+
   step: (place: number, of: number, text: string): string => `step ${place} of ${of}: ${text}`,
 
   over: (elapsedMs: number): string => `⌛ Worked for ${durationInWords(elapsedMs)}.`,

@@ -97,6 +97,9 @@ export const questionWords = {
     kind === "approval" ? "Denied, since nobody answered in time." : "Not answered in time.",
   turnEnded: "Not answered: its turn has ended.",
 
+  ownersUnreachable: ({ title }: Pick<Asked, "title">): string =>
+    `${harmlessText(title.replace(/:$/, ""), 300)}: OpenClaw could not ask the gateway's owners, so it was denied. Its log says why.`,
+
   unaskable: ({ title, reason }: { title: string; reason: string }): string =>
     `Codex asked something that cannot be answered in a chat, so it was declined: ${harmlessText(title, 300)}\n${reason}`,
   secret: "A secret must not pass through a chat. Set it on the gateway's machine instead.",

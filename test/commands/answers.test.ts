@@ -167,8 +167,17 @@ describe("answer", () => {
     const { sessionFile, say } = await typing();
     const inquiry = inputInquiry({ id: "q1", question: "What is it called?", options: null });
     const { id, ended } = opened(sessionFile, inquiry.questions[0]);
-    expect(await say(`answer ${id} "Blue Moon" it is`)).toBe("➡️ Blue Moon it is");
-    expect(await ended).toMatchObject({ choice: { result: "Blue Moon it is" } });
+    const text = `const name = "Blue  Moon";\n  return 'it';`;
+    await say(`answer ${id}  ${text}`);
+    expect(await ended).toMatchObject({ choice: { result: text } });
+  });
+
+  test("that looks like the id of a question is none where no question has it", async () => {
+    const { sessionFile, say } = await typing();
+    const inquiry = inputInquiry({ id: "q1", question: "Which day?", options: null });
+    const { ended } = opened(sessionFile, inquiry.questions[0]);
+    expect(await say("answer 20260501 or so")).toBe("➡️ 20260501 or so");
+    expect(await ended).toMatchObject({ choice: { result: "20260501 or so" } });
   });
 
   test("may be another than the options where Codex takes one", async () => {

@@ -170,6 +170,14 @@ test("what no chat can show is declined in words", async () => {
   ]);
 });
 
+test("what no chat can show is declined at once, however long its chat cannot be reached", async () => {
+  const { told } = asking(
+    { title: "Your password?", reason: "A secret.", answer: { answers: {} } },
+    { send: () => new Promise(() => {}) },
+  );
+  expect(await told).toEqual({ answers: {} });
+});
+
 describe("nobody's answer", () => {
   test("is a refusal once the time is up, the question shows it, and the chat is told", async () => {
     const { told, notes, edits } = asking();
@@ -181,13 +189,14 @@ describe("nobody's answer", () => {
     expect(edits).toEqual([`${ASKED}\n➡️ Denied, since nobody answered in time.`]);
   });
 
-  test("is told after the question, however late that arrives", async () => {
+  test("is told after the question, however late that arrives; Codex does not wait for it", async () => {
     const arrival = Promise.withResolvers<ChatNote>();
     const { told, notes } = asking(commandInquiry(), { sendQuestion: () => arrival.promise });
     await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
+    expect(await told).toEqual({ decision: "decline" });
     expect(notes).toEqual([]);
     arrival.resolve({ edit: async () => true });
-    await told;
+    await settled();
     expect(notes).toHaveLength(1);
   });
 
@@ -332,26 +341,80 @@ describe("where OpenClaw has owners to ask", () => {
     expect(withdrawn).toEqual(["deny"]);
   });
 
-  test("the chat is asked where they did not answer in OpenClaw's time", async () => {
-    const { decision, askOperator } = operator();
-    const { told, id, questions } = asking(commandInquiry(), { askOperator });
-    await vi.advanceTimersByTimeAsync(1000);
-    decision.resolve(undefined);
+  test("they are asked once more where they did not answer in OpenClaw's time, and nobody else", async () => {
+    const spans: number[] = [];
+    const decisions = [Promise.resolve(undefined), Promise.withResolvers<"once">()] as const;
+    const { told, id, questions } = asking(commandInquiry(), {
+      timeoutMs: 900_000,
+      askOperator: async (_question, timeoutMs) => {
+        spans.push(timeoutMs);
+        if (spans.length > 1) return { decided: decisions[1].promise, withdraw: async () => {} };
+        await new Promise((resolve) => void setTimeout(resolve, 600_000));
+        return { decided: decisions[0], withdraw: async () => {} };
+      },
+    });
+    await vi.advanceTimersByTimeAsync(600_000);
     await settled();
-    expect(questions).toHaveLength(1);
-    answerQuestion(id, "once", "click");
+    expect(spans).toEqual([900_000, 300_000]);
+    expect(answerQuestion(id, "once", "click")).toEqual({ kind: "operator decides" });
+    decisions[1].resolve("once");
     expect(await told).toEqual({ decision: "accept" });
+    expect(questions).toEqual([]);
   });
 
-  test("the chat is asked where OpenClaw fails, and the operator hears why", async () => {
-    const { told, id, questions, warnings } = asking(commandInquiry(), {
+  test("that OpenClaw gives up at once each time, they are not asked for ever", async () => {
+    let asks = 0;
+    const { told } = asking(commandInquiry(), {
+      askOperator: async () => {
+        asks += 1;
+        return { decided: Promise.resolve(undefined), withdraw: async () => {} };
+      },
+    });
+    await settled();
+    expect(asks).toBe(2);
+    await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
+    expect(await told).toEqual({ decision: "decline" });
+    expect(asks).toBe(2);
+  });
+
+  test("where OpenClaw fails for good nobody says yes in their place, and the chat hears of it", async () => {
+    const { told, id, questions, notes, warnings } = asking(commandInquiry(), {
       askOperator: () => Promise.reject(new Error("gateway closed")),
     });
     await settled();
-    expect(questions).toHaveLength(1);
-    expect(warnings).toEqual([expect.stringContaining("gateway closed")]);
-    answerQuestion(id, "once", "click");
+    expect(answerQuestion(id, "once", "click")).toEqual({ kind: "operator decides" });
+    await vi.advanceTimersByTimeAsync(45_000);
+    expect(await told).toEqual({ decision: "decline" });
+    expect(questions).toEqual([]);
+    expect(notes).toEqual([
+      "Codex wants to run a command: OpenClaw could not ask the gateway's owners, so it was denied. Its log says why.",
+    ]);
+    expect(warnings).toContainEqual(expect.stringContaining("gateway closed"));
+  });
+
+  test("their yes counts where it says more than Codex offers", async () => {
+    const { decision, askOperator } = operator();
+    const inquiry = commandInquiry();
+    const [question] = inquiry.questions;
+    if (!question) throw new Error("nothing is asked");
+    const choices = question.choices.filter(({ id }) => id === "once");
+    const { told } = asking({ ...inquiry, questions: [{ ...question, choices }] }, { askOperator });
+    await settled();
+    decision.resolve("always");
     expect(await told).toEqual({ decision: "accept" });
+  });
+
+  test("a question that has ended while OpenClaw failed is not sent any more", async () => {
+    const failure = Promise.withResolvers<never>();
+    const { told, turn, questions, notes } = asking(commandInquiry(), {
+      askOperator: () => failure.promise,
+    });
+    await settled();
+    turn.abort();
+    failure.reject(new Error("gateway closed"));
+    expect(await told).toEqual({ decision: "decline" });
+    await settled();
+    expect([questions, notes]).toEqual([[], []]);
   });
 
   test("what is no leave to do something is asked in the chat", async () => {
