@@ -1,8 +1,11 @@
-/** Delivers a session's answers in order, again and again while the channel is down. */
+/**
+ * Delivers a session's answers in order, again and again while the channel is down. An answer that cannot be delivered
+ * for all its attempts lets those behind it pass: it may be at fault itself.
+ */
 import type { ConversationInbox, InboxEntry } from "./conversation-inbox.js";
 import type { DeliveryProgress, ReplyAddress } from "./conversation-delivery.js";
 
-/** Seconds between attempts: about ten minutes in all. Then the answer waits for the session's next one. */
+/** Seconds between an answer's attempts: about ten minutes in all. Then it waits for the session's next one. */
 const BACKOFF_S = [1, 2, 4, 8, 15, 30, 60, 60, 60, 60, 60, 60, 60, 60, 60] as const;
 
 /**
@@ -20,25 +23,23 @@ export type SendReply = (
 
 export type OutboxHost = { send: SendReply; warn: (text: string) => void };
 
-type Answer = { entry: InboxEntry; text: string };
+type Answer = { entry: InboxEntry; text: string; failures: number };
 
 type Session = {
   answers: Answer[];
-  /** Attempts since the last success or the last new answer. */
-  failures: number;
   timer: NodeJS.Timeout | undefined;
   sending: boolean;
 };
 
 export class ConversationOutbox {
-  readonly #inbox: ConversationInbox;
+  readonly #inbox: Pick<ConversationInbox, "setStage" | "finish">;
   readonly #host: () => OutboxHost;
   readonly #sessions = new Map<string, Session>();
   readonly #underWay = new Set<Promise<void>>();
   #stopped = false;
 
   /** `host` is asked anew each time: it changes when the gateway reloads the plugin. */
-  constructor(inbox: ConversationInbox, host: () => OutboxHost) {
+  constructor(inbox: Pick<ConversationInbox, "setStage" | "finish">, host: () => OutboxHost) {
     this.#inbox = inbox;
     this.#host = host;
   }
@@ -47,14 +48,12 @@ export class ConversationOutbox {
   add(entry: InboxEntry, text: string): void {
     const session = this.#sessions.get(entry.sessionFile) ?? {
       answers: [],
-      failures: 0,
       timer: undefined,
       sending: false,
     };
     this.#sessions.set(entry.sessionFile, session);
-    session.answers.push({ entry, text });
+    session.answers.push({ entry, text, failures: 0 });
     // A new answer is a new reason to try: the channel may be back.
-    session.failures = 0;
     clearTimeout(session.timer);
     if (!session.sending && !this.#stopped) this.#begin(entry.sessionFile, session);
   }
@@ -88,23 +87,41 @@ export class ConversationOutbox {
   }
 
   /** Never rejects. */
-
   async #sendAll(sessionFile: string, session: Session): Promise<void> {
     session.sending = true;
-    try {
-      for (let answer = session.answers[0]; answer; answer = session.answers[0]) {
-        if (this.#stopped) return;
-        await this.#send(answer);
-        session.answers.shift();
-        session.failures = 0;
-        await this.#finish(answer.entry);
+    let at = 0;
+    let againInS: number | undefined;
+    for (let answer = session.answers[0]; answer; answer = session.answers[at]) {
+      if (this.#stopped) return;
+      // oxlint-disable-next-line no-await-in-loop
+      if (await this.#delivered(answer)) {
+        session.answers.splice(at, 1);
+        continue;
       }
-      this.#sessions.delete(sessionFile);
-    } catch (error) {
-      this.#retry(sessionFile, session, error);
-    } finally {
-      session.sending = false;
+      againInS = BACKOFF_S[answer.failures - 1];
+      if (againInS !== undefined) break;
+      at += 1;
     }
+    session.sending = false;
+    if (session.answers.length === 0) this.#sessions.delete(sessionFile);
+    else if (againInS !== undefined) this.#sendSoon(sessionFile, session, againInS * 1000);
+  }
+
+  /** Never rejects. */
+  async #delivered(answer: Answer): Promise<boolean> {
+    try {
+      await this.#send(answer);
+    } catch (error) {
+      answer.failures += 1;
+      if (!this.#stopped && answer.failures === BACKOFF_S.length + 1) {
+        this.#host().warn(
+          `an answer could not be delivered and waits for the chat's next message or the next start: ${String(error)}`,
+        );
+      }
+      return false;
+    }
+    await this.#finish(answer.entry);
+    return true;
   }
 
   async #send({ entry, text }: Answer): Promise<void> {
@@ -125,19 +142,5 @@ export class ConversationOutbox {
     } catch (error) {
       this.#host().warn(`a delivered message's file could not be removed: ${String(error)}`);
     }
-  }
-
-  #retry(sessionFile: string, session: Session, error: unknown): void {
-    if (this.#stopped) return;
-    session.sending = false;
-    const seconds = BACKOFF_S[session.failures];
-    session.failures += 1;
-    if (seconds !== undefined) {
-      this.#sendSoon(sessionFile, session, seconds * 1000);
-      return;
-    }
-    this.#host().warn(
-      `an answer could not be delivered and waits for the chat's next message or the next start: ${String(error)}`,
-    );
   }
 }

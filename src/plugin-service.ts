@@ -18,7 +18,7 @@ const RELOAD = "plugin replacement";
 
 const HANDOVER_KEY = Symbol.for("openclaw-codex-conversation.handover");
 
-/** The end of the work that a stop has scheduled; outlives the module, since its successor calls it off. */
+/** The end of the work that a stop has scheduled; outlives the module, since its successor's making calls it off. */
 type Handover = { timer: NodeJS.Timeout | undefined };
 
 export type PluginService = {
@@ -33,6 +33,8 @@ export function createPluginService(
   log: (text: string) => void,
 ): PluginService {
   const handover = sharedHandover();
+  // It is the successor from now on: how late its start comes is the gateway's affair.
+  clearTimeout(handover.timer);
   let sweep: NodeJS.Timeout | undefined;
 
   async function endWork(): Promise<void> {
@@ -53,7 +55,6 @@ export function createPluginService(
 
   return {
     async start() {
-      clearTimeout(handover.timer);
       clearInterval(sweep);
       sweep = setInterval(leaveIdle, SWEEP_MS);
       sweep.unref();

@@ -101,6 +101,18 @@ describe("a reload of the plugin", () => {
     expect(successor.done).toEqual(["recover /state"]);
   });
 
+  test("whose successor takes long to start lets them go on as well", async () => {
+    const old = service();
+    old.stop();
+    await old.gatewayStopping("plugin replacement");
+    const successor = service();
+    await vi.advanceTimersByTimeAsync(LONG_AFTER_MS);
+    await successor.start();
+    await vi.advanceTimersByTimeAsync(LONG_AFTER_MS);
+    expect(old.done).toEqual([]);
+    expect(successor.done).toEqual(["recover /state"]);
+  });
+
   test("without a successor, as when the plugin was uninstalled, ends the work after a while and says what stays", async () => {
     const { stop, gatewayStopping, done } = service();
     stop();
