@@ -1,4 +1,9 @@
-/** The Codex thread of a conversation: started, resumed, or replaced where it is gone. */
+/**
+ * The Codex thread of a conversation: started, resumed, or replaced where it is gone.
+ *
+ * Which threads are loaded hangs on globalThis: a config reload loads a fresh copy of this module, whose sweep and
+ * commands must know the turns that the old copy still runs, and those that it goes on to begin.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { CODEX_CONTROL_METHODS } from "./app-server/capabilities.js";
 import type { CodexAppServerRuntimeOptions } from "./app-server/config.js";
@@ -40,16 +45,19 @@ const LEAVE_AFTER_MS = 30 * 60_000;
 const WRITER_LEAVES_WITHIN_MS = 2000;
 const WRITER_LOOK_MS = 200;
 
+const LOADED_KEY = Symbol.for("openclaw-codex-conversation.loaded-threads");
+
 /** A thread that a connection has loaded and listens to. */
 type LoadedThread = { busy: boolean; usedAt: number };
 
-/**
- * The loaded threads by connection, not by process: after a reconnection a loaded thread's events come only once
- * it was resumed.
- */
-const loaded = new WeakMap<CodexClient, Map<string, LoadedThread>>();
-/** Unsubscribing threads: one must not be resumed in between. */
-const leaving = new WeakMap<CodexClient, Map<string, Promise<void>>>();
+/** By connection, not by process: after a reconnection a loaded thread's events come only once it was resumed. */
+type LoadedThreads = {
+  loaded: WeakMap<CodexClient, Map<string, LoadedThread>>;
+  /** Unsubscribing threads: one must not be resumed in between. */
+  leaving: WeakMap<CodexClient, Map<string, Promise<void>>>;
+};
+
+const { loaded, leaving } = sharedLoadedThreads();
 
 /** Starts a thread that works in `cwd`. */
 export async function startThread(
@@ -260,4 +268,9 @@ function rememberLoaded(client: CodexClient, facts: CodexThreadFacts): CodexThre
   const threads = loaded.get(client) ?? new Map<string, LoadedThread>();
   loaded.set(client, threads.set(facts.threadId, { busy: true, usedAt: Date.now() }));
   return facts;
+}
+
+function sharedLoadedThreads(): LoadedThreads {
+  const store: typeof globalThis & { [LOADED_KEY]?: LoadedThreads } = globalThis;
+  return (store[LOADED_KEY] ??= { loaded: new WeakMap(), leaving: new WeakMap() });
 }

@@ -1,6 +1,7 @@
 /** The thread of a bound chat: resumed, loaded, unloaded, gone. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { CodexLocalError } from "../src/app-server/errors.js";
+import { permissionsOfMode } from "../src/app-server/permissions.js";
 import { leaveIdleThreads } from "../src/conversation-thread.js";
 import { DEVELOPER_INSTRUCTIONS } from "../src/words/words.js";
 import { clientSource } from "./support/conversation/client-source.js";
@@ -140,6 +141,31 @@ describe("a thread that nobody uses for half an hour", () => {
     await leaveIdleThreads(codex, 1000);
     expect(codex.of("thread/unsubscribe")).toEqual([]);
     expect(codex.of("thread/resume")).toHaveLength(1);
+  });
+
+  test("is left by a fresh copy of the plugin, as after a reload, once the old copy's turn is over", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.answer("thread/unsubscribe", () => ({}));
+    vi.resetModules();
+    const fresh = await import("../src/conversation-thread.js");
+    expect(fresh.leaveIdleThreads).not.toBe(leaveIdleThreads);
+    // As a command of the fresh copy does.
+    const permissions = permissionsOfMode("ask");
+    await fresh.resumeThread(codex, "thread-1", { permissions }, 1000);
+    fresh.restThread(codex, "thread-1");
+
+    const text = chat.say("hi", { pluginConfig: { turn: { idleTimeoutMs: 9 * HALF_AN_HOUR } } });
+    const turn = await codex.turn();
+    vi.advanceTimersByTime(2 * HALF_AN_HOUR);
+    await fresh.leaveIdleThreads(codex, 1000);
+    expect(codex.of("thread/unsubscribe")).toEqual([]);
+
+    turn.reply("Hello.");
+    await text;
+    vi.advanceTimersByTime(HALF_AN_HOUR);
+    await fresh.leaveIdleThreads(codex, 1000);
+    expect(codex.only("thread/unsubscribe").params).toEqual({ threadId: "thread-1" });
   });
 
   test("is not resumed before it has been left", async () => {
