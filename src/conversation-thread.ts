@@ -210,18 +210,26 @@ async function resumeOnceFree(resume: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** Starts a new thread in the folder of one that is gone, and binds the session to it. */
+/**
+ * Starts a new thread in the folder of one that is gone, and binds the session to it. Undefined where the session has
+ * another thread meanwhile, or none: that was a person's choice, and stays.
+ */
 export async function replaceThread(
   client: CodexClient,
   sessionFile: string,
   binding: CodexAppServerBinding,
   runtime: CodexAppServerRuntimeOptions,
-): Promise<CodexAppServerBinding> {
+): Promise<CodexAppServerBinding | undefined> {
   const cwd = binding.cwd || (runtime.defaultWorkspaceDir ?? process.cwd());
   const settings = settingsOfBinding(binding, runtime);
-  const facts = await startThread(client, cwd, settings, runtime.requestTimeoutMs);
+  const { requestTimeoutMs } = runtime;
+  const facts = await startThread(client, cwd, settings, requestTimeoutMs);
   const change = { threadId: facts.threadId, cwd: facts.cwd, hasRun: false };
-  return (await updateCodexAppServerBinding(sessionFile, change)) ?? { ...binding, ...change };
+  const replacement = await updateCodexAppServerBinding(sessionFile, ({ threadId }) =>
+    threadId === binding.threadId ? change : undefined,
+  );
+  if (!replacement) await leaveThread(client, facts.threadId, requestTimeoutMs);
+  return replacement;
 }
 
 /** What a conversation chose for itself, held below what the operator configured. */

@@ -12,6 +12,7 @@ import type { CodexPermissions } from "./app-server/permissions.js";
 import type { CodexClient, CodexNotification } from "./app-server/protocol.js";
 import { turnFailureCause } from "./app-server/turn-failure.js";
 import {
+  inspectCodexAppServerBinding,
   updateCodexAppServerBinding,
   type CodexAppServerBinding,
   type CodexAppServerBindingState,
@@ -43,7 +44,7 @@ import {
 } from "./conversation-turn-record.js";
 import type { TurnWork } from "./conversation-turn-work.js";
 import type { AskPerson } from "./questions/asking.js";
-import { EMPTY_REPLY, THREAD_REPLACED } from "./words/words.js";
+import { EMPTY_REPLY, THREAD_REPLACED, words } from "./words/words.js";
 import { threadWords } from "./words/thread-words.js";
 
 export type ConversationTurn = {
@@ -171,8 +172,16 @@ async function runOnThread(
   throwIfStopped(turn);
   if (turn.task?.kind === "compact") throw new Error(threadWords.goneBeforeCompaction);
   const replacement = await replaceThread(client, turn.data.sessionFile, binding, runtime);
+  // The message was meant for the thread that is gone, so what the person chose instead does not get it unasked.
+  if (!replacement) return notSent(turn);
   const reply = await runOnce(context, replacement);
   return binding.hasRun === false ? reply : `${THREAD_REPLACED}\n\n${reply}`;
+}
+
+/** What to say where the chat was bound anew, or detached, while its turn was being prepared. */
+async function notSent({ data }: ConversationTurn): Promise<string> {
+  const { kind } = await inspectCodexAppServerBinding(data.sessionFile);
+  return kind === "none" ? words.detachedMeanwhile : words.reboundMeanwhile;
 }
 
 function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<string> {
@@ -186,7 +195,7 @@ function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<
       return startTurn(context, binding);
     },
     onStarted: async (turnId) => {
-      if (binding.hasRun !== true) await markAsRun(data.sessionFile);
+      if (binding.hasRun !== true) await markAsRun(data.sessionFile, binding.threadId);
       await onStarted?.(turnId);
     },
   });
@@ -364,7 +373,9 @@ async function requestTurn(
   return turnId;
 }
 
-/** From now on the thread has a history. Where that cannot be noted the turn matters more. */
-async function markAsRun(sessionFile: string): Promise<void> {
-  await updateCodexAppServerBinding(sessionFile, { hasRun: true }).catch(() => undefined);
+/** From now on the thread has a history, if it is still the session's. Where that cannot be noted the turn matters more. */
+async function markAsRun(sessionFile: string, ranOn: string): Promise<void> {
+  await updateCodexAppServerBinding(sessionFile, ({ threadId }) =>
+    threadId === ranOn ? { hasRun: true } : undefined,
+  ).catch(() => undefined);
 }

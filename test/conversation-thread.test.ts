@@ -2,8 +2,10 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { CodexLocalError } from "../src/app-server/errors.js";
 import { permissionsOfMode } from "../src/app-server/permissions.js";
+import { clearCodexAppServerBinding } from "../src/app-server/session-binding.js";
 import { leaveIdleThreads } from "../src/conversation-thread.js";
 import { DEVELOPER_INSTRUCTIONS } from "../src/words/words.js";
+import type { Chat } from "./support/conversation/chat.js";
 import { clientSource } from "./support/conversation/client-source.js";
 import { conversation } from "./support/conversation/conversation.js";
 import { refuse, ScriptedCodex } from "./support/conversation/scripted-codex.js";
@@ -266,6 +268,45 @@ describe("a thread that is gone", () => {
     expect(await chat.say("two")).toMatch(/is gone[^]*\n\nre: two$/);
     expect(codex.turns.map(({ threadId }) => threadId)).toEqual(["thread-1", "new-thread-1"]);
   });
+
+  test.each([
+    {
+      what: "bound to another thread",
+      change: (chat: Chat) => chat.bind({ threadId: "thread-9" }),
+      reply: /^This chat was bound to another Codex thread before.*not sent\. Send it again/,
+      left: { threadId: "thread-9", cwd: "/repo", hasRun: true },
+    },
+    {
+      what: "detached",
+      change: (chat: Chat) => clearCodexAppServerBinding(chat.sessionFile),
+      reply: /^This chat was detached from Codex before.*not sent\.$/,
+      left: undefined,
+    },
+  ])(
+    "is not replaced in a chat that was $what meanwhile",
+    async ({ change, reply, left: binding }) => {
+      const { codex, chat } = await conversation();
+      await chat.bind();
+      codex.lose("thread-1");
+      codex.answer("thread/unsubscribe", () => ({}));
+      const started = Promise.withResolvers<void>();
+      codex.answerOnce("thread/start", async () => {
+        await started.promise;
+        return { thread: { id: "blank" }, cwd: "/repo" };
+      });
+      const text = chat.say("hi");
+      await codex.called("thread/start");
+      await change(chat);
+      started.resolve();
+      expect(await text).toMatch(reply);
+      expect(codex.of("turn/start")).toEqual([]);
+      expect(codex.only("thread/unsubscribe").params).toEqual({ threadId: "blank" });
+      const after = await chat.binding();
+      expect(after && { threadId: after.threadId, cwd: after.cwd, hasRun: after.hasRun }).toEqual(
+        binding,
+      );
+    },
+  );
 
   test("stays bound where no other can be started", async () => {
     const { codex, chat } = await conversation();

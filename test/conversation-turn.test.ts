@@ -259,6 +259,26 @@ test("once a turn has started, the thread counts as one with a history", async (
   expect(await chat.binding()).toMatchObject({ threadId: "thread-1", hasRun: true });
 });
 
+test("the note that a thread has run is not put on another, chosen while the turn started", async () => {
+  const { codex, chat } = await conversation();
+  await chat.bind({ hasRun: false });
+  const started = Promise.withResolvers<void>();
+  codex.answerOnce("turn/start", async () => {
+    await started.promise;
+    return { turn: { id: "turn-1" } };
+  });
+  const text = chat.say("hi");
+  await codex.called("turn/start");
+  await chat.bind({ threadId: "thread-9", hasRun: false });
+  started.resolve();
+  codex.notify({
+    method: "turn/completed",
+    params: { threadId: "thread-1", turn: { id: "turn-1", status: "completed", items: [] } },
+  });
+  await text;
+  expect(await chat.binding()).toMatchObject({ threadId: "thread-9", hasRun: false });
+});
+
 test("a change made in the chat while a turn starts is not undone by it", async () => {
   const { codex, chat } = await conversation();
   await chat.bind({ hasRun: false });

@@ -53,8 +53,13 @@ export type CodexAppServerBindingInput = Omit<
   "schemaVersion" | "threadId" | "cwd" | "updatedAt"
 > & { threadId: string; cwd: string };
 
-/** One change of a binding at a time: a setting from the chat and a turn's own note must not undo each other. */
-const inTurn = oneAtATime();
+const CHANGES_KEY = Symbol.for("openclaw-codex-conversation.binding-changes");
+
+/**
+ * One change of a binding at a time: a setting from the chat and a turn's own note must not undo each other. Hangs on
+ * globalThis: after a config reload the turn's note comes from the old copy of this module, the setting from the fresh.
+ */
+const inTurn = sharedOrder();
 
 export type CodexAppServerBindingState =
   | { kind: "bound"; binding: CodexAppServerBinding }
@@ -115,15 +120,21 @@ export function writeCodexAppServerBinding(
   return inTurn(sessionFile, () => write(sessionFile, binding));
 }
 
-/** Changes fields of an existing binding; returns the new one, or undefined where there is none. */
+type Change = Partial<CodexAppServerBindingInput>;
+
+/**
+ * Changes fields of an existing binding; returns the new one, or undefined where there is none. Whoever goes by what
+ * the binding was some time ago passes a function, which looks at it as it stands and can leave it, with undefined.
+ */
 export function updateCodexAppServerBinding(
   sessionFile: string,
-  change: Partial<CodexAppServerBindingInput>,
+  change: Change | ((current: CodexAppServerBinding) => Change | undefined),
 ): Promise<CodexAppServerBinding | undefined> {
   return inTurn(sessionFile, async () => {
     const current = await readCodexAppServerBinding(sessionFile);
-    if (!current) return undefined;
-    await write(sessionFile, { ...current, ...change });
+    const wanted = typeof change === "function" ? current && change(current) : change;
+    if (!current || !wanted) return undefined;
+    await write(sessionFile, { ...current, ...wanted });
     return readCodexAppServerBinding(sessionFile);
   });
 }
@@ -147,4 +158,9 @@ async function write(sessionFile: string, binding: CodexAppServerBindingInput): 
     codexAppServerBindingFile(sessionFile),
     `${JSON.stringify(record, null, 2)}\n`,
   );
+}
+
+function sharedOrder(): ReturnType<typeof oneAtATime> {
+  const store: typeof globalThis & { [CHANGES_KEY]?: ReturnType<typeof oneAtATime> } = globalThis;
+  return (store[CHANGES_KEY] ??= oneAtATime());
 }

@@ -1,6 +1,6 @@
 import { lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   clearCodexAppServerBinding,
   codexAppServerBindingFile,
@@ -211,6 +211,38 @@ describe("changing", () => {
     expect(await readCodexAppServerBinding(sessionFile)).toMatchObject(
       Object.assign({}, MINIMAL, ...changes),
     );
+  });
+
+  test("goes by the binding as it stands, and leaves it where that is not what was expected", async () => {
+    const { sessionFile } = await session();
+    await writeCodexAppServerBinding(sessionFile, MINIMAL);
+    const onlyOn = (expected: string) =>
+      updateCodexAppServerBinding(sessionFile, ({ threadId }) =>
+        threadId === expected ? { hasRun: true } : undefined,
+      );
+    const [chosen, late] = await Promise.all([
+      updateCodexAppServerBinding(sessionFile, { threadId: "chosen" }),
+      onlyOn(MINIMAL.threadId),
+    ]);
+    expect(late).toBeUndefined();
+    expect(await readCodexAppServerBinding(sessionFile)).toEqual(chosen);
+    expect(await onlyOn("chosen")).toMatchObject({ threadId: "chosen", hasRun: true });
+  });
+
+  test("by a fresh copy of the module, as after a reload, waits for the old copy's changes", async () => {
+    const { sessionFile } = await session();
+    await writeCodexAppServerBinding(sessionFile, MINIMAL);
+    vi.resetModules();
+    const fresh = await import("../../src/app-server/session-binding.js");
+    expect(fresh.updateCodexAppServerBinding).not.toBe(updateCodexAppServerBinding);
+    await Promise.all([
+      updateCodexAppServerBinding(sessionFile, { hasRun: true }),
+      fresh.updateCodexAppServerBinding(sessionFile, { model: "gpt-x" }),
+    ]);
+    expect(await readCodexAppServerBinding(sessionFile)).toMatchObject({
+      hasRun: true,
+      model: "gpt-x",
+    });
   });
 
   test("goes on after a change that failed", async () => {
