@@ -23,7 +23,6 @@ import {
 } from "./conversation-binding-data.js";
 import {
   leaveThread,
-  restThread,
   resumeThread,
   settingsOfBinding,
   startThread,
@@ -89,13 +88,14 @@ export async function startCodexConversationThread(params: {
   const facts = threadId
     ? await resumeThread(client, threadId, settings, runtime.requestTimeoutMs)
     : await startThread(client, workspaceDir, settings, runtime.requestTimeoutMs);
-  restThread(client, facts.threadId);
   if (threadId && !(await liesInRoots(facts.cwd, runtime))) {
     await leaveThread(client, facts.threadId, runtime.requestTimeoutMs);
     throw new Error(words.threadOutside(facts.cwd));
   }
   await writeCodexAppServerBinding(params.sessionFile, {
     ...kept,
+    // Bound once more to the thread that it has: what was accepted for it still is.
+    createdAt: earlier?.threadId === facts.threadId ? earlier.createdAt : "",
     threadId: facts.threadId,
     cwd: facts.cwd || workspaceDir,
     model: facts.model ?? settings.model,

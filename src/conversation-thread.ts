@@ -47,7 +47,7 @@ const WRITER_LOOK_MS = 200;
 
 const LOADED_KEY = Symbol.for("openclaw-codex-conversation.loaded-threads");
 
-/** A thread that a connection has loaded and listens to. */
+/** A thread that a connection has loaded and listens to; `busy` while a turn runs on it, whoever loads it meanwhile. */
 type LoadedThread = { busy: boolean; usedAt: number };
 
 /** By connection, not by process: after a reconnection a loaded thread's events come only once it was resumed. */
@@ -122,13 +122,14 @@ async function loadThread(
   return rememberLoaded(client, readThreadFacts(answer, known));
 }
 
-/** Ends this connection's interest in a thread, so that Codex can unload it. Failures do no harm. */
+/** Ends this connection's interest in a thread that no turn runs on, so that Codex can unload it. Failures do no harm. */
 export async function leaveThread(
   client: CodexClient,
   threadId: string,
   timeoutMs: number,
 ): Promise<void> {
-  if (!loaded.get(client)?.has(threadId)) return;
+  const thread = loaded.get(client)?.get(threadId);
+  if (!thread || thread.busy) return;
   forgetLoaded(client, threadId);
   const threads = leaving.get(client) ?? new Map<string, Promise<void>>();
   leaving.set(client, threads);
@@ -145,8 +146,12 @@ export async function leaveThread(
 
 /** A turn on the thread is over: from now on it counts as idle. */
 export function restThread(client: CodexClient, threadId: string): void {
+  setBusy(client, threadId, false);
+}
+
+function setBusy(client: CodexClient, threadId: string, busy: boolean): void {
   const thread = loaded.get(client)?.get(threadId);
-  if (thread) Object.assign(thread, { busy: false, usedAt: Date.now() });
+  if (thread) Object.assign(thread, { busy, usedAt: Date.now() });
 }
 
 /** Leaves the threads of a connection that have been idle for long; called now and then by whoever owns it. */
@@ -170,15 +175,14 @@ export type ReadyThread =
   /** Codex would not resume it for a reason that does not say that it is gone. */
   | { kind: "refused"; error: unknown };
 
-/** Makes a bound thread ready for a turn on this connection. @throws CodexLocalError */
+/** Makes a bound thread ready for a turn on this connection, and busy until `restThread`. @throws CodexLocalError */
 export async function readyThread(
   client: CodexClient,
   binding: CodexAppServerBinding,
   runtime: CodexAppServerRuntimeOptions,
 ): Promise<ReadyThread> {
-  const thread = loaded.get(client)?.get(binding.threadId);
-  if (thread) {
-    thread.busy = true;
+  if (loaded.get(client)?.has(binding.threadId)) {
+    setBusy(client, binding.threadId, true);
     return { kind: "loaded" };
   }
   await leaving.get(client)?.get(binding.threadId);
@@ -187,6 +191,7 @@ export async function readyThread(
     await resumeOnceFree(() =>
       resumeThread(client, binding.threadId, settings, runtime.requestTimeoutMs),
     );
+    setBusy(client, binding.threadId, true);
     return { kind: "resumed" };
   } catch (error) {
     if (error instanceof CodexLocalError) throw error;
@@ -212,7 +217,7 @@ async function resumeOnceFree(resume: () => Promise<unknown>): Promise<void> {
 
 /**
  * Starts a new thread in the folder of one that is gone, and binds the session to it. Undefined where the session has
- * another thread meanwhile, or none: that was a person's choice, and stays.
+ * another thread meanwhile, or none: that was a person's choice, and stays. The new thread is busy until `restThread`.
  */
 export async function replaceThread(
   client: CodexClient,
@@ -228,7 +233,8 @@ export async function replaceThread(
   const replacement = await updateCodexAppServerBinding(sessionFile, ({ threadId }) =>
     threadId === binding.threadId ? change : undefined,
   );
-  if (!replacement) await leaveThread(client, facts.threadId, requestTimeoutMs);
+  if (replacement) setBusy(client, facts.threadId, true);
+  else await leaveThread(client, facts.threadId, requestTimeoutMs);
   return replacement;
 }
 
@@ -274,7 +280,8 @@ function readThreadFacts(
 
 function rememberLoaded(client: CodexClient, facts: CodexThreadFacts): CodexThreadFacts {
   const threads = loaded.get(client) ?? new Map<string, LoadedThread>();
-  loaded.set(client, threads.set(facts.threadId, { busy: true, usedAt: Date.now() }));
+  const busy = threads.get(facts.threadId)?.busy ?? false;
+  loaded.set(client, threads.set(facts.threadId, { busy, usedAt: Date.now() }));
   return facts;
 }
 

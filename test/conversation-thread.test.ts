@@ -155,7 +155,6 @@ describe("a thread that nobody uses for half an hour", () => {
     // As a command of the fresh copy does.
     const permissions = permissionsOfMode("ask");
     await fresh.resumeThread(codex, "thread-1", { permissions }, 1000);
-    fresh.restThread(codex, "thread-1");
 
     const text = chat.say("hi", { pluginConfig: { turn: { idleTimeoutMs: 9 * HALF_AN_HOUR } } });
     const turn = await codex.turn();

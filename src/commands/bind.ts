@@ -75,6 +75,7 @@ async function bindConversation(
   const pluginConfig = currentPluginConfig(host);
   const current = readCodexConversationBindingData(await ctx.getCurrentConversationBinding());
   const sessionFile = await sessionFileOfChat(host, ctx);
+  const earlier = await readCodexAppServerBinding(sessionFile);
   let data;
   try {
     const { threadId } = args;
@@ -105,7 +106,8 @@ async function bindConversation(
     cwd,
     resumed: args.threadId !== undefined,
   });
-  const goesOn = isBound && queuedConversationTurns(sessionFile) > 0;
+  const isOther = binding?.threadId !== earlier?.threadId;
+  const goesOn = isBound && isOther && queuedConversationTurns(sessionFile) > 0;
   const bound = { text: goesOn ? `${text}\n${threadWords.runningGoesOn}` : text };
   // Bound already, to the same session file: the host has nothing to decide.
   if (isBound) return bound;

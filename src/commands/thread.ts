@@ -3,7 +3,7 @@ import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
 import { isNoRollout, isThreadNotFound } from "../app-server/errors.js";
 import { writeCodexAppServerBinding } from "../app-server/session-binding.js";
 import { queuedConversationTurns } from "../conversation-queue.js";
-import { forkThread, leaveThread, restThread, settingsOfBinding } from "../conversation-thread.js";
+import { forkThread, leaveThread, settingsOfBinding } from "../conversation-thread.js";
 import { words } from "../words/words.js";
 import { threadWords } from "../words/thread-words.js";
 import { liesInFolders } from "../workspace-folder.js";
@@ -38,7 +38,6 @@ export const fork: Subcommand = async (host, ctx, args) => {
       if (isNoRollout(error)) return threadWords.nothingToFork;
       throw error;
     }
-    restThread(client, facts.threadId);
     const cwd = facts.cwd || current.cwd;
     if (!(await isAllowed(cwd))) {
       await leaveThread(client, facts.threadId, requestTimeoutMs);

@@ -1,6 +1,10 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { writeCodexAppServerBinding } from "../../src/app-server/session-binding.js";
+import { ConversationMessages } from "../../src/conversation-messages.js";
+import { leaveIdleThreads } from "../../src/conversation-thread.js";
+import { textInput } from "../../src/conversation-turn-input.js";
 import { boundCommands, commands } from "../support/conversation/commands.js";
+import { quietChat } from "../support/conversation/quiet-chat.js";
 import { refuse } from "../support/conversation/scripted-codex.js";
 
 vi.mock(
@@ -88,6 +92,65 @@ describe("resume", () => {
     expect(await say("resume thread-9")).toMatch(/goes on in the old thread/);
     turn.reply("Hello.");
     expect(await running).toBe("Hello.");
+  });
+
+  describe("of the chat's own thread, while a turn runs on it,", () => {
+    const LONG = { turn: { idleTimeoutMs: 9 * 3_600_000 } };
+
+    test("leaves the turn what it is, and the thread loaded", async () => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+      onTestFinished(() => void vi.useRealTimers());
+      const { chat, codex, say } = await boundCommands();
+      const running = chat.say("hi", { pluginConfig: LONG });
+      const turn = await codex.turn();
+      expect(await say("resume thread-1")).not.toMatch(/old thread/);
+      vi.advanceTimersByTime(31 * 60_000);
+      await leaveIdleThreads(codex, 1000);
+      expect(codex.of("thread/unsubscribe")).toEqual([]);
+      turn.reply("Hello.");
+      expect(await running).toBe("Hello.");
+    });
+
+    test("and outside the folders that the operator has changed, is refused and not left", async () => {
+      const { chat, codex, folder, host, say } = await boundCommands();
+      const running = chat.say("hi");
+      const turn = await codex.turn();
+      host.pluginConfig = { appServer: { workspaceRoots: [folder] } };
+      expect(await say("resume thread-1")).toMatch(/outside.*workspaceRoots/);
+      expect(codex.of("thread/unsubscribe")).toEqual([]);
+      turn.reply("Hello.");
+      expect(await running).toBe("Hello.");
+    });
+
+    test("keeps the messages that wait for it", async () => {
+      const { chat, codex, say } = await boundCommands();
+      const sent: string[] = [];
+      const both = Promise.withResolvers<void>();
+      const messages = new ConversationMessages({
+        ...quietChat,
+        send: async (_address, text) => {
+          if (sent.push(text) === 2) both.resolve();
+        },
+        pluginConfig: () => undefined,
+        warn: () => {},
+      });
+      onTestFinished(() => messages.stop());
+      const accept = (text: string): Promise<void> =>
+        messages.accept({
+          data: chat.data,
+          input: [textInput(text)],
+          address: { channel: "telegram", to: "telegram:7" },
+          messageId: text,
+        });
+      await accept("one");
+      const turn = await codex.turn();
+      await accept("two");
+      await say("resume thread-1");
+      codex.repliesWith(({ prompt }) => `re: ${prompt}`);
+      turn.reply("re: one");
+      await both.promise;
+      expect(sent).toEqual(["re: one", "re: two"]);
+    });
   });
 });
 
