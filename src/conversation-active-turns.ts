@@ -42,6 +42,11 @@ export function readCodexConversationActiveTurn(
   );
 }
 
+/** Of all sessions. */
+export function runningTurns(): CodexConversationActiveTurn[] {
+  return [...activeTurns.values()];
+}
+
 /** Milliseconds since 1970. */
 export function activeTurnStartedAt(sessionFile: string): number | undefined {
   return activeTurns.get(sessionFile)?.startedAt;

@@ -1,5 +1,6 @@
 /** `/codexchat bind`, `resume` and `new`: a Codex thread for this chat, then the host's leave to receive its messages. */
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import { oneAtATime } from "../app-server/one-at-a-time.js";
 import {
   clearCodexAppServerBinding,
   readCodexAppServerBinding,
@@ -7,18 +8,28 @@ import {
 } from "../app-server/session-binding.js";
 import { parseBindArguments, type BindArguments } from "../codexchat-arguments.js";
 import { startCodexConversationThread } from "../conversation-binding.js";
-import { readCodexConversationBindingData } from "../conversation-binding-data.js";
+import {
+  readCodexConversationBindingData,
+  type CodexConversationBindingData,
+} from "../conversation-binding-data.js";
 import { takeBackDetach, wasDetached } from "../conversation-detach.js";
 import { queuedConversationTurns } from "../conversation-queue.js";
 import { words } from "../words/words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
 import { checkWorkspaceFolder, WorkspaceFolderError } from "../workspace-folder.js";
-import { threadsBoundElsewhere } from "./bound-threads.js";
+import { threadsTakenElsewhere, type ThreadTaken } from "./bound-threads.js";
 import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
 
 /** The chat of OpenClaw's Control UI. It is asked for all the same: a later host may have bindings there. */
 const WEB_CHAT = "webchat";
+
+const TAKEN: Record<ThreadTaken, string> = {
+  bound: words.threadBoundElsewhere,
+  running: words.threadRunsElsewhere,
+};
+
+const inOrder = oneAtATime();
 
 export const bind: Subcommand = async (host, ctx, args) => {
   const parsed = parseBindArguments(args);
@@ -78,21 +89,8 @@ async function bindConversation(
   const earlier = await readCodexAppServerBinding(sessionFile);
   let data;
   try {
-    const { threadId } = args;
-    if (threadId !== undefined && (await threadsBoundElsewhere(sessionFile)).has(threadId)) {
-      return { text: words.threadBoundElsewhere };
-    }
-    // An existing thread keeps its own folder.
-    const workspaceDir =
-      threadId === undefined ? await workspaceOf(pluginConfig, args.cwd) : undefined;
-    data = await startCodexConversationThread({
-      pluginConfig,
-      sessionFile,
-      ...(workspaceDir === undefined ? {} : { workspaceDir }),
-      ...(args.threadId === undefined ? {} : { threadId: args.threadId }),
-      ...(args.model === undefined ? {} : { model: args.model }),
-      ...(args.provider === undefined ? {} : { modelProvider: args.provider }),
-    });
+    data = await takeThread(pluginConfig, sessionFile, args);
+    if (typeof data === "string") return { text: data };
   } catch (error) {
     if (error instanceof WorkspaceFolderError) return { text: error.message };
     return { text: words.bindFailed(error) };
@@ -136,6 +134,33 @@ async function bindConversation(
     await clearCodexAppServerBinding(sessionFile);
     return { text: words.hostCannotBind(error instanceof Error ? error.message : "") };
   }
+}
+
+/** Binds the session to a new thread or to the one that is named; a string says why that cannot be had. */
+async function takeThread(
+  pluginConfig: unknown,
+  sessionFile: string,
+  { threadId, cwd, model, provider }: BindArguments,
+): Promise<CodexConversationBindingData | string> {
+  const wanted = {
+    pluginConfig,
+    sessionFile,
+    ...(model === undefined ? {} : { model }),
+    ...(provider === undefined ? {} : { modelProvider: provider }),
+  };
+  if (threadId === undefined) {
+    const workspaceDir = await workspaceOf(pluginConfig, cwd);
+    return startCodexConversationThread({
+      ...wanted,
+      ...(workspaceDir === undefined ? {} : { workspaceDir }),
+    });
+  }
+  // From the look until it is bound: of two chats that want it at once, one gets it.
+  return inOrder(threadId, async () => {
+    const taken = (await threadsTakenElsewhere(sessionFile)).get(threadId);
+    // It keeps its own folder.
+    return taken ? TAKEN[taken] : startCodexConversationThread({ ...wanted, threadId });
+  });
 }
 
 /** The folder to work in, checked; undefined leaves the choice to the settings. */

@@ -1,17 +1,28 @@
-/** Which threads other chats of this gateway are bound to: two on one would meet in each other's turns. */
+/** Which threads other chats of this gateway have: two on one would meet in each other's turns. */
 import path from "node:path";
 import {
   listCodexAppServerBindings,
   readCodexAppServerBinding,
 } from "../app-server/session-binding.js";
+import { runningTurns } from "../conversation-active-turns.js";
 
-/** The ids of the threads that the other chats are bound to. */
-export async function threadsBoundElsewhere(sessionFile: string): Promise<Set<string>> {
+/** A chat is `bound` to the thread, or has left it while its turn is still `running` there. */
+export type ThreadTaken = "bound" | "running";
+
+/** The threads that other chats have, by their ids. */
+export async function threadsTakenElsewhere(
+  sessionFile: string,
+): Promise<Map<string, ThreadTaken>> {
+  const taken = new Map<string, ThreadTaken>();
+  for (const turn of runningTurns()) {
+    if (turn.sessionFile !== sessionFile) taken.set(turn.threadId, "running");
+  }
   const sessions = await listCodexAppServerBindings(path.dirname(sessionFile));
   const bindings = await Promise.all(
     sessions
       .filter((other) => other !== sessionFile)
       .map((other) => readCodexAppServerBinding(other)),
   );
-  return new Set(bindings.flatMap((binding) => (binding ? [binding.threadId] : [])));
+  for (const binding of bindings) if (binding) taken.set(binding.threadId, "bound");
+  return taken;
 }

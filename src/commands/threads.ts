@@ -5,7 +5,7 @@ import { hasButtons } from "../chat-buttons.js";
 import { currentHostConfig, currentPluginConfig } from "../plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
 import { liesInFolders } from "../workspace-folder.js";
-import { threadsBoundElsewhere } from "./bound-threads.js";
+import { threadsTakenElsewhere } from "./bound-threads.js";
 import { codexOf } from "./codex.js";
 import { addressOf } from "./reply-address.js";
 import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
@@ -29,7 +29,7 @@ export const threads: Subcommand = async (host, ctx, _args, text) => {
   const allowed = await firstAllowed(all, runtime.workspaceRoots, LISTED + 1);
   if (allowed.length === 0) return threadWords.none(filter);
   const own = (await readCodexAppServerBinding(sessionFile))?.threadId;
-  const elsewhere = await threadsBoundElsewhere(sessionFile);
+  const elsewhere = await threadsTakenElsewhere(sessionFile);
   const listed = allowed.slice(0, LISTED).map((thread): Listed => {
     if (thread.id === own) return { ...thread, place: "here" };
     return { ...thread, place: elsewhere.has(thread.id) ? "elsewhere" : "free" };

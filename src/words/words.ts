@@ -103,6 +103,8 @@ export const words = {
 
   threadBoundElsewhere:
     "Another chat of this gateway is bound to that thread. Detach it there first, or bind without a thread id.",
+  threadRunsElsewhere:
+    "A turn of another chat still runs on that thread. Wait for its answer there, or send /codexchat stop there, then try again.",
 
   stopped: "Codex stop requested.",
   stoppedWhilePreparing:

@@ -1,9 +1,12 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { writeCodexAppServerBinding } from "../../src/app-server/session-binding.js";
+import { handleCodexChatCommand } from "../../src/codexchat-command.js";
 import { ConversationMessages } from "../../src/conversation-messages.js";
 import { leaveIdleThreads } from "../../src/conversation-thread.js";
 import { textInput } from "../../src/conversation-turn-input.js";
+import type { Chat } from "../support/conversation/chat.js";
 import { boundCommands, commands } from "../support/conversation/commands.js";
+import { HostChat, type ScriptedHost } from "../support/conversation/host.js";
 import { quietChat } from "../support/conversation/quiet-chat.js";
 import { refuse } from "../support/conversation/scripted-codex.js";
 
@@ -14,6 +17,19 @@ vi.mock(
 vi.mock("openclaw/plugin-sdk/conversation-runtime", () => ({
   getSessionBindingService: () => ({ resolveByConversationAsync: async () => null }),
 }));
+
+/** Another chat of the same host, bound to a thread of its own. */
+async function secondChat(chat: Chat, host: ScriptedHost) {
+  const other = chat.other("second");
+  await other.bind({ threadId: "thread-b" });
+  const inHost = new HostChat();
+  inHost.bind(other.data);
+  return {
+    binding: () => other.binding(),
+    say: async (args: string) =>
+      (await handleCodexChatCommand(host.api, inHost.command(args))).text ?? "",
+  };
+}
 
 test.each(["resume thread-9", "new", "fork", "rename x", "compact", "review"])(
   "a sender whom the host does not trust changes nothing: %s",
@@ -73,6 +89,30 @@ describe("resume", () => {
     await writeCodexAppServerBinding(chat.other("other").sessionFile, other);
     expect(await say("resume thread-9")).toMatch(/^Another chat/);
     expect(await chat.binding()).toMatchObject({ threadId: "thread-1" });
+  });
+
+  test("of a thread that another chat has left while its turn runs there is refused until that is over", async () => {
+    const { chat, codex, folder, host, say } = await boundCommands();
+    const running = chat.say("hi");
+    const turn = await codex.turn();
+    await say(`new --cwd ${folder}`);
+    const there = await secondChat(chat, host);
+    expect(await there.say("resume thread-1")).toMatch(/^A turn of another chat still runs/);
+    expect(await there.binding()).toMatchObject({ threadId: "thread-b" });
+    turn.reply("Hello.");
+    await running;
+    expect(await there.say("resume thread-1")).toMatch(/thread-1, resumed/);
+  });
+
+  test("of one thread in two chats at once binds one of them", async () => {
+    const { chat, codex, host, say } = await boundCommands();
+    codex.stored.add("thread-9");
+    const there = await secondChat(chat, host);
+    const answers = await Promise.all([say("resume thread-9"), there.say("resume thread-9")]);
+    const threads = [await chat.binding(), await there.binding()].map((bound) => bound?.threadId);
+    const won = answers.findIndex((answer) => /thread-9, resumed/.test(answer));
+    expect(answers[1 - won]).toMatch(/^Another chat/);
+    expect(threads).toEqual(won === 0 ? ["thread-9", "thread-b"] : ["thread-1", "thread-9"]);
   });
 
   test("of a thread outside the operator's folders is refused", async () => {

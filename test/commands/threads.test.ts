@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { writeCodexAppServerBinding } from "../../src/app-server/session-binding.js";
 import { registerThreadButtons } from "../../src/commands/thread-buttons.js";
+import { trackCodexConversationActiveTurn } from "../../src/conversation-active-turns.js";
 import { clientSource } from "../support/conversation/client-source.js";
 import { Clicks } from "../support/conversation/clicks.js";
 import { boundCommands, commands } from "../support/conversation/commands.js";
@@ -82,10 +83,18 @@ describe("threads", () => {
       threadId: "t2",
       cwd: "/w",
     });
-    stores(codex, [{ id: "thread-1" }, { id: "t2" }, { id: "t3" }]);
+    const { sessionFile } = chat.other("third");
+    onTestFinished(
+      trackCodexConversationActiveTurn({ sessionFile, threadId: "t4", turnId: "turn" }),
+    );
+    stores(codex, [{ id: "thread-1" }, { id: "t2" }, { id: "t3" }, { id: "t4" }]);
     const answer = await reply("threads");
-    expect(answer.text).toMatch(/this chat\n2\..*\n.*in another chat\n3\./);
-    expect(JSON.stringify(answer.presentation)).toMatch(/^((?!t2|thread-1).)*codexthreads:t3/);
+    expect(answer.text).toMatch(
+      /this chat\n2\..*\n.*in another chat\n3\..*\n.*ago\n4\..*\n.*in another chat$/,
+    );
+    expect(JSON.stringify(answer.presentation)).toMatch(
+      /^((?!t2|thread-1).)*codexthreads:t3((?!t4).)*$/,
+    );
   });
 
   test("with words finds them in title, folder or id, whatever the capitals, then in the messages", async () => {
