@@ -11,7 +11,10 @@ import {
 import {
   clearCodexAppServerBinding,
   readCodexAppServerBinding,
+  updateCodexAppServerBinding,
   writeCodexAppServerBinding,
+  type CodexAppServerBinding,
+  type CodexAppServerBindingInput,
 } from "./app-server/session-binding.js";
 import { signedInClientOfSession } from "./conversation-session.js";
 import { answerMessage } from "./conversation-answer.js";
@@ -92,17 +95,39 @@ export async function startCodexConversationThread(params: {
     await leaveThread(client, facts.threadId, runtime.requestTimeoutMs);
     throw new Error(words.threadOutside(facts.cwd));
   }
-  await writeCodexAppServerBinding(params.sessionFile, {
-    ...kept,
-    // Bound once more to the thread that it has: what was accepted for it still is.
-    createdAt: earlier?.threadId === facts.threadId ? earlier.createdAt : "",
+  const bound = {
     threadId: facts.threadId,
     cwd: facts.cwd || workspaceDir,
     model: facts.model ?? settings.model,
     modelProvider: facts.modelProvider ?? settings.modelProvider,
     hasRun: threadId !== undefined && threadId !== "",
-  });
+  };
+  // What the person changed while Codex was asked stays changed.
+  const isChanged = await updateCodexAppServerBinding(params.sessionFile, (current) => ({
+    ...bound,
+    ...chosenSince(earlier, current, bound.modelProvider),
+    // Bound once more to the thread that it has: what was accepted for it still is.
+    ...(current.threadId === bound.threadId ? {} : { createdAt: "" }),
+  }));
+  if (!isChanged && earlier) {
+    await leaveThread(client, facts.threadId, runtime.requestTimeoutMs);
+    throw new Error(words.detachedWhileBinding);
+  }
+  if (!isChanged) await writeCodexAppServerBinding(params.sessionFile, { ...kept, ...bound });
   return createCodexConversationBindingData({ sessionFile: params.sessionFile, workspaceDir });
+}
+
+/** The model and the effort that a chat gave itself since `earlier`; without that both are the new thread's own. */
+function chosenSince(
+  earlier: CodexAppServerBinding | undefined,
+  current: CodexAppServerBinding,
+  modelProvider: string | undefined,
+): Pick<CodexAppServerBindingInput, "model" | "effort"> {
+  const isOther = current.threadId !== earlier?.threadId || current.modelProvider !== modelProvider;
+  return {
+    ...(isOther || current.model === earlier.model ? {} : { model: current.model }),
+    effort: isOther || current.effort === earlier.effort ? undefined : current.effort,
+  };
 }
 
 /** A thread that a chat names must work where its `--cwd` might: the operator's roots hold for both. */

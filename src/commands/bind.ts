@@ -62,14 +62,13 @@ export const startNew: Subcommand = async (host, ctx, args) => {
     ...(model === undefined ? {} : { model }),
     ...(provider === undefined ? {} : { provider }),
   });
-  const fresh = await readCodexAppServerBinding(session.sessionFile);
-  if (
-    current.effort !== undefined &&
-    fresh &&
-    fresh.threadId !== current.threadId &&
-    fresh.model === current.model
-  ) {
-    await updateCodexAppServerBinding(session.sessionFile, { effort: current.effort });
+  if (current.effort !== undefined) {
+    const { threadId, effort } = current;
+    await updateCodexAppServerBinding(session.sessionFile, (fresh) =>
+      fresh.threadId !== threadId && fresh.model === current.model && fresh.effort === undefined
+        ? { effort }
+        : undefined,
+    );
   }
   return answer;
 };
@@ -84,19 +83,25 @@ async function bindConversation(
   args: BindArguments,
 ): Promise<Reply> {
   const pluginConfig = currentPluginConfig(host);
-  const current = readCodexConversationBindingData(await ctx.getCurrentConversationBinding());
   const sessionFile = await sessionFileOfChat(host, ctx);
   const earlier = await readCodexAppServerBinding(sessionFile);
+  // The host is about to drop what it still holds of a detached chat, so that is nothing to build on.
+  const isBoundNow = async (): Promise<boolean> =>
+    readCodexConversationBindingData(await ctx.getCurrentConversationBinding()) !== undefined &&
+    !(await wasDetached(sessionFile));
+  const isBound = await isBoundNow();
   let data;
   try {
     data = await takeThread(pluginConfig, sessionFile, args);
     if (typeof data === "string") return { text: data };
+    if (isBound && !(await isBoundNow())) {
+      await clearCodexAppServerBinding(sessionFile);
+      throw new Error(words.detachedWhileBinding);
+    }
   } catch (error) {
     if (error instanceof WorkspaceFolderError) return { text: error.message };
     return { text: words.bindFailed(error) };
   }
-  // The host is about to drop what it still holds of a detached chat, so that is nothing to build on.
-  const isBound = current !== undefined && !(await wasDetached(sessionFile));
   const binding = await readCodexAppServerBinding(sessionFile);
   const cwd = binding?.cwd ?? data.workspaceDir;
   const text = words.bound({

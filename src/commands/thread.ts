@@ -1,7 +1,7 @@
 /** `/codexchat fork` and `rename`: what is done to this chat's own thread. */
 import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
 import { isNoRollout, isThreadNotFound } from "../app-server/errors.js";
-import { writeCodexAppServerBinding } from "../app-server/session-binding.js";
+import { updateCodexAppServerBinding } from "../app-server/session-binding.js";
 import { queuedConversationTurns } from "../conversation-queue.js";
 import { forkThread, leaveThread, settingsOfBinding } from "../conversation-thread.js";
 import { words } from "../words/words.js";
@@ -18,12 +18,7 @@ export const fork: Subcommand = async (host, ctx, args) => {
   if (args.length > 0) return undefined;
   return withSession(host, ctx, async (session) => {
     const { sessionFile } = session;
-    const {
-      schemaVersion: _,
-      createdAt: _createdAt,
-      updatedAt: _updatedAt,
-      ...current
-    } = await requireBinding(sessionFile);
+    const current = await requireBinding(sessionFile);
     if (current.hasRun === false) return threadWords.nothingToFork;
     const { client, runtime } = await codexOf(session);
     const { workspaceRoots, requestTimeoutMs } = runtime;
@@ -44,12 +39,16 @@ export const fork: Subcommand = async (host, ctx, args) => {
       throw new Error(words.threadOutside(cwd));
     }
     const runs = queuedConversationTurns(sessionFile) > 0;
-    await writeCodexAppServerBinding(sessionFile, {
-      ...current,
-      threadId: facts.threadId,
-      cwd,
-      hasRun: true,
-    });
+    // A detach, another thread or a setting that came while Codex copied stays as it is.
+    const isTaken = await updateCodexAppServerBinding(sessionFile, ({ threadId }) =>
+      threadId === current.threadId
+        ? { threadId: facts.threadId, cwd, hasRun: true, createdAt: "" }
+        : undefined,
+    );
+    if (!isTaken) {
+      await leaveThread(client, facts.threadId, requestTimeoutMs);
+      return threadWords.leftWhileForking(facts.threadId);
+    }
     const answer = threadWords.forked({ from: current.threadId, cwd });
     return runs ? `${answer}\n${threadWords.runningGoesOn}` : answer;
   });

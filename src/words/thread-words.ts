@@ -46,6 +46,8 @@ export const threadWords = {
       `The original is kept: /codexchat resume ${harmlessText(facts.from)}`,
     ].join("\n"),
   nothingToFork: "This thread has no history yet, so there is nothing to copy.",
+  leftWhileForking: (copy: string): string =>
+    `The thread was copied, but this chat left it meanwhile, so it does not go on in the copy. /codexchat resume ${harmlessText(copy)} takes that up.`,
   runningGoesOn: "The turn that runs goes on in the old thread; its answer still comes here.",
 
   renamed: (title: string): string => `The thread is now called “${harmlessText(title, 100)}”.`,

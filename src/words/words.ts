@@ -70,6 +70,8 @@ export const words = {
     ].join("\n"),
 
   bindFailed: (error: unknown): string => `Codex could not be bound: ${reasonOf(error)}`,
+  detachedWhileBinding:
+    "the chat was detached meanwhile. Send /codexchat bind if it should be bound all the same",
   bindSummary: (cwd: string): string => `Codex will answer every message here, working in ${cwd}.`,
   detachHint: "/codexchat detach",
 

@@ -1,5 +1,8 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { writeCodexAppServerBinding } from "../../src/app-server/session-binding.js";
+import {
+  clearCodexAppServerBinding,
+  writeCodexAppServerBinding,
+} from "../../src/app-server/session-binding.js";
 import { handleCodexChatCommand } from "../../src/codexchat-command.js";
 import { ConversationMessages } from "../../src/conversation-messages.js";
 import { leaveIdleThreads } from "../../src/conversation-thread.js";
@@ -8,7 +11,7 @@ import type { Chat } from "../support/conversation/chat.js";
 import { boundCommands, commands } from "../support/conversation/commands.js";
 import { HostChat, type ScriptedHost } from "../support/conversation/host.js";
 import { quietChat } from "../support/conversation/quiet-chat.js";
-import { refuse } from "../support/conversation/scripted-codex.js";
+import { refuse, type ScriptedCodex } from "../support/conversation/scripted-codex.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
@@ -296,6 +299,87 @@ describe("fork", () => {
     expect(await say("fork")).toMatch(/nothing to copy/);
     expect(codex.of("thread/fork")).toHaveLength(1);
   });
+});
+
+/** Has Codex keep its next answer to a method that makes a thread until it is let go. */
+function heldBack(codex: ScriptedCodex, method: "thread/start" | "thread/fork") {
+  const released = Promise.withResolvers<void>();
+  codex.answer("thread/unsubscribe", () => ({}));
+  codex.answerOnce(method, async ({ cwd = "/repo" }) => {
+    await released.promise;
+    return { thread: { id: "made" }, cwd, model: "gpt-x" };
+  });
+  return { asked: codex.called(method), letGo: () => released.resolve() };
+}
+
+describe.each([
+  { command: "fork", method: "thread/fork" },
+  { command: "new", method: "thread/start" },
+] as const)("what is typed while $command waits for Codex", ({ command, method }) => {
+  async function during(typed: string) {
+    const all = await boundCommands();
+    const { chat, codex, folder, host, say } = all;
+    await chat.bind({ cwd: folder, model: "gpt-x", effort: "low" });
+    host.pluginConfig = { appServer: { mode: "yolo" } };
+    const held = heldBack(codex, method);
+    const answer = say(command);
+    await held.asked;
+    await say(typed);
+    held.letGo();
+    return { ...all, answer: await answer };
+  }
+
+  test("permissions: the tighter ones stay", async () => {
+    const { chat } = await during("permissions ask");
+    expect(await chat.binding()).toMatchObject({
+      threadId: "made",
+      approvalPolicy: "on-request",
+      sandbox: "workspace-write",
+    });
+  });
+
+  test("effort: the chosen one stays", async () => {
+    const { chat } = await during("effort high");
+    expect(await chat.binding()).toMatchObject({ threadId: "made", effort: "high" });
+  });
+
+  test("model: the chosen one stays", async () => {
+    const { chat } = await during("model gpt-y anyway");
+    expect(await chat.binding()).toMatchObject({ threadId: "made", model: "gpt-y" });
+  });
+
+  test("detach: it stays detached, and the new thread is left", async () => {
+    const { answer, chat, codex, inHost } = await during("detach");
+    expect(answer).toMatch(/meanwhile/);
+    expect(await chat.binding()).toBeUndefined();
+    expect(inHost.requests).toEqual([]);
+    expect(codex.of("thread/unsubscribe").at(-1)?.params).toEqual({ threadId: "made" });
+  });
+});
+
+test("a copy that was made for a chat which took another thread meanwhile can be taken up", async () => {
+  const { chat, codex, say } = await boundCommands();
+  codex.stored.add("thread-9");
+  const held = heldBack(codex, "thread/fork");
+  const answer = say("fork");
+  await held.asked;
+  await say("resume thread-9");
+  held.letGo();
+  expect(await answer).toMatch(/\/codexchat resume made takes that up/);
+  expect(await chat.binding()).toMatchObject({ threadId: "thread-9" });
+});
+
+test("a detach during a bind in a chat whose thread binding is gone stays one", async () => {
+  const { chat, codex, folder, inHost, say } = await boundCommands();
+  await clearCodexAppServerBinding(chat.sessionFile);
+  const held = heldBack(codex, "thread/start");
+  const answer = say(`bind --cwd ${folder}`);
+  await held.asked;
+  await say("detach");
+  held.letGo();
+  expect(await answer).toMatch(/detached meanwhile/);
+  expect(inHost.requests).toEqual([]);
+  expect(await chat.binding()).toBeUndefined();
 });
 
 describe("rename", () => {
