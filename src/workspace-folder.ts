@@ -54,6 +54,12 @@ export async function liesInFolders(folder: string, roots: readonly string[]): P
   return wanted !== undefined && allowed.some((root) => isInside(wanted, root));
 }
 
+/** Whether both name one folder that exists here, links followed. */
+export async function isSameFolder(one: string, other: string): Promise<boolean> {
+  const [real, otherReal] = await Promise.all([realFolder(one), realFolder(other)]);
+  return real !== undefined && real === otherReal;
+}
+
 function isInside(folder: string, root: string): boolean {
   const relative = path.relative(root, folder);
   return relative.split(path.sep, 1)[0] !== ".." && !path.isAbsolute(relative);

@@ -17,7 +17,7 @@ import { queuedConversationTurns } from "../conversation-queue.js";
 import { words } from "../words/words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
-import { checkWorkspaceFolder, WorkspaceFolderError } from "../workspace-folder.js";
+import { checkWorkspaceFolder, isSameFolder, WorkspaceFolderError } from "../workspace-folder.js";
 import { threadsTakenElsewhere, type ThreadTaken } from "./bound-threads.js";
 import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
 
@@ -28,6 +28,9 @@ const TAKEN: Record<ThreadTaken, string> = {
   bound: words.threadBoundElsewhere,
   running: words.threadRunsElsewhere,
 };
+
+/** What a chat is to be bound to; `inheritedCwd` is its folder so far, which nobody typed. */
+type Wanted = BindArguments & { inheritedCwd?: string };
 
 const inOrder = oneAtATime();
 
@@ -56,9 +59,9 @@ export const startNew: Subcommand = async (host, ctx, args) => {
   const keepsProvider = parsed.provider === undefined || parsed.provider === current.modelProvider;
   const model = parsed.model ?? (keepsProvider ? current.model : undefined);
   const provider = parsed.provider ?? current.modelProvider;
-  const cwd = parsed.cwd ?? (current.cwd || undefined);
   const answer = await bindConversation(host, ctx, {
-    ...(cwd === undefined ? {} : { cwd }),
+    ...(parsed.cwd === undefined ? {} : { cwd: parsed.cwd }),
+    ...(current.cwd === "" ? {} : { inheritedCwd: current.cwd }),
     ...(model === undefined ? {} : { model }),
     ...(provider === undefined ? {} : { provider }),
   });
@@ -80,7 +83,7 @@ export const startNew: Subcommand = async (host, ctx, args) => {
 async function bindConversation(
   host: PluginHost,
   ctx: CommandContext,
-  args: BindArguments,
+  args: Wanted,
 ): Promise<Reply> {
   const pluginConfig = currentPluginConfig(host);
   const sessionFile = await sessionFileOfChat(host, ctx);
@@ -145,7 +148,7 @@ async function bindConversation(
 async function takeThread(
   pluginConfig: unknown,
   sessionFile: string,
-  { threadId, cwd, model, provider }: BindArguments,
+  { threadId, cwd, inheritedCwd, model, provider }: Wanted,
 ): Promise<CodexConversationBindingData | string> {
   const wanted = {
     pluginConfig,
@@ -154,7 +157,7 @@ async function takeThread(
     ...(provider === undefined ? {} : { modelProvider: provider }),
   };
   if (threadId === undefined) {
-    const workspaceDir = await workspaceOf(pluginConfig, cwd);
+    const workspaceDir = await workspaceOf(pluginConfig, cwd, inheritedCwd);
     return startCodexConversationThread({
       ...wanted,
       ...(workspaceDir === undefined ? {} : { workspaceDir }),
@@ -171,11 +174,20 @@ async function takeThread(
 /** The folder to work in, checked; undefined leaves the choice to the settings. */
 async function workspaceOf(
   pluginConfig: unknown,
-  cwd: string | undefined,
+  typed: string | undefined,
+  inherited: string | undefined,
 ): Promise<string | undefined> {
   const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
-  const folder = cwd ?? runtime.defaultWorkspaceDir ?? runtime.workspaceRoots[0];
+  const { defaultWorkspaceDir, workspaceRoots } = runtime;
+  const chosen = typed ?? inherited;
+  const folder = chosen ?? defaultWorkspaceDir ?? workspaceRoots[0];
   // The folders of an app-server on another machine cannot be looked at from here.
   if (folder === undefined || runtime.start.transport === "websocket") return folder;
-  return checkWorkspaceFolder(folder, cwd === undefined ? [] : runtime.workspaceRoots);
+  // The operator's own choice holds wherever it lies: the roots are for what comes from a chat.
+  const isOperators =
+    chosen === undefined ||
+    (typed === undefined &&
+      defaultWorkspaceDir !== undefined &&
+      (await isSameFolder(chosen, defaultWorkspaceDir)));
+  return checkWorkspaceFolder(folder, isOperators ? [] : workspaceRoots);
 }

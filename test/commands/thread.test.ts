@@ -1,3 +1,5 @@
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   clearCodexAppServerBinding,
@@ -234,6 +236,26 @@ describe("new", () => {
     await chat.bind({ cwd: folder });
     expect(await say("new")).toMatch(/outside/);
     expect(codex.calls).toEqual([]);
+  });
+
+  test("stays in the operator's default folder, as bind does, wherever that lies", async () => {
+    const { codex, folder, host, say } = await commands();
+    const root = path.join(folder, "root");
+    const byDefault = path.join(folder, "default");
+    await Promise.all([mkdir(root), mkdir(byDefault)]);
+    host.pluginConfig = {
+      appServer: { workspaceRoots: [root], defaultWorkspaceDir: byDefault },
+    };
+    await say("bind");
+    expect(await say("new")).toMatch(/new Codex thread/);
+    expect(codex.of("thread/start").map(({ params }) => params.cwd)).toEqual([
+      byDefault,
+      byDefault,
+    ]);
+    expect(await say(`new --cwd ${folder}`)).toMatch(/outside/);
+    // What was the default once is not any more.
+    host.pluginConfig = { appServer: { workspaceRoots: [root], defaultWorkspaceDir: root } };
+    expect(await say("new")).toMatch(/outside/);
   });
 
   test("in a chat that is not bound binds it", async () => {
