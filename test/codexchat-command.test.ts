@@ -419,6 +419,23 @@ describe("detach", () => {
     expect(await running).toMatch(/^Codex was stopped/);
   });
 
+  test("gives back the thread of a bind that nobody decided, so that another chat can have it", async () => {
+    const { codex, inHost, say, state } = await commands();
+    codex.stored.add("thread-9");
+    inHost.onRequest = () => ({
+      status: "pending",
+      approvalId: "approval",
+      reply: { text: "Allow?" },
+    });
+    await say("resume thread-9");
+    const elsewhere = { from: "telegram:8", to: "telegram:8" };
+    expect(await say("resume thread-9", elsewhere)).toMatch(/Detach it there first/);
+    expect(await say("detach")).toMatch(/is detached[^]*bind thread-9/);
+    expect(await state()).toEqual([]);
+    expect(await say("resume thread-9", elsewhere)).toBe("Allow?");
+    expect(await say("detach")).toMatch(/^This chat is not bound/);
+  });
+
   test("with a damaged binding frees the chat", async () => {
     const { chat, inHost, say } = await boundCommands();
     await writeFile(codexAppServerBindingFile(chat.sessionFile), "{ half a fi");

@@ -3,29 +3,45 @@ import { codexClientPool } from "../app-server/client-pool.js";
 import {
   clearCodexAppServerBinding,
   inspectCodexAppServerBinding,
+  readCodexAppServerBinding,
 } from "../app-server/session-binding.js";
 import { stopCodexConversationTurn } from "../conversation-control.js";
 import { releaseConversation } from "../conversation-detach.js";
 import { leaveThread } from "../conversation-thread.js";
+import type { CommandContext, PluginHost } from "../plugin-host.js";
 import { words } from "../words/words.js";
-import { withSession, type Subcommand } from "./subcommand.js";
+import { sessionFileOfChat, sessionOf, type Subcommand } from "./subcommand.js";
 
 /** Milliseconds that Codex has to answer when a thread is left; nobody waits for it. */
 const LEAVE_TIMEOUT_MS = 10_000;
 
 export const detach: Subcommand = async (host, ctx, args) => {
   if (args.length > 0) return undefined;
-  return withSession(host, ctx, async ({ sessionFile, pluginConfig, binding }) => {
-    const state = await inspectCodexAppServerBinding(sessionFile);
-    await releaseConversation(host, ctx, sessionFile, binding);
-    const { stopped } = await stopCodexConversationTurn({ sessionFile, pluginConfig });
-    await clearCodexAppServerBinding(sessionFile);
-    const threadId = state.kind === "bound" ? state.binding.threadId : undefined;
-    // A turn that is being stopped is listened to until it ends; its thread is left when it has been idle.
-    if (threadId !== undefined && !stopped) leaveOnAllClients(threadId);
-    return words.detached({ threadId, stopped });
-  });
+  const session = await sessionOf(host, ctx);
+  if (!session) return letGoUnbound(host, ctx);
+  const { sessionFile, pluginConfig, binding } = session;
+  const state = await inspectCodexAppServerBinding(sessionFile);
+  await releaseConversation(host, ctx, sessionFile, binding);
+  const { stopped } = await stopCodexConversationTurn({ sessionFile, pluginConfig });
+  await clearCodexAppServerBinding(sessionFile);
+  const threadId = state.kind === "bound" ? state.binding.threadId : undefined;
+  // A turn that is being stopped is listened to until it ends; its thread is left when it has been idle.
+  if (threadId !== undefined && !stopped) leaveOnAllClients(threadId);
+  return words.detached({ threadId, stopped });
 };
+
+/**
+ * A bind that the host asked about and nobody decided leaves the thread with the chat: the host forgets its question
+ * in time and does not say so. Here it can be given back, so that another chat can have it.
+ */
+async function letGoUnbound(host: PluginHost, ctx: CommandContext): Promise<string> {
+  const sessionFile = await sessionFileOfChat(host, ctx);
+  const binding = await readCodexAppServerBinding(sessionFile);
+  if (!binding) return words.notBound;
+  await clearCodexAppServerBinding(sessionFile);
+  leaveOnAllClients(binding.threadId);
+  return words.detached({ threadId: binding.threadId, stopped: false });
+}
 
 function leaveOnAllClients(threadId: string): void {
   for (const client of codexClientPool().clients()) {
