@@ -1,10 +1,11 @@
 /** Opens a file that a chat names, to send it there: with the same checks as a folder that it may work in. */
 import { constants } from "node:fs";
-import { open, realpath, stat, type FileHandle } from "node:fs/promises";
+import { open, realpath, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { expandHome } from "./app-server/config.js";
+import { whereOpened } from "./opened-file.js";
 import { fileWords } from "./words/file-words.js";
-import { liesInFolders } from "./workspace-folder.js";
+import { isInside, realFolderOrName } from "./workspace-folder.js";
 
 /** The file cannot be sent; the message is for the chat. */
 export class WorkspaceFileError extends Error {
@@ -19,7 +20,8 @@ const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOF
 
 /**
  * Opens a regular file inside `cwd`, against which a relative name counts, and inside one of `roots` where there are
- * any. Links are followed first, so that none leads out.
+ * any. Links are followed first, so that none leads out. Codex works in there: what counts is where the opened file
+ * lies, since a folder that was looked at may be a link to elsewhere a moment later.
  * @throws WorkspaceFileError
  */
 export async function openWorkspaceFile(
@@ -28,9 +30,17 @@ export async function openWorkspaceFile(
 ): Promise<WorkspaceFile> {
   const { cwd, roots, maxBytes } = place;
   const wanted = path.resolve(cwd, expandHome(named));
+  const folder = await realFolderOrName(cwd);
+  const realRoots = await Promise.all(roots.map(realFolderOrName));
+  const isAllowed = (file: string): boolean => {
+    const parent = path.dirname(file);
+    const isInRoots = roots.length === 0 || realRoots.some((root) => isInside(parent, root));
+    return isInRoots && isInside(parent, folder);
+  };
   const real = await realFile(wanted);
+  const parent = await realFolderOrName(path.dirname(wanted));
   // Said of a missing file too: what exists elsewhere is nobody's business.
-  if (!(await isAllowed(real ?? wanted, cwd, roots))) {
+  if (!isAllowed(real ?? path.join(parent, path.basename(wanted)))) {
     throw new WorkspaceFileError(fileWords.outside(named, cwd));
   }
   if (real === undefined) throw new WorkspaceFileError(fileWords.missing(named, cwd));
@@ -38,15 +48,11 @@ export async function openWorkspaceFile(
     throw new WorkspaceFileError(fileWords.unreadable(named, error));
   });
   try {
+    const lies = await whereOpened(handle, { expected: real, folder });
+    if (lies === undefined) throw new WorkspaceFileError(fileWords.changing(named));
+    if (!isAllowed(lies)) throw new WorkspaceFileError(fileWords.outside(named, cwd));
     const opened = await handle.stat();
     if (!opened.isFile()) throw new WorkspaceFileError(fileWords.noFile(named));
-    // What was looked at may have been replaced by a link to elsewhere before it was opened: Codex works in there.
-    const now = await realFile(wanted);
-    const seen = now === undefined ? undefined : await stat(now);
-    const isSame = seen?.ino === opened.ino && seen.dev === opened.dev;
-    if (now === undefined || !isSame || !(await isAllowed(now, cwd, roots))) {
-      throw new WorkspaceFileError(fileWords.changing(named));
-    }
     if (opened.size === 0) throw new WorkspaceFileError(fileWords.empty(named));
     if (opened.size > maxBytes) {
       throw new WorkspaceFileError(fileWords.tooLarge(named, opened.size, maxBytes));
@@ -64,10 +70,4 @@ async function realFile(file: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-async function isAllowed(file: string, cwd: string, roots: readonly string[]): Promise<boolean> {
-  const folder = path.dirname(file);
-  if (!(await liesInFolders(folder, [cwd]))) return false;
-  return roots.length === 0 || liesInFolders(folder, roots);
 }

@@ -48,9 +48,7 @@ async function realFolder(folder: string): Promise<string | undefined> {
  * on another machine, goes by its name.
  */
 export async function liesInFolders(folder: string, roots: readonly string[]): Promise<boolean> {
-  const [wanted, ...allowed] = await Promise.all(
-    [folder, ...roots].map(async (name) => (await realFolder(name)) ?? name),
-  );
+  const [wanted, ...allowed] = await Promise.all([folder, ...roots].map(realFolderOrName));
   return wanted !== undefined && allowed.some((root) => isInside(wanted, root));
 }
 
@@ -60,7 +58,12 @@ export async function isSameFolder(one: string, other: string): Promise<boolean>
   return real !== undefined && real === otherReal;
 }
 
-function isInside(folder: string, root: string): boolean {
+export async function realFolderOrName(name: string): Promise<string> {
+  return (await realFolder(name)) ?? name;
+}
+
+/** By the names alone: links in them are not followed. */
+export function isInside(folder: string, root: string): boolean {
   const relative = path.relative(root, folder);
   return relative.split(path.sep, 1)[0] !== ".." && !path.isAbsolute(relative);
 }
