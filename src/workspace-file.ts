@@ -1,6 +1,6 @@
 /** Opens a file that a chat names, to send it there: with the same checks as a folder that it may work in. */
 import { constants } from "node:fs";
-import { open, realpath, type FileHandle } from "node:fs/promises";
+import { lstat, open, realpath, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { expandHome } from "./app-server/config.js";
 import { whereOpened } from "./opened-file.js";
@@ -38,9 +38,9 @@ export async function openWorkspaceFile(
     return isInRoots && isInside(parent, folder);
   };
   const real = await realFile(wanted);
-  const parent = await realFolderOrName(path.dirname(wanted));
+  const lead = real ?? (await realPlaceOfMissing(wanted));
   // Said of a missing file too: what exists elsewhere is nobody's business.
-  if (!isAllowed(real ?? path.join(parent, path.basename(wanted)))) {
+  if (lead === undefined || !isAllowed(lead)) {
     throw new WorkspaceFileError(fileWords.outside(named, cwd));
   }
   if (real === undefined) throw new WorkspaceFileError(fileWords.missing(named, cwd));
@@ -69,5 +69,18 @@ async function realFile(file: string): Promise<string | undefined> {
     return await realpath(file);
   } catch {
     return undefined;
+  }
+}
+
+/** Undefined where a link leads to nothing: calling that missing would tell what exists at its other end. */
+async function realPlaceOfMissing(file: string): Promise<string | undefined> {
+  const folder = path.dirname(file);
+  try {
+    await lstat(file);
+    return undefined;
+  } catch {
+    if (folder === file) return undefined;
+    const real = (await realFile(folder)) ?? (await realPlaceOfMissing(folder));
+    return real === undefined ? undefined : path.join(real, path.basename(file));
   }
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openWorkspaceFile } from "../src/workspace-file.js";
@@ -51,6 +51,31 @@ describe("what lies outside is not opened, and not told whether it exists:", () 
     await expect(opened("up/secret.txt")).rejects.toThrow(/^Only files inside/);
   });
 
+  test.each(["link.txt", "link/there.txt", "link/no/where.txt", "inside/link.txt", "chain.txt"])(
+    "a link that leads out, be there something at its end or not: %s",
+    async (named) => {
+      const { folder, cwd, opened } = await workspace();
+      const answers = [];
+      await symlink(path.join(cwd, "sub"), path.join(cwd, "inside"));
+      for (const target of ["there.txt", "nothing.txt", ".", "nowhere"]) {
+        await writeFile(path.join(folder, "there.txt"), "outside");
+        const links = [
+          ["link", target],
+          ["link.txt", target],
+          [path.join("sub", "link.txt"), target],
+          ["chain.txt", path.join("work", "link.txt")],
+        ] as const;
+        for (const [link, to] of links) {
+          await rm(path.join(cwd, link), { force: true });
+          await symlink(path.join(folder, to), path.join(cwd, link));
+        }
+        answers.push(await opened(named).catch((error: unknown) => String(error)));
+      }
+      expect(new Set(answers).size).toBe(1);
+      expect(answers[0]).toMatch(/Only files inside this thread's folder/);
+    },
+  );
+
   test("a file inside the folder, yet outside the operator's", async () => {
     const { folder, cwd, opened } = await workspace();
     const other = path.join(folder, "other");
@@ -64,6 +89,13 @@ describe("what cannot be sent is said so:", () => {
   test("a missing file", async () => {
     const { opened } = await workspace();
     await expect(opened("sub/missing.txt")).rejects.toThrow(/^There is no sub\/missing/);
+  });
+
+  test("a missing file in a folder that is missing or a link to another one inside", async () => {
+    const { cwd, opened } = await workspace();
+    await symlink(path.join(cwd, "sub"), path.join(cwd, "link"));
+    await expect(opened("no/such/file")).rejects.toThrow(/^There is no no\/such\/file/);
+    await expect(opened("link/no/file")).rejects.toThrow(/^There is no link\/no\/file/);
   });
 
   test("a folder", async () => {
