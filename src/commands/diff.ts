@@ -1,7 +1,7 @@
 /** `/codexchat diff`: what Codex changed last, from the thread's record, so that nothing has to be kept beforehand. */
 import { requireCodexFor } from "../app-server/codex-version.js";
 import { isBeforeFirstTurn } from "../app-server/errors.js";
-import { codeBlock } from "../chat-text.js";
+import { codeBlock, exactText } from "../chat-text.js";
 import { diffOfTurn, type TurnDiff } from "../conversation-turn-diff.js";
 import { canDeliverFiles } from "../conversation-file-delivery.js";
 import { requireBinding } from "../conversation-session.js";
@@ -52,9 +52,10 @@ async function show(
   about: string,
   { text }: TurnDiff,
 ): Promise<string> {
-  const isShort =
-    text.length <= IN_CHAT.characters && text.trimEnd().split("\n").length <= IN_CHAT.lines;
-  const block = (): string => codeBlock(text.trimEnd(), IN_CHAT.characters);
+  // As it is shown: what cannot be seen is written out, and takes more room. Blanks at its end are part of a line.
+  const shown = exactText(text).replace(/\n+$/, "");
+  const isShort = shown.length <= IN_CHAT.characters && shown.split("\n").length <= IN_CHAT.lines;
+  const block = (): string => codeBlock(shown, IN_CHAT.characters);
   if (isShort) return `${about}\n${block()}\n${diffWords.covers}`;
   const address = addressOf(ctx);
   if (!address || !(await canDeliverFiles(host, address.channel))) {

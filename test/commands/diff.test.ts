@@ -59,6 +59,37 @@ test("a long diff comes as a file", async () => {
   expect(content).toContain(LONG);
 });
 
+describe("a diff that takes more room in the chat than it has characters", () => {
+  const WIDE = `@@ -1 +1,2 @@\n-one\n+${"\u3000".repeat(400)}\n+last\n`;
+
+  test("comes as a file", async () => {
+    const { say, host } = await withTurns(turn(WIDE));
+    let content = "";
+    host.channels.set("telegram", {
+      sendMedia: async ({ mediaUrl }) => {
+        content = await readFile(String(mediaUrl), "utf8");
+      },
+    });
+    expect(plain(await say("diff"))).toMatch(/\nSent: changes\.diff/);
+    expect(content).toContain(WIDE);
+  });
+
+  test("is said to be cut where the channel has no files", async () => {
+    const { say } = await withTurns(turn(WIDE));
+    expect(await say("diff")).toMatch(/…\n```\nThis is only its beginning/);
+  });
+
+  test("since it has many lines that a carriage return ends is said to be cut, too", async () => {
+    const { say } = await withTurns(turn(`@@ -1 +1 @@\n-one\n+${"a\r".repeat(100)}\n`));
+    expect(await say("diff")).toContain("This is only its beginning");
+  });
+});
+
+test("blanks at the end of a short diff are shown", async () => {
+  const { say } = await withTurns(turn("@@ -1 +1 @@\n-one\n+two \u3000\n"));
+  expect(await say("diff")).toContain("\n+two \\u{3000}\n```");
+});
+
 test("where the channel has no files, the beginning of a long diff stands in the chat", async () => {
   const { say } = await withTurns(turn(`@@ -1 +1,2000 @@\n${"+two\n".repeat(2000)}`));
   const text = await say("diff");
