@@ -14,18 +14,18 @@ export async function deliverFile(
   host: DeliveryHost,
   address: ReplyAddress,
   file: { path: string; folder: string },
-  { text = "", signal }: { text?: string; signal?: AbortSignal } = {},
+  signal: AbortSignal,
 ): Promise<void> {
   const adapter = await host.runtime.channel.outbound.loadAdapter(address.channel);
   if (!adapter?.sendMedia) throw new Error(`The channel ${address.channel} takes no files.`);
   await adapter.sendMedia({
     cfg: currentHostConfig(host),
     to: address.to,
-    text,
+    text: "",
     mediaUrl: file.path,
     mediaLocalRoots: [file.folder],
     accountId: address.accountId ?? null,
     threadId: address.threadId ?? null,
-    ...(signal && { signal }),
+    signal,
   });
 }

@@ -19,33 +19,34 @@ export type OutgoingFile = {
   remove(this: void): Promise<void>;
 };
 
+/** A file has become larger than what may be sent while it was copied. */
+export class FileGrewError extends Error {
+  override readonly name = "FileGrewError";
+}
+
 /**
- * Copies an opened file; undefined where it has grown beyond `maxBytes` meanwhile.
- * @throws file-system errors
+ * Copies an opened file.
+ * @throws FileGrewError, file-system errors
  */
 export function copyOut(
   stateDir: string,
   source: { handle: FileHandle; name: string },
   maxBytes: number,
-): Promise<OutgoingFile | undefined> {
+): Promise<OutgoingFile> {
   return placeOut(stateDir, source.name, async (target) => {
     const piece = Buffer.alloc(PIECE);
     for (let size = 0; ;) {
       const { bytesRead } = await source.handle.read(piece, 0, PIECE, size);
       if (bytesRead === 0) return size;
       size += bytesRead;
-      if (size > maxBytes) return undefined;
+      if (size > maxBytes) throw new FileGrewError();
       await target.writeFile(piece.subarray(0, bytesRead));
     }
   });
 }
 
 /** Writes a text as a file to be sent. @throws file-system errors */
-export function writeOut(
-  stateDir: string,
-  name: string,
-  text: string,
-): Promise<OutgoingFile | undefined> {
+export function writeOut(stateDir: string, name: string, text: string): Promise<OutgoingFile> {
   return placeOut(stateDir, name, async (target) => {
     await target.writeFile(text, "utf8");
     return Buffer.byteLength(text);
@@ -69,24 +70,24 @@ export async function sweepOutgoingFiles(stateDir: string, now = Date.now()): Pr
 async function placeOut(
   stateDir: string,
   name: string,
-  /** Returns how many bytes it wrote; undefined calls it off. */
-  write: (target: FileHandle) => Promise<number | undefined>,
-): Promise<OutgoingFile | undefined> {
+  /** Returns how many bytes it wrote. */
+  write: (target: FileHandle) => Promise<number>,
+): Promise<OutgoingFile> {
   const folder = path.join(outgoingFolder(stateDir), randomUUID());
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  let size: number | undefined;
   try {
     const file = path.join(folder, name);
     const target = await open(file, "wx", 0o600);
+    let size: number;
     try {
       size = await write(target);
     } finally {
       await target.close();
     }
-    if (size === undefined) return undefined;
     return { path: file, folder, name, size, remove: () => removeFolder(folder) };
-  } finally {
-    if (size === undefined) await removeFolder(folder);
+  } catch (error) {
+    await removeFolder(folder);
+    throw error;
   }
 }
 

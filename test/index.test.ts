@@ -75,7 +75,7 @@ test("the gateway's start sweeps away copies of files that a crash left", async 
   const { hooks, stateDir } = await registered("full");
   const old = await writeOut(stateDir, "old.diff", "text");
   const anHourAgo = Date.now() / 1000 - 3700;
-  await utimes(old?.folder ?? "", anHourAgo, anHourAgo);
+  await utimes(old.folder, anHourAgo, anHourAgo);
   await hooks.get("gateway_start")?.();
-  expect(await readdir(path.dirname(old?.folder ?? ""))).toEqual([]);
+  expect(await readdir(path.dirname(old.folder))).toEqual([]);
 });

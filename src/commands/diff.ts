@@ -61,7 +61,7 @@ async function show(
   if (!address || !(await canDeliverFiles(host, address.channel))) {
     return `${about}\n${block()}\n${diffWords.cut}\n${diffWords.covers}`;
   }
-  const file = await writeOut(host.runtime.state.resolveStateDir(), "changes.diff", text);
-  if (!file) return about;
-  return `${about}\n${await sendOut(host, address, file)}\n${diffWords.covers}`;
+  const stateDir = host.runtime.state.resolveStateDir();
+  const said = await sendOut(host, address, () => writeOut(stateDir, "changes.diff", text));
+  return `${about}\n${said}\n${diffWords.covers}`;
 }

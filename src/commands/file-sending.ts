@@ -15,21 +15,25 @@ const MAX_UNDER_WAY = 4;
 let underWay = 0;
 
 /**
- * Sends a file that was made ready for it, and removes it. The answer says that it was sent, or, where that takes
- * longer, that it follows: then a failure is told later.
+ * Sends the file that `prepare` makes ready for it, and removes it. The answer says that it was sent, or, where that
+ * takes longer, that it follows: then a failure is told later.
+ * @throws what `prepare` throws
  */
 export async function sendOut(
   host: PluginHost,
   address: ReplyAddress,
-  file: OutgoingFile,
-  caption = "",
+  prepare: () => Promise<OutgoingFile>,
 ): Promise<string> {
-  if (underWay >= MAX_UNDER_WAY) {
-    await file.remove();
-    return fileWords.tooMany;
-  }
+  if (underWay >= MAX_UNDER_WAY) return fileWords.tooMany;
   underWay += 1;
-  const failure = deliver(host, address, file, caption).finally(() => (underWay -= 1));
+  let file: OutgoingFile;
+  try {
+    file = await prepare();
+  } catch (error) {
+    underWay -= 1;
+    throw error;
+  }
+  const failure = deliver(host, address, file).finally(() => (underWay -= 1));
   const timer = Promise.withResolvers<"later">();
   const timeout = setTimeout(timer.resolve, ANSWER_WITHIN_MS, "later");
   const soon = await Promise.race([failure, timer.promise]);
@@ -51,14 +55,13 @@ async function deliver(
   host: PluginHost,
   address: ReplyAddress,
   file: OutgoingFile,
-  text: string,
 ): Promise<string | undefined> {
   const signal = AbortSignal.timeout(GIVE_UP_MS);
   const tooSlow = Promise.withResolvers<never>();
   const giveUp = (): void => tooSlow.reject(new Error("it took too long"));
   signal.addEventListener("abort", giveUp, { once: true });
   try {
-    await Promise.race([deliverFile(host, address, file, { text, signal }), tooSlow.promise]);
+    await Promise.race([deliverFile(host, address, file, signal), tooSlow.promise]);
     return undefined;
   } catch (error) {
     return fileWords.failed(file.name, error);

@@ -2,7 +2,7 @@
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { canDeliverFiles } from "../conversation-file-delivery.js";
 import { requireBinding } from "../conversation-session.js";
-import { copyOut, type OutgoingFile } from "../outgoing-files.js";
+import { copyOut, FileGrewError, type OutgoingFile } from "../outgoing-files.js";
 import { fileWords } from "../words/file-words.js";
 import { openWorkspaceFile, WorkspaceFileError } from "../workspace-file.js";
 import { sendOut } from "./file-sending.js";
@@ -24,8 +24,8 @@ export const send: Subcommand = async (host, ctx, args, text) => {
     if (!address || !(await canDeliverFiles(host, address.channel))) return fileWords.noFilesHere;
     try {
       const place = { cwd: binding.cwd || data.workspaceDir, roots: workspaceRoots };
-      const copy = await copyOf(named, place, host.runtime.state.resolveStateDir());
-      return await sendOut(host, address, copy);
+      const stateDir = host.runtime.state.resolveStateDir();
+      return await sendOut(host, address, () => copyOf(named, place, stateDir));
     } catch (error) {
       if (error instanceof WorkspaceFileError) return error.message;
       throw error;
@@ -41,9 +41,10 @@ async function copyOf(
 ): Promise<OutgoingFile> {
   const file = await openNamed(named, { ...place, maxBytes: MAX_BYTES });
   try {
-    const copy = await copyOut(stateDir, file, MAX_BYTES);
-    if (!copy) throw new WorkspaceFileError(fileWords.changing(named));
-    return copy;
+    return await copyOut(stateDir, file, MAX_BYTES);
+  } catch (error) {
+    if (error instanceof FileGrewError) throw new WorkspaceFileError(fileWords.changing(named));
+    throw error;
   } finally {
     await file.handle.close();
   }

@@ -124,10 +124,38 @@ describe("where the sending takes long", () => {
     const answers = [1, 2, 3, 4].map(() => say("send my docs/it's.txt"));
     await vi.waitUntil(() => media.length === 4);
     expect(await say("send my docs/it's.txt")).toMatch(/^Several files are being sent/);
+    // Nothing of it is done for nothing, not even looking for it.
+    expect(await say("send missing")).toMatch(/^Several files are being sent/);
     slow.resolve();
     await Promise.all(answers);
     expect(await left()).toEqual([]);
     expect(plain(await say("send my docs/it's.txt"))).toMatch(/^Sent/);
+  });
+
+  test("those asked for at once are held to that before they are copied", async () => {
+    const slow = Promise.withResolvers<void>();
+    const { say, cwd, media, left } = await withFolder(() => slow.promise);
+    const names = Array.from({ length: 12 }, (_, index) => `${index}.bin`);
+    await Promise.all(names.map((name) => writeFile(path.join(cwd, name), "content")));
+    let copies = 0;
+    const answers = names.map(async (name) => {
+      const text = await say(`send ${name}`);
+      copies = Math.max(copies, (await left()).length);
+      return text;
+    });
+    await vi.waitUntil(() => media.length === 4);
+    slow.resolve();
+    const refused = (await Promise.all(answers)).filter((text) => text.startsWith("Several files"));
+    expect(refused).toHaveLength(8);
+    expect(copies).toBeLessThanOrEqual(4);
+    expect(await left()).toEqual([]);
+  });
+
+  test("what is not there takes no place", async () => {
+    const { say } = await withFolder();
+    for (let count = 0; count < 5; count += 1) {
+      expect(await say("send missing")).toMatch(/^There is no missing/);
+    }
   });
 });
 
