@@ -1,4 +1,5 @@
 /** What comes with a message besides its words, as the host tells it. */
+import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
 
@@ -33,14 +34,19 @@ export function attachmentsOf(event: AttachmentEvent): Attachment[] {
   const paths = strings(metadata.mediaPaths, metadata.mediaPath);
   const urls = strings(metadata.mediaUrls, metadata.mediaUrl);
   const types = strings(metadata.mediaTypes, metadata.mediaType);
-  return Array.from({ length: Math.max(paths.length, urls.length) }, (_, index) => ({
+  const count = Math.max(paths.length, urls.length);
+  return Array.from({ length: count }, (_, index) => ({
     path: paths[index]?.trim() ?? "",
     url: urls[index]?.trim() ?? "",
     type: types[index] ?? types[0] ?? "",
   }))
     .filter(({ path, url }) => path !== "" || url !== "")
     .map(({ path, url, type }) => ({
-      kind: kindOf({ contentType: type, kind: undefined, name: path || url }),
+      kind: kindOf({
+        contentType: types.length < count ? likelyType(type, path || url) : type,
+        kind: undefined,
+        name: path || url,
+      }),
       path: localPath(path) ?? localPath(url),
       url,
       transcribed: hasTranscript || undefined,
@@ -53,17 +59,48 @@ export function pendingAttachments(event: AttachmentEvent): number {
   return Math.max(1, event.originalMedia?.length ?? 0);
 }
 
+/** What the host says goes before what the name says. */
 function kindOf(fact: {
   contentType: string | undefined;
   kind: string | undefined;
   name: string | undefined;
 }): Attachment["kind"] {
-  const type = fact.contentType || (fact.kind ?? "");
+  const type = telling(fact.contentType);
+  const kind = telling(fact.kind);
   // A voice message of Telegram's can have the type application/ogg.
-  if (fact.kind === "audio" || type.startsWith("audio")) return "sound";
-  if (type.startsWith("image")) return "picture";
-  if (type === "" && /\.(png|jpe?g|gif|webp|bmp)$/i.test(fact.name ?? "")) return "picture";
-  return "file";
+  if (kind === "audio" || type.startsWith("audio")) return "sound";
+  // Either is enough: a picture can come as a document, or as bytes of a type that nobody told.
+  if (isPicture(kind) || isPicture(type)) return "picture";
+  return kind === "" && type === "" && hasPictureEnding(fact.name ?? "") ? "picture" : "file";
+}
+
+/** A type or kind, empty if it says nothing. */
+function telling(word = ""): string {
+  const plain = word.trim().toLowerCase();
+  return /^(unknown|(application|binary)\/octet-stream)\b/.test(plain) ? "" : plain;
+}
+
+/** A sticker is one, too: an older host tells its kind in the place of a type. */
+function isPicture(kindOrType: string): boolean {
+  return kindOrType === "sticker" || kindOrType.startsWith("image");
+}
+
+function hasPictureEnding(name: string): boolean {
+  return /^\.(png|jpe?g|gif|webp|bmp)$/i.test(endingOf(name));
+}
+
+/** Of a link without what follows the name in it. */
+function endingOf(name: string): string {
+  return extname(/^https?:/i.test(name) ? (URL.parse(name)?.pathname ?? "") : name);
+}
+
+/**
+ * Hosts leave out the types that they do not know. Where there are fewer than files, nobody can tell whose they are: a
+ * name that tells a picture from another file is surer.
+ */
+function likelyType(type: string, name: string): string {
+  const isSurer = hasPictureEnding(name) || (isPicture(type) && endingOf(name) !== "");
+  return isSurer ? "" : type;
 }
 
 function strings(list: unknown, single: unknown): string[] {

@@ -34,9 +34,20 @@ test("words come first, then the pictures in their order", () => {
 });
 
 describe("a picture", () => {
+  const octets = {
+    path: "/media/a",
+    kind: "image",
+    contentType: "application/octet-stream",
+  } as const;
+  const asDocument = { path: "/media/a", kind: "document", contentType: "image/png" } as const;
+
   test.each([
     { by: "content type", fact: { path: "/media/a", contentType: "image/webp" } },
     { by: "kind", fact: { path: "/media/a", kind: "image" } },
+    { by: "kind, of a type that says nothing", fact: octets },
+    { by: "type, sent as a document", fact: asDocument },
+    { by: "kind, a sticker", fact: { path: "/media/a", kind: "sticker" } },
+    { by: "type in capitals", fact: { path: "/media/a", contentType: "IMAGE/PNG" } },
     { by: "file: address", fact: { url: "file:///media/a", contentType: "image/png" } },
   ] as const)("is a local image, known by $by", ({ fact }) => {
     expect(inputOf({ media: [fact] })).toEqual([picture("/media/a")]);
@@ -50,6 +61,24 @@ describe("a picture", () => {
       ]);
     },
   );
+
+  test.each([
+    { contentType: "application/octet-stream" },
+    { kind: "unknown" },
+    { kind: "unknown", contentType: "binary/octet-stream" },
+  ] as const)("is known by its ending where the host tells only %o", (fact) => {
+    expect(inputOf({ media: [{ path: "/media/a.png", ...fact }] })).toEqual([
+      picture("/media/a.png"),
+    ]);
+    expect(inputOf({ media: [{ path: "/media/a.bin", ...fact }] })).toEqual([
+      text("Attached file: /media/a.bin"),
+    ]);
+  });
+
+  test("is not what the host calls something else, whatever its ending", () => {
+    const media = [{ path: "/media/a.png", kind: "document" }] as const;
+    expect(inputOf({ media: [...media] })).toEqual([text("Attached file: /media/a.png")]);
+  });
 
   test("with a blank in its address is found on disk", () => {
     const media = [{ url: "file:///media/a%20b.png", contentType: "image/png" }];
@@ -78,6 +107,15 @@ describe("a picture", () => {
     expect(inputOf({ media })).toEqual([
       { type: "image", url: "https://pictures.example/a.png" },
       picture("/media/b.png"),
+    ]);
+  });
+
+  test("that is a link of no type is known by its name without what follows it", () => {
+    const url = "https://pictures.example/a.png?size=large#top";
+    expect(inputOf({ media: [{ url }] })).toEqual([{ type: "image", url }]);
+    const page = "https://pictures.example/?name=a.png";
+    expect(inputOf({ media: [{ url: page }] }, "Look")).toEqual([
+      text(`Look\n\n(A file came with this, only as a link: ${page})`),
     ]);
   });
 
@@ -215,6 +253,24 @@ describe("an older host's metadata", () => {
   test("with one type for all files", () => {
     const metadata = { mediaPaths: ["/media/a", "/media/b"], mediaTypes: ["image/png"] };
     expect(inputOf({ metadata })).toEqual([picture("/media/a"), picture("/media/b")]);
+  });
+
+  test("with fewer types than files tells less than the names do", () => {
+    const files = (...mediaPaths: string[]): unknown[] =>
+      inputOf({ metadata: { mediaPaths, mediaTypes: ["image/png"] } });
+    const pdf = text("Attached file: /media/b.pdf");
+    expect(files("/media/a.jpg", "/media/b.pdf")).toEqual([pdf, picture("/media/a.jpg")]);
+    expect(files("/media/b.pdf", "/media/a.jpg")).toEqual([pdf, picture("/media/a.jpg")]);
+    const metadata = { mediaPaths: ["/media/a.jpg", "/media/b.pdf"] };
+    expect(inputOf({ metadata: { ...metadata, mediaTypes: ["application/pdf"] } })).toEqual([
+      pdf,
+      picture("/media/a.jpg"),
+    ]);
+  });
+
+  test("can hold a kind in the place of a type", () => {
+    const metadata = { mediaPaths: ["/media/a", "/media/b"], mediaTypes: ["sticker", "document"] };
+    expect(inputOf({ metadata })).toEqual([text("Attached file: /media/b"), picture("/media/a")]);
   });
 
   test("counts only where the media facts are missing", () => {
