@@ -13,6 +13,8 @@ export type CodexUserInput =
   | { type: "localImage"; path: string }
   | { type: "image"; url: string };
 
+const ATTACHED = "Attached file: ";
+
 export function textInput(text: string): CodexUserInput {
   return { type: "text", text, text_elements: [] };
 }
@@ -40,7 +42,7 @@ export function buildCodexConversationTurnInput(params: {
     const picture = attachment.kind === "picture" ? pictureOf(attachment) : undefined;
     if (picture) pictures.push(picture);
     else if (attachment.kind === "file" && attachment.path !== undefined) {
-      files.push(`Attached file: ${attachment.path}`);
+      files.push(`${ATTACHED}${attachment.path}`);
     } else if (attachment.kind !== "sound") {
       missing.push(mediaWords.unreadable(attachment));
     } else if (attachment.transcribed === false) missing.push(mediaWords.noTranscript);
@@ -52,6 +54,18 @@ export function buildCodexConversationTurnInput(params: {
     .filter((line) => line !== "")
     .join("\n\n");
   return text === "" ? pictures : [textInput(text), ...pictures];
+}
+
+/** The input for a Codex on another machine, where the path of a staged file leads nowhere or to another file. */
+export function withFilesElsewhere(input: readonly CodexUserInput[]): CodexUserInput[] {
+  return input.map((part) => {
+    if (part.type !== "text") return part;
+    const lines = part.text.split("\n\n").map((line) => {
+      const file = line.startsWith(ATTACHED) ? line.slice(ATTACHED.length) : "";
+      return /^(\/|[A-Za-z]:[\\/])[^\n]*$/.test(file) ? mediaWords.fileElsewhere(file) : line;
+    });
+    return textInput(lines.join("\n\n"));
+  });
 }
 
 /** What to tell the person of a message that holds nothing for Codex; undefined where it is just empty. */

@@ -1,13 +1,13 @@
 /**
  * Puts the pictures of a message into its input where Codex cannot get at them by itself. Links: 0.169 refuses a turn
  * with one in it. Whoever writes in the chat chooses the link, so the host's guard keeps the fetch out of private
- * networks, redirects included. And files, where Codex runs on another machine.
+ * networks, redirects included. And files, where Codex runs on another machine: those that are no pictures are told of.
  */
 import { open } from "node:fs/promises";
 import path from "node:path";
 import { resolveCodexAppServerRuntimeOptions } from "./app-server/config.js";
 import type { SsrFPolicy } from "openclaw/plugin-sdk/ssrf-runtime";
-import { textInput, type CodexUserInput } from "./conversation-turn-input.js";
+import { textInput, withFilesElsewhere, type CodexUserInput } from "./conversation-turn-input.js";
 import { mediaWords } from "./words/media-words.js";
 
 /** A data URL of 5 MB costs Codex 0.169 half a second more than none, one of 20 MB eleven seconds. */
@@ -41,9 +41,10 @@ type Picture = Extract<CodexUserInput, { type: "image" | "localImage" }>;
 
 /** The input with those pictures in it, or with a line on why one is not. Never rejects. */
 export async function withFetchedPictures(
-  input: CodexUserInput[],
+  given: CodexUserInput[],
   { isFar = false, signal: outer, policy, withinMs = WITHIN_MS }: PictureOptions = {},
 ): Promise<CodexUserInput[]> {
+  const input = isFar ? withFilesElsewhere(given) : given;
   const isMissing = (part: CodexUserInput): part is Picture =>
     part.type === "image" ? /^https?:/i.test(part.url) : isFar && part.type === "localImage";
   if (!input.some(isMissing)) return input;

@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { textInput } from "../src/conversation-turn-input.js";
+import { buildCodexConversationTurnInput, textInput } from "../src/conversation-turn-input.js";
 import { isFarCodex, withFetchedPictures } from "../src/remote-pictures.js";
+import { mediaWords } from "../src/words/media-words.js";
 import { temporaryFolder } from "./support/conversation/temporary-folder.js";
 
 const PNG = Buffer.from("\u0089PNG\r\n\u001A\nrest", "latin1");
@@ -67,6 +68,19 @@ describe("where Codex runs on another machine", () => {
       ),
       image(`data:image/png;base64,${PNG.toString("base64")}`),
     ]);
+  });
+
+  test("a file that is no picture is told of, since its path leads nowhere there", async () => {
+    const file = "/gateway/media/a b.pdf";
+    const input = buildCodexConversationTurnInput({
+      prompt: "Sum up\n\nAttached file: see below",
+      event: { media: [{ path: file, contentType: "application/pdf" }] },
+    });
+    expect(await withFetchedPictures(input)).toBe(input);
+    expect(await withFetchedPictures(input, { isFar: true })).toEqual([
+      textInput(`Sum up\n\nAttached file: see below\n\n${mediaWords.fileElsewhere(file)}`),
+    ]);
+    expect(mediaWords.fileElsewhere(file)).toMatch(/at \/gateway\/media\/a b\.pdf: .*say that/);
   });
 
   test("is known by the transport; settings that cannot be used do not count", () => {

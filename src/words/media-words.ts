@@ -11,6 +11,8 @@ export const mediaWords = {
     kind === "file" && /^https?:/i.test(url)
       ? `(A file came with this, only as a link: ${url})`
       : `(A ${kind} came with this, but it cannot be read from here.)`,
+  fileElsewhere: (path: string): string =>
+    `(A file came with this. It lies on OpenClaw's machine, at ${path}: if that is not yours, you cannot read it, so say that.)`,
   pictureNotFetched: (place: string, reason: string): string =>
     `(A picture could not be fetched: ${place}: ${reason}.)`,
 
