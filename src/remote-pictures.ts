@@ -3,6 +3,7 @@
  * with one in it. Whoever writes in the chat chooses the link, so the host's guard keeps the fetch out of private
  * networks, redirects included. And files, where Codex runs on another machine: those that are no pictures are told of.
  */
+import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
 import { resolveCodexAppServerRuntimeOptions } from "./app-server/config.js";
@@ -115,10 +116,12 @@ async function fetchPicture(
 /** The same for a file that the host has staged. */
 async function readPicture(file: string, maxBytes: number): Promise<PictureBytes | string> {
   try {
-    const handle = await open(file);
+    // A pipe would keep the open waiting for its writer, past any time limit, and a device might never end.
+    const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
-      const { size } = await handle.stat();
-      return pictureOf(size > maxBytes ? undefined : await handle.readFile(), maxBytes);
+      const found = await handle.stat();
+      if (!found.isFile()) return mediaWords.noPicture;
+      return pictureOf(found.size > maxBytes ? undefined : await handle.readFile(), maxBytes);
     } finally {
       await handle.close();
     }

@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { createServer, type RequestListener } from "node:http";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { buildCodexConversationTurnInput, textInput } from "../src/conversation-turn-input.js";
 import { isFarCodex, withFetchedPictures } from "../src/remote-pictures.js";
@@ -70,6 +72,20 @@ describe("where Codex runs on another machine", () => {
     ]);
   });
 
+  test.skipIf(process.platform === "win32")(
+    "what is no file at all is told of, and not waited for",
+    async () => {
+      const pipe = path.join(await temporaryFolder(), "a.png");
+      execFileSync("mkfifo", [pipe]);
+      for (const staged of [pipe, "/dev/zero", path.dirname(pipe)]) {
+        const input = [{ type: "localImage" as const, path: staged }];
+        expect(await withFetchedPictures(input, { isFar: true })).toMatchObject([
+          { text: expect.stringMatching(/what came is not a PNG/) },
+        ]);
+      }
+    },
+  );
+
   test("a file that is no picture is told of, since its path leads nowhere there", async () => {
     const file = "/gateway/media/a b.pdf";
     const input = buildCodexConversationTurnInput({
@@ -120,6 +136,46 @@ describe("a picture that cannot be fetched is told of in one line:", () => {
     expect(await why("http://169.254.169.254/latest/meta-data")).toMatch(/not a public one$/);
     expect(await why("http://localhost:1/a.png")).toMatch(/not a public one$/);
     expect(asked).toBe(0);
+  });
+
+  test("in a private network, where a redirect leads there", async () => {
+    let asked = 0;
+    const inside = await serve((_, response) => {
+      asked += 1;
+      response.end(PNG);
+    });
+    const url = await serve((_, response) => {
+      response.writeHead(302, { location: `${inside}/a.png` }).end();
+    });
+    const policyForFirst = { allowedOrigins: [url] };
+    expect(await why(url, { policy: policyForFirst })).toMatch(/not a public one$/);
+    expect(asked).toBe(0);
+  });
+
+  test.each([
+    "[::ffff:127.0.0.1]",
+    "[::127.0.0.1]",
+    "[64:ff9b::7f00:1]",
+    "[2002:7f00:1::]",
+    "[fe80::1]",
+    "[fd00::1]",
+    "0.0.0.0",
+    "[::]",
+    "2130706433",
+    "0x7f.1",
+    "100.64.0.1",
+    "localhost.",
+  ])("in a private network, however it is written: %s", async (host) => {
+    expect(await why(`http://${host}/a.png`)).toMatch(/not a public one$/);
+  });
+
+  test("that unpacks to far more than was sent", async () => {
+    const packed = gzipSync(Buffer.concat([PNG, Buffer.alloc(100_000_000)]));
+    const url = await serve((_, response) => {
+      response.setHeader("content-encoding", "gzip");
+      response.end(packed);
+    });
+    expect(await why(url, { policy })).toMatch(/larger than 5 MB$/);
   });
 
   test("no picture", async () => {
