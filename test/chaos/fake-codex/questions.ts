@@ -2,7 +2,7 @@
 import type { Id, Wire } from "./wire.js";
 
 /** No client needs longer for an answer that it need not ask a person for. */
-export const AT_ONCE_MS = 2500;
+const AT_ONCE_MS = 2500;
 /** Nor for one that it asks a person for, by the suite's settings, on a machine that has other things to do. */
 export const BY_A_PERSON_MS = 10_000;
 
