@@ -14,7 +14,7 @@ export const COMMANDS = {
   },
   stop: {
     usage: "/codexchat stop [all]",
-    purpose: "stops the running turn, with all the messages that wait too",
+    purpose: "stops the running turn; all: drops the waiting messages too",
   },
   steer: {
     usage: "/codexchat steer [TEXT]",

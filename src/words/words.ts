@@ -58,7 +58,7 @@ export const words = {
     `Queued: it runs after ${ahead === 1 ? "the turn that runs now" : `${ahead} others`}. /codexchat steer gives it to the running turn at once.`,
 
   queueFull: (limit: number): string =>
-    `${limit} messages are waiting for Codex already, so this one was not taken. Wait for an answer, or send /codexchat stop.`,
+    `${limit} messages are waiting for Codex already, so this one was not taken. Wait for an answer, or send /codexchat stop all, which ends the running turn and drops them.`,
 
   bound: (thread: { threadId: string; cwd: string; resumed: boolean }): string =>
     [
@@ -72,7 +72,9 @@ export const words = {
   bindFailed: (error: unknown): string => `Codex could not be bound: ${reasonOf(error)}`,
   detachedWhileBinding:
     "the chat was detached meanwhile. Send /codexchat bind if it should be bound all the same",
-  bindSummary: (cwd: string): string => `Codex will answer every message here, working in ${cwd}.`,
+  /** Stands in OpenClaw's question and in its word that the bind was allowed, after which the chat hears nothing more. */
+  bindSummary: (cwd: string): string =>
+    `Codex will answer every message here, working in ${cwd}. /codexchat detach ends that.`,
   detachHint: "/codexchat detach",
 
   detached: (facts: { threadId: string | undefined; stopped: boolean }): string =>

@@ -24,6 +24,23 @@ describe("what is not ours is harmless in every sentence that it comes into", ()
   });
 });
 
-test("the help fits into one message of any channel", () => {
+test("the help fits into one message of any channel, Discord's of 2,000 characters too", () => {
   expect(commandHelp().length).toBeLessThan(2000);
+  expect(commandHelp("x".repeat(100)).length).toBeLessThan(2000);
+});
+
+test("the help says of stop what all adds to it", () => {
+  expect(commandHelp()).toContain(
+    "/codexchat stop [all]: stops the running turn; all: drops the waiting messages too",
+  );
+});
+
+test("a message for which there is no room names the command that makes some", () => {
+  expect(words.queueFull(20)).toMatch(/^20 messages are waiting .*\/codexchat stop all/);
+});
+
+test("whoever allows a bind is told how to end it", () => {
+  expect(words.bindSummary("/repo")).toBe(
+    "Codex will answer every message here, working in /repo. /codexchat detach ends that.",
+  );
 });
