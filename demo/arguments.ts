@@ -6,7 +6,8 @@ Binds a Telegram chat to Codex on a real OpenClaw gateway, all of it on this mac
 
   --message TEXT   what the person says to Codex; can be given more than once
   --json FILE      writes the conversation as JSON
-  --real           uses the Codex that you are signed in to instead of a scripted model
+  --real           uses the Codex that you are signed in to instead of a scripted model,
+                   which repeats what it is told
   --interactive    lets you be the person in the chat
   --help           shows this`;
 

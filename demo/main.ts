@@ -56,8 +56,10 @@ async function run(args: DemoArguments, terminal: Terminal, signal: AbortSignal)
     if (isSaid(entry, transcript.entries.slice(0, -1))) terminal.entry(entry);
   });
   terminal.info(
-    `A Telegram chat, OpenClaw's gateway and ${args.real ? "your" : "a scripted"} Codex are up.`,
+    `A Telegram chat, OpenClaw's gateway and ${args.real ? "your Codex" : "Codex with a scripted model"} are up.`,
   );
+  if (!args.real)
+    terminal.info("The model repeats what it is told; with --real your own Codex answers.");
   try {
     if (args.interactive) await interact(chain, terminal, ADA, signal);
     else {

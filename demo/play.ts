@@ -1,6 +1,7 @@
 import type { Chain } from "../test/support/chain.js";
 import type { Step } from "../test/support/responses-api.js";
 import type { TranscriptEntry } from "../test/support/transcript.js";
+import { repeats } from "./repeats.js";
 import type { Terminal } from "./terminal.js";
 
 export const ADA = 1001;
@@ -74,14 +75,12 @@ class Story {
 
   async talk(message: string, echoes: boolean): Promise<void> {
     const said = this.#chain.telegram.person.say(ADA, message);
-    // Long answers come in several messages, and markup is rendered: only the letters are the same.
+    // Long answers come in several messages.
     let answer = "";
     const isAnswer = (reply: TranscriptEntry): boolean => {
-      answer += bare(reply.text);
+      answer += reply.text;
       return (
-        reply.text.startsWith("Codex app-server turn failed") ||
-        !echoes ||
-        answer.includes(bare(message))
+        reply.text.startsWith("Codex app-server turn failed") || !echoes || repeats(answer, message)
       );
     };
     const expected = echoes ? "Codex's answer repeats the message" : "Codex answers";
@@ -166,9 +165,4 @@ class Story {
 
 function hasButtons({ buttons }: TranscriptEntry): boolean {
   return buttons.length > 0;
-}
-
-/** Only letters and digits. */
-function bare(text: string): string {
-  return text.replaceAll(/[^\p{L}\p{N}]/gu, "");
 }

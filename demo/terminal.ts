@@ -36,11 +36,14 @@ export class Terminal {
     this.#endProgress();
     const who = from === "bot" ? "bot" : (this.#names.get(chat) ?? "somebody");
     const where = from === "bot" ? ` → ${this.#names.get(chat) ?? chat}` : "";
+    // Without the word it would read as if it were said once more.
+    const change = kind === "edit" ? " (changed)" : "";
     const said = kind === "click" ? `presses [${text}]` : text;
     const [first = "", ...rest] = said.split("\n");
-    const time = at.slice(11, 19);
+    // By the clock of whoever reads it.
+    const time = new Date(at).toTimeString().slice(0, 8);
     const name = paint(from === "bot" ? "cyan" : "green", `${who}${where}`);
-    console.log(`${paint("dim", time)} ${name}: ${first}`);
+    console.log(`${paint("dim", time)} ${name}${change}: ${first}`);
     for (const line of rest) console.log(`         ${line}`);
     const labels = buttons.flat().map((button) => paint("yellow", `[${button.text}]`));
     if (labels.length > 0) console.log(`         ${labels.join(" ")}`);
