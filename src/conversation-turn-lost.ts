@@ -25,19 +25,20 @@ export async function findLostTurn(
   const requestTimeoutMs = Math.min(settings.requestTimeoutMs, STEP_MS);
   const runtime = { ...settings, requestTimeoutMs };
   const { threadId } = binding;
+  let client: CodexClient | undefined;
   let held: HeldRequests | undefined;
   try {
-    const client = await clientOfSession(runtime, binding);
+    client = await clientOfSession(runtime, binding);
     held = holdRequests(client, threadId);
     const ready = await readyThread(client, binding, runtime);
     if (ready.kind !== "gone" && ready.kind !== "refused") {
       const record = await findTurn(client, threadId, known, requestTimeoutMs);
       if (record) return { client, record, held };
-      restThread(client, threadId);
     }
   } catch {
     // The loss itself is what is told.
   }
   held?.release();
+  if (client) restThread(client, threadId);
   return undefined;
 }

@@ -126,6 +126,9 @@ export async function recoverConversationTurn(
       earlier = await findTurn(client, threadId, known, runtime.requestTimeoutMs);
     }
     if (earlier && !hasEnded(earlier)) return await takeUp(context, binding, earlier, held);
+  } catch (error) {
+    restThread(client, threadId);
+    throw error;
   } finally {
     held.release();
   }

@@ -1,8 +1,9 @@
 /** A turn whose connection ends before its end is told: the next process is asked what became of it. */
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CodexLocalError, type CodexLocalErrorCode } from "../src/app-server/errors.js";
 import { stopCodexConversationTurn } from "../src/conversation-control.js";
 import { answerMessage } from "../src/conversation-answer.js";
+import { leaveIdleThreads } from "../src/conversation-thread.js";
 import { textInput } from "../src/conversation-turn-input.js";
 import { clientSource } from "./support/conversation/client-source.js";
 import { conversation } from "./support/conversation/conversation.js";
@@ -48,6 +49,18 @@ async function running(
 }
 
 const FAILED = `Codex app-server turn failed: ${GONE}`;
+
+test("the thread of a turn that could not be looked for counts as idle", async () => {
+  const next = answering("thread/turns/list", refuse("broken"));
+  next.answer("thread/read", refuse("broken"));
+  const { reply, lose } = await running(next);
+  lose();
+  expect(await reply).toBe(FAILED);
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 31 * 60_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  await leaveIdleThreads(next, 1000);
+  expect(next.only("thread/unsubscribe").params).toEqual({ threadId: "thread-1" });
+});
 
 describe("a turn whose process died", () => {
   test("after it had completed has its answer read and delivered, and is not run again", async () => {
