@@ -5,8 +5,9 @@
  * the message's id by its digest. A delivered message's file is emptied and renamed to `….done`, which needs no
  * room on a full disk, and keeps the id from being taken a second time.
  *
- * A file's first line is the message, written whole, synced and renamed. Each stage that follows is a line more; the
- * last one that can be read counts, so that a crash leaves the stage before or the stage after. Synced is what could
+ * A file's first line is the message; where its end is missing, a crash came before the message was accepted. Each
+ * stage that follows is a line more; the last one that can be read counts, so that a crash leaves the stage before or the
+ * stage after. Synced is what could
  * not be found out again after a loss of power: the message itself, and that Codex is about to be given it; both at
  * once where nothing is ahead of it. A turn's id and its answer can be asked for in the thread.
  */
@@ -16,12 +17,11 @@ import path from "node:path";
 import * as z from "zod/mini";
 import {
   appendPrivateFile,
-  isTemporary,
+  createPrivateFile,
   listAfterCrash,
   listPrivateFolder,
   readPrivateFile,
   setAside,
-  writePrivateFile,
 } from "./app-server/private-files.js";
 import { oneAtATime } from "./app-server/one-at-a-time.js";
 import { conversationTaskSchema } from "./conversation-task.js";
@@ -108,10 +108,11 @@ export class ConversationInbox {
     return this.#inTurn(sessionFile, async () => {
       const folder = sessionFile + FOLDER;
       const digest = createHash("sha256").update(messageId).digest("hex").slice(0, 20);
-      const [listed, message] = await Promise.all([listPrivateFolder(folder), incoming]);
-      // What a crash left half-written was not accepted: the channel brings it again.
-      const names = listed.filter((name) => !isTemporary(name));
-      if (names.some((name) => name.includes(digest))) return undefined;
+      const [names, message] = await Promise.all([listPrivateFolder(folder), incoming]);
+      const earlier = names.find((name) => name.includes(digest));
+      if (earlier !== undefined && (await this.#isAccepted(path.join(folder, earlier)))) {
+        return undefined;
+      }
       await this.#forgetOld(folder, names);
       const name = [
         String(message.acceptedAt).padStart(14, "0"),
@@ -174,7 +175,7 @@ export class ConversationInbox {
   async list(sessionFile: string, now = Date.now()): Promise<InboxEntry[]> {
     const folder = sessionFile + FOLDER;
     const entries: InboxEntry[] = [];
-    for (const name of (await listAfterCrash(folder)).toSorted()) {
+    for (const name of (await listPrivateFolder(folder)).toSorted()) {
       if (!name.endsWith(".json")) continue;
       const file = path.join(folder, name);
       const message = await this.#read(file);
@@ -196,9 +197,16 @@ export class ConversationInbox {
       .map((name) => path.join(folder, name.slice(0, -FOLDER.length)));
   }
 
+  /** Whether it was accepted, be it finished since. */
+  async #isAccepted(file: string): Promise<boolean> {
+    return (
+      !file.endsWith(".json") || this.#inHand.has(file) || (await contentOf(file)) !== undefined
+    );
+  }
+
   async #read(file: string): Promise<InboxMessage | undefined> {
     try {
-      const content = await readPrivateFile(file);
+      const content = await contentOf(file);
       return content === undefined ? undefined : readMessage(content);
     } catch {
       const aside = await setAside(file).catch(() => file);
@@ -218,8 +226,19 @@ export class ConversationInbox {
   }
 }
 
+/**
+ * What a file holds; undefined where there is none, or one that a crash has left in part: that goes, since its message
+ * was not accepted, and the channel brings it again.
+ */
+async function contentOf(file: string): Promise<string | undefined> {
+  const content = await readPrivateFile(file);
+  if (content === undefined || content.includes("\n")) return content;
+  await rm(file, { force: true });
+  return undefined;
+}
+
 async function write(file: string, message: InboxMessage): Promise<void> {
-  await writePrivateFile(file, `${JSON.stringify({ schemaVersion: 1, ...message })}\n`);
+  await createPrivateFile(file, `${JSON.stringify({ schemaVersion: 1, ...message })}\n`);
 }
 
 /** @throws where the first line is no message */

@@ -1,5 +1,5 @@
 /** What a crash in the middle of a write leaves in the inbox. */
-import { appendFile, mkdir, readdir, rename, utimes, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { ConversationInbox, type InboxMessage } from "../src/conversation-inbox.js";
@@ -16,26 +16,56 @@ const MESSAGE: InboxMessage = {
   stage: { name: "waiting" },
 };
 
-/** An inbox in which a process died while it wrote the message `m1`, which it had not accepted yet. */
-async function diedWhileWriting() {
+/** What a process left of the message `m1` that died while it wrote it, and had not accepted it yet; and its successor. */
+async function diedWhileWriting(share: number) {
   const folder = await temporaryFolder();
   const sessionFile = path.join(folder, "chat");
-  const inbox = new ConversationInbox(() => {});
-  const entry = await inbox.accept(sessionFile, "m1", MESSAGE);
+  const entry = await new ConversationInbox(() => {}).accept(sessionFile, "m1", MESSAGE);
   const file = entry?.file ?? "";
-  const temporary = `${file}.123-0a1b2c3d4e5f.tmp`;
-  await rename(file, temporary);
-  return { folder, sessionFile, inbox, temporary };
+  await truncate(file, Math.floor((await stat(file)).size * share));
+  const warnings: string[] = [];
+  const inbox = new ConversationInbox((text) => void warnings.push(text));
+  return { folder, sessionFile, inbox, warnings };
 }
+
+const SHARES = [0, 0.5, 0.99];
 
 async function makeOld(file: string): Promise<void> {
   const beforeThisProcess = (performance.timeOrigin - 1000) / 1000;
   await utimes(file, beforeThisProcess, beforeThisProcess);
 }
 
-test("a message whose writing a crash cut off is taken when the channel brings it again", async () => {
-  const { sessionFile, inbox } = await diedWhileWriting();
-  expect(await inbox.accept(sessionFile, "m1", MESSAGE)).toBeDefined();
+test.each(SHARES)(
+  "a message whose writing a crash cut off after %d of it is taken when the channel brings it again",
+  async (share) => {
+    const { sessionFile, inbox } = await diedWhileWriting(share);
+    const entry = await inbox.accept(sessionFile, "m1", MESSAGE);
+    expect(entry).toBeDefined();
+    expect((await inbox.list(sessionFile, 1)).map(({ file }) => file)).toEqual([entry?.file]);
+    expect(await inbox.accept(sessionFile, "m1", MESSAGE)).toBeUndefined();
+  },
+);
+
+test.each(SHARES)(
+  "what a crash left of a message after %d of it goes without a word when messages are taken up",
+  async (share) => {
+    const { sessionFile, inbox, warnings } = await diedWhileWriting(share);
+    expect(await inbox.takeUp(sessionFile)).toEqual([]);
+    expect(await readdir(`${sessionFile}.inbox`)).toEqual([]);
+    expect(warnings).toEqual([]);
+  },
+);
+
+test("a message that an earlier process accepted, or finished, is not taken again", async () => {
+  const sessionFile = path.join(await temporaryFolder(), "chat");
+  const earlier = new ConversationInbox(() => {});
+  await earlier.accept(sessionFile, "m1", MESSAGE);
+  const finished = await earlier.accept(sessionFile, "m2", MESSAGE);
+  if (!finished) throw new Error("not accepted");
+  await earlier.finish(finished);
+  const inbox = new ConversationInbox(() => {});
+  expect(await inbox.accept(sessionFile, "m1", MESSAGE)).toBeUndefined();
+  expect(await inbox.accept(sessionFile, "m2", MESSAGE)).toBeUndefined();
 });
 
 test("what is noted late of a turn neither undoes its answer nor brings a delivered message back", async () => {
@@ -82,30 +112,18 @@ test("messages that end while a reload looks for left ones are not taken up agai
   expect(await takenUp).toEqual([]);
 });
 
-test("half-written files of an earlier process go when its messages are taken up", async () => {
-  const { folder, sessionFile, inbox, temporary } = await diedWhileWriting();
-  await makeOld(temporary);
-  const binding = `${sessionFile}.codex-app-server.json.123-0a1b2c3d4e5f.tmp`;
-  await writeFile(binding, "{");
-  await makeOld(binding);
-  expect(await inbox.sessions(folder)).toEqual([sessionFile]);
-  expect(await inbox.list(sessionFile)).toEqual([]);
-  expect(await readdir(folder)).toEqual(["chat.inbox"]);
-  expect(await readdir(`${sessionFile}.inbox`)).toEqual([]);
-});
-
-test("files that are being written stay, as do those of others", async () => {
-  const { folder, sessionFile, inbox, temporary } = await diedWhileWriting();
+test("half-written bindings of an earlier process go when the sessions are looked for, and nothing else", async () => {
+  const folder = await temporaryFolder();
+  const binding = path.join(folder, "chat.codex-app-server.json.123-0a1b2c3d4e5f.tmp");
   const foreign = path.join(folder, "notes.tmp");
-  await writeFile(foreign, "");
-  await makeOld(foreign);
+  const underWay = path.join(folder, "other.codex-app-server.json.123-0a1b2c3d4e5f.tmp");
+  for (const file of [binding, foreign, underWay]) await writeFile(file, "{");
+  for (const file of [binding, foreign]) await makeOld(file);
   await mkdir(path.join(folder, "folder.json.1-0a1b2c3d4e5f.tmp"));
-  await inbox.sessions(folder);
-  await inbox.list(sessionFile);
+  expect(await new ConversationInbox(() => {}).sessions(folder)).toEqual([]);
   expect(await readdir(folder)).toEqual([
-    "chat.inbox",
     "folder.json.1-0a1b2c3d4e5f.tmp",
     "notes.tmp",
+    path.basename(underWay),
   ]);
-  expect(await readdir(`${sessionFile}.inbox`)).toEqual([path.basename(temporary)]);
 });

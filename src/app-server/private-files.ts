@@ -53,6 +53,31 @@ export async function writePrivateFile(file: string, text: string): Promise<void
 }
 
 /**
+ * Writes a file that is not there yet; missing folders are made private. When this resolves, the file survives a loss of
+ * power. A crash before that can leave it empty or in part, so the reader must be able to tell: in return nothing has to
+ * be renamed, and file and folder go to the disk together.
+ * @throws EEXIST, other file-system errors
+ */
+export async function createPrivateFile(file: string, text: string): Promise<void> {
+  const folder = path.dirname(file);
+  await makePrivateFolder(folder);
+  const handle = await open(
+    file,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW,
+    PRIVATE_FILE,
+  );
+  try {
+    await handle.writeFile(text, "utf8");
+    await Promise.all([handle.sync(), syncFolder(folder)]);
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
+  } finally {
+    closeUnchanged(handle);
+  }
+}
+
+/**
  * Adds a text at the end of a file that is there. A crash can leave a part of it; `synced` sees it through a loss of
  * power. @throws ENOENT, ELOOP for a link, other file-system errors
  */
@@ -81,7 +106,7 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Closes what was not written through: nobody has to wait for that, and nothing is lost where it fails. */
+/** Closes what was read or is on disk: nobody has to wait for that, and nothing is lost where it fails. */
 function closeUnchanged(handle: FileHandle): void {
   handle.close().catch(() => {});
 }
@@ -112,7 +137,7 @@ export async function listAfterCrash(folder: string): Promise<string[]> {
 }
 
 /** Whether a name is that of a file which `writePrivateFile` has not finished. */
-export function isTemporary(name: string): boolean {
+function isTemporary(name: string): boolean {
   return /\.\d+-[\da-f]{12}\.tmp$/.test(name);
 }
 
