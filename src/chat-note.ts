@@ -7,7 +7,10 @@ import type { ReplyAddress } from "./conversation-delivery.js";
 import { currentHostConfig, type PluginHost } from "./plugin-host.js";
 
 export type ChatNote = {
-  /** Puts another text in its place, without buttons; false where the channel cannot. Never rejects. */
+  /**
+   * Puts another text in its place, without buttons; tried once more where that fails. False where the channel cannot, or
+   * fails twice. Never rejects.
+   */
   edit(this: void, text: string): Promise<boolean>;
 };
 
@@ -15,6 +18,8 @@ type NoteHost = Pick<PluginHost, "runtime">;
 
 /** Telegram takes an edit a second in a chat; more come after each other. */
 const EDIT_WITHIN_MS = 20_000;
+/** A gateway that has much to do, or a channel that is limited for a moment, takes it then. */
+const EDIT_AGAIN_AFTER_MS = 3000;
 
 /** Sends a text with buttons, where its chat has any. @throws the channel's error */
 export async function sendNote(
@@ -60,31 +65,42 @@ function noteOf(address: ReplyAddress, sent: { messageId?: unknown }): ChatNote 
   return {
     async edit(text) {
       if (messageId === undefined) return false;
-      try {
-        const { callGatewayTool } = await import("openclaw/plugin-sdk/agent-harness-runtime");
-        await callGatewayTool(
-          "message.action",
-          { timeoutMs: EDIT_WITHIN_MS },
-          {
-            channel: address.channel,
-            action: "edit",
-            // Only a message that this plugin sent, named by the id that the channel gave it.
-            conversationReadOrigin: "direct-operator",
-            params: {
-              to: address.to,
-              messageId,
-              message: text,
-              presentation: presentationOf([]),
-            },
-            ...(address.accountId === undefined ? {} : { accountId: address.accountId }),
-            idempotencyKey: randomUUID(),
-          },
-        );
-        return true;
-      } catch {
-        // Most channels have no such action, and an operator can forbid it.
-        return false;
+      for (const againAfterMs of [EDIT_AGAIN_AFTER_MS, undefined]) {
+        try {
+          // oxlint-disable-next-line no-await-in-loop
+          await change(address, messageId, text);
+          return true;
+        } catch {
+          // Most channels have no such action, and an operator can forbid it; that looks like any other failure.
+          // oxlint-disable-next-line no-await-in-loop
+          if (againAfterMs !== undefined) await pause(againAfterMs);
+        }
       }
+      return false;
     },
   };
+}
+
+/** @throws where the channel has no such action, or fails */
+async function change(address: ReplyAddress, messageId: string, text: string): Promise<void> {
+  const { callGatewayTool } = await import("openclaw/plugin-sdk/agent-harness-runtime");
+  await callGatewayTool(
+    "message.action",
+    { timeoutMs: EDIT_WITHIN_MS },
+    {
+      channel: address.channel,
+      action: "edit",
+      // Only a message that this plugin sent, named by the id that the channel gave it.
+      conversationReadOrigin: "direct-operator",
+      params: { to: address.to, messageId, message: text, presentation: presentationOf([]) },
+      ...(address.accountId === undefined ? {} : { accountId: address.accountId }),
+      idempotencyKey: randomUUID(),
+    },
+  );
+}
+
+async function pause(ms: number): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  setTimeout(over.resolve, ms).unref();
+  await over.promise;
 }

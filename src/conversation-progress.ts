@@ -15,9 +15,6 @@ const EDIT_AFTER_MS = { least: 15_000, most: 60_000 } as const;
  */
 const NEXT_NOTE_AFTER_MS = [60_000, 120_000, 300_000] as const;
 
-/** Milliseconds after which the last text is tried once more. */
-const LAST_EDIT_AGAIN_MS = 5000;
-
 export type ProgressMode = "off" | "brief" | "verbose";
 
 export type TurnProgress = {
@@ -85,11 +82,7 @@ export function createTurnProgress(
 
   /** What stands in the chat must not read as if the turn went on. */
   async function finish(): Promise<void> {
-    if (!note || !changes) return;
-    const text = progressWords.over(elapsed());
-    if ((await note.edit(text)) || !hasChanged) return;
-    const last = note;
-    setTimeout(() => void last.edit(text), LAST_EDIT_AGAIN_MS).unref();
+    if (changes) await note?.edit(progressWords.over(elapsed()));
   }
 
   function dispose(): void {

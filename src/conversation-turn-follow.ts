@@ -129,7 +129,7 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
     // The answer comes with the turn's end; the next turn waits until its commands have ended too.
     stopForPerson = () => {
       // Nobody's yes may count any more, though Codex takes its time.
-      asking.end();
+      asking.stop();
       turn.slot.holdUntil(stop());
     };
     if (stopped?.aborted) stopForPerson();

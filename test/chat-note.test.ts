@@ -1,5 +1,5 @@
 /** Notes that can change: how they are sent, and how the channel is asked to change them. */
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { sendNote } from "../src/chat-note.js";
 import { ScriptedHost, type Channel } from "./support/conversation/host.js";
 import { temporaryFolder } from "./support/conversation/temporary-folder.js";
@@ -135,11 +135,26 @@ describe("a note that is there", () => {
     expect(new Set(keys).size).toBe(2);
   });
 
-  test("that its channel cannot change says so", async () => {
+  test.each([
+    { failures: 1, changed: true },
+    { failures: 2, changed: false },
+  ])("is tried once more where that fails: $failures times", async ({ failures, changed }) => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     const { host } = await withPayloads();
-    gateway.answer = () => Promise.reject(new Error("does not support action edit"));
+    let left = failures;
+    gateway.answer = async () => {
+      if (left-- > 0) throw new Error("does not support action edit");
+      return {};
+    };
     const note = await sendNote(host.api, ADDRESS, "Well?");
-    expect(await note.edit("Well? Yes.")).toBe(false);
+    const edit = note.edit("Well? Yes.");
+    await vi.advanceTimersByTimeAsync(2999);
+    expect(gateway.calls).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await edit).toBe(changed);
+    expect(gateway.calls).toHaveLength(2);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test("that has no id cannot be changed, and nobody is asked", async () => {

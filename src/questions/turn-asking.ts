@@ -17,7 +17,12 @@ export type TurnAsking = {
   handleNotification(this: void, notification: CodexNotification): void;
   /** What the turn did before it was listened to. */
   readRecord(this: void, items: readonly Record<string, unknown>[]): void;
-  /** The turn is over, or is to be: its open questions end, and no more are asked. */
+  /**
+   * The turn is to be over: its open questions end, and no more are asked. Codex hears so at the end of the turn, since
+   * it would go on with a refusal.
+   */
+  stop(this: void): void;
+  /** The turn is over. */
   end(this: void): void;
 };
 
@@ -31,7 +36,13 @@ export function createTurnAsking(turn: {
   const files = createFileChanges();
   /** By request, for as long as the turn lasts: no id comes twice in it but for the same request. */
   const asked = new Map<RequestId, { settled: AbortController; answer: Promise<JsonValue> }>();
+  const ended = Promise.withResolvers<void>();
   let over = false;
+
+  function close(): void {
+    over = true;
+    for (const { settled } of asked.values()) settled.abort();
+  }
 
   function ask(
     id: RequestId,
@@ -43,7 +54,10 @@ export function createTurnAsking(turn: {
     if (earlier) return earlier.answer;
     const settled = new AbortController();
     if (over) settled.abort();
-    const answer = turn.during(person(inquiry, settled.signal));
+    const answer = turn.during(person(inquiry, settled.signal)).then(async (told) => {
+      if (over) await ended.promise;
+      return told;
+    });
     asked.set(id, { settled, answer });
     return answer;
   }
@@ -62,9 +76,10 @@ export function createTurnAsking(turn: {
       if (typeof id === "string" || typeof id === "number") asked.get(id)?.settled.abort();
     },
     readRecord: files.readRecord,
+    stop: close,
     end() {
-      over = true;
-      for (const { settled } of asked.values()) settled.abort();
+      close();
+      ended.resolve();
     },
   };
 }
