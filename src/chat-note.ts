@@ -14,7 +14,10 @@ export type ChatNote = {
   edit(this: void, text: string): Promise<boolean>;
 };
 
-type NoteHost = Pick<PluginHost, "runtime">;
+type NoteHost = Pick<PluginHost, "runtime" | "logger">;
+
+/** Where messages have changed before, so that a failure is no lack of the action. */
+const changeable = new Set<string>();
 
 /** Telegram takes an edit a second in a chat; more come after each other. */
 const EDIT_WITHIN_MS = 20_000;
@@ -39,7 +42,7 @@ export async function sendNote(
   };
   const presentation = presentationOf(buttons);
   if (buttons.length === 0 || !adapter.sendPayload || !hasButtons(ctx.cfg, address)) {
-    return noteOf(address, await adapter.sendText(ctx));
+    return noteOf(host, address, await adapter.sendText(ctx));
   }
   const payload = { text, presentation };
   const rendered = await adapter.renderPresentation?.({
@@ -47,7 +50,8 @@ export async function sendNote(
     presentation,
     ctx: { ...ctx, payload },
   });
-  return noteOf(address, await adapter.sendPayload({ ...ctx, payload: rendered ?? payload }));
+  const sent = await adapter.sendPayload({ ...ctx, payload: rendered ?? payload });
+  return noteOf(host, address, sent);
 }
 
 /** One button to a row. */
@@ -60,7 +64,11 @@ function presentationOf(buttons: ChatButton[]): MessagePresentation {
   };
 }
 
-function noteOf(address: ReplyAddress, sent: { messageId?: unknown }): ChatNote {
+function noteOf(
+  { logger }: NoteHost,
+  address: ReplyAddress,
+  sent: { messageId?: unknown },
+): ChatNote {
   const messageId = asString(sent.messageId);
   return {
     async edit(text) {
@@ -69,11 +77,15 @@ function noteOf(address: ReplyAddress, sent: { messageId?: unknown }): ChatNote 
         try {
           // oxlint-disable-next-line no-await-in-loop
           await change(address, messageId, text);
+          changeable.add(address.channel);
           return true;
-        } catch {
+        } catch (error) {
           // Most channels have no such action, and an operator can forbid it; that looks like any other failure.
           // oxlint-disable-next-line no-await-in-loop
           if (againAfterMs !== undefined) await pause(againAfterMs);
+          else if (changeable.has(address.channel)) {
+            logger.warn(`a message could not be changed in its chat: ${String(error)}`);
+          }
         }
       }
       return false;

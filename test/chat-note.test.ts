@@ -157,6 +157,24 @@ describe("a note that is there", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test("that could not be changed is told the operator where others could", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { host } = await withPayloads({}, "matrix");
+    const note = await sendNote(host.api, { channel: "matrix", to: "room" }, "Well?");
+    const failing = (): Promise<boolean> => {
+      gateway.answer = () => Promise.reject(new Error("gateway closed"));
+      const edit = note.edit("No.");
+      return vi.advanceTimersByTimeAsync(3000).then(() => edit);
+    };
+    expect(await failing()).toBe(false);
+    expect(host.warnings).toEqual([]);
+    gateway.answer = async () => ({});
+    expect(await note.edit("Yes.")).toBe(true);
+    expect(await failing()).toBe(false);
+    expect(host.warnings).toEqual([expect.stringContaining("gateway closed")]);
+  });
+
   test("that has no id cannot be changed, and nobody is asked", async () => {
     const { host } = await withPayloads({ sendPayload: async () => ({}) });
     const note = await sendNote(host.api, ADDRESS, "Well?", [{ label: "Yes", value: "x:yes" }]);

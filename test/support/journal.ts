@@ -3,6 +3,8 @@ export interface WaitOptions<Entry> {
   /** Only entries appended after this one count; by default all do, those of the past too. */
   readonly after?: Entry | undefined;
   readonly signal?: AbortSignal;
+  /** The entries that are of interest where the wait is in vain; by default all. */
+  readonly about?: (entry: Entry) => boolean;
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -42,7 +44,7 @@ export class Journal<Entry> {
   /** The first entry that matches, already there or yet to come. */
   async waitFor(
     matches: (entry: Entry) => boolean,
-    { timeoutMs = DEFAULT_TIMEOUT_MS, after, signal }: WaitOptions<Entry> = {},
+    { timeoutMs = DEFAULT_TIMEOUT_MS, after, signal, about }: WaitOptions<Entry> = {},
   ): Promise<Entry> {
     const start = after === undefined ? 0 : this.#indexAfter(after);
     const present = this.#entries.slice(start).find(matches);
@@ -53,7 +55,7 @@ export class Journal<Entry> {
     // Made here, so that its stack names the caller that waited in vain.
     const timedOut = new Error(`${this.#name}: nothing that matches within ${timeoutMs} ms`);
     const timer = setTimeout(() => {
-      timedOut.message += `; seen so far:\n${this.tail(SHOWN_IN_ERRORS)}`;
+      timedOut.message += `; seen so far:\n${this.tail(SHOWN_IN_ERRORS, about)}`;
       reject(timedOut);
     }, timeoutMs);
     const abort = (): void => reject(signal?.reason);
@@ -71,8 +73,9 @@ export class Journal<Entry> {
   }
 
   /** The last entries, one a line. */
-  tail(count: number): string {
-    const lines = this.#entries.slice(-count).map((entry) => `  ${this.#format(entry)}`);
+  tail(count: number, about: (entry: Entry) => boolean = () => true): string {
+    const last = this.#entries.filter(about).slice(-count);
+    const lines = last.map((entry) => `  ${this.#format(entry)}`);
     return lines.length > 0 ? lines.join("\n") : "  (nothing)";
   }
 

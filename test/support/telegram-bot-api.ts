@@ -134,7 +134,7 @@ export class TelegramBotApi {
         entry.chat === chat &&
         entry.from === "bot" &&
         (matches instanceof RegExp ? matches.test(entry.text) : matches(entry)),
-      options,
+      { about: (entry) => entry.chat === chat, ...options },
     );
   }
 
