@@ -33,11 +33,7 @@ export async function writePrivateFile(file: string, text: string): Promise<void
   await makePrivateFolder(path.dirname(file));
   const temporary = `${file}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`;
   try {
-    const handle = await open(
-      temporary,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW,
-      PRIVATE_FILE,
-    );
+    const handle = await openNew(temporary);
     try {
       await handle.writeFile(text, "utf8");
       await handle.sync();
@@ -61,11 +57,7 @@ export async function writePrivateFile(file: string, text: string): Promise<void
 export async function createPrivateFile(file: string, text: string): Promise<void> {
   const folder = path.dirname(file);
   await makePrivateFolder(folder);
-  const handle = await open(
-    file,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW,
-    PRIVATE_FILE,
-  );
+  const handle = await openNew(file);
   try {
     await handle.writeFile(text, "utf8");
     await Promise.all([handle.sync(), syncFolder(folder)]);
@@ -93,6 +85,11 @@ export async function appendPrivateFile(
   } finally {
     await handle.close();
   }
+}
+
+function openNew(file: string): Promise<FileHandle> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
+  return open(file, flags, PRIVATE_FILE);
 }
 
 /** A new name survives a loss of power only once its folder is on disk too. Windows syncs no folders. */
