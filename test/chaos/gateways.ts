@@ -175,9 +175,10 @@ export class Gateways {
     for (const inbox of listFolder(folder).filter((name) => name.endsWith(".inbox"))) {
       for (const name of listFolder(path.join(folder, inbox))) {
         if (!name.endsWith(".json")) continue;
-        // The message is the first line; how far it has come follows.
-        const [line = ""] = readFileSync(path.join(folder, inbox, name), "utf8").split("\n", 1);
-        const stored = parseJson(line);
+        // The message is the first line; how far it has come follows. Without an end it was not accepted.
+        const content = readFileSync(path.join(folder, inbox, name), "utf8");
+        if (!content.includes("\n")) continue;
+        const stored = parseJson(content.slice(0, content.indexOf("\n")));
         const to = asString(asObject(asObject(stored)["address"])["to"]);
         const { chat, number } = readAddress(to);
         this.storedAtKill.add(tagOf(chat, number));
