@@ -179,13 +179,17 @@ function judgeReply(
   }
 }
 
-/** Answers come in the order of the messages; that the queue is full is said at once. */
+/**
+ * Answers come in the order of the messages; that the queue is full, or that nobody knows whether the running turn took
+ * a message, is said at once.
+ */
 function judgeOrder(chat: ChatTranscript, verdict: Verdict): void {
   let last = 0;
   const seen = new Set<number>();
   for (const { number, text } of chat.received) {
     const message = chat.sent[number - 1];
-    if (!message || message.resent || seen.has(number) || kindOf(text) === "queue full") continue;
+    if (!message || message.resent || seen.has(number)) continue;
+    if (kindOf(text) === "queue full" || /did not answer turn\/steer/.test(text)) continue;
     seen.add(number);
     if (number < last) {
       verdict.violations.push({
