@@ -40,8 +40,8 @@ export const model: Subcommand = async (host, ctx, args) => {
     }
     const said = await setCodexConversationModel({ ...session, model: listed?.name ?? name });
     if (!listed) return catalog ? said : `${said} ${modelWords.unchecked}`;
-    const effort = await fitEffort(session, binding, listed);
-    return effort === undefined ? said : `${said} ${modelWords.effortReset(effort)}`;
+    const fits = await fitEffort(session, binding, listed);
+    return fits ? said : `${said} ${modelWords.effortReset(listed.defaultEffort)}`;
   });
 };
 
@@ -74,15 +74,15 @@ async function setEffort({ sessionFile }: Session, level: string): Promise<strin
   return modelWords.effortSet(level);
 }
 
-/** Keeps a chosen effort within the new model's; returns the new one where it had to change. */
+/** Keeps a chosen effort within the new model's; false where it had to change to that one's own. */
 async function fitEffort(
   { sessionFile }: Session,
   { effort: chosen }: CodexAppServerBinding,
   { efforts, defaultEffort }: CodexModel,
-): Promise<string | undefined> {
-  if (chosen === undefined || efforts.includes(chosen)) return undefined;
+): Promise<boolean> {
+  if (chosen === undefined || efforts.includes(chosen)) return true;
   await updateCodexAppServerBinding(sessionFile, { effort: defaultEffort });
-  return defaultEffort;
+  return false;
 }
 
 async function catalogOf(session: Session, binding: CodexAppServerBinding): Promise<CodexModel[]> {

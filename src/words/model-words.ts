@@ -30,8 +30,8 @@ export const modelWords = {
       `/codexchat model ${nameOf(model)} anyway takes it all the same.`,
     ].join("\n"),
   unchecked: "Codex could not be asked whether there is such a model.",
-  effortReset: (effort: string): string =>
-    `The effort is ${nameOf(effort)} now, since this model does not have the one before.`,
+  effortReset: (effort: string | undefined): string =>
+    `The effort is ${effort === undefined ? "the model's own" : nameOf(effort)} now, since this model does not have the one before.`,
 
   effortIs: (effort: string | undefined, model: CodexModel | undefined): string =>
     [

@@ -110,6 +110,14 @@ describe("model", () => {
     expect(await say("model gpt-old")).toMatch(/The effort is medium now/);
     expect(await chat.binding()).toMatchObject({ model: "gpt-old", effort: "medium" });
   });
+
+  test("that lacks it and has no effort by default says so as well", async () => {
+    const { codex, chat, say } = await boundCommands();
+    await chat.bind({ model: "gpt-6-sol", effort: "high" });
+    offers(codex);
+    expect(await say("model gpt-hid")).toMatch(/The effort is the model's own now/);
+    expect((await chat.binding())?.effort).toBeUndefined();
+  });
 });
 
 describe("effort", () => {
