@@ -16,6 +16,7 @@ import {
   nextConversationTurn,
   queuedConversationTurns,
   steerConversationTurn,
+  waitingConversationTurns,
   type WaitingJob,
 } from "./conversation-queue.js";
 import {
@@ -128,7 +129,10 @@ function failureInWords({ work }: Attempt, error: unknown): string {
  */
 function steerAtOnce(sessionFile: string, id: string): void {
   void inOrder(sessionFile, async () => {
-    if (nextConversationTurn(sessionFile) === id) await steerConversationTurn(id);
+    // What is taken up after a restart waits unlisted, and comes before it.
+    const listed = waitingConversationTurns(sessionFile).length;
+    const isFirst = queuedConversationTurns(sessionFile) - listed === 1;
+    if (isFirst && nextConversationTurn(sessionFile) === id) await steerConversationTurn(id);
   }).catch(() => undefined);
 }
 

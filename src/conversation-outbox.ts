@@ -23,6 +23,7 @@ export type SendReply = (
 
 export type OutboxHost = { send: SendReply; warn: (text: string) => void };
 
+/** `failures` are those of its own attempts, and not of those that an answer after it has caused. */
 type Answer = { entry: InboxEntry; text: string; failures: number };
 
 type Session = {
@@ -55,7 +56,7 @@ export class ConversationOutbox {
     session.answers.push({ entry, text, failures: 0 });
     // A new answer is a new reason to try: the channel may be back.
     clearTimeout(session.timer);
-    if (!session.sending && !this.#stopped) this.#begin(entry.sessionFile, session);
+    if (!session.sending && !this.#stopped) this.#begin(entry.sessionFile, session, 0);
   }
 
   /**
@@ -75,30 +76,31 @@ export class ConversationOutbox {
   #sendSoon(sessionFile: string, session: Session, delayMs: number): void {
     clearTimeout(session.timer);
     if (session.sending || this.#stopped) return;
-    session.timer = setTimeout(() => this.#begin(sessionFile, session), delayMs);
+    session.timer = setTimeout(() => this.#begin(sessionFile, session, 1), delayMs);
     session.timer.unref();
   }
 
-  #begin(sessionFile: string, session: Session): void {
-    const sending = this.#sendAll(sessionFile, session).finally(() =>
+  /** `counts`: what a failure adds to an answer's. */
+  #begin(sessionFile: string, session: Session, counts: 0 | 1): void {
+    const sending = this.#sendAll(sessionFile, session, counts).finally(() =>
       this.#underWay.delete(sending),
     );
     this.#underWay.add(sending);
   }
 
   /** Never rejects. */
-  async #sendAll(sessionFile: string, session: Session): Promise<void> {
+  async #sendAll(sessionFile: string, session: Session, counts: 0 | 1): Promise<void> {
     session.sending = true;
     let at = 0;
     let againInS: number | undefined;
     for (let answer = session.answers[0]; answer; answer = session.answers[at]) {
       if (this.#stopped) return;
       // oxlint-disable-next-line no-await-in-loop
-      if (await this.#delivered(answer)) {
+      if (await this.#delivered(answer, counts)) {
         session.answers.splice(at, 1);
         continue;
       }
-      againInS = BACKOFF_S[answer.failures - 1];
+      againInS = BACKOFF_S[answer.failures];
       if (againInS !== undefined) break;
       at += 1;
     }
@@ -108,12 +110,12 @@ export class ConversationOutbox {
   }
 
   /** Never rejects. */
-  async #delivered(answer: Answer): Promise<boolean> {
+  async #delivered(answer: Answer, counts: 0 | 1): Promise<boolean> {
     try {
       await this.#send(answer);
     } catch (error) {
-      answer.failures += 1;
-      if (!this.#stopped && answer.failures === BACKOFF_S.length + 1) {
+      answer.failures += counts;
+      if (!this.#stopped && counts === 1 && answer.failures === BACKOFF_S.length) {
         this.#host().warn(
           `an answer could not be delivered and waits for the chat's next message or the next start: ${String(error)}`,
         );

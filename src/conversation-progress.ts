@@ -15,6 +15,9 @@ const EDIT_AFTER_MS = { least: 15_000, most: 60_000 } as const;
  */
 const NEXT_NOTE_AFTER_MS = [60_000, 120_000, 300_000] as const;
 
+/** So many failed changes in a row mean that the message is gone: the next text is a new one. */
+const REMOVED_AFTER_FAILURES = 3;
+
 export type ProgressMode = "off" | "brief" | "verbose";
 
 export type TurnProgress = {
@@ -44,6 +47,7 @@ export function createTurnProgress(
   /** Whether the message can change is not known before that has been tried. */
   let changes = true;
   let hasChanged = false;
+  let failuresInARow = 0;
   let step: string | undefined;
   let inHand: { id: string | undefined; text: string; done: boolean } | undefined;
   let commentary: string | undefined;
@@ -68,8 +72,9 @@ export function createTurnProgress(
     if (note && changes) {
       const changed = await note.edit(progressWords.running({ ...facts, commentary }));
       hasChanged ||= changed;
-      // A channel that could change it once can again, though it may fail in between.
-      changes = hasChanged;
+      failuresInARow = changed ? 0 : failuresInARow + 1;
+      // A channel that could change it once can again, though it may fail in between, unless somebody removed it.
+      changes = hasChanged && failuresInARow < REMOVED_AFTER_FAILURES;
       schedule(changes ? editAfter(elapsed()) : pauseAfter(sent) - EDIT_AFTER_MS.least);
       return;
     }
@@ -77,6 +82,8 @@ export function createTurnProgress(
     said = commentary;
     note = await send(progressWords.running({ ...facts, commentary: news }));
     sent += 1;
+    changes ||= hasChanged;
+    failuresInARow = 0;
     schedule(changes ? editAfter(elapsed()) : pauseAfter(sent));
   }
 

@@ -14,7 +14,7 @@ import {
   startCodexConversationThread,
   type CodexConversationReply,
 } from "../src/conversation-binding.js";
-import { queuedConversationTurns } from "../src/conversation-queue.js";
+import { enqueueConversationTurn, queuedConversationTurns } from "../src/conversation-queue.js";
 import { mediaWords } from "../src/words/media-words.js";
 import { hostBinding, message, type Chat } from "./support/conversation/chat.js";
 import { clientSource } from "./support/conversation/client-source.js";
@@ -298,6 +298,21 @@ describe("a message that comes while a turn runs, under whileRunning: steer", ()
     (await codex.turn(2)).reply("Done instead.");
     expect(await second).toBe("Done instead.");
     expect(codex.of("turn/steer")).toEqual([]);
+  });
+
+  test("waits where another waits that cannot be steered, as one from before a restart", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const first = chat.say("first", STEER);
+    const turn = await codex.turn(1);
+    await settled();
+    const recovered = enqueueConversationTurn(chat.sessionFile, async () => "recovered");
+    const third = chat.say("third", STEER);
+    await settled();
+    expect(codex.of("turn/steer")).toEqual([]);
+    turn.reply("One.");
+    (await codex.turn(2)).reply("Three.");
+    expect([await first, await recovered, await third]).toEqual(["One.", "recovered", "Three."]);
   });
 
   test("waits behind others no more than there may be", async () => {

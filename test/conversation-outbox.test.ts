@@ -80,7 +80,17 @@ test("an answer that fails for ten minutes lets those behind it pass, and stays 
   const before = tried.length;
   await add("three");
   expect(tried.slice(before)).toEqual(["poison", "three"]);
+  expect(sent).toEqual(["two", "three"]);
   expect(warnings).toHaveLength(1);
+});
+
+test("answers that come in a burst during a short outage do not use up the attempts of the first", async () => {
+  let failuresLeft = 30;
+  const { add, sent } = chatThat(() => failuresLeft-- > 0);
+  const answers = Array.from({ length: 30 }, (_, index) => `answer ${index}`);
+  for (const answer of answers) await add(answer);
+  await vi.advanceTimersByTimeAsync(60 * MINUTE);
+  expect(sent).toEqual(answers);
 });
 
 test("after a stop nothing is begun", async () => {

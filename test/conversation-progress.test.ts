@@ -73,6 +73,35 @@ describe("a message that can change", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test("has a successor where it is gone, as when somebody has removed it", async () => {
+    const texts: string[] = [];
+    let removed: number | undefined;
+    let sent = 0;
+    const progress = createTurnProgress("brief", async (text) => {
+      const number = (sent += 1);
+      texts.push(`${number}: ${text}`);
+      return {
+        edit: async (edited) => {
+          if (number !== removed) texts.push(`${number} is now ${edited}`);
+          return number !== removed;
+        },
+      };
+    });
+    progress.start();
+    await vi.advanceTimersByTimeAsync(40 * SECOND);
+    removed = 1;
+    await vi.advanceTimersByTimeAsync(120 * SECOND);
+    progress.end();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(texts.slice(0, 3)).toEqual([
+      "1: ⏳ 20 seconds",
+      "1 is now ⏳ 35 seconds",
+      expect.stringMatching(/^2: ⏳/),
+    ]);
+    expect(texts.at(-1)).toMatch(/^2 is now ⌛/);
+    expect(sent).toBe(2);
+  });
+
   test("says what was done last where nothing is in hand", async () => {
     const { told, edits, progress } = turn("brief", { changes: true });
     const item = { type: "commandExecution", id: "item-1", command: "npm test" };

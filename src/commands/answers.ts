@@ -5,7 +5,7 @@ import {
   answerInWords,
   answerQuestion,
   findQuestion,
-  knowsQuestion,
+  isQuestionId,
   openQuestions,
 } from "../questions/board.js";
 import { resultInWords } from "../questions/result-words.js";
@@ -23,17 +23,13 @@ export const approve: Subcommand = (host, ctx, _args, text) =>
 export const answer: Subcommand = async (host, ctx, _args, text) =>
   text === ""
     ? undefined
-    : onQuestion(
-        host,
-        ctx,
-        { verb: "answer", text, takesWords: true },
-        async (id, words, { sessionFile }) =>
-          words === "" ? undefined : resultInWords(answerInWords(id, words, sessionFile)),
+    : onQuestion(host, ctx, { verb: "answer", text }, async (id, words, { sessionFile }) =>
+        words === "" ? undefined : resultInWords(answerInWords(id, words, sessionFile)),
       );
 
 /** `deny [ID] [REASON]`; the reason reaches Codex as a steer, since its protocol has no room for one. */
 export const deny: Subcommand = (host, ctx, _args, text) =>
-  onQuestion(host, ctx, { verb: "deny", text, takesWords: true }, async (id, reason, session) => {
+  onQuestion(host, ctx, { verb: "deny", text }, async (id, reason, session) => {
     const result = answerQuestion(id, "deny", "command", session.sessionFile);
     const said = resultInWords(result);
     if (reason === "" || result.kind !== "taken") return said;
@@ -57,27 +53,20 @@ export const show: Subcommand = (host, ctx, _args, text) =>
 function onQuestion(
   host: Parameters<Subcommand>[0],
   ctx: Parameters<Subcommand>[1],
-  { verb, text, takesWords = false }: { verb: string; text: string; takesWords?: boolean },
+  { verb, text }: { verb: string; text: string },
   action: (id: string, rest: string, session: Session) => Promise<string | undefined>,
 ): ReturnType<Subcommand> {
   return withSession(host, ctx, async (session) => {
     const [first = ""] = text.split(/\s+/, 1);
     const open = openQuestions(session.sessionFile);
     const [only] = open;
-    const isOnly = only !== undefined && open.length === 1;
-    // A day such as 20260501 could be an id, too: in words it is one only where there is such a question.
-    const isName = knowsQuestion(first) || (looksLikeId(first) && !(isOnly && takesWords));
-    if (isName) return action(first, text.slice(first.length).trim(), session);
-    if (isOnly) return action(only.id, text, session);
+    if (isQuestionId(first)) return action(first, text.slice(first.length).trim(), session);
+    if (only && open.length === 1) return action(only.id, text, session);
     return questionWords.which(
       open.map(({ id }) => id),
       verb,
     );
   });
-}
-
-function looksLikeId(word: string): boolean {
-  return /^[0-9a-f]{8}$/.test(word);
 }
 
 function choiceId(wanted: string | undefined): string {

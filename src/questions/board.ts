@@ -66,7 +66,7 @@ export function openQuestion(
   question: CodexQuestion,
   options: { timeoutMs: number; turn: AbortSignal; showAll: () => Promise<void> },
 ): AskedQuestion {
-  const id = randomBytes(4).toString("hex");
+  const id = newId();
   const { promise, resolve } = Promise.withResolvers<QuestionEnd>();
   const onTurnEnd = (): void => settle({ by: "turn" });
   const timer = setTimeout(() => {
@@ -135,9 +135,9 @@ export function findQuestion(id: string, sessionFile?: string): OpenQuestion | u
   return entry && isOf(entry, sessionFile) ? entry : undefined;
 }
 
-/** Whether there is or was a question with this id, as far as is remembered. */
-export function knowsQuestion(id: string): boolean {
-  return board.open.has(id) || board.settled.has(id);
+/** Whether a word has the form of a question's id, be it of one that nobody remembers; no number and no day has it. */
+export function isQuestionId(word: string): boolean {
+  return /^(?=.*[a-f])[0-9a-f]{8}$/.test(word);
 }
 
 /** The open questions of a session, oldest first. */
@@ -165,6 +165,13 @@ function answer(
   remember(id, { sessionFile: entry.sessionFile, outcome: choice.outcome });
   entry.settle({ by: "choice", choice, source });
   return { kind: "taken", question: entry, choice };
+}
+
+function newId(): string {
+  for (;;) {
+    const id = randomBytes(4).toString("hex");
+    if (isQuestionId(id)) return id;
+  }
 }
 
 function isOf(question: { sessionFile: string }, sessionFile: string | undefined): boolean {

@@ -172,7 +172,18 @@ describe("answer", () => {
     expect(await ended).toMatchObject({ choice: { result: text } });
   });
 
-  test("that looks like the id of a question is none where no question has it", async () => {
+  test.each(["answer", "deny", "approve"])(
+    "to a question that has ended does not become that of another: %s",
+    async (verb) => {
+      const { sessionFile, say } = await typing();
+      const [ended, open] = [opened(sessionFile), opened(sessionFile)];
+      ended.endTurn();
+      expect(await say(`${verb} ${ended.id} drop the table`)).toMatch(/not open any more/);
+      expect(findQuestion(open.id)).toBeDefined();
+    },
+  );
+
+  test("that is a number or a day is not taken for the name of a question", async () => {
     const { sessionFile, say } = await typing();
     const inquiry = inputInquiry({ id: "q1", question: "Which day?", options: null });
     const { ended } = opened(sessionFile, inquiry.questions[0]);
