@@ -18,6 +18,7 @@ import * as z from "zod/mini";
 import {
   appendPrivateFile,
   createPrivateFile,
+  isShortage,
   listAfterCrash,
   listPrivateFolder,
   readPrivateFile,
@@ -208,7 +209,11 @@ export class ConversationInbox {
     try {
       const content = await contentOf(file);
       return content === undefined ? undefined : readMessage(content);
-    } catch {
+    } catch (error) {
+      if (isShortage(error)) {
+        this.#warn(`a stored message cannot be read at the moment and waits: ${String(error)}`);
+        return undefined;
+      }
       const aside = await setAside(file).catch(() => file);
       this.#warn(`a stored message cannot be read and was set aside: ${path.basename(aside)}`);
       return undefined;

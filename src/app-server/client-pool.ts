@@ -24,8 +24,8 @@ export type ConnectCodexClient = (
 /** Nobody waits longer for a start than this, whatever its callers' own limits. */
 const MAX_START_MS = 120_000;
 
-/** Between getting a client and using it, its caller has a moment in which the client looks idle. */
-const HAND_OUT_MS = 1_000;
+/** Between getting a client and using it, and between two uses, its caller has a moment in which it looks idle. */
+const BETWEEN_USES_MS = 1_000;
 
 type PooledClient = {
   readonly key: string;
@@ -39,7 +39,8 @@ type PooledClient = {
   waiters: number;
   /** The longest `timeoutMs` of its callers: a start that takes longer is ended, whoever came meanwhile. */
   patienceMs: number;
-  handedOutAt: number;
+  /** When it was handed out last, or fell idle. */
+  usedAt: number;
   /** Closed by this pool, not dead by itself. */
   dismissed: boolean;
 };
@@ -79,8 +80,10 @@ export class CodexClientPool {
     this.#closeReplaced();
     const deadline = new Deadline(request.timeoutMs, notReadyError(request.timeoutMs));
     try {
-      // A thread stays locked for others until the process that holds it is gone.
-      if (this.#closing.size > 0) await deadline.wait(Promise.all(this.#closing));
+      // A thread stays locked for others until the process that holds it is gone, so one that is new waits for those
+      // that go.
+      const isThere = this.#clients.get(key)?.isReady === true;
+      if (!isThere && this.#closing.size > 0) await deadline.wait(Promise.all(this.#closing));
       if (generation !== this.#generation) throw disposedError();
       const entry = this.#clients.get(key) ?? this.#start(key, request);
       entry.patienceMs = Math.max(entry.patienceMs, request.timeoutMs);
@@ -119,7 +122,7 @@ export class CodexClientPool {
       );
     }
     const client = this.#connect(request.startOptions, {
-      onIdle: () => this.#closeReplaced(),
+      onIdle: () => this.#onIdle(client),
       onDiagnostic: (message) => this.onDiagnostic(message),
     });
     const entry: PooledClient = {
@@ -131,7 +134,7 @@ export class CodexClientPool {
       isReady: false,
       waiters: 0,
       patienceMs: 0,
-      handedOutAt: now,
+      usedAt: now,
       dismissed: false,
     };
     this.#clients.set(key, entry);
@@ -152,7 +155,7 @@ export class CodexClientPool {
     } finally {
       entry.waiters -= 1;
     }
-    entry.handedOutAt = Date.now();
+    entry.usedAt = Date.now();
     this.#closeReplaced();
     return client;
   }
@@ -168,6 +171,14 @@ export class CodexClientPool {
     this.#closing.add(gone);
   }
 
+  /** Whoever has just got an answer may be about to ask for more. */
+  #onIdle(client: CodexAppServerClient): void {
+    for (const entry of this.#clients.values()) {
+      if (entry.client === client) entry.usedAt = Date.now();
+    }
+    this.#closeReplaced();
+  }
+
   #dismiss(entry: PooledClient, reason: CodexLocalError): void {
     entry.dismissed = true;
     void entry.client.close(reason);
@@ -180,7 +191,7 @@ export class CodexClientPool {
     for (const entry of this.#clients.values()) {
       if (this.#wanted.get(entry.profile) === entry.key) continue;
       if (!entry.isReady || entry.waiters > 0 || entry.client.busy) continue;
-      const leftMs = entry.handedOutAt + HAND_OUT_MS - now;
+      const leftMs = entry.usedAt + BETWEEN_USES_MS - now;
       if (leftMs <= 0) {
         const reason = "The Codex app-server was closed: its configuration has changed.";
         this.#dismiss(entry, closedError(reason));

@@ -166,6 +166,11 @@ export async function setAside(file: string): Promise<string> {
   return aside;
 }
 
+/** Whether an error tells that the machine lacks something at the moment, and nothing of the file. */
+export function isShortage(error: unknown): error is Error {
+  return ["EMFILE", "ENFILE", "ENOMEM", "EIO", "EAGAIN"].some((code) => hasCode(error, code));
+}
+
 export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }

@@ -20,7 +20,7 @@ export class CodexProcess {
   readonly #stderr = new OutputTail();
   readonly #exited = Promise.withResolvers<void>();
   readonly #silent = Promise.withResolvers<void>();
-  readonly #releaseGuard: () => void;
+  #releaseGuard: () => void = () => {};
   #spawnError: Error | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -33,7 +33,8 @@ export class CodexProcess {
     child.once("exit", () => this.#onExit());
     child.once("close", () => this.#silent.resolve());
     const { stdin, stdout, stderr } = child;
-    if (stdin === null || stdout === null || stderr === null) {
+    // Undefined where the system gave no process at all, whatever the types say.
+    if (!stdin || !stdout || !stderr) {
       throw startError(options, new Error("the system allows no more open files"));
     }
     // EPIPE and ECONNRESET come as events that would end the host; each stream's "close" tells as much.

@@ -12,6 +12,7 @@ import {
   listPrivateFolder,
   readPrivateFile,
   removePrivateFile,
+  isShortage,
   setAside,
   writePrivateFile,
 } from "./private-files.js";
@@ -64,8 +65,8 @@ const inTurn = sharedOrder();
 export type CodexAppServerBindingState =
   | { kind: "bound"; binding: CodexAppServerBinding }
   | { kind: "none" }
-  /** The file is there and holds no binding; `reason` says why. */
-  | { kind: "unreadable"; file: string; reason: string };
+  /** The file is there and holds no binding, as far as can be told; `reason` says why. */
+  | { kind: "unreadable"; file: string; reason: string; error?: unknown };
 
 const SUFFIX = ".codex-app-server.json";
 
@@ -89,7 +90,8 @@ export async function inspectCodexAppServerBinding(
   try {
     content = await readPrivateFile(file);
   } catch (error) {
-    return { kind: "unreadable", file, reason: error instanceof Error ? error.message : "unknown" };
+    const reason = error instanceof Error ? error.message : "unknown";
+    return { kind: "unreadable", file, reason, error };
   }
   if (content === undefined) return { kind: "none" };
   let value: unknown;
@@ -112,7 +114,10 @@ export async function readCodexAppServerBinding(
   return state.kind === "bound" ? state.binding : undefined;
 }
 
-/** Writes a session's thread binding. A damaged file in its place is set aside first. */
+/**
+ * Writes a session's thread binding. A damaged file in its place is set aside first.
+ * @throws file-system errors; the earlier binding is then as it was
+ */
 export function writeCodexAppServerBinding(
   sessionFile: string,
   binding: CodexAppServerBindingInput,
@@ -146,7 +151,11 @@ export function clearCodexAppServerBinding(sessionFile: string): Promise<void> {
 
 async function write(sessionFile: string, binding: CodexAppServerBindingInput): Promise<void> {
   const state = await inspectCodexAppServerBinding(sessionFile);
-  if (state.kind === "unreadable") await setAside(state.file);
+  if (state.kind === "unreadable") {
+    // It may be as good as ever: nothing is known of it.
+    if (isShortage(state.error)) throw state.error;
+    await setAside(state.file);
+  }
   const now = new Date().toISOString();
   const record = {
     ...binding,

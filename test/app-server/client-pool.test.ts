@@ -268,7 +268,7 @@ describe("a client whose options were replaced", () => {
     expect(await next).toBe(started[1]!.client);
   });
 
-  test("lives on while it is in use, and is closed with its last use", async () => {
+  test("lives on while it is in use, and is closed a second after its last use", async () => {
     const old = await get("old");
     const remove = old.addNotificationHandler(() => {}, { threadId: "t" });
     const answer = old.request("a", {}, { timeoutMs: 60_000 });
@@ -278,7 +278,36 @@ describe("a client whose options were replaced", () => {
     await expect(answer).resolves.toBe("answered");
     expect(old.isClosed).toBe(false);
     remove();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(old.isClosed).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
     expect(old.isClosed).toBe(true);
+  });
+
+  test("that is ready is had at once while another profile's is ending", async () => {
+    const ready = await get("codex", { authProfileId: "a" });
+    await get("codex", { authProfileId: "b" });
+    const gone = Promise.withResolvers<void>();
+    started[1]!.transport.gone = gone.promise;
+    started[1]!.transport.end(new Error("died"));
+    const again = get("codex", { authProfileId: "a" });
+    await vi.advanceTimersByTimeAsync(0);
+    gone.resolve();
+    expect(await Promise.race([again, Promise.resolve("still waiting")])).toBe(ready);
+  });
+
+  test("is not taken from a caller between two requests, however long the first one took", async () => {
+    const old = await get("old");
+    const turn = (async () => {
+      await old.request("thread/resume", {}, { timeoutMs: 60_000 });
+      return old.request("turn/start", {}, { timeoutMs: 60_000 });
+    })();
+    await get("new");
+    await vi.advanceTimersByTimeAsync(30_000);
+    const { far } = started[0]!;
+    far.succeed(await far.request("thread/resume"), {});
+    far.succeed(await far.request("turn/start"), "started");
+    await expect(turn).resolves.toBe("started");
   });
 
   test("is left for a second to a caller who has just got it", async () => {
