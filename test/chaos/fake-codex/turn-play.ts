@@ -169,6 +169,7 @@ export async function playTurn(
   lateResponse();
 
   async function askForLeave(): Promise<void> {
+    if (turn.over) return;
     const [tag] = turn.tags;
     env.log.note({ event: "asked", ...ids, tag });
     const answer = await env.questions.ask(
