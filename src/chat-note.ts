@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { asString } from "./app-server/json.js";
 import { hasButtons, type ChatButton } from "./chat-buttons.js";
 import type { ReplyAddress } from "./conversation-delivery.js";
+import { pause } from "./pause.js";
 import { currentHostConfig, type PluginHost } from "./plugin-host.js";
 
 export type ChatNote = {
@@ -109,10 +110,4 @@ async function change(address: ReplyAddress, messageId: string, text: string): P
       idempotencyKey: randomUUID(),
     },
   );
-}
-
-async function pause(ms: number): Promise<void> {
-  const over = Promise.withResolvers<void>();
-  setTimeout(over.resolve, ms).unref();
-  await over.promise;
 }

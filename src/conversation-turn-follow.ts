@@ -2,7 +2,6 @@
 import { forgetSignIn } from "./app-server/account.js";
 import { retireCodexAppServerClient } from "./app-server/client-pool.js";
 import { turnFailureCause } from "./app-server/turn-failure.js";
-import { isConnectionClosed } from "./app-server/errors.js";
 import { asRecord } from "./app-server/json.js";
 import type { CodexClient, CodexNotification } from "./app-server/protocol.js";
 import type { HeldRequests } from "./conversation-held-requests.js";
@@ -11,7 +10,6 @@ import { trackCodexConversationActiveTurn } from "./conversation-active-turns.js
 import type { QueueSlot } from "./conversation-queue.js";
 import {
   CodexTurnFailedError,
-  CodexTurnInterruptedError,
   CodexTurnTimeoutError,
   createCodexConversationTurnCollector,
   type CodexConversationTurnCollector,
@@ -146,8 +144,6 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
       if (error instanceof CodexTurnFailedError && turnFailureCause(error) === "unauthorized") {
         forgetSignIn(client);
       }
-      // Its process had to be replaced, or ended by itself: what was asked for has come about.
-      if (stopped?.aborted && isConnectionClosed(error)) throw new CodexTurnInterruptedError("");
       throw error;
     } finally {
       // A note that the turn runs must not come after the one that it was answered.

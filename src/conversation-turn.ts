@@ -91,8 +91,8 @@ type TurnContext = {
   client: CodexClient;
   runtime: CodexAppServerRuntimeOptions;
   turn: ConversationTurn;
-  /** Set once the turn's connection was lost: that is looked into once. */
-  wasLost?: true;
+  /** When the turn may last no longer, in milliseconds since 1970, however often its connection is lost. */
+  endsAt: number;
 };
 
 /**
@@ -148,7 +148,8 @@ async function prepare(
   const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: turn.pluginConfig });
   const binding = bindingOf(turn.binding);
   const client = await signedInClientOfSession(runtime, binding);
-  return { context: { client, runtime, turn }, binding };
+  const endsAt = Date.now() + turn.limits.maxDurationMs;
+  return { context: { client, runtime, turn, endsAt }, binding };
 }
 
 /** Runs the turn on the bound thread, or on its replacement where the thread is gone. */
@@ -233,7 +234,7 @@ async function follow(
       threadId,
       sessionFile: turn.data.sessionFile,
       requestTimeoutMs,
-      limits: turn.limits,
+      limits: { ...turn.limits, maxDurationMs: Math.max(1, context.endsAt - Date.now()) },
       slot: turn.slot,
       begin: async () => (turnId = await begin()),
       stopped: turn.stopped,
@@ -249,7 +250,10 @@ async function follow(
       throw new CodexTurnInterruptedError("");
     }
     if (error instanceof CodexTurnFailedError) throw await withReset(error, context);
-    if (!isConnectionClosed(error) || context.wasLost) throw error;
+    if (!isConnectionClosed(error)) throw error;
+    // Its process had to be replaced, or ended by itself: what was asked for has come about.
+    const endsWithConnection = runtime.start.transport === "stdio";
+    if (turn.stopped.aborted && endsWithConnection) throw new CodexTurnInterruptedError("");
     return await endOfLostTurn(context, binding, turnId, error);
   } finally {
     restThread(client, threadId);
@@ -284,7 +288,7 @@ async function endOfLostTurn(
   if (lost) {
     try {
       if (!hasEnded(lost.record)) {
-        const again = { ...context, client: lost.client, wasLost: true } as const;
+        const again = { ...context, client: lost.client };
         return await takeUp(again, binding, lost.record, lost.held);
       }
     } finally {

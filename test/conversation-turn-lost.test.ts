@@ -175,15 +175,23 @@ describe("a turn that runs on where only the connection was lost", () => {
     expect(next.handlers).toBe(0);
   });
 
-  test("and whose next connection is lost as well fails: it is looked for once", async () => {
-    const next = nextProcess({ id: "turn-1", status: "inProgress", items: [] });
+  test("is looked for after each loss", async () => {
+    const record = { id: "turn-1", status: "inProgress", items: [] };
+    const [next, last] = [nextProcess(record), nextProcess(record)];
     const { reply, lose } = await running(next);
     lose();
     await next.called("thread/turns/list");
     await settled();
+    clientSource.serve(last);
     next.close(new CodexLocalError("CONNECTION_CLOSED", "again"));
-    expect(await reply).toBe("Codex app-server turn failed: again");
-    expect(clientSource.requests).toHaveLength(1);
+    await last.called("thread/turns/list");
+    await settled();
+    const ids = { threadId: "thread-1", turnId: "turn-1" };
+    last.notify({ method: "item/completed", params: { ...ids, item: said("Done.") } });
+    const turn = { id: "turn-1", status: "completed", items: [] };
+    last.notify({ method: "turn/completed", params: { ...ids, turn } });
+    expect(await reply).toBe("Done.");
+    expect([next, last].flatMap((codex) => codex.of("turn/start"))).toEqual([]);
   });
 
   test("and is stopped meanwhile is interrupted there", async () => {
@@ -195,6 +203,63 @@ describe("a turn that runs on where only the connection was lost", () => {
     await next.called("thread/resume");
     await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
     resumed.resolve({ thread: { id: "thread-1" } });
+    await next.called("thread/turns/list");
+    await settled();
+    const ids = { threadId: "thread-1", turnId: "turn-1" };
+    next.notify({ method: "turn/started", params: { ...ids, turn: { id: "turn-1" } } });
+    await next.called("turn/interrupt");
+    const turn = { id: "turn-1", status: "interrupted", items: [] };
+    next.notify({ method: "turn/completed", params: { ...ids, turn } });
+    expect(await reply).toBe("Codex was stopped.");
+  });
+});
+
+describe("a turn of an app-server behind a WebSocket", () => {
+  const FAR = { pluginConfig: { appServer: { transport: "websocket", url: "ws://127.0.0.1:1" } } };
+
+  /** Its connection is lost, and the app-server out of reach until `back`. */
+  async function outOfReach() {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const reply = chat.say("hi", FAR);
+    const turn = await codex.turn();
+    turn.show();
+    await settled();
+    clientSource.serve(new CodexLocalError("START_FAILED", "refused"));
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const lose = (): void => codex.close(new CodexLocalError("CONNECTION_CLOSED", GONE));
+    return { codex, chat, reply, lose };
+  }
+
+  test("is looked for until that can be reached again", async () => {
+    const { reply, lose } = await outOfReach();
+    lose();
+    await vi.advanceTimersByTimeAsync(5000);
+    const next = nextProcess({ id: "turn-1", status: "completed", items: [said("Done.")] });
+    clientSource.serve(next);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await reply).toBe("Done.");
+    expect(next.of("turn/start")).toEqual([]);
+  });
+
+  test("fails with the loss where that lasts", async () => {
+    const { reply, lose } = await outOfReach();
+    lose();
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(await reply).toBe(FAILED);
+  });
+
+  test("that the person has stopped is interrupted over the next connection", async () => {
+    const { codex, chat, reply, lose } = await outOfReach();
+    const interrupted = Promise.withResolvers<unknown>();
+    codex.answer("turn/interrupt", () => interrupted.promise);
+    await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+    await codex.called("turn/interrupt");
+    const next = nextProcess({ id: "turn-1", status: "inProgress", items: [] });
+    clientSource.serve(next);
+    lose();
+    interrupted.reject(new CodexLocalError("CONNECTION_CLOSED", GONE));
     await next.called("thread/turns/list");
     await settled();
     const ids = { threadId: "thread-1", turnId: "turn-1" };

@@ -188,8 +188,8 @@ function judgeOrder(chat: ChatTranscript, verdict: Verdict): void {
   const seen = new Set<number>();
   for (const { number, text } of chat.received) {
     const message = chat.sent[number - 1];
-    if (!message || message.resent || seen.has(number)) continue;
-    if (kindOf(text) === "queue full" || /did not answer turn\/steer/.test(text)) continue;
+    if (!message || message.resent || message.steerLost || seen.has(number)) continue;
+    if (kindOf(text) === "queue full") continue;
     seen.add(number);
     if (number < last) {
       verdict.violations.push({

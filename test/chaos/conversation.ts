@@ -39,6 +39,9 @@ const DECISIONS = {
   "asked: does nothing": 5,
 } as const;
 
+/** Nobody knows then whether Codex took the message. */
+const STEER_FAILED = /^\/codexchat steer failed/;
+
 export type ConversationSettings = {
   seed: number;
   stateDir: string;
@@ -119,6 +122,7 @@ export class Conversation {
         const [first, second] = await this.#two();
         const { reply, uncertain } = await this.#tried("steer");
         if (uncertain || reply === words.steered) second.shares = first.number;
+        second.steerLost = STEER_FAILED.test(reply);
         return this.#answered([first, second]);
       }
       case "drop the next one": {

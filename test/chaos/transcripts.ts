@@ -12,6 +12,8 @@ export type SentMessage = {
   resent: boolean;
   /** The message whose answer it may share, since it was given to that one's turn. */
   shares: number | undefined;
+  /** Whether it was given to that turn is not known, which its answer says at once. */
+  steerLost: boolean;
   /** Whether it was taken out of the line; `maybe` where the gateway died over that. */
   dropped: boolean | "maybe";
 };
@@ -95,6 +97,7 @@ export class ChatTranscript {
       tag: tagOf(this.chat, number),
       resent: false,
       shares: undefined,
+      steerLost: false,
       dropped: false,
     };
     this.sent.push(message);
