@@ -8,9 +8,13 @@ import {
   isQuestionId,
   openQuestions,
 } from "../questions/board.js";
+import { pause } from "../pause.js";
 import { resultInWords } from "../questions/result-words.js";
 import { questionWords } from "../words/question-words.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
+
+/** Codex and the person wait so long for a reason to be taken; it takes milliseconds. */
+const REASON_WITHIN_MS = 5000;
 
 /** `approve [ID] [always | NUMBER]`; the id may be left out where one question is open. */
 export const approve: Subcommand = (host, ctx, _args, text) =>
@@ -27,16 +31,22 @@ export const answer: Subcommand = async (host, ctx, _args, text) =>
         words === "" ? undefined : resultInWords(answerInWords(id, words, sessionFile)),
       );
 
-/** `deny [ID] [REASON]`; the reason reaches Codex as a steer, since its protocol has no room for one. */
+/**
+ * `deny [ID] [REASON]`; the reason reaches Codex as a steer, since its protocol has no room for one, and before the
+ * refusal does, with which a turn can end.
+ */
 export const deny: Subcommand = (host, ctx, _args, text) =>
   onQuestion(host, ctx, { verb: "deny", text }, async (id, reason, session) => {
-    const result = answerQuestion(id, "deny", "command", session.sessionFile);
+    const told = Promise.withResolvers<void>();
+    const before = reason === "" ? undefined : told.promise;
+    const result = answerQuestion(id, "deny", "command", session.sessionFile, before);
     const said = resultInWords(result);
     if (reason === "" || result.kind !== "taken") return said;
-    const told = await steerActiveTurn(session, [
-      textInput(questionWords.denialReason(reason)),
-    ]).catch(() => false);
-    return told ? said : `${said}\n${questionWords.reasonLost}`;
+    const steer = steerActiveTurn(session, [textInput(questionWords.denialReason(reason))]);
+    const tooLate = pause(REASON_WITHIN_MS).then(() => false);
+    const isTold = await Promise.race([steer.catch(() => false), tooLate]);
+    told.resolve();
+    return isTold ? said : `${said}\n${questionWords.reasonLost}`;
   });
 
 /** `show [ID]`: the whole of a question that was cut. */

@@ -96,19 +96,21 @@ export function openQuestion(
 
 /**
  * Answers a question by one of its choices. The first answer decides; later ones change nothing. With a `sessionFile`
- * only that session's questions can be answered.
+ * only that session's questions can be answered. What is decided is told to whoever asks once `before` is settled.
  */
 export function answerQuestion(
   id: string,
   choiceId: string,
   source: AnswerSource,
   sessionFile?: string,
+  before?: Promise<unknown>,
 ): AnswerResult {
-  return answer(id, source, sessionFile, ({ choices, refusal }) => {
+  const choose = ({ choices, refusal }: CodexQuestion): QuestionChoice | AnswerResult => {
     const all = [...choices, refusal];
     const choice = all.find((candidate) => candidate.id === choiceId);
     return choice ?? { kind: "no such choice", choices: all.map(({ label }) => label) };
-  });
+  };
+  return answer(id, source, sessionFile, choose, before);
 }
 
 /** Answers a question in the person's own words, where it takes them. */
@@ -150,6 +152,7 @@ function answer(
   source: AnswerSource,
   sessionFile: string | undefined,
   choose: (question: CodexQuestion) => QuestionChoice | AnswerResult,
+  before?: Promise<unknown>,
 ): AnswerResult {
   const settled = board.settled.get(id);
   if (settled && isOf(settled, sessionFile)) {
@@ -163,7 +166,11 @@ function answer(
     return { kind: "operator decides" };
   }
   remember(id, { sessionFile: entry.sessionFile, outcome: choice.outcome });
-  entry.settle({ by: "choice", choice, source });
+  const settle = (): void => entry.settle({ by: "choice", choice, source });
+  if (before) {
+    board.open.delete(id);
+    void before.then(settle, settle);
+  } else settle();
   return { kind: "taken", question: entry, choice };
 }
 

@@ -4,6 +4,7 @@ import { CodexLocalError } from "../../src/app-server/errors.js";
 import { trackCodexConversationActiveTurn } from "../../src/conversation-active-turns.js";
 import { findQuestion } from "../../src/questions/board.js";
 import { boundCommands } from "../support/conversation/commands.js";
+import { settled } from "../support/conversation/settled.js";
 import {
   commandQuestion,
   inputInquiry,
@@ -160,6 +161,36 @@ describe("deny", () => {
     );
     expect(await ended).toMatchObject({ choice: { result: { decision: "decline" } } });
   });
+});
+
+test("a reason reaches Codex before the refusal, which nobody can change meanwhile", async () => {
+  const { codex, sessionFile, approve, deny } = await typing();
+  const steered = Promise.withResolvers<unknown>();
+  codex.answer("turn/steer", () => steered.promise);
+  const { id, ended } = opened(sessionFile);
+  const outcomes: unknown[] = [];
+  void ended.then((end) => outcomes.push(end));
+  const said = deny(id, "not on a Friday");
+  await codex.called("turn/steer");
+  expect(await approve(id)).toMatch(/settled already: Denied\./);
+  await settled();
+  expect(outcomes).toEqual([]);
+  steered.resolve({ turnId: "turn-1" });
+  expect(await said).toBe(SETTLED("Denied."));
+  expect(await ended).toMatchObject({ choice: { id: "deny" } });
+});
+
+test("a reason that Codex does not take in time holds the refusal up no longer", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { codex, sessionFile, deny } = await typing();
+  codex.answer("turn/steer", () => new Promise(() => {}));
+  const { id, ended } = opened(sessionFile);
+  const said = deny(id, "not on a Friday");
+  await codex.called("turn/steer");
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(await said).toBe(`${SETTLED("Denied.")}\nCodex could not be told the reason.`);
+  expect(await ended).toMatchObject({ choice: { id: "deny" } });
 });
 
 describe("answer", () => {
