@@ -7,9 +7,9 @@
  *
  * A file's first line is the message; where its end is missing, a crash came before the message was accepted. Each
  * stage that follows is a line more; the last one that can be read counts, so that a crash leaves the stage before or the
- * stage after. Synced is what could
- * not be found out again after a loss of power: the message itself, and that Codex is about to be given it; both at
- * once where nothing is ahead of it. A turn's id and its answer can be asked for in the thread.
+ * stage after. Synced is what could not be found out again after a loss of power: the message itself, and that Codex is
+ * about to be given it; both at once where nothing is ahead of it. A turn's id and its answer can be asked for in the
+ * thread.
  */
 import { createHash } from "node:crypto";
 import { rename, rm, truncate } from "node:fs/promises";

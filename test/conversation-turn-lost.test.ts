@@ -48,6 +48,23 @@ async function running(
   return { codex, chat, reply, turn, lose };
 }
 
+const IDS = { threadId: "thread-1", turnId: "turn-1" };
+
+/** The turn that runs in this process says its answer and ends. */
+function finish(codex: ScriptedCodex): void {
+  codex.notify({ method: "item/completed", params: { ...IDS, item: said("Done.") } });
+  const turn = { id: "turn-1", status: "completed", items: [] };
+  codex.notify({ method: "turn/completed", params: { ...IDS, turn } });
+}
+
+/** The turn that runs in this process ends once it is interrupted. */
+async function endByInterrupt(codex: ScriptedCodex): Promise<void> {
+  codex.notify({ method: "turn/started", params: { ...IDS, turn: { id: "turn-1" } } });
+  await codex.called("turn/interrupt");
+  const turn = { id: "turn-1", status: "interrupted", items: [] };
+  codex.notify({ method: "turn/completed", params: { ...IDS, turn } });
+}
+
 const FAILED = `Codex app-server turn failed: ${GONE}`;
 
 test("the thread of a turn that could not be looked for counts as idle", async () => {
@@ -156,10 +173,7 @@ describe("a turn that runs on where only the connection was lost", () => {
     lose();
     await next.called("thread/turns/list");
     await settled();
-    const ids = { threadId: "thread-1", turnId: "turn-1" };
-    next.notify({ method: "item/completed", params: { ...ids, item: said("Done.") } });
-    const turn = { id: "turn-1", status: "completed", items: [] };
-    next.notify({ method: "turn/completed", params: { ...ids, turn } });
+    finish(next);
     expect(await reply).toBe("Done.");
     expect(next.of("turn/start")).toEqual([]);
   });
@@ -186,10 +200,7 @@ describe("a turn that runs on where only the connection was lost", () => {
     next.close(new CodexLocalError("CONNECTION_CLOSED", "again"));
     await last.called("thread/turns/list");
     await settled();
-    const ids = { threadId: "thread-1", turnId: "turn-1" };
-    last.notify({ method: "item/completed", params: { ...ids, item: said("Done.") } });
-    const turn = { id: "turn-1", status: "completed", items: [] };
-    last.notify({ method: "turn/completed", params: { ...ids, turn } });
+    finish(last);
     expect(await reply).toBe("Done.");
     expect([next, last].flatMap((codex) => codex.of("turn/start"))).toEqual([]);
   });
@@ -205,11 +216,7 @@ describe("a turn that runs on where only the connection was lost", () => {
     resumed.resolve({ thread: { id: "thread-1" } });
     await next.called("thread/turns/list");
     await settled();
-    const ids = { threadId: "thread-1", turnId: "turn-1" };
-    next.notify({ method: "turn/started", params: { ...ids, turn: { id: "turn-1" } } });
-    await next.called("turn/interrupt");
-    const turn = { id: "turn-1", status: "interrupted", items: [] };
-    next.notify({ method: "turn/completed", params: { ...ids, turn } });
+    await endByInterrupt(next);
     expect(await reply).toBe("Codex was stopped.");
   });
 });
@@ -217,7 +224,7 @@ describe("a turn that runs on where only the connection was lost", () => {
 describe("a turn of an app-server behind a WebSocket", () => {
   const FAR = { pluginConfig: { appServer: { transport: "websocket", url: "ws://127.0.0.1:1" } } };
 
-  /** Its connection is lost, and the app-server out of reach until `back`. */
+  /** Its connection is lost, and the app-server out of reach from then on. */
   async function outOfReach() {
     const { codex, chat } = await conversation();
     await chat.bind();
@@ -262,11 +269,7 @@ describe("a turn of an app-server behind a WebSocket", () => {
     interrupted.reject(new CodexLocalError("CONNECTION_CLOSED", GONE));
     await next.called("thread/turns/list");
     await settled();
-    const ids = { threadId: "thread-1", turnId: "turn-1" };
-    next.notify({ method: "turn/started", params: { ...ids, turn: { id: "turn-1" } } });
-    await next.called("turn/interrupt");
-    const turn = { id: "turn-1", status: "interrupted", items: [] };
-    next.notify({ method: "turn/completed", params: { ...ids, turn } });
+    await endByInterrupt(next);
     expect(await reply).toBe("Codex was stopped.");
   });
 });

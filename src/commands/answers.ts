@@ -43,8 +43,12 @@ export const deny: Subcommand = (host, ctx, _args, text) =>
     const said = resultInWords(result);
     if (reason === "" || result.kind !== "taken") return said;
     const steer = steerActiveTurn(session, [textInput(questionWords.denialReason(reason))]);
-    const tooLate = pause(REASON_WITHIN_MS).then(() => false);
-    const isTold = await Promise.race([steer.catch(() => false), tooLate]);
+    let isTold = false;
+    const noted = steer.then(
+      (taken) => void (isTold = taken),
+      () => {},
+    );
+    await pause(REASON_WITHIN_MS, noted);
     told.resolve();
     return isTold ? said : `${said}\n${questionWords.reasonLost}`;
   });

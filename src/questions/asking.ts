@@ -1,6 +1,7 @@
 /** Asks a person on behalf of a turn, and tells Codex what was answered. */
 import type { JsonValue } from "../app-server/protocol.js";
 import type { ChatNote } from "../chat-note.js";
+import { pause } from "../pause.js";
 import { questionWords } from "../words/question-words.js";
 import {
   answerQuestion,
@@ -232,13 +233,4 @@ async function tell(options: AskingOptions, text: string): Promise<void> {
   } catch (error) {
     options.warn(`a word about a question of Codex did not reach its chat: ${String(error)}`);
   }
-}
-
-/** Ends with `until` at the latest. */
-async function pause(ms: number, until: Promise<unknown>): Promise<void> {
-  const over = Promise.withResolvers<void>();
-  const timer = setTimeout(over.resolve, ms);
-  timer.unref();
-  await Promise.race([over.promise, until]);
-  clearTimeout(timer);
 }
