@@ -1,5 +1,5 @@
 /** `/codexchat …`: what a person can say to the plugin itself. */
-import { splitArguments } from "./codexchat-arguments.js";
+import { splitArguments } from "./commands/arguments.js";
 import { answer, approve, deny, show } from "./commands/answers.js";
 import { bind, resume, startNew } from "./commands/bind.js";
 import { detach } from "./commands/detach.js";
@@ -14,7 +14,7 @@ import { compact, review } from "./commands/tasks.js";
 import { fork, rename } from "./commands/thread.js";
 import { threads } from "./commands/threads.js";
 import { words } from "./words/words.js";
-import type { CommandContext, PluginHost } from "./plugin-host.js";
+import type { CommandContext, PluginHost } from "./host/plugin-host.js";
 import { commandHelp, COMMANDS, type SubcommandName } from "./words/command-list.js";
 
 const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {

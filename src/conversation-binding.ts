@@ -15,34 +15,29 @@ import {
   writeCodexAppServerBinding,
   type CodexAppServerBinding,
   type CodexAppServerBindingInput,
-} from "./app-server/session-binding.js";
-import { signedInClientOfSession } from "./conversation-session.js";
-import { answerMessage } from "./conversation-answer.js";
+} from "./thread/thread-binding.js";
+import { signedInClientOfSession } from "./thread/bound-codex.js";
+import { answerMessage } from "./messages/answer.js";
 import {
   createCodexConversationBindingData,
   readCodexConversationBindingData,
   readCodexConversationBindingDataRecord,
   type CodexConversationBindingData,
-} from "./conversation-binding-data.js";
-import {
-  leaveThread,
-  resumeThread,
-  settingsOfBinding,
-  startThread,
-} from "./conversation-thread.js";
+} from "./host/binding-data.js";
+import { leaveThread, resumeThread, settingsOfBinding, startThread } from "./thread/thread.js";
 import {
   buildCodexConversationTurnInput,
   promptOf,
   whyNothingForCodex,
   type CodexUserInput,
-} from "./conversation-turn-input.js";
+} from "./chat/turn-input.js";
 import { words } from "./words/words.js";
-import { liesInFolders } from "./workspace-folder.js";
+import { liesInFolders } from "./thread/workspace-folder.js";
 
 export {
   readCodexConversationBindingData,
   resolveCodexDefaultWorkspaceDir,
-} from "./conversation-binding-data.js";
+} from "./host/binding-data.js";
 
 export type CodexConversationReply = { text: string };
 

@@ -3,17 +3,17 @@ import type {
   PluginHookInboundClaimContext,
   PluginHookInboundClaimEvent,
 } from "openclaw/plugin-sdk/plugin-entry";
-import { oneAtATime } from "./app-server/one-at-a-time.js";
+import { oneAtATime } from "./common/one-at-a-time.js";
 import {
   handleCodexConversationInboundClaim,
   readInboundClaim,
   type CodexConversationClaimResult,
 } from "./conversation-binding.js";
-import { canDeliver, replyAddressOf } from "./conversation-delivery.js";
-import { expireLeftover, wasDetached } from "./conversation-detach.js";
-import type { ConversationMessages } from "./conversation-messages.js";
+import { canDeliver, replyAddressOf } from "./chat/delivery.js";
+import { expireLeftover, wasDetached } from "./host/detach.js";
+import type { ConversationMessages } from "./messages/messages.js";
 import { words } from "./words/words.js";
-import { currentPluginConfig, type PluginHost } from "./plugin-host.js";
+import { currentPluginConfig, type PluginHost } from "./host/plugin-host.js";
 
 const inOrder = oneAtATime();
 

@@ -1,18 +1,18 @@
 /** The plugin's entry: wires the conversation binding to the host. */
 import { definePluginEntry } from "openclaw/plugin-sdk/plugin-entry";
-import { sendNote } from "./chat-note.js";
+import { sendNote } from "./chat/note.js";
 import { codexClientPool } from "./app-server/client-pool.js";
 import { handleCodexChatCommand } from "./codexchat-command.js";
 import { registerThreadButtons } from "./commands/thread-buttons.js";
-import { registerWaitingButtons } from "./conversation-waiting-buttons.js";
+import { registerWaitingButtons } from "./messages/waiting-buttons.js";
 import { handleCodexConversationBindingResolved } from "./conversation-binding.js";
-import { deliverReply } from "./conversation-delivery.js";
-import { expireLeftovers } from "./conversation-detach.js";
-import { attachConversationMessages } from "./conversation-messages.js";
-import { conversationsFolder } from "./conversation-state.js";
+import { deliverReply } from "./chat/delivery.js";
+import { expireLeftovers } from "./host/detach.js";
+import { attachConversationMessages } from "./messages/messages.js";
+import { conversationsFolder } from "./host/state.js";
 import { claimInboundMessage } from "./inbound-claim.js";
-import { sweepOutgoingFiles } from "./outgoing-files.js";
-import { currentPluginConfig, PLUGIN_ID } from "./plugin-host.js";
+import { sweepOutgoingFiles } from "./chat/outgoing-files.js";
+import { currentPluginConfig, PLUGIN_ID } from "./host/plugin-host.js";
 import { createPluginService } from "./plugin-service.js";
 import { registerQuestionButtons } from "./questions/buttons.js";
 import { askOperator } from "./questions/operator.js";

@@ -2,9 +2,10 @@
  * Starts the plugin's work with the gateway and ends it with it, but not with a mere reload: when the gateway's
  * configuration changes, it stops this plugin and loads it anew, while turns and answers are under way.
  */
+import { processWide } from "./common/process-wide.js";
 import { codexClientPool, disposeCodexAppServerClients } from "./app-server/client-pool.js";
-import { leaveIdleThreads } from "./conversation-thread.js";
-import type { ConversationMessages } from "./conversation-messages.js";
+import { leaveIdleThreads } from "./thread/thread.js";
+import type { ConversationMessages } from "./messages/messages.js";
 
 /** How long a stopped plugin waits for its successor before it ends its work all the same. */
 const HANDOVER_MS = 15_000;
@@ -15,8 +16,6 @@ const LEAVE_TIMEOUT_MS = 10_000;
 
 /** The reason that OpenClaw 2026.9.6 gives for a stop that a reload causes. */
 const RELOAD = "plugin replacement";
-
-const HANDOVER_KEY = Symbol.for("openclaw-codex-conversation.handover");
 
 /** The end of the work that a stop has scheduled; outlives the module, since its successor's making calls it off. */
 type Handover = { timer: NodeJS.Timeout | undefined };
@@ -32,7 +31,7 @@ export function createPluginService(
   folder: string,
   log: (text: string) => void,
 ): PluginService {
-  const handover = sharedHandover();
+  const handover = processWide("handover", (): Handover => ({ timer: undefined }));
   // It is the successor from now on: how late its start comes is the gateway's affair.
   clearTimeout(handover.timer);
   let sweep: NodeJS.Timeout | undefined;
@@ -76,9 +75,4 @@ function leaveIdle(): void {
   for (const client of codexClientPool().clients()) {
     void leaveIdleThreads(client, LEAVE_TIMEOUT_MS);
   }
-}
-
-function sharedHandover(): Handover {
-  const store: typeof globalThis & { [HANDOVER_KEY]?: Handover } = globalThis;
-  return (store[HANDOVER_KEY] ??= { timer: undefined });
 }

@@ -5,10 +5,10 @@ import { CodexLocalError } from "../src/app-server/errors.js";
 import {
   codexAppServerBindingFile,
   readCodexAppServerBinding,
-} from "../src/app-server/session-binding.js";
-import { wasDetached } from "../src/conversation-detach.js";
-import { enqueueConversationTurn } from "../src/conversation-queue.js";
-import { conversationsFolder } from "../src/conversation-state.js";
+} from "../src/thread/thread-binding.js";
+import { wasDetached } from "../src/host/detach.js";
+import { enqueueConversationTurn } from "../src/messages/queue.js";
+import { conversationsFolder } from "../src/host/state.js";
 import { COMMANDS } from "../src/words/words.js";
 import { clientSource } from "./support/conversation/client-source.js";
 import { boundCommands, commands } from "./support/conversation/commands.js";

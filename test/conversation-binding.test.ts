@@ -3,18 +3,18 @@ import path from "node:path";
 import type { PluginConversationBindingResolvedEvent } from "openclaw/plugin-sdk/plugin-entry";
 import { describe, expect, test, vi } from "vitest";
 import { CodexLocalError } from "../src/app-server/errors.js";
-import { stopCodexConversationTurn } from "../src/conversation-control.js";
+import { stopCodexConversationTurn } from "../src/messages/control.js";
 import {
   codexAppServerBindingFile,
   writeCodexAppServerBinding,
-} from "../src/app-server/session-binding.js";
+} from "../src/thread/thread-binding.js";
 import {
   handleCodexConversationBindingResolved,
   handleCodexConversationInboundClaim,
   startCodexConversationThread,
   type CodexConversationReply,
 } from "../src/conversation-binding.js";
-import { enqueueConversationTurn, queuedConversationTurns } from "../src/conversation-queue.js";
+import { enqueueConversationTurn, queuedConversationTurns } from "../src/messages/queue.js";
 import { mediaWords } from "../src/words/media-words.js";
 import { hostBinding, message, type Chat } from "./support/conversation/chat.js";
 import { clientSource } from "./support/conversation/client-source.js";

@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
-import { writePrivateFile } from "../src/app-server/private-files.js";
-import { takeBackDetach, wasDetached } from "../src/conversation-detach.js";
-import { deliverReply } from "../src/conversation-delivery.js";
-import { ConversationMessages } from "../src/conversation-messages.js";
-import { currentPluginConfig } from "../src/plugin-host.js";
+import { writePrivateFile } from "../src/host/private-files.js";
+import { takeBackDetach, wasDetached } from "../src/host/detach.js";
+import { deliverReply } from "../src/chat/delivery.js";
+import { ConversationMessages } from "../src/messages/messages.js";
+import { currentPluginConfig } from "../src/host/plugin-host.js";
 import { claimInboundMessage } from "../src/inbound-claim.js";
 import { mediaWords } from "../src/words/media-words.js";
 import { hostBinding, message } from "./support/conversation/chat.js";

@@ -2,8 +2,8 @@ import { readdir, utimes } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import plugin from "../src/index.js";
-import { writeOut } from "../src/outgoing-files.js";
-import { PLUGIN_ID } from "../src/plugin-host.js";
+import { writeOut } from "../src/chat/outgoing-files.js";
+import { PLUGIN_ID } from "../src/host/plugin-host.js";
 import { ScriptedHost } from "./support/conversation/host.js";
 import { temporaryFolder } from "./support/conversation/temporary-folder.js";
 

@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { asRecord } from "../src/app-server/json.js";
-import { manifestConfigSchema } from "../src/plugin-config.js";
-import { PLUGIN_ID } from "../src/plugin-host.js";
+import { manifestConfigSchema } from "../src/host/plugin-config.js";
+import { PLUGIN_ID } from "../src/host/plugin-host.js";
 import { asArray } from "./support/wire-guards.js";
 
 const readJson = async (name: string): Promise<Record<string, unknown>> =>

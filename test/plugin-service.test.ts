@@ -6,7 +6,7 @@ const clients = vi.hoisted(() => new Array<unknown>());
 const leaveIdleThreads = vi.hoisted(() =>
   vi.fn<(client: unknown) => Promise<void>>(async () => undefined),
 );
-vi.mock("../src/conversation-thread.js", () => ({ leaveIdleThreads }));
+vi.mock("../src/thread/thread.js", () => ({ leaveIdleThreads }));
 vi.mock("../src/app-server/client-pool.js", () => ({
   codexClientPool: () => ({ clients: () => clients }),
   disposeCodexAppServerClients: vi.fn<() => Promise<void>>(async () => undefined),

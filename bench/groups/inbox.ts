@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { ConversationInbox, type InboxEntry } from "../../src/conversation-inbox.js";
-import { ConversationMessages } from "../../src/conversation-messages.js";
+import { ConversationInbox, type InboxEntry } from "../../src/messages/inbox.js";
+import { ConversationMessages } from "../../src/messages/messages.js";
 import type { Bench } from "../bench.js";
 import { rowOf } from "../row.js";
 import { samplePairs, timed } from "../sampling.js";

@@ -6,7 +6,7 @@ import path from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { CodexAppServerClient } from "../../src/app-server/client.js";
 import { StdioTransport } from "../../src/app-server/transport-stdio.js";
-import { followTurn } from "../../src/conversation-turn-follow.js";
+import { followTurn } from "../../src/thread/turn-follow.js";
 import type { Bench } from "../bench.js";
 import { rowOf } from "../row.js";
 import { samplePairs } from "../sampling.js";

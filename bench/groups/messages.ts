@@ -4,7 +4,7 @@ import path from "node:path";
 import { CodexAppServerClient } from "../../src/app-server/client.js";
 import { CODEX_CONTROL_METHODS } from "../../src/app-server/capabilities.js";
 import { asRecord, asString } from "../../src/app-server/json.js";
-import { followTurn } from "../../src/conversation-turn-follow.js";
+import { followTurn } from "../../src/thread/turn-follow.js";
 import type { Bench } from "../bench.js";
 import { rowOf } from "../row.js";
 import { samplePairs, timed } from "../sampling.js";

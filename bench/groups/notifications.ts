@@ -1,7 +1,7 @@
 /** What a notification costs the client with many turns in flight, beside splitting and parsing the same bytes. */
 import { CodexAppServerClient } from "../../src/app-server/client.js";
 import { asRecord } from "../../src/app-server/json.js";
-import { followTurn } from "../../src/conversation-turn-follow.js";
+import { followTurn } from "../../src/thread/turn-follow.js";
 import type { Bench } from "../bench.js";
 import { rowOf } from "../row.js";
 import { BareReader } from "../support/bare-driver.js";

@@ -1,13 +1,13 @@
 /** The plugin from the claim to the reply, with a stand-in host whose channel takes everything at once. */
 import path from "node:path";
 import { asRecord } from "../../src/app-server/json.js";
-import { writeCodexAppServerBinding } from "../../src/app-server/session-binding.js";
+import { writeCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { startCodexConversationThread } from "../../src/conversation-binding.js";
-import { createCodexConversationBindingData } from "../../src/conversation-binding-data.js";
-import { deliverReply } from "../../src/conversation-delivery.js";
-import { ConversationMessages } from "../../src/conversation-messages.js";
+import { createCodexConversationBindingData } from "../../src/host/binding-data.js";
+import { deliverReply } from "../../src/chat/delivery.js";
+import { ConversationMessages } from "../../src/messages/messages.js";
 import { claimInboundMessage } from "../../src/inbound-claim.js";
-import { PLUGIN_ID, type PluginHost } from "../../src/plugin-host.js";
+import { PLUGIN_ID, type PluginHost } from "../../src/host/plugin-host.js";
 import { hostBinding, message } from "../../test/support/conversation/chat.js";
 import { quietChat } from "../../test/support/conversation/quiet-chat.js";
 

@@ -1,7 +1,7 @@
 /** Writes the parts of README.md that are made from the source; with `--check` only tells whether they are up to date. */
 import { readFile, writeFile } from "node:fs/promises";
 import { asRecord, asString } from "../../src/app-server/json.js";
-import { manifestConfigSchema } from "../../src/plugin-config.js";
+import { manifestConfigSchema } from "../../src/host/plugin-config.js";
 import { resultsSchema, type Results } from "../compatibility/results.js";
 import { withParts } from "./markers.js";
 import { settingsTable } from "./settings.js";

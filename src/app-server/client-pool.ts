@@ -1,3 +1,4 @@
+import { processWide } from "../common/process-wide.js";
 import type { CodexAppServerClient, CodexClientListener } from "./client.js";
 import { clientKey } from "./client-key.js";
 import { connectCodexAppServer } from "./connect.js";
@@ -232,18 +233,9 @@ function disposedError(): CodexLocalError {
   return new CodexLocalError("STOPPING", "Codex is being stopped.");
 }
 
-/**
- * The gateway reloads the plugin's module when its configuration changes, while turns run on clients that
- * the old copy of this module started. So that both copies see the same clients, the pool hangs on the
- * global object.
- */
-const POOL = Symbol.for("openclaw-codex-conversation.app-servers");
-
 /** The pool of this process. */
 export function codexClientPool(): CodexClientPool {
-  const holder: typeof globalThis & { [POOL]?: CodexClientPool } = globalThis;
-  holder[POOL] ??= new CodexClientPool();
-  return holder[POOL];
+  return processWide("app-servers", () => new CodexClientPool());
 }
 
 /** Ends a client that does not do what it is asked; does nothing for one that is not of the pool. */

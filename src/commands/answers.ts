@@ -1,6 +1,6 @@
 /** `/codexchat approve`, `deny`, `answer` and `show`: answers what Codex asks by typing. */
-import { steerActiveTurn } from "../conversation-control.js";
-import { textInput } from "../conversation-turn-input.js";
+import { steerActiveTurn } from "../messages/control.js";
+import { textInput } from "../chat/turn-input.js";
 import {
   answerInWords,
   answerQuestion,
@@ -8,7 +8,7 @@ import {
   isQuestionId,
   openQuestions,
 } from "../questions/board.js";
-import { pause } from "../pause.js";
+import { pause } from "../common/pause.js";
 import { resultInWords } from "../questions/result-words.js";
 import { questionWords } from "../words/question-words.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";

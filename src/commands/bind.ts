@@ -1,23 +1,27 @@
 /** `/codexchat bind`, `resume` and `new`: a Codex thread for this chat, then the host's leave to receive its messages. */
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
-import { oneAtATime } from "../app-server/one-at-a-time.js";
+import { oneAtATime } from "../common/one-at-a-time.js";
 import {
   clearCodexAppServerBinding,
   readCodexAppServerBinding,
   updateCodexAppServerBinding,
-} from "../app-server/session-binding.js";
-import { parseBindArguments, type BindArguments } from "../codexchat-arguments.js";
+} from "../thread/thread-binding.js";
+import { parseBindArguments, type BindArguments } from "./arguments.js";
 import { startCodexConversationThread } from "../conversation-binding.js";
 import {
   readCodexConversationBindingData,
   type CodexConversationBindingData,
-} from "../conversation-binding-data.js";
-import { takeBackDetach, wasDetached } from "../conversation-detach.js";
-import { queuedConversationTurns } from "../conversation-queue.js";
+} from "../host/binding-data.js";
+import { takeBackDetach, wasDetached } from "../host/detach.js";
+import { queuedConversationTurns } from "../messages/queue.js";
 import { words } from "../words/words.js";
-import { currentPluginConfig, type CommandContext, type PluginHost } from "../plugin-host.js";
+import { currentPluginConfig, type CommandContext, type PluginHost } from "../host/plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
-import { checkWorkspaceFolder, isSameFolder, WorkspaceFolderError } from "../workspace-folder.js";
+import {
+  checkWorkspaceFolder,
+  isSameFolder,
+  WorkspaceFolderError,
+} from "../thread/workspace-folder.js";
 import { threadsTakenElsewhere, type ThreadTaken } from "./bound-threads.js";
 import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
 

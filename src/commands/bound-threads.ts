@@ -1,10 +1,7 @@
 /** Which threads other chats of this gateway have: two on one would meet in each other's turns. */
 import path from "node:path";
-import {
-  listCodexAppServerBindings,
-  readCodexAppServerBinding,
-} from "../app-server/session-binding.js";
-import { runningTurns } from "../conversation-active-turns.js";
+import { listCodexAppServerBindings, readCodexAppServerBinding } from "../thread/thread-binding.js";
+import { runningTurns } from "../thread/active-turns.js";
 
 /** A chat is `bound` to the thread, or has left it while its turn is still `running` there. */
 export type ThreadTaken = "bound" | "running";

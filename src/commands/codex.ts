@@ -3,9 +3,9 @@ import {
   resolveCodexAppServerRuntimeOptions,
   type CodexAppServerRuntimeOptions,
 } from "../app-server/config.js";
-import { readCodexAppServerBinding } from "../app-server/session-binding.js";
+import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import type { CodexAppServerClient } from "../app-server/client.js";
-import { clientOfSession } from "../conversation-session.js";
+import { clientOfSession } from "../thread/bound-codex.js";
 
 /** A slow command keeps the later ones of its chat waiting (OpenClaw 2026.9.6), so it gives up early. */
 const COMMAND_TIMEOUT_MS = 10_000;

@@ -4,11 +4,11 @@ import {
   clearCodexAppServerBinding,
   inspectCodexAppServerBinding,
   readCodexAppServerBinding,
-} from "../app-server/session-binding.js";
-import { stopCodexConversationTurn } from "../conversation-control.js";
-import { releaseConversation } from "../conversation-detach.js";
-import { leaveThread } from "../conversation-thread.js";
-import type { CommandContext, PluginHost } from "../plugin-host.js";
+} from "../thread/thread-binding.js";
+import { stopCodexConversationTurn } from "../messages/control.js";
+import { releaseConversation } from "../host/detach.js";
+import { leaveThread } from "../thread/thread.js";
+import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { words } from "../words/words.js";
 import { sessionFileOfChat, sessionOf, type Subcommand } from "./subcommand.js";
 

@@ -1,13 +1,13 @@
 /** `/codexchat diff`: what Codex changed last, from the thread's record, so that nothing has to be kept beforehand. */
 import { requireCodexFor } from "../app-server/codex-version.js";
 import { isBeforeFirstTurn } from "../app-server/errors.js";
-import { codeBlock, exactText } from "../chat-text.js";
-import { diffOfTurn, type TurnDiff } from "../conversation-turn-diff.js";
-import { canDeliverFiles } from "../conversation-file-delivery.js";
-import { requireBinding } from "../conversation-session.js";
-import { hasEnded, recentTurns } from "../conversation-turn-record.js";
-import { writeOut } from "../outgoing-files.js";
-import type { CommandContext, PluginHost } from "../plugin-host.js";
+import { codeBlock, exactText } from "../words/foreign-text.js";
+import { diffOfTurn, type TurnDiff } from "../thread/turn-diff.js";
+import { canDeliverFiles } from "../chat/file-delivery.js";
+import { requireBinding } from "../thread/bound-codex.js";
+import { hasEnded, recentTurns } from "../thread/turn-record.js";
+import { writeOut } from "../chat/outgoing-files.js";
+import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { diffWords } from "../words/diff-words.js";
 import { codexOf } from "./codex.js";
 import { sendOut } from "./file-sending.js";

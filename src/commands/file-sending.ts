@@ -1,8 +1,8 @@
 /** A file on its way into a chat, while the command that asked for it has to answer soon. */
-import { deliverReply, WHOLE_REPLY, type ReplyAddress } from "../conversation-delivery.js";
-import { deliverFile } from "../conversation-file-delivery.js";
-import { sweepOutgoingFiles, type OutgoingFile } from "../outgoing-files.js";
-import type { PluginHost } from "../plugin-host.js";
+import { deliverReply, WHOLE_REPLY, type ReplyAddress } from "../chat/delivery.js";
+import { deliverFile } from "../chat/file-delivery.js";
+import { sweepOutgoingFiles, type OutgoingFile } from "../chat/outgoing-files.js";
+import type { PluginHost } from "../host/plugin-host.js";
 import { fileWords } from "../words/file-words.js";
 
 /** A slow command keeps the later ones of its chat waiting (OpenClaw 2026.9.6): a large file goes on without it. */

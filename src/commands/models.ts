@@ -3,11 +3,11 @@ import { listCodexModels, modelsNear, type CodexModel } from "../app-server/mode
 import {
   updateCodexAppServerBinding,
   type CodexAppServerBinding,
-} from "../app-server/session-binding.js";
-import { setCodexConversationModel } from "../conversation-control.js";
+} from "../thread/thread-binding.js";
+import { setCodexConversationModel } from "../messages/control.js";
 import { words } from "../words/words.js";
 import { modelWords } from "../words/model-words.js";
-import { requireBinding } from "../conversation-session.js";
+import { requireBinding } from "../thread/bound-codex.js";
 import { codexOf } from "./codex.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
 

@@ -1,6 +1,6 @@
 /** Where the chat is that a command came from, for what is sent there later. */
-import type { ReplyAddress } from "../conversation-delivery.js";
-import type { CommandContext } from "../plugin-host.js";
+import type { ReplyAddress } from "../chat/delivery.js";
+import type { CommandContext } from "../host/plugin-host.js";
 
 export function addressOf(ctx: CommandContext): ReplyAddress | undefined {
   // Some channels name their own command's address, which nothing can be sent to.

@@ -1,5 +1,5 @@
 /** `/codexchat stop`, `steer` and `queue`: the turn that runs and the messages that wait behind it. */
-import { steerCodexConversationTurn, stopCodexConversationTurn } from "../conversation-control.js";
+import { steerCodexConversationTurn, stopCodexConversationTurn } from "../messages/control.js";
 import {
   dropConversationTurn,
   dropConversationTurns,
@@ -7,7 +7,7 @@ import {
   queuedConversationTurns,
   steerConversationTurn,
   waitingConversationTurns,
-} from "../conversation-queue.js";
+} from "../messages/queue.js";
 import { queueWords } from "../words/queue-words.js";
 import { withSession, type Subcommand } from "./subcommand.js";
 

@@ -1,10 +1,10 @@
 /** `/codexchat send PATH`: a file from the thread's folder, into the chat. */
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
-import { canDeliverFiles } from "../conversation-file-delivery.js";
-import { requireBinding } from "../conversation-session.js";
-import { copyOut, FileGrewError, type OutgoingFile } from "../outgoing-files.js";
+import { canDeliverFiles } from "../chat/file-delivery.js";
+import { requireBinding } from "../thread/bound-codex.js";
+import { copyOut, FileGrewError, type OutgoingFile } from "../chat/outgoing-files.js";
 import { fileWords } from "../words/file-words.js";
-import { openWorkspaceFile, WorkspaceFileError } from "../workspace-file.js";
+import { openWorkspaceFile, WorkspaceFileError } from "../chat/workspace-file.js";
 import { sendOut } from "./file-sending.js";
 import { addressOf } from "./reply-address.js";
 import { withSession, type Subcommand } from "./subcommand.js";

@@ -3,7 +3,7 @@ import { PERMISSION_MODES } from "../app-server/config-schema.js";
 import {
   setCodexConversationFastMode,
   setCodexConversationPermissions,
-} from "../conversation-control.js";
+} from "../messages/control.js";
 import { withSession, type Subcommand } from "./subcommand.js";
 
 export const fast: Subcommand = async (host, ctx, args) => {

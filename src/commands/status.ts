@@ -1,11 +1,11 @@
 /** `/codexchat status`: what is known here at once, and what Codex adds to it in time. */
 import { readCodexAccount, readCodexLimits } from "../app-server/account-facts.js";
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
-import { inspectCodexAppServerBinding } from "../app-server/session-binding.js";
-import { activeTurnStartedAt } from "../conversation-active-turns.js";
-import { contextUsageOf } from "../conversation-context-usage.js";
-import { describePermissions, readCodexConversationActiveTurn } from "../conversation-control.js";
-import { queuedConversationTurns } from "../conversation-queue.js";
+import { inspectCodexAppServerBinding } from "../thread/thread-binding.js";
+import { activeTurnStartedAt } from "../thread/active-turns.js";
+import { contextUsageOf } from "../thread/context-usage.js";
+import { describePermissions, readCodexConversationActiveTurn } from "../messages/control.js";
+import { queuedConversationTurns } from "../messages/queue.js";
 import { words } from "../words/words.js";
 import { openQuestions } from "../questions/board.js";
 import { statusText, type CodexFacts } from "../words/status-words.js";

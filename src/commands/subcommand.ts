@@ -6,11 +6,11 @@ import type {
 import {
   readCodexConversationBindingData,
   type CodexConversationBindingData,
-} from "../conversation-binding-data.js";
-import { wasDetached } from "../conversation-detach.js";
-import { sessionFileOf } from "../conversation-state.js";
+} from "../host/binding-data.js";
+import { wasDetached } from "../host/detach.js";
+import { sessionFileOf } from "../host/state.js";
 import { words } from "../words/words.js";
-import { currentPluginConfig, type CommandContext, type PluginHost } from "../plugin-host.js";
+import { currentPluginConfig, type CommandContext, type PluginHost } from "../host/plugin-host.js";
 
 export type Reply = Extract<PluginConversationBindingRequestResult, { status: "pending" }>["reply"];
 

@@ -1,12 +1,12 @@
 /** `/codexchat compact` and `review`: work that takes its turn among the chat's messages and tells its end later. */
-import { canDeliver } from "../conversation-delivery.js";
-import { runningConversationMessages } from "../conversation-messages.js";
-import { queuedConversationTurns } from "../conversation-queue.js";
-import type { ConversationTask } from "../conversation-task.js";
-import { textInput } from "../conversation-turn-input.js";
-import type { CommandContext, PluginHost } from "../plugin-host.js";
+import { canDeliver } from "../chat/delivery.js";
+import { runningConversationMessages } from "../messages/messages.js";
+import { queuedConversationTurns } from "../messages/queue.js";
+import type { ConversationTask } from "../thread/task.js";
+import { textInput } from "../chat/turn-input.js";
+import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
-import { requireBinding } from "../conversation-session.js";
+import { requireBinding } from "../thread/bound-codex.js";
 import { addressOf } from "./reply-address.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
 

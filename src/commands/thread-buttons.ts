@@ -1,9 +1,9 @@
 /** The buttons below a list of threads: what they carry, and what a click on one does. */
 import * as z from "zod/mini";
-import { CLICK_CHANNEL } from "../chat-buttons.js";
-import { takeClicks } from "../chat-clicks.js";
+import { CLICK_CHANNEL } from "../chat/buttons.js";
+import { takeClicks } from "../chat/clicks.js";
 import { words } from "../words/words.js";
-import type { CommandContext, PluginHost } from "../plugin-host.js";
+import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
 import { resume } from "./bind.js";
 import { sessionOf } from "./subcommand.js";

@@ -1,13 +1,13 @@
 /** `/codexchat fork` and `rename`: what is done to this chat's own thread. */
 import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
 import { isNoRollout, isThreadNotFound } from "../app-server/errors.js";
-import { updateCodexAppServerBinding } from "../app-server/session-binding.js";
-import { queuedConversationTurns } from "../conversation-queue.js";
-import { forkThread, leaveThread, settingsOfBinding } from "../conversation-thread.js";
+import { updateCodexAppServerBinding } from "../thread/thread-binding.js";
+import { queuedConversationTurns } from "../messages/queue.js";
+import { forkThread, leaveThread, settingsOfBinding } from "../thread/thread.js";
 import { words } from "../words/words.js";
 import { threadWords } from "../words/thread-words.js";
-import { liesInFolders } from "../workspace-folder.js";
-import { requireBinding } from "../conversation-session.js";
+import { liesInFolders } from "../thread/workspace-folder.js";
+import { requireBinding } from "../thread/bound-codex.js";
 import { codexOf } from "./codex.js";
 import { withSession, type Subcommand } from "./subcommand.js";
 

@@ -1,10 +1,10 @@
 /** `/codexchat threads [FILTER]`: the threads that this chat could take up, with a button for each. */
 import { listCodexThreads, type CodexThreadSummary } from "../app-server/thread-list.js";
-import { readCodexAppServerBinding } from "../app-server/session-binding.js";
-import { hasButtons } from "../chat-buttons.js";
-import { currentHostConfig, currentPluginConfig } from "../plugin-host.js";
+import { readCodexAppServerBinding } from "../thread/thread-binding.js";
+import { hasButtons } from "../chat/buttons.js";
+import { currentHostConfig, currentPluginConfig } from "../host/plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
-import { liesInFolders } from "../workspace-folder.js";
+import { liesInFolders } from "../thread/workspace-folder.js";
 import { threadsTakenElsewhere } from "./bound-threads.js";
 import { codexOf } from "./codex.js";
 import { addressOf } from "./reply-address.js";

@@ -1,7 +1,7 @@
 /** Asks a person on behalf of a turn, and tells Codex what was answered. */
 import type { JsonValue } from "../app-server/protocol.js";
-import type { ChatNote } from "../chat-note.js";
-import { pause } from "../pause.js";
+import type { ChatNote } from "../chat/note.js";
+import { pause } from "../common/pause.js";
 import { questionWords } from "../words/question-words.js";
 import {
   answerQuestion,

@@ -4,11 +4,11 @@
  * The board hangs on globalThis: after a config reload the fresh copy of this module takes the clicks for questions that
  * turns of the old copy asked.
  */
+import { processWide } from "../common/process-wide.js";
 import { randomBytes } from "node:crypto";
 import { questionWords } from "../words/question-words.js";
 import type { CodexQuestion, QuestionChoice } from "./question.js";
 
-const BOARD_KEY = Symbol.for("openclaw-codex-conversation.questions");
 /** So many settled questions are remembered, for clicks that come late. */
 const REMEMBERED = 200;
 
@@ -44,7 +44,7 @@ type Entry = OpenQuestion & {
 type Settled = { sessionFile: string; outcome: string };
 type Board = { open: Map<string, Entry>; settled: Map<string, Settled> };
 
-const board = sharedBoard();
+const board = processWide("questions", (): Board => ({ open: new Map(), settled: new Map() }));
 
 /** A question that stands on the board, in the hand of whoever asks it. */
 export type AskedQuestion = {
@@ -189,9 +189,4 @@ function remember(id: string, settled: Settled): void {
   board.settled.set(id, settled);
   const [oldest] = board.settled.keys();
   if (board.settled.size > REMEMBERED && oldest !== undefined) board.settled.delete(oldest);
-}
-
-function sharedBoard(): Board {
-  const store: typeof globalThis & { [BOARD_KEY]?: Board } = globalThis;
-  return (store[BOARD_KEY] ??= { open: new Map(), settled: new Map() });
 }

@@ -1,6 +1,6 @@
 /** The buttons below Codex's questions: what they carry, and what a click on one does. */
-import type { ChatButton } from "../chat-buttons.js";
-import { takeClicks } from "../chat-clicks.js";
+import type { ChatButton } from "../chat/buttons.js";
+import { takeClicks } from "../chat/clicks.js";
 import { questionWords } from "../words/question-words.js";
 import { answerQuestion, showWholeQuestion, type OpenQuestion } from "./board.js";
 import { resultInWords } from "./result-words.js";

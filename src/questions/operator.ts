@@ -1,7 +1,7 @@
 /** OpenClaw's own approvals: where the gateway has owners or an approval route, it asks them, in its own message. */
-import type { ReplyAddress } from "../conversation-delivery.js";
+import type { ReplyAddress } from "../chat/delivery.js";
 import { asRecord, asString } from "../app-server/json.js";
-import { currentHostConfig, PLUGIN_ID, type PluginHost } from "../plugin-host.js";
+import { currentHostConfig, PLUGIN_ID, type PluginHost } from "../host/plugin-host.js";
 import { questionWords } from "../words/question-words.js";
 import type { CodexQuestion, QuestionChoice } from "./question.js";
 

@@ -6,7 +6,7 @@ import type {
   JsonValue,
   RequestId,
 } from "../app-server/protocol.js";
-import { answerTurnRequest } from "../conversation-turn-requests.js";
+import { answerTurnRequest } from "../thread/turn-requests.js";
 import type { AskPerson } from "./asking.js";
 import { createFileChanges } from "./changed-files.js";
 import { readCodexInquiry } from "./inquiry.js";

@@ -1,5 +1,5 @@
 /** The list of what a person can say to /codexchat. */
-import { harmlessText } from "../chat-text.js";
+import { harmlessText } from "./foreign-text.js";
 
 /** Each subcommand of /codexchat: how it is written, and what it does. */
 export const COMMANDS = {

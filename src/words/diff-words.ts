@@ -1,6 +1,6 @@
 /** What a chat hears of the changes that Codex made. */
-import { harmlessText } from "../chat-text.js";
-import type { TurnDiff } from "../conversation-turn-diff.js";
+import { harmlessText } from "./foreign-text.js";
+import type { TurnDiff } from "../thread/turn-diff.js";
 import { NO_FILES_HERE } from "./shared-words.js";
 
 /** So many names are read on a phone. */

@@ -11,8 +11,8 @@ import {
 } from "../app-server/errors.js";
 import { asRecord, asString } from "../app-server/json.js";
 import { turnFailureCause } from "../app-server/turn-failure.js";
-import { harmlessText } from "../chat-text.js";
-import { CodexTurnFailedError } from "../conversation-turn-collector.js";
+import { harmlessText } from "./foreign-text.js";
+import { CodexTurnFailedError } from "../thread/turn-collector.js";
 import { shortDuration, shortTime } from "./numbers.js";
 import { SIGN_IN } from "./shared-words.js";
 

@@ -1,5 +1,5 @@
 /** What a chat hears of files that it asks for. */
-import { harmlessText } from "../chat-text.js";
+import { harmlessText } from "./foreign-text.js";
 import { shortSize } from "./numbers.js";
 import { NO_FILES_HERE } from "./shared-words.js";
 

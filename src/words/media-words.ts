@@ -1,5 +1,5 @@
 /** What is said of pictures, sounds and files that do not reach Codex: in brackets to Codex, else to the person. */
-import type { Attachment } from "../conversation-attachments.js";
+import type { Attachment } from "../chat/attachments.js";
 
 export const mediaWords = {
   noTranscript: "(A voice message came with this, without a transcript, so its words are missing.)",

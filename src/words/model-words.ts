@@ -1,6 +1,6 @@
 /** What a chat hears about models and how hard they think. */
 import type { CodexModel } from "../app-server/model-catalog.js";
-import { harmlessText } from "../chat-text.js";
+import { harmlessText } from "./foreign-text.js";
 
 /** A phone's screen holds no more. */
 const LISTED = 12;

@@ -1,6 +1,6 @@
 /** What a chat hears about its messages that wait. */
-import { harmlessText } from "../chat-text.js";
-import type { DroppedTurn, WaitingTurn } from "../conversation-queue.js";
+import { harmlessText } from "./foreign-text.js";
+import type { DroppedTurn, WaitingTurn } from "../messages/queue.js";
 import { STEERED } from "./shared-words.js";
 
 /** So much of a message is enough to know it again. */

@@ -1,7 +1,7 @@
 /** What `/codexchat status` says, a fact a line. */
 import type { CodexAccount, CodexLimit } from "../app-server/account-facts.js";
-import { harmlessText } from "../chat-text.js";
-import type { ContextUsage } from "../conversation-context-usage.js";
+import { harmlessText } from "./foreign-text.js";
+import type { ContextUsage } from "../thread/context-usage.js";
 import { shortDuration, shortTime } from "./numbers.js";
 import { questionWords } from "./question-words.js";
 import { threadWords } from "./thread-words.js";

@@ -1,6 +1,6 @@
 /** What a chat hears about its thread and about others that it could take up. */
-import { harmlessText } from "../chat-text.js";
-import type { ContextUsage } from "../conversation-context-usage.js";
+import { harmlessText } from "./foreign-text.js";
+import type { ContextUsage } from "../thread/context-usage.js";
 import type { CodexThreadSummary } from "../app-server/thread-list.js";
 import { shortAge, shortCount } from "./numbers.js";
 import { NOT_BOUND } from "./shared-words.js";

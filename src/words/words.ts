@@ -1,7 +1,7 @@
 /** The sentences that this plugin says in a chat; those about one matter only are in words/. */
 import type { CodexPermissions } from "../app-server/permissions.js";
-import { harmlessText } from "../chat-text.js";
-import type { WorkDone } from "../conversation-turn-work.js";
+import { harmlessText } from "./foreign-text.js";
+import type { WorkDone } from "../thread/turn-work.js";
 import { reasonOf } from "./failure-words.js";
 import { NOT_BOUND, STEERED } from "./shared-words.js";
 import { workInWords } from "./work-words.js";

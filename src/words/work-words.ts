@@ -1,6 +1,6 @@
 /** What a turn had done that did not come to its end, short enough for a phone. */
-import { harmlessText } from "../chat-text.js";
-import type { WorkDone } from "../conversation-turn-work.js";
+import { harmlessText } from "./foreign-text.js";
+import type { WorkDone } from "../thread/turn-work.js";
 
 const COMMAND_LENGTH = 60;
 const PATH_LENGTH = 80;

@@ -4,14 +4,14 @@ import { EventEmitter } from "node:events";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { ConversationInbox, type InboxMessage } from "../../src/conversation-inbox.js";
-import { textInput } from "../../src/conversation-turn-input.js";
+import { ConversationInbox, type InboxMessage } from "../../src/messages/inbox.js";
+import { textInput } from "../../src/chat/turn-input.js";
 import { CodexProcess } from "../../src/app-server/process.js";
-import type * as privateFiles from "../../src/app-server/private-files.js";
+import type * as privateFiles from "../../src/host/private-files.js";
 import {
   readCodexAppServerBinding,
   writeCodexAppServerBinding,
-} from "../../src/app-server/session-binding.js";
+} from "../../src/thread/thread-binding.js";
 import type { CodexAppServerStartOptions } from "../../src/app-server/start-options.js";
 import { temporaryFolder } from "../support/conversation/temporary-folder.js";
 import { unhandledDuring } from "../support/conversation/settled.js";
@@ -32,7 +32,7 @@ vi.mock("node:child_process", async (importOriginal) => ({
   },
 }));
 
-vi.mock("../../src/app-server/private-files.js", async (importOriginal) => {
+vi.mock("../../src/host/private-files.js", async (importOriginal) => {
   const original = await importOriginal<typeof privateFiles>();
   return {
     ...original,

@@ -1,7 +1,7 @@
 /** One chat of a run: what its person does, drawn from the seed. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { writeCodexAppServerBinding } from "../../src/app-server/session-binding.js";
-import { sessionFileOf } from "../../src/conversation-state.js";
+import { writeCodexAppServerBinding } from "../../src/thread/thread-binding.js";
+import { sessionFileOf } from "../../src/host/state.js";
 import { words } from "../../src/words/words.js";
 import type { Gateways } from "./gateways.js";
 import { Seeded } from "./seeded.js";

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { conversationsFolder } from "../../src/conversation-state.js";
+import { conversationsFolder } from "../../src/host/state.js";
 import { asObject, asString, parseJson } from "../support/wire-guards.js";
 import type { Bundles } from "./bundle.js";
 import { GatewayGone, GatewayProcess, type GatewayListener, type Send } from "./gateway-process.js";

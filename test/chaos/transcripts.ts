@@ -1,6 +1,6 @@
 /** What was said in every chat: the messages as they were sent, and what the channel took for each. */
 import { EMPTY_REPLY, NO_THREAD_BINDING, THREAD_REPLACED, words } from "../../src/words/words.js";
-import { createTurnWork } from "../../src/conversation-turn-work.js";
+import { createTurnWork } from "../../src/thread/turn-work.js";
 import { isQuestionsNotice, readQuestion, type ShownQuestion } from "./shown-questions.js";
 import { answerPart, COMMENTARY, tagOf, type Tag } from "./tags.js";
 

@@ -1,7 +1,7 @@
 /** `/codexchat approve`, `deny`, `answer` and `show`. */
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CodexLocalError } from "../../src/app-server/errors.js";
-import { trackCodexConversationActiveTurn } from "../../src/conversation-active-turns.js";
+import { trackCodexConversationActiveTurn } from "../../src/thread/active-turns.js";
 import { findQuestion } from "../../src/questions/board.js";
 import { boundCommands } from "../support/conversation/commands.js";
 import { settled } from "../support/conversation/settled.js";

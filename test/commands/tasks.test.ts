@@ -1,12 +1,12 @@
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { deliverReply } from "../../src/conversation-delivery.js";
+import { deliverReply } from "../../src/chat/delivery.js";
 import {
   attachConversationMessages,
   type ConversationMessages,
-} from "../../src/conversation-messages.js";
-import { enqueueConversationTurn } from "../../src/conversation-queue.js";
-import { currentPluginConfig } from "../../src/plugin-host.js";
+} from "../../src/messages/messages.js";
+import { enqueueConversationTurn } from "../../src/messages/queue.js";
+import { currentPluginConfig } from "../../src/host/plugin-host.js";
 import { boundCommands } from "../support/conversation/commands.js";
 import type { ScriptedHost } from "../support/conversation/host.js";
 import { refuse } from "../support/conversation/scripted-codex.js";

@@ -4,11 +4,11 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   clearCodexAppServerBinding,
   writeCodexAppServerBinding,
-} from "../../src/app-server/session-binding.js";
+} from "../../src/thread/thread-binding.js";
 import { handleCodexChatCommand } from "../../src/codexchat-command.js";
-import { ConversationMessages } from "../../src/conversation-messages.js";
-import { leaveIdleThreads } from "../../src/conversation-thread.js";
-import { textInput } from "../../src/conversation-turn-input.js";
+import { ConversationMessages } from "../../src/messages/messages.js";
+import { leaveIdleThreads } from "../../src/thread/thread.js";
+import { textInput } from "../../src/chat/turn-input.js";
 import type { Chat } from "../support/conversation/chat.js";
 import { boundCommands, commands } from "../support/conversation/commands.js";
 import { HostChat, type ScriptedHost } from "../support/conversation/host.js";

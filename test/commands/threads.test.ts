@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { writeCodexAppServerBinding } from "../../src/app-server/session-binding.js";
+import { writeCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { registerThreadButtons } from "../../src/commands/thread-buttons.js";
-import { trackCodexConversationActiveTurn } from "../../src/conversation-active-turns.js";
+import { trackCodexConversationActiveTurn } from "../../src/thread/active-turns.js";
 import { clientSource } from "../support/conversation/client-source.js";
 import { Clicks } from "../support/conversation/clicks.js";
 import { boundCommands, commands } from "../support/conversation/commands.js";

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { disposeCodexAppServerClients } from "../../src/app-server/client-pool.js";
-import { answerMessage } from "../../src/conversation-answer.js";
+import { answerMessage } from "../../src/messages/answer.js";
 import { startCodexConversationThread } from "../../src/conversation-binding.js";
-import { createCodexConversationBindingData } from "../../src/conversation-binding-data.js";
-import { textInput } from "../../src/conversation-turn-input.js";
+import { createCodexConversationBindingData } from "../../src/host/binding-data.js";
+import { textInput } from "../../src/chat/turn-input.js";
 import { RealCodex } from "../support/app-server/real-codex.js";
 import { findCodexBinary } from "../support/codex-home.js";
 

@@ -11,10 +11,10 @@ import {
 import { listCodexModels } from "../../src/app-server/model-catalog.js";
 import { permissionsOfMode } from "../../src/app-server/permissions.js";
 import { listCodexThreads } from "../../src/app-server/thread-list.js";
-import { contextUsageOf, noteContextUsage } from "../../src/conversation-context-usage.js";
-import { setTaskSettings } from "../../src/conversation-task-settings.js";
-import { startTask } from "../../src/conversation-task.js";
-import { forkThread } from "../../src/conversation-thread.js";
+import { contextUsageOf, noteContextUsage } from "../../src/thread/context-usage.js";
+import { setTaskSettings } from "../../src/thread/task-settings.js";
+import { startTask } from "../../src/thread/task.js";
+import { forkThread } from "../../src/thread/thread.js";
 import { RealCodex } from "../support/app-server/real-codex.js";
 import { codexTraits } from "../support/codex-traits.js";
 import { failureOf } from "../support/failure.js";

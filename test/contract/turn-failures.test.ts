@@ -1,6 +1,6 @@
 /** What the real Codex makes of a provider's refusals, and what a chat hears of them. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { followTurn } from "../../src/conversation-turn-follow.js";
+import { followTurn } from "../../src/thread/turn-follow.js";
 import { reasonOf } from "../../src/words/failure-words.js";
 import { RealCodex } from "../support/app-server/real-codex.js";
 import { writeCodexHome } from "../support/codex-home.js";

@@ -1,6 +1,6 @@
 /** Asking the person on behalf of a turn, and what Codex is told then. */
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import type { ChatNote } from "../../src/chat-note.js";
+import type { ChatNote } from "../../src/chat/note.js";
 import { askPerson, type AskingOptions } from "../../src/questions/asking.js";
 import {
   answerInWords,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CodexNotSignedInError } from "../../src/app-server/account.js";
 import { CodexConfigError } from "../../src/app-server/config-error.js";
 import { CodexLocalError, CodexRpcError } from "../../src/app-server/errors.js";
-import { CodexTurnFailedError } from "../../src/conversation-turn-collector.js";
+import { CodexTurnFailedError } from "../../src/thread/turn-collector.js";
 import { reasonOf } from "../../src/words/failure-words.js";
 
 const refused = (message: string): Error => new CodexRpcError("any", -32600, message);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CodexTurnFailedError } from "../../src/conversation-turn-collector.js";
+import { CodexTurnFailedError } from "../../src/thread/turn-collector.js";
 import { commandHelp, words } from "../../src/words/words.js";
 
 describe("what is not ours is harmless in every sentence that it comes into", () => {

@@ -7,7 +7,7 @@ import type {
   PluginHookInboundClaimEvent,
 } from "openclaw/plugin-sdk/plugin-entry";
 import * as z from "zod/mini";
-import type { CommandContext } from "../../../src/plugin-host.js";
+import type { CommandContext } from "../../../src/host/plugin-host.js";
 import { asObject, asString } from "../../support/wire-guards.js";
 import { setGatewayTool } from "./gateway-tool.js";
 import { addressOf, type News, type Order } from "./wire.js";

@@ -8,7 +8,7 @@ import {
   writeCodexAppServerBinding,
   type CodexAppServerBinding,
   type CodexAppServerBindingInput,
-} from "../../../src/app-server/session-binding.js";
+} from "../../../src/thread/thread-binding.js";
 import {
   handleCodexConversationInboundClaim,
   type CodexConversationClaimOptions,
@@ -17,7 +17,7 @@ import {
 import {
   createCodexConversationBindingData,
   type CodexConversationBindingData,
-} from "../../../src/conversation-binding-data.js";
+} from "../../../src/host/binding-data.js";
 import type { ScriptedCodex } from "./scripted-codex.js";
 
 /** A message as the host hands it to the claim: from somebody whom it trusts, unless said otherwise. */

@@ -1,5 +1,5 @@
 /** A host that brings clicks on the buttons of one part of the plugin. */
-import type { takeClicks } from "../../../src/chat-clicks.js";
+import type { takeClicks } from "../../../src/chat/clicks.js";
 
 type Api = Parameters<typeof takeClicks>[0];
 type Registration = Parameters<Api["registerInteractiveHandler"]>[0];

@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { handleCodexChatCommand } from "../../../src/codexchat-command.js";
-import { readCodexConversationBindingData } from "../../../src/conversation-binding-data.js";
-import { conversationsFolder } from "../../../src/conversation-state.js";
-import type { CommandContext } from "../../../src/plugin-host.js";
+import { readCodexConversationBindingData } from "../../../src/host/binding-data.js";
+import { conversationsFolder } from "../../../src/host/state.js";
+import type { CommandContext } from "../../../src/host/plugin-host.js";
 import type { Chat } from "./chat.js";
 import { conversation } from "./conversation.js";
 import { HostChat, ScriptedHost } from "./host.js";

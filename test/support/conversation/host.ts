@@ -6,7 +6,7 @@ import type {
   PluginConversationBindingRequestResult,
 } from "openclaw/plugin-sdk/plugin-entry";
 import { asRecord } from "../../../src/app-server/json.js";
-import { PLUGIN_ID, type CommandContext, type PluginHost } from "../../../src/plugin-host.js";
+import { PLUGIN_ID, type CommandContext, type PluginHost } from "../../../src/host/plugin-host.js";
 import { hostBinding } from "./chat.js";
 
 /** A message as a channel's adapter was asked to send it. */

@@ -1,0 +1,186 @@
+/** A message's answer in words, whatever happens to its turn. */
+import { randomUUID } from "node:crypto";
+import type { CodexConversationBindingData } from "../host/binding-data.js";
+import { CodexLocalError } from "../app-server/errors.js";
+import { oneAtATime } from "../common/one-at-a-time.js";
+import {
+  inspectCodexAppServerBinding,
+  type CodexAppServerBindingState,
+} from "../thread/thread-binding.js";
+import { createTurnAttempt, type TurnAttempt } from "../thread/active-turns.js";
+import { readCodexConversationActiveTurn, steerActiveTurn } from "./control.js";
+import {
+  ConversationTurnDroppedError,
+  ConversationTurnSteeredError,
+  enqueueConversationTurn,
+  nextConversationTurn,
+  queuedConversationTurns,
+  steerConversationTurn,
+  waitingConversationTurns,
+  type WaitingJob,
+} from "./queue.js";
+import {
+  CodexTurnLostError,
+  CodexTurnNotBegunError,
+  recoverConversationTurn,
+  runConversationTurn,
+  type ConversationTurn,
+} from "../thread/turn.js";
+import { CodexTurnInterruptedError } from "../thread/turn-collector.js";
+import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
+import { createTurnWork, type TurnWork } from "../thread/turn-work.js";
+import { words, type UnfinishedTurn } from "../words/words.js";
+import { resolvePluginConfig } from "../host/plugin-config.js";
+import { isFarCodex, withFetchedPictures } from "../chat/remote-pictures.js";
+
+const inOrder = oneAtATime();
+
+export type MessageToAnswer = {
+  data: CodexConversationBindingData;
+  input: CodexUserInput[];
+  pluginConfig: unknown;
+  /** Milliseconds that the turn may take; default: the setting `turn.maxDurationMs`. */
+  timeoutMs?: number | undefined;
+  /** Asked when the message's turn has come: what to say instead of running it, if it must not run any more. */
+  instead?: (binding: CodexAppServerBindingState) => string | undefined;
+} & Pick<ConversationTurn, "clientId" | "task" | "ask" | "observe" | "onStarting" | "onStarted">;
+
+/**
+ * Answers a message after the earlier ones of its session. Undefined where it went into the running turn, whose
+ * answer it shares, and where it was dropped. Never rejects.
+ */
+export async function answerMessage(message: MessageToAnswer): Promise<string | undefined> {
+  const attempt = newAttempt(message);
+  const job = jobOf(message, attempt);
+  try {
+    const { turn } = resolvePluginConfig(message.pluginConfig);
+    const { sessionFile } = message.data;
+    if (queuedConversationTurns(sessionFile) > turn.maxQueued) {
+      return words.queueFull(turn.maxQueued);
+    }
+    const answer = inQueue(message, attempt, runConversationTurn, job);
+    if (turn.whileRunning === "steer") steerAtOnce(sessionFile, job.id);
+    return await answer;
+  } catch (error) {
+    if (error instanceof ConversationTurnSteeredError) return undefined;
+    // The answer to whoever dropped it says so, in the same chat.
+    if (error instanceof ConversationTurnDroppedError) return undefined;
+    if (error instanceof CodexTurnInterruptedError) {
+      return words.interrupted(unfinished(attempt, error));
+    }
+    return failureInWords(attempt, error);
+  }
+}
+
+/** Answers a message whose turn an earlier process may have started. Never rejects. */
+export async function answerAfterRestart(
+  message: MessageToAnswer,
+  turnId: string | undefined,
+): Promise<string> {
+  const attempt = newAttempt(message);
+  try {
+    return await inQueue(message, attempt, (turn) => recoverConversationTurn(turn, turnId));
+  } catch (error) {
+    if (error instanceof CodexTurnInterruptedError || error instanceof CodexTurnLostError) {
+      const facts = unfinished(attempt, error);
+      return facts.stopped ? words.interrupted(facts) : words.cutOff(facts);
+    }
+    return failureInWords(attempt, error);
+  }
+}
+
+/** What is known of a message's turn from outside of it, be it to end well or not. */
+type Attempt = TurnAttempt & {
+  work: TurnWork;
+  /** The input as Codex can take it, got once: a link to a picture can be of use for a short time only. Never rejects. */
+  input: (this: void) => Promise<CodexUserInput[]>;
+};
+
+function newAttempt({ data, input, pluginConfig }: MessageToAnswer): Attempt {
+  const attempt = createTurnAttempt(data.sessionFile);
+  let fetched: Promise<CodexUserInput[]> | undefined;
+  return {
+    ...attempt,
+    work: createTurnWork(),
+    input: () =>
+      (fetched ??= withFetchedPictures(input, {
+        isFar: isFarCodex(pluginConfig),
+        signal: attempt.stopped,
+      })),
+  };
+}
+
+function unfinished({ stopped, work }: Attempt, error: Error): UnfinishedTurn {
+  return {
+    stopped: stopped.aborted,
+    done: work.done(),
+    partialText: error instanceof CodexTurnInterruptedError ? error.partialText : "",
+  };
+}
+
+function failureInWords({ work }: Attempt, error: unknown): string {
+  if (error instanceof CodexTurnNotBegunError) return words.stoppedBeforeItBegan;
+  return words.turnFailed(error, work.done());
+}
+
+/**
+ * Gives a message to the running turn, if it is the first that waits. Whether a message was taken is known before the
+ * next one is tried, so that none overtakes another. What comes of it, its own answer tells.
+ */
+function steerAtOnce(sessionFile: string, id: string): void {
+  void inOrder(sessionFile, async () => {
+    // What is taken up after a restart waits unlisted, and comes before it.
+    const listed = waitingConversationTurns(sessionFile).length;
+    const isFirst = queuedConversationTurns(sessionFile) - listed === 1;
+    if (isFirst && nextConversationTurn(sessionFile) === id) await steerConversationTurn(id);
+  }).catch(() => undefined);
+}
+
+/**
+ * False where the running turn does not take the message, so that it must wait for a turn of its own; a lost answer is
+ * an error, since Codex may have taken the message.
+ */
+async function steerNow(message: MessageToAnswer, { input }: Attempt): Promise<boolean> {
+  const { sessionFile } = message.data;
+  if (message.task || !readCodexConversationActiveTurn(sessionFile)) return false;
+  await message.onStarting?.();
+  const session = { sessionFile, pluginConfig: message.pluginConfig };
+  try {
+    return await steerActiveTurn(session, await input(), message.clientId);
+  } catch (error) {
+    if (error instanceof CodexLocalError) throw error;
+    return false;
+  }
+}
+
+function inQueue(
+  message: MessageToAnswer,
+  { stopped, work, during, input: fetch }: Attempt,
+  run: (turn: ConversationTurn) => Promise<string>,
+  /** With it the message can be listed, dropped and steered while it waits. */
+  job?: WaitingJob,
+): Promise<string> {
+  const { turn } = resolvePluginConfig(message.pluginConfig);
+  const { instead, timeoutMs = turn.maxDurationMs, ...rest } = message;
+  const limits = { idleTimeoutMs: turn.idleTimeoutMs, maxDurationMs: timeoutMs };
+  // While the message waits, not when its turn has come.
+  const fetched = fetch();
+  return enqueueConversationTurn(
+    message.data.sessionFile,
+    (slot) =>
+      during(async () => {
+        const input = await fetched;
+        const binding = await inspectCodexAppServerBinding(message.data.sessionFile);
+        return instead?.(binding) ?? run({ ...rest, binding, input, limits, slot, stopped, work });
+      }),
+    job,
+  );
+}
+
+function jobOf(message: MessageToAnswer, attempt: Attempt): WaitingJob {
+  return {
+    id: message.clientId ?? randomUUID(),
+    label: labelOfInput(message.input),
+    steer: () => steerNow(message, attempt),
+  };
+}

@@ -1,0 +1,123 @@
+/** What a chat hears and is asked while its message waits and runs, beside the answer itself. */
+import type { CodexNotification, JsonValue } from "../app-server/protocol.js";
+import type { ChatButton } from "../chat/buttons.js";
+import type { ChatNote } from "../chat/note.js";
+import { WHOLE_REPLY, type ReplyAddress } from "../chat/delivery.js";
+import type { SendReply } from "./outbox.js";
+import { createTurnProgress } from "./progress.js";
+import { waitingButtons } from "./waiting-buttons.js";
+import { words } from "../words/words.js";
+import { resolvePluginConfig, type PluginConfig } from "../host/plugin-config.js";
+import { askPerson, type AskPerson } from "../questions/asking.js";
+import { questionButtons } from "../questions/buttons.js";
+import type { OperatorQuestion } from "../questions/operator.js";
+import { isAskable, type CodexQuestion } from "../questions/question.js";
+import { queueWords } from "../words/queue-words.js";
+
+/** A wait that is over sooner is not worth a word. */
+const WAIT_NOTE_AFTER_MS = 5000;
+
+export type CompanionHost = {
+  send: SendReply;
+  /** @throws where the chat cannot be reached */
+  sendNote: (address: ReplyAddress, text: string, buttons: ChatButton[]) => Promise<ChatNote>;
+  /** Undefined where OpenClaw has nobody to ask. @throws where it cannot be asked itself */
+  askOperator: (
+    address: ReplyAddress,
+    question: CodexQuestion,
+    options: { timeoutMs: number; showAll: string },
+  ) => Promise<OperatorQuestion | undefined>;
+  pluginConfig: () => unknown;
+  warn: (text: string) => void;
+};
+
+export type Companion = {
+  /** The message stands in line behind `ahead` others, one of which runs; told unless progress is off. */
+  waits(ahead: number): void;
+  /** Its turn runs. */
+  runs(): void;
+  observe(this: void, notification: CodexNotification): void;
+  ask: AskPerson;
+  /** Its answer is there: what stands in the chat about it says so. */
+  end(): void;
+  /** Nothing more is said. */
+  dispose(): void;
+};
+
+/** Accompanies one message, whose `id` is the queue's too. Whoever makes a companion disposes of it. */
+export function createCompanion(
+  message: { sessionFile: string; id: string; address: ReplyAddress },
+  host: () => CompanionHost,
+): Companion {
+  const { sessionFile, id, address } = message;
+  let waiting: NodeJS.Timeout | undefined;
+  let waitNote: Promise<ChatNote | undefined> | undefined;
+  const settings = readSettings(host());
+
+  async function sendNote(text: string, buttons: ChatButton[] = []): Promise<ChatNote | undefined> {
+    try {
+      return await host().sendNote(address, text, buttons);
+    } catch (error) {
+      host().warn(`a note did not reach its chat: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  /** The button below it must not promise what is over. */
+  function endWait(text: string): void {
+    clearTimeout(waiting);
+    void waitNote?.then((note) => note?.edit(text));
+    waitNote = undefined;
+  }
+
+  const progress = createTurnProgress(settings?.progress ?? "off", sendNote);
+
+  return {
+    waits(ahead) {
+      if (settings === undefined || settings.progress === "off") return;
+      waiting = setTimeout(() => {
+        waitNote = sendNote(words.waiting(ahead), waitingButtons(id));
+      }, WAIT_NOTE_AFTER_MS);
+      waiting.unref();
+    },
+    runs() {
+      endWait(queueWords.runsNow);
+      progress.start();
+    },
+    observe: progress.handleNotification,
+    async ask(inquiry, over): Promise<JsonValue> {
+      if (settings === undefined || settings.approvals === "decline") {
+        return isAskable(inquiry)
+          ? inquiry.answer(inquiry.questions.map(({ refusal }) => refusal.result))
+          : inquiry.answer;
+      }
+      const answer = askPerson(sessionFile, inquiry, {
+        over,
+        timeoutMs: settings.turn.approvalTimeoutMs,
+        askOperator: (question, timeoutMs, showAll) =>
+          host().askOperator(address, question, { timeoutMs, showAll }),
+        sendQuestion: (opened, text) => host().sendNote(address, text, questionButtons(opened)),
+        send: (text) => host().send(address, text, WHOLE_REPLY),
+        warn: (text) => host().warn(text),
+      });
+      return progress.during(answer);
+    },
+    end() {
+      endWait(queueWords.waitsNoMore);
+      progress.end();
+    },
+    dispose() {
+      clearTimeout(waiting);
+      progress.dispose();
+    },
+  };
+}
+
+/** Settings that cannot be used are told by the turn itself. */
+function readSettings(host: CompanionHost): PluginConfig | undefined {
+  try {
+    return resolvePluginConfig(host.pluginConfig());
+  } catch {
+    return undefined;
+  }
+}

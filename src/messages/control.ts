@@ -1,0 +1,157 @@
+/** What a person can do to a bound conversation beside its messages: stop, steer, and change how it runs. */
+import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
+import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import type { CodexPermissionMode } from "../app-server/config-schema.js";
+import { isNoActiveTurn, isOtherTurnActive } from "../app-server/errors.js";
+import {
+  limitPermissions,
+  modeOfPermissions,
+  permissionsOfMode,
+  permits,
+  type CodexPermissions,
+} from "../app-server/permissions.js";
+import type { CodexClient } from "../app-server/protocol.js";
+import {
+  readCodexAppServerBinding,
+  updateCodexAppServerBinding,
+  type CodexAppServerBinding,
+  type CodexAppServerBindingInput,
+} from "../thread/thread-binding.js";
+import { clientOfSession, requireBinding } from "../thread/bound-codex.js";
+import {
+  isTurnStopping,
+  readCodexConversationActiveTurn,
+  stopTurnAttempt,
+} from "../thread/active-turns.js";
+import { textInput, type CodexUserInput } from "../chat/turn-input.js";
+import { NO_THREAD_BINDING, words } from "../words/words.js";
+
+export {
+  readCodexConversationActiveTurn,
+  trackCodexConversationActiveTurn,
+} from "../thread/active-turns.js";
+
+type Session = { sessionFile: string; pluginConfig?: unknown };
+
+/**
+ * Asks the turn that runs or is being prepared to stop; does not wait for its end, which its own reply tells.
+ * @throws where Codex cannot be reached or refuses
+ */
+export async function stopCodexConversationTurn(
+  session: Session,
+): Promise<{ stopped: boolean; message: string }> {
+  const active = readCodexConversationActiveTurn(session.sessionFile);
+  if (stopTurnAttempt(session.sessionFile)) {
+    return { stopped: true, message: active ? words.stopped : words.stoppedWhilePreparing };
+  }
+  if (!active) return { stopped: false, message: words.nothingToStop };
+  const { client, timeoutMs } = await clientOf(session);
+  const { threadId, turnId } = active;
+  await client.request(CODEX_CONTROL_METHODS.interruptTurn, { threadId, turnId }, { timeoutMs });
+  return { stopped: true, message: words.stopped };
+}
+
+/** Adds a message to the running turn. @throws where Codex cannot be reached or refuses for another reason */
+export async function steerCodexConversationTurn(
+  session: Session & { message: string },
+): Promise<{ steered: boolean; message: string }> {
+  const text = session.message.trim();
+  const steered = text !== "" && (await steerActiveTurn(session, [textInput(text)]));
+  return { steered, message: steered ? words.steered : words.nothingToSteer };
+}
+
+/** Adds input to the running turn; false where there is none to take it, or it is being stopped. */
+export async function steerActiveTurn(
+  session: Session,
+  input: readonly CodexUserInput[],
+  clientId?: string,
+): Promise<boolean> {
+  const active = readCodexConversationActiveTurn(session.sessionFile);
+  // Codex takes input until the turn has ended, and it would end with it.
+  if (!active || isTurnStopping(session.sessionFile)) return false;
+  const { client, timeoutMs } = await clientOf(session);
+  try {
+    await client.request(
+      CODEX_CONTROL_METHODS.steerTurn,
+      {
+        threadId: active.threadId,
+        expectedTurnId: active.turnId,
+        input,
+        ...(clientId === undefined ? {} : { clientUserMessageId: clientId }),
+      },
+      { timeoutMs },
+    );
+    return true;
+  } catch (error) {
+    // The turn ended in between, or another one began.
+    if (isNoActiveTurn(error) || isOtherTurnActive(error)) return false;
+    throw error;
+  }
+}
+
+/** Changes the model of the turns to come; returns what to say. @throws where the session has no thread */
+export async function setCodexConversationModel(
+  session: Session & { model: string },
+): Promise<string> {
+  const model = session.model.trim();
+  if (!/^[\w.:/-]{1,100}$/.test(model)) return words.modelNameInvalid;
+  await changeBinding(session.sessionFile, { model });
+  return words.modelSet(model);
+}
+
+/** Switches the fast service tier of the turns to come, or tells how it stands where `enabled` is absent. */
+export async function setCodexConversationFastMode(
+  session: Session & { enabled?: boolean },
+): Promise<string> {
+  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: session.pluginConfig });
+  const binding =
+    session.enabled === undefined
+      ? await requireBinding(session.sessionFile)
+      : await changeBinding(session.sessionFile, {
+          serviceTier: session.enabled ? "fast" : "default",
+        });
+  return words.fastMode((binding.serviceTier ?? runtime.serviceTier) === "fast");
+}
+
+/**
+ * Changes what Codex may do in the turns to come, never beyond the operator's setting; tells how it stands where
+ * `mode` is absent. @throws where the session has no thread
+ */
+export async function setCodexConversationPermissions(
+  session: Session & { mode?: CodexPermissionMode },
+): Promise<string> {
+  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: session.pluginConfig });
+  if (session.mode === undefined) {
+    return describePermissions(await requireBinding(session.sessionFile), runtime);
+  }
+  const wanted = permissionsOfMode(session.mode);
+  if (!permits(runtime, wanted)) {
+    return words.permissionsTooWide(session.mode, modeOfPermissions(runtime));
+  }
+  return describePermissions(await changeBinding(session.sessionFile, wanted), runtime);
+}
+
+/** The permissions that the next turn gets, in a sentence. */
+export function describePermissions(
+  binding: Partial<CodexAppServerBinding>,
+  configured: CodexPermissions,
+): string {
+  const permissions = limitPermissions(binding, configured);
+  return words.permissions(modeOfPermissions(permissions), permissions);
+}
+
+async function changeBinding(
+  sessionFile: string,
+  change: Partial<CodexAppServerBindingInput>,
+): Promise<CodexAppServerBinding> {
+  const binding = await updateCodexAppServerBinding(sessionFile, change);
+  if (!binding) throw new Error(NO_THREAD_BINDING);
+  return binding;
+}
+
+async function clientOf(session: Session): Promise<{ client: CodexClient; timeoutMs: number }> {
+  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: session.pluginConfig });
+  const binding = await readCodexAppServerBinding(session.sessionFile);
+  const client = await clientOfSession(runtime, binding);
+  return { client, timeoutMs: runtime.requestTimeoutMs };
+}

@@ -1,0 +1,268 @@
+/**
+ * The durable inbox: each accepted message is a file until its answer was delivered.
+ *
+ * A session's messages lie in `<sessionFile>.inbox/`, one file each, named so that they sort by arrival and tell
+ * the message's id by its digest. A delivered message's file is emptied and renamed to `….done`, which needs no
+ * room on a full disk, and keeps the id from being taken a second time.
+ *
+ * A file's first line is the message; where its end is missing, a crash came before the message was accepted. Each
+ * stage that follows is a line more; the last one that can be read counts, so that a crash leaves the stage before or the
+ * stage after. Synced is what could not be found out again after a loss of power: the message itself, and that Codex is
+ * about to be given it; both at once where nothing is ahead of it. A turn's id and its answer can be asked for in the
+ * thread.
+ */
+import { createHash } from "node:crypto";
+import { rename, rm, truncate } from "node:fs/promises";
+import path from "node:path";
+import * as z from "zod/mini";
+import {
+  appendPrivateFile,
+  createPrivateFile,
+  isShortage,
+  listAfterCrash,
+  listPrivateFolder,
+  readPrivateFile,
+  setAside,
+} from "../host/private-files.js";
+import { oneAtATime } from "../common/one-at-a-time.js";
+import { conversationTaskSchema } from "../thread/task.js";
+
+const FOLDER = ".inbox";
+const DONE = ".done";
+/** Ids of delivered messages are kept for so long, and so many of a session. */
+const REMEMBER_MS = 48 * 3_600_000;
+const REMEMBER_COUNT = 200;
+/** An answer that could not be delivered for so long is of no use any more. */
+const STALE_MS = 7 * 24 * 3_600_000;
+
+const text = z.string();
+
+const stageSchema = z.discriminatedUnion("name", [
+  /** Not given to Codex yet. */
+  z.object({ name: z.literal("waiting") }),
+  /** Perhaps given to Codex; with a turnId for certain. */
+  z.object({ name: z.literal("running"), turnId: z.optional(text) }),
+  /** `sent` of the answer's messages have reached the chat. */
+  z.object({ name: z.literal("answered"), text, sent: z.number() }),
+]);
+
+const messageSchema = z.object({
+  schemaVersion: z.literal(1),
+  /** Ours; Codex is given it with the turn, so that the turn can be found again. */
+  id: text,
+  acceptedAt: z.number(),
+  workspaceDir: text,
+  /** When the thread binding was made that the message was meant for. */
+  bindingCreatedAt: text,
+  address: z.object({
+    channel: text,
+    to: text,
+    accountId: z.optional(text),
+    threadId: z.optional(z.union([text, z.number()])),
+  }),
+  input: z.array(
+    z.discriminatedUnion("type", [
+      z.object({ type: z.literal("text"), text, text_elements: z.tuple([]) }),
+      z.object({ type: z.literal("localImage"), path: text }),
+      z.object({ type: z.literal("image"), url: text }),
+    ]),
+  ),
+  /** Done instead of giving the input to Codex; the input then says what it is. */
+  task: z.optional(conversationTaskSchema),
+  stage: stageSchema,
+});
+
+/** A line after the first. */
+const noteSchema = z.object({ stage: stageSchema });
+
+export type InboxMessage = Omit<z.infer<typeof messageSchema>, "schemaVersion">;
+export type InboxStage = InboxMessage["stage"];
+
+/** A message and the file that holds it; without one it lives in memory only, as on a full disk. */
+export type InboxEntry = { sessionFile: string; file: string | undefined; message: InboxMessage };
+
+export class ConversationInbox {
+  readonly #warn: (text: string) => void;
+  readonly #inTurn = oneAtATime();
+  readonly #finished = new WeakSet<InboxEntry>();
+  /** Files of the messages that this process is busy with. */
+  readonly #inHand = new Set<string>();
+  #arrivals = 0;
+
+  /** `warn` takes what an operator should know: files that were set aside or dropped. */
+  constructor(warn: (text: string) => void) {
+    this.#warn = warn;
+  }
+
+  /**
+   * Stores a message; it is on disk when this resolves. Undefined where the host's `messageId` was taken before.
+   * `onNew` is told as soon as it is known that it was not, while the message is written; where that fails, the entry
+   * that it was given loses its file.
+   * @throws file-system errors, a full disk among them
+   */
+  accept(
+    sessionFile: string,
+    messageId: string,
+    incoming: InboxMessage | Promise<InboxMessage>,
+    onNew: (entry: InboxEntry) => void = () => {},
+  ): Promise<InboxEntry | undefined> {
+    return this.#inTurn(sessionFile, async () => {
+      const folder = sessionFile + FOLDER;
+      const digest = createHash("sha256").update(messageId).digest("hex").slice(0, 20);
+      const [names, message] = await Promise.all([listPrivateFolder(folder), incoming]);
+      const earlier = names.find((name) => name.includes(digest));
+      if (earlier !== undefined && (await this.#isAccepted(path.join(folder, earlier)))) {
+        return undefined;
+      }
+      await this.#forgetOld(folder, names);
+      const name = [
+        String(message.acceptedAt).padStart(14, "0"),
+        String((this.#arrivals = (this.#arrivals + 1) % 1_000_000)).padStart(6, "0"),
+        digest,
+      ].join("-");
+      const file = path.join(folder, `${name}.json`);
+      const entry: InboxEntry = { sessionFile, file, message };
+      onNew(entry);
+      try {
+        await write(file, message);
+      } catch (error) {
+        entry.file = undefined;
+        throw error;
+      }
+      this.#inHand.add(file);
+      return entry;
+    });
+  }
+
+  /** Notes how far a message has come; what comes late, after the note of a later stage, changes nothing. */
+  async setStage(entry: InboxEntry, stage: InboxStage): Promise<void> {
+    if (this.#finished.has(entry) || rank(stage) < rank(entry.message.stage)) return;
+    entry.message = { ...entry.message, stage };
+    // Only this one keeps a message from being run twice.
+    const synced = stage.name === "running" && stage.turnId === undefined;
+    // The line end before it ends what a full disk may have cut off.
+    const line = `\n${JSON.stringify({ stage })}\n`;
+    await this.#inTurn(entry.sessionFile, async () => {
+      if (entry.file !== undefined) await appendPrivateFile(entry.file, line, { synced });
+    });
+  }
+
+  /** Ends a message's stay; only its id is remembered. */
+  async finish(entry: InboxEntry): Promise<void> {
+    this.#finished.add(entry);
+    await this.#inTurn(entry.sessionFile, async () => {
+      const { file } = entry;
+      if (file === undefined) return;
+      const done = file.replace(/\.json$/, DONE);
+      await rename(file, done);
+      this.#inHand.delete(file);
+      await truncate(done);
+    });
+  }
+
+  /** The messages of a session that an earlier process left, in order; from now on this one is busy with them. */
+  takeUp(sessionFile: string): Promise<InboxEntry[]> {
+    // In turn: a message that ends while the files are read would look like one that was left.
+    return this.#inTurn(sessionFile, async () => {
+      const left = (await this.list(sessionFile)).filter(
+        ({ file }) => file !== undefined && !this.#inHand.has(file),
+      );
+      for (const { file } of left) if (file !== undefined) this.#inHand.add(file);
+      return left;
+    });
+  }
+
+  /** A session's messages in order of arrival. What cannot be read is set aside and told; old ones are dropped. */
+  async list(sessionFile: string, now = Date.now()): Promise<InboxEntry[]> {
+    const folder = sessionFile + FOLDER;
+    const entries: InboxEntry[] = [];
+    for (const name of (await listPrivateFolder(folder)).toSorted()) {
+      if (!name.endsWith(".json")) continue;
+      const file = path.join(folder, name);
+      const message = await this.#read(file);
+      if (message === undefined) continue;
+      if (now - message.acceptedAt > STALE_MS) {
+        this.#warn(`a message that waited for over a week was dropped: ${name}`);
+        await rm(file, { force: true });
+      } else {
+        entries.push({ sessionFile, file, message });
+      }
+    }
+    return entries;
+  }
+
+  /** The session files in a folder that have an inbox. */
+  async sessions(folder: string): Promise<string[]> {
+    return (await listAfterCrash(folder))
+      .filter((name) => name.endsWith(FOLDER))
+      .map((name) => path.join(folder, name.slice(0, -FOLDER.length)));
+  }
+
+  /** Whether it was accepted, be it finished since. */
+  async #isAccepted(file: string): Promise<boolean> {
+    return (
+      !file.endsWith(".json") || this.#inHand.has(file) || (await contentOf(file)) !== undefined
+    );
+  }
+
+  async #read(file: string): Promise<InboxMessage | undefined> {
+    try {
+      const content = await contentOf(file);
+      return content === undefined ? undefined : readMessage(content);
+    } catch (error) {
+      if (isShortage(error)) {
+        this.#warn(`a stored message cannot be read at the moment and waits: ${String(error)}`);
+        return undefined;
+      }
+      const aside = await setAside(file).catch(() => file);
+      this.#warn(`a stored message cannot be read and was set aside: ${path.basename(aside)}`);
+      return undefined;
+    }
+  }
+
+  async #forgetOld(folder: string, names: readonly string[]): Promise<void> {
+    const done = names.filter((name) => name.endsWith(DONE)).toSorted();
+    const old = done.filter(
+      (name, index) =>
+        index < done.length - REMEMBER_COUNT ||
+        Date.now() - Number.parseInt(name, 10) > REMEMBER_MS,
+    );
+    await Promise.all(old.map((name) => rm(path.join(folder, name), { force: true })));
+  }
+}
+
+/**
+ * What a file holds; undefined where there is none, or one that a crash has left in part: that goes, since its message
+ * was not accepted, and the channel brings it again.
+ */
+async function contentOf(file: string): Promise<string | undefined> {
+  const content = await readPrivateFile(file);
+  if (content === undefined || content.includes("\n")) return content;
+  await rm(file, { force: true });
+  return undefined;
+}
+
+async function write(file: string, message: InboxMessage): Promise<void> {
+  await createPrivateFile(file, `${JSON.stringify({ schemaVersion: 1, ...message })}\n`);
+}
+
+/** @throws where the first line is no message */
+function readMessage(content: string): InboxMessage {
+  const [first = "", ...notes] = content.split("\n");
+  const message = messageSchema.parse(JSON.parse(first));
+  const stages = notes.map(readNote).filter((stage) => stage !== undefined);
+  return { ...message, stage: stages.at(-1) ?? message.stage };
+}
+
+function readNote(line: string): InboxStage | undefined {
+  try {
+    return line === "" ? undefined : noteSchema.parse(JSON.parse(line)).stage;
+  } catch {
+    // Cut off by a crash: the stage before it counts.
+    return undefined;
+  }
+}
+
+function rank(stage: InboxStage): number {
+  return ["waiting", "running", "answered"].indexOf(stage.name);
+}

@@ -1,0 +1,249 @@
+/**
+ * The life of an accepted message, across restarts: stored, answered, delivered, forgotten.
+ *
+ * One of these serves the process. It hangs on globalThis because the gateway, when its configuration changes, loads
+ * a fresh copy of the plugin while messages of the old copy are under way: the new copy takes this one over with
+ * `attach`, and nothing runs twice.
+ */
+import { processWide } from "../common/process-wide.js";
+import { randomUUID } from "node:crypto";
+import {
+  readCodexAppServerBinding,
+  type CodexAppServerBindingState,
+} from "../thread/thread-binding.js";
+import { answerAfterRestart, answerMessage, type MessageToAnswer } from "./answer.js";
+import {
+  createCodexConversationBindingData,
+  type CodexConversationBindingData,
+} from "../host/binding-data.js";
+import { createCompanion, type Companion, type CompanionHost } from "./companion.js";
+import type { ReplyAddress } from "../chat/delivery.js";
+import { queuedConversationTurns } from "./queue.js";
+import { ConversationInbox, type InboxEntry, type InboxMessage, type InboxStage } from "./inbox.js";
+import { ConversationOutbox, type OutboxHost } from "./outbox.js";
+import type { ConversationTask } from "../thread/task.js";
+import type { CodexUserInput } from "../chat/turn-input.js";
+import { words } from "../words/words.js";
+
+export type MessagesHost = OutboxHost & CompanionHost;
+
+export type IncomingMessage = {
+  data: CodexConversationBindingData;
+  input: CodexUserInput[];
+  /** Done instead of giving the input to Codex, which then says what it is. */
+  task?: ConversationTask | undefined;
+  address: ReplyAddress;
+  /** The host's id of the message; one that was taken before is not taken again. */
+  messageId: string | undefined;
+};
+
+/** The one of this process; there may be none yet, or one that was stopped. */
+type Holder = { messages?: ConversationMessages };
+
+const holder = (): Holder => processWide("conversation-messages", (): Holder => ({}));
+
+/** The one of this process, made anew where there is none or it was stopped; `host` replaces the one before. */
+export function attachConversationMessages(host: MessagesHost): ConversationMessages {
+  const earlier = holder().messages;
+  if (earlier && !earlier.isStopped) {
+    earlier.attach(host);
+    return earlier;
+  }
+  return (holder().messages = new ConversationMessages(host));
+}
+
+/** The one of this process, if there is one at work. */
+export function runningConversationMessages(): ConversationMessages | undefined {
+  const { messages } = holder();
+  return messages?.isStopped ? undefined : messages;
+}
+
+export class ConversationMessages {
+  #host: MessagesHost;
+  readonly #inbox: ConversationInbox;
+  readonly #outbox: ConversationOutbox;
+  readonly #companions = new Set<Companion>();
+  #recovery: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(host: MessagesHost) {
+    this.#host = host;
+    this.#inbox = new ConversationInbox((text) => this.#host.warn(text));
+    this.#outbox = new ConversationOutbox(this.#inbox, () => this.#host);
+  }
+
+  attach(host: MessagesHost): void {
+    this.#host = host;
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Takes a message: when this resolves it is on disk, or known to have been taken before. */
+  async accept(incoming: IncomingMessage): Promise<void> {
+    await this.#recovery;
+    const { data, messageId } = incoming;
+    const id = randomUUID();
+    const message = newMessage(id, incoming);
+    const stored = Promise.withResolvers<void>();
+    let begun = false;
+    // What comes before its turn is made ready while it is written.
+    const begin = (entry: InboxEntry): void => {
+      begun = true;
+      void this.#run(entry, stored.promise);
+    };
+    try {
+      await this.#inbox.accept(data.sessionFile, messageId ?? id, message, begin);
+    } catch (error) {
+      // Better answered without a net than not at all.
+      this.#host.warn(
+        `a message could not be stored and would be lost by a crash: ${String(error)}`,
+      );
+      if (!begun) begin({ sessionFile: data.sessionFile, file: undefined, message: await message });
+    }
+    stored.resolve();
+  }
+
+  /** Takes up what an earlier process left in the inboxes below a folder, each session's messages in order. */
+  async recover(folder: string): Promise<void> {
+    this.#recovery = this.#recoverAll(folder).catch((error: unknown) => {
+      this.#host.warn(`the stored messages could not be looked through: ${String(error)}`);
+    });
+    await this.#recovery;
+  }
+
+  /**
+   * Ends all work where it stands, for good; what is not delivered stays stored for the next process. Settles once it
+   * is known of what is being sent whether it was, within 4 s. Never rejects.
+   */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const companion of this.#companions) companion.dispose();
+    await this.#outbox.stop();
+  }
+
+  async #recoverAll(folder: string): Promise<void> {
+    for (const sessionFile of await this.#inbox.sessions(folder)) {
+      for (const entry of await this.#inbox.takeUp(sessionFile)) {
+        const { stage } = entry.message;
+        if (stage.name === "answered") this.#outbox.add(entry, stage.text);
+        else void this.#run(entry);
+      }
+    }
+  }
+
+  /**
+   * Sees a message from wherever it stands to its answer; a new one waits for `stored` before it is given to Codex or
+   * answered. Never rejects.
+   */
+  async #run(entry: InboxEntry, stored?: Promise<void>): Promise<void> {
+    const { sessionFile, message } = entry;
+    const { id, address } = message;
+    const companion = createCompanion({ sessionFile, id, address }, () => this.#host);
+    this.#companions.add(companion);
+    const ahead = queuedConversationTurns(sessionFile);
+    // A task's own command has said that it waits.
+    if (ahead > 0 && !message.task) companion.waits(ahead);
+    const toAnswer = this.#messageToAnswer(entry, companion, stored);
+    const text =
+      message.stage.name === "running" && stored === undefined
+        ? await answerAfterRestart(toAnswer, message.stage.turnId)
+        : await answerMessage(toAnswer);
+    await stored;
+    this.#companions.delete(companion);
+    // What a dying process says of its turns is not their end: the next one looks.
+    if (this.#stopped) return;
+    companion.end();
+    if (text === undefined) {
+      await this.#inbox.finish(entry).catch(() => undefined);
+      return;
+    }
+    // Before it is sent: after a crash in between the turn would be looked for, and could be told otherwise.
+    await this.#note(entry, { name: "answered", text, sent: 0 });
+    this.#outbox.add(entry, text);
+  }
+
+  #messageToAnswer(
+    entry: InboxEntry,
+    companion: Companion,
+    stored: Promise<void> | undefined,
+  ): MessageToAnswer {
+    const { sessionFile, message } = entry;
+    const mayHaveRun = message.stage.name === "running" && stored === undefined;
+    const storedAsRunning = message.stage.name === "running" && stored !== undefined;
+    return {
+      data: createCodexConversationBindingData({
+        sessionFile,
+        workspaceDir: message.workspaceDir,
+      }),
+      input: message.input,
+      task: message.task,
+      pluginConfig: this.#host.pluginConfig(),
+      clientId: message.id,
+      ask: companion.ask,
+      observe: companion.observe,
+      // A process that ends begins nothing more: the next one would do it again.
+      instead: (binding) =>
+        this.#stopped ? "" : boundOtherwise(binding, message.bindingCreatedAt, mayHaveRun),
+      onStarting: async () => {
+        // The channel brings again what was not on disk when the process died: it must not have run.
+        await stored;
+        if (!storedAsRunning) await this.#note(entry, { name: "running" });
+        // Not noted, so the next process would give it to Codex again.
+        if (this.#stopped) throw new Error("The gateway is ending.");
+      },
+      onStarted: (turnId) => {
+        companion.runs();
+        return this.#note(entry, { name: "running", turnId });
+      },
+    };
+  }
+
+  async #note(entry: InboxEntry, stage: InboxStage): Promise<void> {
+    if (this.#stopped) return;
+    try {
+      await this.#inbox.setStage(entry, stage);
+    } catch (error) {
+      this.#host.warn(`how far a message has come could not be stored: ${String(error)}`);
+    }
+  }
+}
+
+/** Never rejects. */
+async function newMessage(
+  id: string,
+  { data: { sessionFile, workspaceDir }, input, task, address }: IncomingMessage,
+): Promise<InboxMessage> {
+  const binding = await readCodexAppServerBinding(sessionFile);
+  return {
+    id,
+    acceptedAt: Date.now(),
+    workspaceDir,
+    bindingCreatedAt: binding?.createdAt ?? "",
+    address,
+    input,
+    ...(task === undefined ? {} : { task }),
+    // With nothing ahead of it it runs at once, and one synced write says both.
+    stage: { name: queuedConversationTurns(sessionFile) === 0 ? "running" : "waiting" },
+  };
+}
+
+/** What to say to a message whose chat was detached or bound anew while it waited. */
+function boundOtherwise(
+  state: CodexAppServerBindingState,
+  bindingCreatedAt: string,
+  mayHaveRun: boolean,
+): string | undefined {
+  if (bindingCreatedAt === "") return undefined;
+  switch (state.kind) {
+    case "none":
+      return mayHaveRun ? words.leftWhileRunning : words.detachedMeanwhile;
+    case "bound":
+      if (state.binding.createdAt === bindingCreatedAt) return undefined;
+      return mayHaveRun ? words.leftWhileRunning : words.reboundMeanwhile;
+    case "unreadable":
+      // The turn says so.
+      return undefined;
+  }
+}

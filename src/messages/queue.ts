@@ -1,0 +1,203 @@
+/**
+ * One turn at a time for each conversation, in order of arrival; conversations do not wait for each other.
+ *
+ * The queue hangs on globalThis: a config reload loads a fresh copy of this module while turns of the old
+ * copy still run, and both must stand in the same line.
+ */
+import { processWide } from "../common/process-wide.js";
+
+/** What a job that waits can be known by, and what can be done with it instead. */
+export type WaitingJob = {
+  /** Unique in the process, and hard to guess: it is what a button carries. */
+  id: string;
+  /** What the job is about, as the person wrote it. */
+  label: string;
+  /** Gives what the job is about to the running turn; false where that does not take it. */
+  steer: () => Promise<boolean>;
+};
+
+/** A job that has not begun and can be dropped. */
+export type WaitingTurn = {
+  /** Stays the same while others come and go, so that what a person has read is what a person names. */
+  number: number;
+  label: string;
+};
+
+type Waiting = WaitingTurn & {
+  job: WaitingJob;
+  /** Rejects what its caller waits for, with an error of the caller's own copy of this module. */
+  leave: (how: "dropped" | "steered" | { failure: Error }) => void;
+  /** Keeps the job from its turn while it is being steered. */
+  held: Promise<void> | undefined;
+  /** It is not to run, though the running turn may still take it. */
+  unwanted: boolean;
+};
+
+type Line = {
+  tail: Promise<void>;
+  length: number;
+  /** How many numbers were given out. */
+  numbers: number;
+  waiting: Waiting[];
+};
+
+const lines = processWide("queue", () => new Map<string, Line>());
+
+/** The job was taken out of the line before it began. */
+export class ConversationTurnDroppedError extends Error {
+  override readonly name = "ConversationTurnDroppedError";
+}
+
+/** The job left the line since the running turn has taken what it was about. */
+export class ConversationTurnSteeredError extends Error {
+  override readonly name = "ConversationTurnSteeredError";
+}
+
+/** Lets a job free its caller before it frees the line, as when a stopped turn has yet to end. */
+export type QueueSlot = {
+  /** The next job of this line waits for `settled` too; its rejection counts as settled. */
+  holdUntil(settled: Promise<unknown>): void;
+};
+
+/**
+ * Runs `job` after all earlier jobs of the same key, whether those failed or not. With `as` it can be listed, dropped
+ * and steered while it waits.
+ * Returns the job's own result or rejection, which is the caller's to handle.
+ * @throws ConversationTurnDroppedError, ConversationTurnSteeredError as soon as the job has left the line
+ */
+export function enqueueConversationTurn<T>(
+  key: string,
+  job: (slot: QueueSlot) => Promise<T>,
+  as?: WaitingJob,
+): Promise<T> {
+  const line = lines.get(key) ?? { tail: Promise.resolve(), length: 0, numbers: 0, waiting: [] };
+  lines.set(key, line);
+  line.length += 1;
+  line.numbers += 1;
+
+  const holds: Promise<unknown>[] = [];
+  const slot: QueueSlot = { holdUntil: (settled) => void holds.push(settled) };
+  const leave = (): void => {
+    line.length -= 1;
+    if (line.length === 0 && lines.get(key) === line) lines.delete(key);
+  };
+  const left = Promise.withResolvers<never>();
+  let hasLeft = false;
+  const waiting: Waiting | undefined = as && {
+    number: line.numbers,
+    label: as.label,
+    job: as,
+    held: undefined,
+    unwanted: false,
+    leave(how) {
+      hasLeft = true;
+      forget(line, waiting);
+      leave();
+      left.reject(reasonOfLeaving(how));
+    },
+  };
+  if (waiting) line.waiting.push(waiting);
+
+  const result = line.tail.then(async () => {
+    // From the last look on nothing may come between: who is no longer listed cannot be steered.
+    // oxlint-disable-next-line no-await-in-loop
+    for (let held = waiting?.held; held; held = waiting?.held) await held;
+    if (hasLeft) return left.promise;
+    forget(line, waiting);
+    return job(slot);
+  });
+  // The line's own promise never rejects: a failed turn neither stops the next nor goes unhandled here.
+  line.tail = result
+    .then(ignore, ignore)
+    .then(() => Promise.allSettled(holds))
+    .then(() => {
+      if (!hasLeft) leave();
+    });
+  return Promise.race([result, left.promise]);
+}
+
+/** How many jobs of this key run or wait. */
+export function queuedConversationTurns(key: string): number {
+  return lines.get(key)?.length ?? 0;
+}
+
+/** The jobs of this key that wait and have a label, in order. */
+export function waitingConversationTurns(key: string): WaitingTurn[] {
+  return (lines.get(key)?.waiting ?? [])
+    .filter(({ unwanted }) => !unwanted)
+    .map(({ number, label }) => ({ number, label }));
+}
+
+/** A job that was taken out of the line; `steering` where the running turn may be taking it at this moment. */
+export type DroppedTurn = WaitingTurn & { steering: boolean };
+
+/**
+ * Drops a waiting job, whose caller hears of it at once; one that is being steered leaves the line when that is over,
+ * and never runs. Undefined where none that waits has this number.
+ */
+export function dropConversationTurn(key: string, number: number): DroppedTurn | undefined {
+  const waiting = lines.get(key)?.waiting.find((entry) => entry.number === number);
+  if (!waiting || waiting.unwanted) return undefined;
+  const steering = waiting.held !== undefined;
+  if (steering) waiting.unwanted = true;
+  else waiting.leave("dropped");
+  return { number: waiting.number, label: waiting.label, steering };
+}
+
+/** Drops all waiting jobs of this key, and tells which they were. */
+export function dropConversationTurns(key: string): DroppedTurn[] {
+  return waitingConversationTurns(key).flatMap(
+    ({ number }) => dropConversationTurn(key, number) ?? [],
+  );
+}
+
+/** The id of the job of this key that waits longest. */
+export function nextConversationTurn(key: string): string | undefined {
+  return lines.get(key)?.waiting[0]?.job.id;
+}
+
+/**
+ * Gives a waiting job to the running turn instead; it keeps its place where that does not take it. `gone` where none
+ * with this id waits any more, or it is being given already.
+ * @throws what its `steer` threw; the job has left the line with the same error, since it may have been taken
+ */
+export async function steerConversationTurn(id: string): Promise<"steered" | "refused" | "gone"> {
+  const waiting = [...lines.values()]
+    .flatMap((line) => line.waiting)
+    .find(({ job }) => job.id === id);
+  if (!waiting || waiting.held) return "gone";
+  const held = Promise.withResolvers<void>();
+  waiting.held = held.promise;
+  try {
+    if (await waiting.job.steer()) {
+      waiting.leave("steered");
+      return "steered";
+    }
+    if (!waiting.unwanted) return "refused";
+    waiting.leave("dropped");
+    return "gone";
+  } catch (error) {
+    waiting.leave({ failure: error instanceof Error ? error : new Error(String(error)) });
+    throw error;
+  } finally {
+    waiting.held = undefined;
+    held.resolve();
+  }
+}
+
+function reasonOfLeaving(how: Parameters<Waiting["leave"]>[0]): Error {
+  switch (how) {
+    case "dropped":
+      return new ConversationTurnDroppedError("The message was dropped from the queue.");
+    case "steered":
+      return new ConversationTurnSteeredError("The running turn has taken the message.");
+    default:
+      return how.failure;
+  }
+}
+
+function forget(line: Line, waiting: Waiting | undefined): void {
+  line.waiting = line.waiting.filter((entry) => entry !== waiting);
+}
+
+function ignore(): void {}

@@ -1,0 +1,79 @@
+/**
+ * The turns that run now and those that are being prepared, by session. Hang on globalThis: a config reload loads a
+ * fresh copy of this module, and its commands must reach the turns that the old copy started.
+ */
+import { processWide } from "../common/process-wide.js";
+
+export type CodexConversationActiveTurn = {
+  sessionFile: string;
+  threadId: string;
+  turnId: string;
+};
+
+type Entry = CodexConversationActiveTurn & { startedAt?: number };
+
+/** A turn from its place at the head of the line to its end: to be stopped all that time, also before it has begun. */
+export type TurnAttempt = {
+  /** Aborted when a person stops the turn. */
+  readonly stopped: AbortSignal;
+  /** Runs the turn, which can be stopped meanwhile. */
+  during<T>(this: void, job: () => Promise<T>): Promise<T>;
+};
+
+const activeTurns = processWide("active-turns", () => new Map<string, Entry>());
+const attempts = processWide("turn-attempts", () => new Map<string, AbortController>());
+
+/** Notes a running turn; the returned function ends the note, and only its own. */
+export function trackCodexConversationActiveTurn(turn: CodexConversationActiveTurn): () => void {
+  const entry: Entry = { ...turn, startedAt: Date.now() };
+  activeTurns.set(turn.sessionFile, entry);
+  return () => {
+    if (activeTurns.get(turn.sessionFile) === entry) activeTurns.delete(turn.sessionFile);
+  };
+}
+
+export function readCodexConversationActiveTurn(
+  sessionFile: string,
+): CodexConversationActiveTurn | undefined {
+  const entry = activeTurns.get(sessionFile);
+  return (
+    entry && { sessionFile: entry.sessionFile, threadId: entry.threadId, turnId: entry.turnId }
+  );
+}
+
+/** Of all sessions. */
+export function runningTurns(): CodexConversationActiveTurn[] {
+  return [...activeTurns.values()];
+}
+
+/** Milliseconds since 1970. */
+export function activeTurnStartedAt(sessionFile: string): number | undefined {
+  return activeTurns.get(sessionFile)?.startedAt;
+}
+
+export function createTurnAttempt(sessionFile: string): TurnAttempt {
+  const controller = new AbortController();
+  return {
+    stopped: controller.signal,
+    async during(job) {
+      attempts.set(sessionFile, controller);
+      try {
+        return await job();
+      } finally {
+        if (attempts.get(sessionFile) === controller) attempts.delete(sessionFile);
+      }
+    },
+  };
+}
+
+/** Has the session's turn stopped, begun or not; false where there is none. */
+export function stopTurnAttempt(sessionFile: string): boolean {
+  const attempt = attempts.get(sessionFile);
+  attempt?.abort();
+  return attempt !== undefined;
+}
+
+/** Whether the session's turn was told to stop and has not ended yet. */
+export function isTurnStopping(sessionFile: string): boolean {
+  return attempts.get(sessionFile)?.signal.aborted === true;
+}

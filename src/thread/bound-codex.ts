@@ -1,0 +1,53 @@
+/** What a session's turns and commands begin with: its thread binding, and the Codex that holds its thread. */
+import { ensureSignedIn } from "../app-server/account.js";
+import type { CodexAppServerRuntimeOptions } from "../app-server/config.js";
+import {
+  inspectCodexAppServerBinding,
+  type CodexAppServerBinding,
+  type CodexAppServerBindingState,
+} from "./thread-binding.js";
+import { getSharedCodexAppServerClient } from "../app-server/shared-client.js";
+import { NO_THREAD_BINDING, words } from "../words/words.js";
+
+type SharedClient = Awaited<ReturnType<typeof getSharedCodexAppServerClient>>;
+
+/** The session's thread. @throws where there is none, or its file is damaged */
+export async function requireBinding(sessionFile: string): Promise<CodexAppServerBinding> {
+  return bindingOf(await inspectCodexAppServerBinding(sessionFile));
+}
+
+/** The thread that a look at the session's binding has found. @throws as `requireBinding` */
+export function bindingOf(state: CodexAppServerBindingState): CodexAppServerBinding {
+  switch (state.kind) {
+    case "bound":
+      return state.binding;
+    case "none":
+      throw new Error(NO_THREAD_BINDING);
+    case "unreadable":
+      throw new Error(words.bindingUnreadable(state.reason));
+  }
+}
+
+/** The shared client of these settings and the binding's profile. @throws CodexLocalError */
+export function clientOfSession(
+  runtime: CodexAppServerRuntimeOptions,
+  binding: Pick<CodexAppServerBinding, "authProfileId"> | undefined,
+  timeoutMs = runtime.requestTimeoutMs,
+): Promise<SharedClient> {
+  return getSharedCodexAppServerClient({
+    startOptions: runtime.start,
+    timeoutMs,
+    ...(binding?.authProfileId === undefined ? {} : { authProfileId: binding.authProfileId }),
+  });
+}
+
+/** The same, for what needs an account. @throws CodexLocalError, CodexNotSignedInError */
+export async function signedInClientOfSession(
+  runtime: CodexAppServerRuntimeOptions,
+  binding: Pick<CodexAppServerBinding, "authProfileId"> | undefined,
+): Promise<SharedClient> {
+  const client = await clientOfSession(runtime, binding);
+  const { requestTimeoutMs: timeoutMs, start } = runtime;
+  await ensureSignedIn(client, { timeoutMs, clearEnv: start.clearEnv });
+  return client;
+}

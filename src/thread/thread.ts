@@ -1,0 +1,285 @@
+/**
+ * The Codex thread of a conversation: started, resumed, or replaced where it is gone.
+ *
+ * Which threads are loaded hangs on globalThis: a config reload loads a fresh copy of this module, whose sweep and
+ * commands must know the turns that the old copy still runs, and those that it goes on to begin.
+ */
+import { processWide } from "../common/process-wide.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
+import type { CodexAppServerRuntimeOptions } from "../app-server/config.js";
+import {
+  CodexLocalError,
+  isActiveWriter,
+  isNoRollout,
+  isThreadNotFound,
+} from "../app-server/errors.js";
+import { asRecord, asString } from "../app-server/json.js";
+import { limitPermissions, type CodexPermissions } from "../app-server/permissions.js";
+import type { CodexClient } from "../app-server/protocol.js";
+import { updateCodexAppServerBinding, type CodexAppServerBinding } from "./thread-binding.js";
+import { DEVELOPER_INSTRUCTIONS } from "../words/words.js";
+
+/** What thread/start and thread/resume answer, as far as it is used here. */
+export type CodexThreadFacts = {
+  threadId: string;
+  cwd: string;
+  model: string | undefined;
+  modelProvider: string | undefined;
+};
+
+export type CodexThreadSettings = {
+  permissions: CodexPermissions;
+  model?: string | undefined;
+  modelProvider?: string | undefined;
+  serviceTier?: string | undefined;
+  /** Goes with turns only: threads are started with their model's own. */
+  effort?: string | undefined;
+};
+
+/** A thread that nobody used for so long is left, so that Codex need not hold every thread for ever. */
+const LEAVE_AFTER_MS = 30 * 60_000;
+
+const WRITER_LEAVES_WITHIN_MS = 2000;
+const WRITER_LOOK_MS = 200;
+
+/** A thread that a connection has loaded and listens to; `busy` while a turn runs on it, whoever loads it meanwhile. */
+type LoadedThread = { busy: boolean; usedAt: number };
+
+/** By connection, not by process: after a reconnection a loaded thread's events come only once it was resumed. */
+type LoadedThreads = {
+  loaded: WeakMap<CodexClient, Map<string, LoadedThread>>;
+  /** Unsubscribing threads: one must not be resumed in between. */
+  leaving: WeakMap<CodexClient, Map<string, Promise<void>>>;
+};
+
+const { loaded, leaving } = processWide("loaded-threads", (): LoadedThreads => ({
+  loaded: new WeakMap(),
+  leaving: new WeakMap(),
+}));
+
+/** Starts a thread that works in `cwd`. */
+export async function startThread(
+  client: CodexClient,
+  cwd: string,
+  settings: CodexThreadSettings,
+  timeoutMs: number,
+): Promise<CodexThreadFacts> {
+  const params = {
+    cwd,
+    developerInstructions: DEVELOPER_INSTRUCTIONS,
+    ...threadOverrides(settings),
+  };
+  return loadThread(client, CODEX_CONTROL_METHODS.startThread, params, { cwd }, timeoutMs);
+}
+
+/**
+ * Loads a thread and subscribes to it. Permissions go with it, since a bare resume restores different ones in
+ * different versions of Codex; the turns stay where they are.
+ */
+export async function resumeThread(
+  client: CodexClient,
+  threadId: string,
+  settings: CodexThreadSettings,
+  timeoutMs: number,
+): Promise<CodexThreadFacts> {
+  const params = { threadId, excludeTurns: true, ...threadOverrides(settings) };
+  return loadThread(
+    client,
+    CODEX_CONTROL_METHODS.resumeThread,
+    params,
+    { threadId, cwd: "" },
+    timeoutMs,
+  );
+}
+
+/** Copies a thread's history into a new one, with the settings of its own; the copy is loaded. */
+export async function forkThread(
+  client: CodexClient,
+  threadId: string,
+  settings: CodexThreadSettings,
+  timeoutMs: number,
+): Promise<CodexThreadFacts> {
+  const params = {
+    threadId,
+    excludeTurns: true,
+    developerInstructions: DEVELOPER_INSTRUCTIONS,
+    ...threadOverrides(settings),
+  };
+  return loadThread(client, CODEX_CONTROL_METHODS.forkThread, params, { cwd: "" }, timeoutMs);
+}
+
+/** Sends a request that loads a thread on this connection, and reads the thread from its answer. */
+async function loadThread(
+  client: CodexClient,
+  method: string,
+  params: Record<string, unknown>,
+  known: { threadId?: string; cwd: string },
+  timeoutMs: number,
+): Promise<CodexThreadFacts> {
+  const answer = await client.request(method, params, { timeoutMs });
+  return rememberLoaded(client, readThreadFacts(answer, known));
+}
+
+/** Ends this connection's interest in a thread that no turn runs on, so that Codex can unload it. Failures do no harm. */
+export async function leaveThread(
+  client: CodexClient,
+  threadId: string,
+  timeoutMs: number,
+): Promise<void> {
+  const thread = loaded.get(client)?.get(threadId);
+  if (!thread || thread.busy) return;
+  forgetLoaded(client, threadId);
+  const threads = leaving.get(client) ?? new Map<string, Promise<void>>();
+  leaving.set(client, threads);
+  const left = client
+    .request(CODEX_CONTROL_METHODS.unsubscribeThread, { threadId }, { timeoutMs })
+    .then(
+      () => undefined,
+      () => undefined,
+    );
+  threads.set(threadId, left);
+  await left;
+  threads.delete(threadId);
+}
+
+/** A turn on the thread is over: from now on it counts as idle. */
+export function restThread(client: CodexClient, threadId: string): void {
+  setBusy(client, threadId, false);
+}
+
+function setBusy(client: CodexClient, threadId: string, busy: boolean): void {
+  const thread = loaded.get(client)?.get(threadId);
+  if (thread) Object.assign(thread, { busy, usedAt: Date.now() });
+}
+
+/** Leaves the threads of a connection that have been idle for long; called now and then by whoever owns it. */
+export async function leaveIdleThreads(client: CodexClient, timeoutMs: number): Promise<void> {
+  const threads = [...(loaded.get(client) ?? [])];
+  const idle = threads.filter(
+    ([, { busy, usedAt }]) => !busy && Date.now() - usedAt >= LEAVE_AFTER_MS,
+  );
+  await Promise.all(idle.map(([threadId]) => leaveThread(client, threadId, timeoutMs)));
+}
+
+export function forgetLoaded(client: CodexClient, threadId: string): void {
+  loaded.get(client)?.delete(threadId);
+}
+
+/** Where a thread stands for the next turn on this connection. */
+export type ReadyThread =
+  | { kind: "loaded" | "resumed" }
+  /** There is no such thread any more. */
+  | { kind: "gone" }
+  /** Codex would not resume it for a reason that does not say that it is gone. */
+  | { kind: "refused"; error: unknown };
+
+/** Makes a bound thread ready for a turn on this connection, and busy until `restThread`. @throws CodexLocalError */
+export async function readyThread(
+  client: CodexClient,
+  binding: CodexAppServerBinding,
+  runtime: CodexAppServerRuntimeOptions,
+): Promise<ReadyThread> {
+  if (loaded.get(client)?.has(binding.threadId)) {
+    setBusy(client, binding.threadId, true);
+    return { kind: "loaded" };
+  }
+  await leaving.get(client)?.get(binding.threadId);
+  try {
+    const settings = settingsOfBinding(binding, runtime);
+    await resumeOnceFree(() =>
+      resumeThread(client, binding.threadId, settings, runtime.requestTimeoutMs),
+    );
+    setBusy(client, binding.threadId, true);
+    return { kind: "resumed" };
+  } catch (error) {
+    if (error instanceof CodexLocalError) throw error;
+    return isNoRollout(error) || isThreadNotFound(error)
+      ? { kind: "gone" }
+      : { kind: "refused", error };
+  }
+}
+
+/** The process of a gateway that was killed holds its threads until it has ended, which takes it a moment. */
+async function resumeOnceFree(resume: () => Promise<unknown>): Promise<void> {
+  const end = Date.now() + WRITER_LEAVES_WITHIN_MS;
+  for (;;) {
+    try {
+      await resume();
+      return;
+    } catch (error) {
+      if (!isActiveWriter(error) || Date.now() >= end) throw error;
+      await sleep(WRITER_LOOK_MS);
+    }
+  }
+}
+
+/**
+ * Starts a new thread in the folder of one that is gone, and binds the session to it. Undefined where the session has
+ * another thread meanwhile, or none: that was a person's choice, and stays. The new thread is busy until `restThread`.
+ */
+export async function replaceThread(
+  client: CodexClient,
+  sessionFile: string,
+  binding: CodexAppServerBinding,
+  runtime: CodexAppServerRuntimeOptions,
+): Promise<CodexAppServerBinding | undefined> {
+  const cwd = binding.cwd || (runtime.defaultWorkspaceDir ?? process.cwd());
+  const settings = settingsOfBinding(binding, runtime);
+  const { requestTimeoutMs } = runtime;
+  const facts = await startThread(client, cwd, settings, requestTimeoutMs);
+  const change = { threadId: facts.threadId, cwd: facts.cwd, hasRun: false };
+  const replacement = await updateCodexAppServerBinding(sessionFile, ({ threadId }) =>
+    threadId === binding.threadId ? change : undefined,
+  );
+  if (replacement) setBusy(client, facts.threadId, true);
+  else await leaveThread(client, facts.threadId, requestTimeoutMs);
+  return replacement;
+}
+
+/** What a conversation chose for itself, held below what the operator configured. */
+export function settingsOfBinding(
+  binding: Partial<CodexAppServerBinding>,
+  runtime: CodexAppServerRuntimeOptions,
+): CodexThreadSettings {
+  return {
+    permissions: limitPermissions(binding, runtime),
+    model: binding.model,
+    modelProvider: binding.modelProvider,
+    serviceTier: binding.serviceTier ?? runtime.serviceTier,
+    effort: binding.effort,
+  };
+}
+
+function threadOverrides(settings: CodexThreadSettings): Record<string, string> {
+  return {
+    ...settings.permissions,
+    ...(settings.model ? { model: settings.model } : {}),
+    ...(settings.modelProvider ? { modelProvider: settings.modelProvider } : {}),
+    ...(settings.serviceTier ? { serviceTier: settings.serviceTier } : {}),
+  };
+}
+
+/** @throws Error where neither the answer nor `known` names the thread */
+function readThreadFacts(
+  answer: unknown,
+  known: { threadId?: string; cwd: string },
+): CodexThreadFacts {
+  const response = asRecord(answer);
+  const thread = asRecord(response?.thread);
+  const threadId = asString(thread?.id) ?? known.threadId;
+  if (!threadId) throw new Error("Codex answered without a thread id. Update Codex and try again.");
+  return {
+    threadId,
+    cwd: asString(response?.cwd) ?? asString(thread?.cwd) ?? known.cwd,
+    model: asString(response?.model),
+    modelProvider: asString(response?.modelProvider) ?? asString(thread?.modelProvider),
+  };
+}
+
+function rememberLoaded(client: CodexClient, facts: CodexThreadFacts): CodexThreadFacts {
+  const threads = loaded.get(client) ?? new Map<string, LoadedThread>();
+  const busy = threads.get(facts.threadId)?.busy ?? false;
+  loaded.set(client, threads.set(facts.threadId, { busy, usedAt: Date.now() }));
+  return facts;
+}

@@ -1,0 +1,272 @@
+/** Gathers one turn's notifications into the turn's end: its reply, its failure or its interruption. */
+import { asRecord, asString } from "../app-server/json.js";
+import type { CodexNotification } from "../app-server/protocol.js";
+import { durationInWords } from "../words/duration.js";
+
+/** Codex ended the turn as failed; the message is Codex's own. */
+export class CodexTurnFailedError extends Error {
+  override readonly name = "CodexTurnFailedError";
+  /** Codex's name for the cause, such as `usageLimitExceeded`, where it gave one. */
+  readonly codexErrorInfo: string | undefined;
+  /** When a used-up limit begins anew, in milliseconds since 1970, where that was found out. */
+  readonly resetsAt: number | undefined;
+
+  constructor(message: string, codexErrorInfo?: string, resetsAt?: number) {
+    super(message);
+    this.codexErrorInfo = codexErrorInfo;
+    this.resetsAt = resetsAt;
+  }
+}
+
+/** The turn was interrupted before it finished; `partialText` is what it had said until then. */
+export class CodexTurnInterruptedError extends Error {
+  override readonly name = "CodexTurnInterruptedError";
+  readonly partialText: string;
+
+  constructor(partialText: string) {
+    super("The Codex turn was interrupted before it finished.");
+    this.partialText = partialText;
+  }
+}
+
+/** The turn did not end within the time that it was given. */
+export class CodexTurnTimeoutError extends Error {
+  override readonly name = "CodexTurnTimeoutError";
+}
+
+type CodexTurnReply = {
+  /** Empty where the turn completed without a word. */
+  replyText: string;
+};
+
+export type CodexConversationTurnCollector = {
+  /** Names the turn. What came before counts if it was of this turn. */
+  setTurnId(turnId: string): void;
+  handleNotification(notification: CodexNotification): void;
+  /**
+   * Takes a delta of the message that streams, and returns whether it was one: a short way for what comes by the
+   * thousand. Anything else is `handleNotification`'s.
+   */
+  takeDelta(notification: CodexNotification): boolean;
+  /** Ends the wait for a reason of our own (a closed connection, say), unless the turn has ended already. */
+  fail(error: Error): void;
+  /** The id to interrupt: a review (0.169) does its work in a turn of another id, named when that starts. */
+  readonly activeTurnId: string | undefined;
+  /** Resolves once Codex has shown that the turn runs: from then on it can be interrupted. */
+  readonly started: Promise<void>;
+  /** Resolves once Codex has said that the turn is over, also after `fail` or a time-out. */
+  readonly ended: Promise<void>;
+  /**
+   * The turn's end. `timeoutMs` counts from this call.
+   * @throws CodexTurnFailedError, CodexTurnInterruptedError, CodexTurnTimeoutError, or what `fail` was given
+   */
+  wait(options: { timeoutMs: number }): Promise<CodexTurnReply>;
+};
+
+const DELTA = "item/agentMessage/delta";
+
+type AgentMessage = {
+  itemId: string;
+  phase: string | undefined;
+  /** What was streamed of it. */
+  streamed: string;
+  text: string | undefined;
+};
+
+type Outcome = { reply: CodexTurnReply } | { error: Error };
+
+/** Collects the turn of one thread; other threads' and other turns' notifications change nothing. */
+export function createCodexConversationTurnCollector(
+  threadId: string,
+): CodexConversationTurnCollector {
+  return new TurnCollector(threadId);
+}
+
+/** A class for the deltas' sake: with a thousand turns at once each object that one touches is out of the cache. */
+class TurnCollector implements CodexConversationTurnCollector {
+  readonly #threadId: string;
+  #turnId: string | undefined;
+  /** The message that was told of last: deltas come in long runs for one. */
+  #latest: AgentMessage | undefined;
+  readonly #messages = new Map<string, AgentMessage>();
+  readonly #early: CodexNotification[] = [];
+  readonly #outcome = Promise.withResolvers<Outcome>();
+  readonly #started = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+  #hasStarted = false;
+  #innerTurnId: string | undefined;
+  #lastError: { message: string; cause: string | undefined } | undefined;
+
+  constructor(threadId: string) {
+    this.#threadId = threadId;
+  }
+
+  get activeTurnId(): string | undefined {
+    return this.#innerTurnId ?? this.#turnId;
+  }
+
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  setTurnId(turnId: string): void {
+    this.#turnId = turnId;
+    for (const notification of this.#early.splice(0)) this.handleNotification(notification);
+  }
+
+  takeDelta({ method, params }: CodexNotification): boolean {
+    const latest = this.#latest;
+    const fields = asRecord(params);
+    if (
+      method !== DELTA ||
+      latest === undefined ||
+      fields?.itemId !== latest.itemId ||
+      fields.turnId !== this.#turnId ||
+      fields.threadId !== this.#threadId ||
+      typeof fields.delta !== "string"
+    ) {
+      return false;
+    }
+    latest.streamed += fields.delta;
+    return true;
+  }
+
+  handleNotification(notification: CodexNotification): void {
+    const params = asRecord(notification.params);
+    if (params?.threadId !== this.#threadId) return;
+    if (this.#turnId === undefined) {
+      this.#early.push(notification);
+      return;
+    }
+    const turn = asRecord(params.turn);
+    if (notification.method === "turn/started" && turn?.rootTurnId === this.#turnId) {
+      this.#innerTurnId = asString(turn.id);
+    }
+    if ((params.turnId ?? turn?.id) !== this.#turnId) return;
+    if (!this.#hasStarted) {
+      this.#hasStarted = true;
+      this.#started.resolve();
+    }
+    switch (notification.method) {
+      case DELTA:
+        this.#readDelta(params);
+        break;
+      case "item/started":
+      case "item/completed":
+        this.#readItem(asRecord(params.item), notification.method === "item/completed");
+        break;
+      case "error":
+        this.#lastError = readTurnError(params.error) ?? this.#lastError;
+        break;
+      case "turn/completed":
+        if (turn) this.#readCompletedTurn(turn);
+        this.#ended.resolve();
+        break;
+    }
+  }
+
+  fail(error: Error): void {
+    this.#outcome.resolve({ error });
+  }
+
+  async wait({ timeoutMs }: { timeoutMs: number }): Promise<CodexTurnReply> {
+    const timeout = Promise.withResolvers<Outcome>();
+    const timer = setTimeout(() => {
+      const error = new CodexTurnTimeoutError(
+        `timed out: Codex did not finish the turn within ${durationInWords(timeoutMs)}, so it was stopped`,
+      );
+      timeout.resolve({ error });
+    }, timeoutMs);
+    const end = await Promise.race([this.#outcome.promise, timeout.promise]);
+    clearTimeout(timer);
+    if ("error" in end) throw end.error;
+    return end.reply;
+  }
+
+  #messageOf(itemId: string): AgentMessage {
+    if (this.#latest?.itemId === itemId) return this.#latest;
+    const message = this.#messages.get(itemId) ?? {
+      itemId,
+      phase: undefined,
+      streamed: "",
+      text: undefined,
+    };
+    this.#messages.set(itemId, message);
+    return (this.#latest = message);
+  }
+
+  #readItem(item: Record<string, unknown> | undefined, completed: boolean): void {
+    const itemId = asString(item?.id);
+    if (item?.type !== "agentMessage" || itemId === undefined) return;
+    const known = this.#messageOf(itemId);
+    known.phase = asString(item.phase) ?? known.phase;
+    if (completed) known.text = asString(item.text) ?? known.text;
+  }
+
+  #readDelta(params: Record<string, unknown>): void {
+    const itemId = asString(params.itemId);
+    const delta = asString(params.delta);
+    if (itemId === undefined || delta === undefined) return;
+    this.#messageOf(itemId).streamed += delta;
+  }
+
+  #readCompletedTurn(turn: Record<string, unknown>): void {
+    for (const item of Array.isArray(turn.items) ? turn.items : []) {
+      this.#readItem(asRecord(item), true);
+    }
+    switch (turn.status) {
+      case "failed": {
+        const error = readTurnError(turn.error) ?? this.#lastError;
+        this.fail(
+          new CodexTurnFailedError(error?.message ?? "Codex gave no reason.", error?.cause),
+        );
+        break;
+      }
+      case "interrupted":
+        this.fail(new CodexTurnInterruptedError(chooseReply(this.#messages)));
+        break;
+      default:
+        this.#outcome.resolve({ reply: { replyText: chooseReply(this.#messages) } });
+    }
+  }
+}
+
+/**
+ * The message that answers: the last one, taken from the first of these that holds any. Deltas can be stale
+ * after a cut stream, so they count only where no message of their rank was completed.
+ */
+function chooseReply(messages: ReadonlyMap<string, AgentMessage>): string {
+  const all = [...messages.values()];
+  const completed = (entry: AgentMessage): string => entry.text ?? "";
+  const streamed = (entry: AgentMessage): string =>
+    entry.text === undefined ? entry.streamed : "";
+  const isFinal = (entry: AgentMessage): boolean => entry.phase === "final_answer";
+  const isCommentary = (entry: AgentMessage): boolean => entry.phase === "commentary";
+  const isPlain = (entry: AgentMessage): boolean => !isFinal(entry) && !isCommentary(entry);
+  const preference: [(entry: AgentMessage) => boolean, (entry: AgentMessage) => string][] = [
+    [isFinal, completed],
+    [isPlain, completed],
+    [isFinal, streamed],
+    [isPlain, streamed],
+    [isCommentary, completed],
+    [isCommentary, streamed],
+  ];
+  for (const [fits, textOf] of preference) {
+    const text = all.findLast((entry) => fits(entry) && textOf(entry).trim() !== "");
+    if (text) return textOf(text).trim();
+  }
+  return "";
+}
+
+function readTurnError(value: unknown): { message: string; cause: string | undefined } | undefined {
+  const error = asRecord(value);
+  const text = asString(error?.message);
+  if (error === undefined || text === undefined || text.trim() === "") return undefined;
+  const info = error.codexErrorInfo;
+  const cause = typeof info === "string" ? info : Object.keys(asRecord(info) ?? {})[0];
+  return { message: text, cause };
+}

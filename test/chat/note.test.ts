@@ -1,0 +1,192 @@
+/** Notes that can change: how they are sent, and how the channel is asked to change them. */
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { sendNote } from "../../src/chat/note.js";
+import { ScriptedHost, type Channel } from "../support/conversation/host.js";
+import { temporaryFolder } from "../support/conversation/temporary-folder.js";
+
+const gateway = vi.hoisted(() => ({ calls: new Array<unknown[]>(), answer: async () => ({}) }));
+
+// The host's own module looks for a running gateway.
+vi.mock("openclaw/plugin-sdk/agent-harness-runtime", () => ({
+  callGatewayTool: (...call: unknown[]) => {
+    gateway.calls.push(call);
+    return gateway.answer();
+  },
+}));
+
+afterEach(() => {
+  gateway.calls = [];
+  gateway.answer = async () => ({});
+});
+
+const ADDRESS = { channel: "telegram", to: "telegram:7" };
+const textsOf = (host: ScriptedHost): string[] => host.sent.map(({ text }) => text);
+
+/** A host with a channel that takes payloads, and those that it took. */
+async function withPayloads(channel: Channel = {}, id = "telegram") {
+  const host = new ScriptedHost(await temporaryFolder());
+  const payloads: Record<string, unknown>[] = [];
+  host.channels.set(id, {
+    sendPayload: async (sent) => {
+      payloads.push(sent);
+      return { messageId: "12" };
+    },
+    ...channel,
+  });
+  return { host, payloads };
+}
+
+describe("a text with buttons", () => {
+  const BUTTONS = [
+    { label: "Allow once", value: "codexapproval:1:once" },
+    { label: "Deny", value: "codexapproval:1:deny" },
+  ];
+  const presentation = {
+    blocks: BUTTONS.map(({ label, value }) => ({
+      type: "buttons",
+      buttons: [{ label, action: { type: "callback", value } }],
+    })),
+  };
+
+  test("goes to its chat, account and topic, one button to a row", async () => {
+    const { host, payloads } = await withPayloads();
+    const address = { ...ADDRESS, accountId: "second", threadId: 55 };
+    await sendNote(host.api, address, "Well?", BUTTONS);
+    expect(payloads).toEqual([
+      {
+        to: "telegram:7",
+        text: "Well?",
+        accountId: "second",
+        threadId: 55,
+        cfg: host.api.runtime.config.current(),
+        payload: { text: "Well?", presentation },
+      },
+    ]);
+    expect(host.sent).toEqual([]);
+  });
+
+  test("is rendered by the channel where it has a way of its own", async () => {
+    const { host, payloads } = await withPayloads({
+      renderPresentation: async ({ payload }) => ({ ...payload, rendered: true }),
+    });
+    await sendNote(host.api, ADDRESS, "Well?", BUTTONS);
+    expect(payloads).toMatchObject([{ payload: { text: "Well?", rendered: true } }]);
+  });
+
+  test("is sent as it is where the channel renders nothing", async () => {
+    const { host, payloads } = await withPayloads({ renderPresentation: async () => null });
+    await sendNote(host.api, ADDRESS, "Well?", BUTTONS);
+    expect(payloads).toMatchObject([{ payload: { text: "Well?", presentation } }]);
+  });
+
+  test("is a text alone where the channel takes no more than that", async () => {
+    const host = new ScriptedHost(await temporaryFolder());
+    await sendNote(host.api, ADDRESS, "Well?", BUTTONS);
+    expect(textsOf(host)).toEqual(["Well?"]);
+  });
+
+  test("is a text alone where nobody here would take the clicks", async () => {
+    const { host, payloads } = await withPayloads({}, "discord");
+    await sendNote(host.api, { channel: "discord", to: "c1" }, "Well?", BUTTONS);
+    expect(textsOf(host)).toEqual(["Well?"]);
+    expect(payloads).toEqual([]);
+  });
+
+  test("that the channel refuses fails with the channel's error", async () => {
+    const { host } = await withPayloads({
+      sendPayload: () => Promise.reject(new Error("chat not found")),
+    });
+    await expect(sendNote(host.api, ADDRESS, "Well?", BUTTONS)).rejects.toThrow("chat not found");
+  });
+});
+
+describe("a note that is there", () => {
+  test("changes by its channel's own id, and loses its buttons", async () => {
+    const { host } = await withPayloads();
+    const address = { ...ADDRESS, accountId: "second" };
+    const buttons = [{ label: "Yes", value: "x:yes" }];
+    const note = await sendNote(host.api, address, "Well?", buttons);
+    expect(await note.edit("Well? Yes.")).toBe(true);
+    expect(gateway.calls).toMatchObject([
+      [
+        "message.action",
+        { timeoutMs: expect.any(Number) },
+        {
+          channel: "telegram",
+          action: "edit",
+          accountId: "second",
+          params: {
+            to: "telegram:7",
+            messageId: "12",
+            message: "Well? Yes.",
+            presentation: { blocks: [] },
+          },
+        },
+      ],
+    ]);
+  });
+
+  test("is named anew each time it is changed, since the host drops repeats", async () => {
+    const { host } = await withPayloads();
+    const note = await sendNote(host.api, ADDRESS, "One");
+    await note.edit("Two");
+    await note.edit("Three");
+    const keys = gateway.calls.map((call) => Object(call[2]).idempotencyKey);
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  test.each([
+    { failures: 1, changed: true },
+    { failures: 2, changed: false },
+  ])("is tried once more where that fails: $failures times", async ({ failures, changed }) => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { host } = await withPayloads();
+    let left = failures;
+    gateway.answer = async () => {
+      if (left-- > 0) throw new Error("does not support action edit");
+      return {};
+    };
+    const note = await sendNote(host.api, ADDRESS, "Well?");
+    const edit = note.edit("Well? Yes.");
+    await vi.advanceTimersByTimeAsync(2999);
+    expect(gateway.calls).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await edit).toBe(changed);
+    expect(gateway.calls).toHaveLength(2);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("that could not be changed is told the operator where others could", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { host } = await withPayloads({}, "matrix");
+    const note = await sendNote(host.api, { channel: "matrix", to: "room" }, "Well?");
+    const failing = (): Promise<boolean> => {
+      gateway.answer = () => Promise.reject(new Error("gateway closed"));
+      const edit = note.edit("No.");
+      return vi.advanceTimersByTimeAsync(3000).then(() => edit);
+    };
+    expect(await failing()).toBe(false);
+    expect(host.warnings).toEqual([]);
+    gateway.answer = async () => ({});
+    expect(await note.edit("Yes.")).toBe(true);
+    expect(await failing()).toBe(false);
+    expect(host.warnings).toEqual([expect.stringContaining("gateway closed")]);
+  });
+
+  test("that has no id cannot be changed, and nobody is asked", async () => {
+    const { host } = await withPayloads({ sendPayload: async () => ({}) });
+    const note = await sendNote(host.api, ADDRESS, "Well?", [{ label: "Yes", value: "x:yes" }]);
+    expect(await note.edit("Well? Yes.")).toBe(false);
+    expect(gateway.calls).toEqual([]);
+  });
+});
+
+test("a channel that cannot be written to takes no note", async () => {
+  const host = new ScriptedHost(await temporaryFolder());
+  host.channels.set("reply-only", { writable: false });
+  await expect(sendNote(host.api, { ...ADDRESS, channel: "reply-only" }, "Well?")).rejects.toThrow(
+    "reply-only",
+  );
+});

@@ -1,0 +1,129 @@
+/** What a chat hears while its message waits. */
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { ChatButton } from "../../src/chat/buttons.js";
+import { createCompanion } from "../../src/messages/companion.js";
+import { commandInquiry } from "../support/conversation/questions.js";
+import { quietChat } from "../support/conversation/quiet-chat.js";
+import { waitingButtons } from "../../src/messages/waiting-buttons.js";
+
+const ADDRESS = { channel: "telegram", to: "telegram:1" };
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function companion(pluginConfig?: unknown) {
+  const told: string[] = [];
+  const edits: string[] = [];
+  const buttons: ChatButton[] = [];
+  const message = { sessionFile: "/state/chat", id: "message-1", address: ADDRESS };
+  const made = createCompanion(message, () => ({
+    ...quietChat,
+    send: async (_address, text) => void told.push(text),
+    sendNote: async (_address, text, given) => {
+      told.push(text);
+      buttons.push(...given);
+      return {
+        edit: async (edited) => {
+          edits.push(edited);
+          return true;
+        },
+      };
+    },
+    pluginConfig: () => pluginConfig,
+    warn: () => {},
+  }));
+  return { made, told, edits, buttons };
+}
+
+test("a message that waits for over five seconds is told so, once", async () => {
+  const { made, told } = companion();
+  made.waits(1);
+  await vi.advanceTimersByTimeAsync(4999);
+  expect(told).toEqual([]);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(told).toEqual([expect.stringMatching(/^Queued: it runs after the turn that runs now\./)]);
+  made.dispose();
+});
+
+test("the note names how many are before it", async () => {
+  const { made, told } = companion();
+  made.waits(3);
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(told).toEqual([expect.stringContaining("after 3 others")]);
+  made.dispose();
+});
+
+test("a message whose turn comes sooner is not told, nor one whose answer is there", async () => {
+  const soon = companion();
+  soon.made.waits(1);
+  soon.made.runs();
+  const answered = companion();
+  answered.made.waits(1);
+  answered.made.dispose();
+  await vi.advanceTimersByTimeAsync(10_000);
+  soon.made.dispose();
+  expect([...soon.told, ...answered.told]).toEqual([]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a long turn is told of as the settings have it", async () => {
+  const brief = companion();
+  brief.made.runs();
+  const off = companion({ progress: "off" });
+  off.made.runs();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(brief.told).toEqual(["⏳ 20 seconds"]);
+  expect(off.told).toEqual([]);
+  brief.made.dispose();
+  off.made.dispose();
+});
+
+test("settings that cannot be used ask nothing and tell nothing", async () => {
+  const { made, told } = companion({ progress: "loud" });
+  made.runs();
+  const answer = await made.ask(commandInquiry(), new AbortController().signal);
+  expect(answer).toEqual({ decision: "decline" });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(told).toEqual([]);
+  made.dispose();
+});
+
+/** A message whose note stands in the chat. */
+async function noted() {
+  const all = companion();
+  all.made.waits(1);
+  await vi.advanceTimersByTimeAsync(5000);
+  return all;
+}
+
+describe("the note that a message waits", () => {
+  test("has a button that gives it to the running turn", async () => {
+    const { made, buttons } = await noted();
+    expect(buttons).toEqual(waitingButtons("message-1"));
+    made.dispose();
+  });
+
+  test("says so when its turn has come, and loses the button", async () => {
+    const { made, edits } = await noted();
+    made.runs();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(edits).toEqual(["It waited; now it runs."]);
+    made.end();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(edits).toHaveLength(1);
+  });
+
+  test("says so when it has gone into the running turn, or was dropped", async () => {
+    const { made, edits } = await noted();
+    made.end();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(edits).toEqual(["It waits no more."]);
+  });
+
+  test("stays as it is where the process ends: the next one takes its button", async () => {
+    const { made, edits } = await noted();
+    made.dispose();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(edits).toEqual([]);
+  });
+});

@@ -1,0 +1,605 @@
+/** The life of accepted messages, across deliveries that fail and processes that end. */
+import { readdirSync, readFileSync } from "node:fs";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { CodexLocalError } from "../../src/app-server/errors.js";
+import { clearCodexAppServerBinding } from "../../src/thread/thread-binding.js";
+import { ConversationMessages } from "../../src/messages/messages.js";
+import { enqueueConversationTurn } from "../../src/messages/queue.js";
+import { textInput } from "../../src/chat/turn-input.js";
+import { words } from "../../src/words/words.js";
+import type { Chat } from "../support/conversation/chat.js";
+import { clientSource } from "../support/conversation/client-source.js";
+import { conversation } from "../support/conversation/conversation.js";
+import { ScriptedCodex } from "../support/conversation/scripted-codex.js";
+import { settled } from "../support/conversation/settled.js";
+import { quietChat } from "../support/conversation/quiet-chat.js";
+
+vi.mock(
+  "../../src/app-server/shared-client.js",
+  () => import("../support/conversation/shared-client.js"),
+);
+
+type Send = ConstructorParameters<typeof ConversationMessages>[0]["send"];
+
+const ADDRESS = { channel: "telegram", to: "telegram:7" };
+
+/** A process that takes messages: what it sent, and the words that it warned with. */
+class Process {
+  readonly sent: string[] = [];
+  readonly warnings: string[] = [];
+  readonly messages: ConversationMessages;
+  #waiting: { count: number; done: () => void }[] = [];
+
+  constructor(send?: Send) {
+    const record: Send = async (address, text, progress) => {
+      await send?.(address, text, progress);
+      this.sent.push(text);
+      for (const { count, done } of this.#waiting) if (this.sent.length >= count) done();
+    };
+    this.messages = new ConversationMessages({
+      send: record,
+      ...quietChat,
+      pluginConfig: () => undefined,
+      warn: (text) => void this.warnings.push(text),
+    });
+    onTestFinished(() => this.messages.stop());
+  }
+
+  accept(chat: Chat, text: string, messageId?: string): Promise<void> {
+    const input = [textInput(text)];
+    return this.messages.accept({ data: chat.data, input, address: ADDRESS, messageId });
+  }
+
+  recover(chat: Chat): Promise<void> {
+    return this.messages.recover(path.dirname(chat.sessionFile));
+  }
+
+  sends(count = 1): Promise<void> {
+    const sent = Promise.withResolvers<void>();
+    if (this.sent.length >= count) sent.resolve();
+    this.#waiting.push({ count, done: sent.resolve });
+    return sent.promise;
+  }
+}
+
+const inboxOf = (chat: Chat): string => `${chat.sessionFile}.inbox`;
+
+async function textsIn(folder: string): Promise<string> {
+  const names = await readdir(folder);
+  return (await Promise.all(names.map((name) => readFile(path.join(folder, name), "utf8")))).join();
+}
+
+/** What the next process finds of a turn in the thread. */
+function threadWith(turns: Record<string, unknown>[]): ScriptedCodex {
+  const codex = new ScriptedCodex();
+  codex.stored.add("thread-1");
+  codex.answer("thread/turns/list", () => ({ data: turns }));
+  clientSource.serve(codex);
+  return codex;
+}
+
+const agentMessage = (text: string): Record<string, unknown> => ({
+  type: "agentMessage",
+  id: `item-${text}`,
+  text,
+  phase: null,
+});
+
+/** A process that ends in the middle of a turn, whose message it has accepted under the id `m1`. */
+async function endedMidTurn() {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  const process = new Process();
+  await process.accept(chat, "hi", "m1");
+  await codex.turn();
+  await onDisk(chat, /"turnId":"turn-1"/);
+  await process.messages.stop();
+  codex.close(new Error("the process ends"));
+  await lineFree(chat);
+  return { codex, chat, process };
+}
+
+/** Waits until the inbox holds this text, or none at all. */
+function onDisk(chat: Chat, text: RegExp): Promise<void> {
+  const look = async (): Promise<void> => expect(await textsIn(inboxOf(chat))).toMatch(text);
+  return vi.waitFor(look, { interval: 5, timeout: 5000 });
+}
+
+/** Waits until all turns of the chat are over that this process has begun or queued. */
+function lineFree(chat: Chat): Promise<void> {
+  return enqueueConversationTurn(chat.sessionFile, async () => undefined);
+}
+
+/** The process ends while Codex has not answered turn/start: nobody knows whether it took the message. */
+async function endedAtStart() {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  const start = Promise.withResolvers<never>();
+  codex.answer("turn/start", () => start.promise);
+  const process = new Process();
+  await process.accept(chat, "hi", "m1");
+  const { params } = await codex.called("turn/start");
+  await process.messages.stop();
+  start.reject(new Error("the process ends"));
+  await lineFree(chat);
+  return { chat, clientId: params.clientUserMessageId };
+}
+
+/** A chat with a running turn and a message behind it. */
+async function waiting() {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  const process = new Process();
+  await process.accept(chat, "one", "m1");
+  await process.accept(chat, "two", "m2");
+  return { codex, chat, process, turn: await codex.turn() };
+}
+
+/** The channel is in the middle of the answer's message number `part`, of `of`. */
+async function sending(part: number, of: number) {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  codex.repliesWith(() => "Long answer.");
+  const begun = Promise.withResolvers<void>();
+  const channel = Promise.withResolvers<void>();
+  const parts: number[] = [];
+  const process = new Process(async (_address, _text, { onSent }) => {
+    for (let sent = 1; sent <= of; sent += 1) {
+      if (sent === part) {
+        begun.resolve();
+        await channel.promise;
+      }
+      parts.push(sent);
+      if (sent < of) await onSent(sent);
+    }
+  });
+  await process.accept(chat, "hi", "m1");
+  await begun.promise;
+  return { chat, process, parts, channelTakesIt: channel.resolve };
+}
+
+describe("a message", () => {
+  test("is on disk, for this user only, when it has been accepted, and gone when answered", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const process = new Process();
+    await process.accept(chat, "remember me", "m1");
+    const [name = ""] = await readdir(inboxOf(chat));
+    expect((await stat(path.join(inboxOf(chat), name))).mode & 0o777).toBe(0o600);
+    expect((await stat(inboxOf(chat))).mode & 0o777).toBe(0o700);
+    expect(await textsIn(inboxOf(chat))).toContain("remember me");
+
+    (await codex.turn()).reply("Hello.");
+    await process.sends();
+    await onDisk(chat, /^$/);
+    expect(process.sent).toEqual(["Hello."]);
+  });
+
+  test("with an id that was taken before is not run again: at once, later, after a restart", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.repliesWith((turn) => `re: ${turn.prompt}`);
+    const process = new Process();
+    await process.accept(chat, "one", "m1");
+    await process.accept(chat, "one", "m1");
+    await process.sends(1);
+    await process.accept(chat, "one", "m1");
+    await process.messages.stop();
+    const next = new Process();
+    await next.recover(chat);
+    await next.accept(chat, "one", "m1");
+    await next.accept(chat, "two", "m2");
+    await next.sends(1);
+    expect(codex.turns.map(({ prompt }) => prompt)).toEqual(["one", "two"]);
+    expect([process.sent, next.sent]).toEqual([["re: one"], ["re: two"]]);
+  });
+
+  test("without an id is never taken for another", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.repliesWith((turn) => `re: ${turn.prompt}`);
+    const process = new Process();
+    await process.accept(chat, "again");
+    await process.accept(chat, "again");
+    await process.sends(2);
+    expect(process.sent).toEqual(["re: again", "re: again"]);
+  });
+
+  test("with the same id in another chat is another message", async () => {
+    const { codex, chat } = await conversation();
+    const other = chat.other("other");
+    await chat.bind();
+    await other.bind({ threadId: "thread-2" });
+    codex.repliesWith((turn) => turn.prompt);
+    const process = new Process();
+    await process.accept(chat, "mine", "m1");
+    await process.accept(other, "theirs", "m1");
+    await process.sends(2);
+    expect(process.sent.toSorted()).toEqual(["mine", "theirs"]);
+  });
+
+  test("that cannot be stored is answered all the same, and the operator told", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    await writeFile(inboxOf(chat), "a file in the folder's place");
+    codex.repliesWith(() => "Hello.");
+    const process = new Process();
+    await process.accept(chat, "hi", "m1");
+    await process.sends();
+    expect(process.sent).toEqual(["Hello."]);
+    expect(process.warnings).toEqual([expect.stringContaining("could not be stored")]);
+  });
+
+  test("carries an id of ours to Codex, by which its turn can be found again", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const process = new Process();
+    await process.accept(chat, "hi", "m1");
+    const turn = await codex.turn();
+    const id = turn.params.clientUserMessageId;
+    expect(id).toMatch(/^[\da-f-]{36}$/);
+    expect(await textsIn(inboxOf(chat))).toContain(String(id));
+    turn.reply("Hello.");
+    await process.sends();
+  });
+});
+
+test("a message on its way to Codex when the process ends is left to the next one", async () => {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  const account = Promise.withResolvers<unknown>();
+  codex.answerOnce("account/read", () => account.promise);
+  const process = new Process();
+  await process.accept(chat, "hi", "m1");
+  await codex.called("account/read");
+  await process.messages.stop();
+  account.resolve({ requiresOpenaiAuth: false });
+  await lineFree(chat);
+  expect(codex.of("turn/start")).toEqual([]);
+  // It had nothing ahead of it, so the next one asks the thread before it runs it.
+  expect(await textsIn(inboxOf(chat))).toMatch(/"stage":\{"name":"running"\}\}\n$/);
+});
+
+test("a message is given to Codex when it is on disk, and not before", async () => {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  const process = new Process();
+  let names: string[] = [];
+  codex.answerOnce("turn/start", () => {
+    names = readdirSync(inboxOf(chat));
+    return { turn: { id: "turn-1", status: "inProgress", items: [] } };
+  });
+  await process.accept(chat, "hi", "m1");
+  await codex.called("turn/start");
+  expect(names).toEqual([expect.stringMatching(/\.json$/)]);
+  await process.messages.stop();
+});
+
+test("an answer is on disk before it is sent, lest a crash in between has it told otherwise", async () => {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  codex.repliesWith(() => "Hello.");
+  let stored = "";
+  // Looked at in the very moment in which a crash would leave it.
+  const process = new Process(async () => {
+    const [file = ""] = readdirSync(inboxOf(chat));
+    stored = readFileSync(path.join(inboxOf(chat), file), "utf8");
+  });
+  await process.accept(chat, "hi", "m1");
+  await process.sends();
+  expect(stored).toContain('{"name":"answered","text":"Hello."');
+});
+
+test("a message that Codex took without a word of it is followed, and not left to run into the next one", async () => {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  codex.answerOnce("turn/start", () => {
+    throw new CodexLocalError("REQUEST_TIMEOUT", "no answer");
+  });
+  codex.answer("thread/turns/list", () => {
+    const clientId = codex.only("turn/start").params.clientUserMessageId;
+    const items = [{ type: "userMessage", id: "u1", clientId }];
+    return { data: [{ id: "turn-9", status: "inProgress", items }] };
+  });
+  const process = new Process();
+  await process.accept(chat, "hi", "m1");
+  await codex.called("thread/turns/list");
+  await settled();
+  const ids = { threadId: "thread-1", turnId: "turn-9" };
+  codex.notify({ method: "item/completed", params: { ...ids, item: agentMessage("Taken.") } });
+  const turn = { id: "turn-9", status: "completed", items: [] };
+  codex.notify({ method: "turn/completed", params: { threadId: "thread-1", turn } });
+  await process.sends();
+  expect(process.sent).toEqual(["Taken."]);
+});
+
+describe("a process that ends while an answer is being sent", () => {
+  test("ends once the channel has taken it, and the next one does not send it again", async () => {
+    const { chat, process, channelTakesIt } = await sending(2, 2);
+    let ended = false;
+    const stop = process.messages.stop().then(() => (ended = true));
+    await settled();
+    expect(ended).toBe(false);
+    channelTakesIt();
+    await stop;
+    const next = new Process();
+    await next.recover(chat);
+    await settled();
+    expect(next.sent).toEqual([]);
+    expect(readdirSync(inboxOf(chat))).toEqual([expect.stringMatching(/\.done$/)]);
+  });
+
+  test("leaves the messages after it to the next one", async () => {
+    const { chat, process, parts, channelTakesIt } = await sending(2, 4);
+    const stop = process.messages.stop();
+    channelTakesIt();
+    await stop;
+    expect(parts).toEqual([1, 2]);
+    const skips: number[] = [];
+    const next = new Process(async (_address, _text, { skip }) => void skips.push(skip));
+    await next.recover(chat);
+    await next.sends();
+    expect(skips).toEqual([2]);
+    expect(process.warnings).toEqual([]);
+  });
+
+  test("waits for a channel that does not answer no longer than the gateway waits for it", async () => {
+    const { process, channelTakesIt } = await sending(1, 1);
+    vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.useRealTimers();
+      channelTakesIt();
+    });
+    let ended = false;
+    const stop = process.messages.stop().then(() => (ended = true));
+    await vi.advanceTimersByTimeAsync(3999);
+    expect(ended).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await stop;
+    expect(ended).toBe(true);
+  });
+});
+
+describe("after a restart", () => {
+  test("a turn that finished meanwhile has its answer read from the thread, and is not run again", async () => {
+    const { chat } = await endedMidTurn();
+    const codex = threadWith([
+      { id: "turn-1", status: "completed", items: [agentMessage("Done meanwhile.")] },
+    ]);
+    const next = new Process();
+    await next.recover(chat);
+    await next.sends();
+    expect(next.sent).toEqual(["Done meanwhile."]);
+    expect(codex.of("turn/start")).toEqual([]);
+  });
+
+  test("a turn that was cut off is reported, with what it had said", async () => {
+    const { chat } = await endedMidTurn();
+    const codex = threadWith([
+      { id: "turn-1", status: "interrupted", items: [agentMessage("Half an answer")] },
+    ]);
+    const next = new Process();
+    await next.recover(chat);
+    await next.sends();
+    expect(next.sent).toEqual([expect.stringContaining("Half an answer")]);
+    expect(next.sent[0]).not.toBe("Half an answer");
+    expect(codex.of("turn/start")).toEqual([]);
+  });
+
+  test("and with what it had done", async () => {
+    const { chat } = await endedMidTurn();
+    const command = { type: "commandExecution", id: "c", command: "npm ci", status: "completed" };
+    const changes = [{ path: "/repo/a.ts", kind: { type: "update" } }];
+    const change = { type: "fileChange", id: "f", status: "completed", changes };
+    threadWith([{ id: "turn-1", status: "interrupted", items: [command, change] }]);
+    const next = new Process();
+    await next.recover(chat);
+    await next.sends();
+    expect(next.sent[0]?.replaceAll("\u2060", "")).toMatch(
+      /Done until then: 1 command \(npm ci\), 1 file changed \(a\.ts\)\.$/,
+    );
+  });
+
+  test("a turn that nobody remembers is reported, not run twice", async () => {
+    const { chat } = await endedMidTurn();
+    const codex = threadWith([]);
+    const next = new Process();
+    await next.recover(chat);
+    await next.sends();
+    expect(next.sent).toHaveLength(1);
+    expect(codex.of("turn/start")).toEqual([]);
+  });
+
+  test.each([
+    { how: "bound anew", leave: (chat: Chat) => chat.bind({ threadId: "thread-2" }) },
+    { how: "detached", leave: (chat: Chat) => clearCodexAppServerBinding(chat.sessionFile) },
+  ])(
+    "a turn whose chat was $how before it was looked for is not called unsent",
+    async ({ leave }) => {
+      const { chat } = await endedMidTurn();
+      await leave(chat);
+      const next = new Process();
+      await next.recover(chat);
+      await next.sends();
+      expect(next.sent).toEqual([words.leftWhileRunning]);
+    },
+  );
+
+  test("a turn that still runs is followed to its end", async () => {
+    const { chat } = await endedMidTurn();
+    const codex = threadWith([{ id: "turn-1", status: "inProgress", items: [] }]);
+    const next = new Process();
+    await next.recover(chat);
+    await codex.called("thread/turns/list");
+    await settled();
+    const ids = { threadId: "thread-1", turnId: "turn-1" };
+    codex.notify({ method: "item/completed", params: { ...ids, item: agentMessage("Late.") } });
+    codex.notify({
+      method: "turn/completed",
+      params: { threadId: "thread-1", turn: { id: "turn-1", status: "completed", items: [] } },
+    });
+    await next.sends();
+    expect(next.sent).toEqual(["Late."]);
+    expect(codex.handlers).toBe(0);
+  });
+
+  test("a turn that Codex took without our hearing of it is found by our id", async () => {
+    const { chat, clientId } = await endedAtStart();
+    const question = { type: "userMessage", id: "u1", clientId };
+    const codex = threadWith([
+      { id: "other", status: "completed", items: [agentMessage("Another's.")] },
+      { id: "turn-9", status: "completed", items: [question, agentMessage("Found.")] },
+    ]);
+    const next = new Process();
+    await next.recover(chat);
+    await next.sends();
+    expect(next.sent).toEqual(["Found."]);
+    expect(codex.of("turn/start")).toEqual([]);
+  });
+
+  test("a message that Codex never took runs", async () => {
+    const { chat } = await endedAtStart();
+    const codex = threadWith([]);
+    codex.repliesWith((turn) => `re: ${turn.prompt}`);
+    const next = new Process();
+    await next.recover(chat);
+    await next.sends();
+    expect(next.sent).toEqual(["re: hi"]);
+  });
+
+  test("messages that had not begun run in their order, those that come then after them", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const process = new Process();
+    await process.accept(chat, "one", "m1");
+    await process.accept(chat, "two", "m2");
+    await process.accept(chat, "three", "m3");
+    await codex.turn();
+    await onDisk(chat, /"turnId":"turn-1"/);
+    await process.messages.stop();
+    codex.close(new Error("the process ends"));
+    await lineFree(chat);
+    // Nothing of them may have reached Codex by way of the process that was ending.
+    expect(codex.turns.map(({ prompt }) => prompt)).toEqual(["one"]);
+
+    const after = threadWith([
+      { id: "turn-1", status: "completed", items: [agentMessage("re: one")] },
+    ]);
+    after.repliesWith((turn) => `re: ${turn.prompt}`);
+    const next = new Process();
+    const recovery = next.recover(chat);
+    await next.accept(chat, "four", "m4");
+    await recovery;
+    await next.sends(4);
+    expect(next.sent).toEqual(["re: one", "re: two", "re: three", "re: four"]);
+  });
+
+  test("an answer that was not delivered is delivered, from where it stopped, without a turn", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.repliesWith(() => "Long answer.");
+    const firstPart = Promise.withResolvers<void>();
+    const process = new Process(async (_address, _text, { onSent }) => {
+      await onSent(1);
+      firstPart.resolve();
+      throw new Error("the network is gone");
+    });
+    await process.accept(chat, "hi", "m1");
+    await firstPart.promise;
+    await process.messages.stop();
+
+    const after = threadWith([]);
+    const skips: number[] = [];
+    const next = new Process(async (_address, _text, { skip }) => void skips.push(skip));
+    await next.recover(chat);
+    await next.sends();
+    expect(next.sent).toEqual(["Long answer."]);
+    expect(skips).toEqual([1]);
+    expect(after.calls).toEqual([]);
+  });
+
+  test("a stored message that cannot be read is set aside, and the others run", async () => {
+    const { chat } = await endedAtStart();
+    await writeFile(path.join(inboxOf(chat), "00000000000001-000000-x.json"), "no message\n");
+    threadWith([]).repliesWith(() => "Hello.");
+    const next = new Process();
+    await next.recover(chat);
+    await next.sends();
+    expect(next.sent).toEqual(["Hello."]);
+    expect(next.warnings).toEqual([expect.stringContaining("set aside")]);
+    await onDisk(chat, /^no message\n,?$|^,?no message\n$/);
+  });
+
+  test("nothing is there to take up where nothing was left", async () => {
+    const { chat } = await conversation();
+    const process = new Process();
+    await process.recover(chat);
+    expect(process.warnings).toEqual([]);
+  });
+});
+
+describe("a message that waited while its chat", () => {
+  test("was detached is not run, and says so", async () => {
+    const { codex, chat, process, turn } = await waiting();
+    await clearCodexAppServerBinding(chat.sessionFile);
+    turn.reply("re: one");
+    await process.sends(2);
+    expect(process.sent).toEqual(["re: one", expect.stringMatching(/detached/)]);
+    expect(codex.turns).toHaveLength(1);
+  });
+
+  test("was bound anew is not run on the other thread, and says so", async () => {
+    const { codex, chat, process, turn } = await waiting();
+    await chat.bind({ threadId: "thread-2", createdAt: "2027-01-01T00:00:00.000Z" });
+    turn.reply("re: one");
+    await process.sends(2);
+    expect(process.sent).toEqual(["re: one", expect.stringMatching(/bound/)]);
+    expect(codex.turns).toHaveLength(1);
+  });
+});
+
+describe("a channel that is down", () => {
+  test("gets the answers, in order, when it is back", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.repliesWith((turn) => `re: ${turn.prompt}`);
+    const failed = Promise.withResolvers<void>();
+    let down = true;
+    const process = new Process(async () => {
+      if (!down) return;
+      failed.resolve();
+      throw new Error("down");
+    });
+    await process.accept(chat, "one", "m1");
+    await failed.promise;
+    expect(process.sent).toEqual([]);
+    down = false;
+    await process.accept(chat, "two", "m2");
+    await process.sends(2);
+    expect(process.sent).toEqual(["re: one", "re: two"]);
+  });
+
+  test("of one chat does not keep another waiting", async () => {
+    const { codex, chat } = await conversation();
+    const other = chat.other("other");
+    await chat.bind();
+    await other.bind({ threadId: "thread-2" });
+    codex.repliesWith((turn) => turn.prompt);
+    const process = new Process(async (_address, text) => {
+      if (text === "mine") throw new Error("down");
+    });
+    await process.accept(chat, "mine", "m1");
+    await process.accept(other, "theirs", "m1");
+    await process.sends();
+    expect(process.sent).toEqual(["theirs"]);
+  });
+});
+
+test("what a stopped process's turns come to is not delivered: the next process looks", async () => {
+  const { chat, process } = await endedMidTurn();
+  await settled();
+  expect(process.sent).toEqual([]);
+  expect(await textsIn(inboxOf(chat))).toMatch(/"turnId":"turn-1"/);
+});

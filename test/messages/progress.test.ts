@@ -1,0 +1,293 @@
+/** What a chat hears of a long turn. */
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createTurnProgress, type ProgressMode } from "../../src/messages/progress.js";
+
+const SECOND = 1000;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** A turn in a chat whose messages can change, or cannot. */
+function turn(mode: ProgressMode, { changes = false } = {}) {
+  const told: string[] = [];
+  const edits: string[] = [];
+  const progress = createTurnProgress(mode, async (text) => {
+    told.push(text);
+    return {
+      edit: async (edited) => {
+        if (changes) edits.push(edited);
+        return changes;
+      },
+    };
+  });
+  return { told, edits, progress };
+}
+
+const started = (item: Record<string, unknown>) => ({
+  method: "item/started",
+  params: { threadId: "thread-1", turnId: "turn-1", item },
+});
+
+describe("a message that can change", () => {
+  test("is the only one, and changes with the turn until its end", async () => {
+    const { told, edits, progress } = turn("brief", { changes: true });
+    progress.start();
+    await vi.advanceTimersByTimeAsync(20 * SECOND);
+    progress.handleNotification(started({ type: "commandExecution", command: "npm test" }));
+    await vi.advanceTimersByTimeAsync(30 * SECOND);
+    progress.end();
+    await vi.advanceTimersByTimeAsync(600 * SECOND);
+    expect(told).toEqual(["⏳ 20 seconds"]);
+    expect(edits).toEqual([
+      "⏳ 35 seconds · npm test",
+      "⏳ 50 seconds · npm test",
+      "⌛ Worked for 50 seconds.",
+    ]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("goes on changing after a failure in between", async () => {
+    const texts: string[] = [];
+    const outcomes = [true, false, true, true];
+    const progress = createTurnProgress("brief", async (text) => {
+      texts.push(`sent: ${text}`);
+      return {
+        edit: async (edited) => {
+          const changed = outcomes.shift() ?? true;
+          texts.push(`${changed ? "changed" : "failed"}: ${edited}`);
+          return changed;
+        },
+      };
+    });
+    progress.start();
+    await vi.advanceTimersByTimeAsync(65 * SECOND);
+    progress.end();
+    await vi.advanceTimersByTimeAsync(600 * SECOND);
+    expect(texts).toEqual([
+      "sent: ⏳ 20 seconds",
+      "changed: ⏳ 35 seconds",
+      "failed: ⏳ 50 seconds",
+      "changed: ⏳ 1.1 minutes",
+      "changed: ⌛ Worked for 1.1 minutes.",
+    ]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("has a successor where it is gone, as when somebody has removed it", async () => {
+    const texts: string[] = [];
+    let removed: number | undefined;
+    let sent = 0;
+    const progress = createTurnProgress("brief", async (text) => {
+      const number = (sent += 1);
+      texts.push(`${number}: ${text}`);
+      return {
+        edit: async (edited) => {
+          if (number !== removed) texts.push(`${number} is now ${edited}`);
+          return number !== removed;
+        },
+      };
+    });
+    progress.start();
+    await vi.advanceTimersByTimeAsync(40 * SECOND);
+    removed = 1;
+    await vi.advanceTimersByTimeAsync(120 * SECOND);
+    progress.end();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(texts.slice(0, 3)).toEqual([
+      "1: ⏳ 20 seconds",
+      "1 is now ⏳ 35 seconds",
+      expect.stringMatching(/^2: ⏳/),
+    ]);
+    expect(texts.at(-1)).toMatch(/^2 is now ⌛/);
+    expect(sent).toBe(2);
+  });
+
+  test("says what was done last where nothing is in hand", async () => {
+    const { told, edits, progress } = turn("brief", { changes: true });
+    const item = { type: "commandExecution", id: "item-1", command: "npm test" };
+    progress.start();
+    progress.handleNotification(started(item));
+    await vi.advanceTimersByTimeAsync(20 * SECOND);
+    progress.handleNotification({ ...started(item), method: "item/completed" });
+    await vi.advanceTimersByTimeAsync(15 * SECOND);
+    expect([...told, ...edits]).toEqual([
+      "⏳ 20 seconds · npm test",
+      "⏳ 35 seconds · after npm test",
+    ]);
+    progress.dispose();
+  });
+
+  test("keeps still while a person is asked", async () => {
+    const { told, edits, progress } = turn("brief", { changes: true });
+    progress.start();
+    const answer = Promise.withResolvers<string>();
+    const waited = progress.during(answer.promise);
+    await vi.advanceTimersByTimeAsync(600 * SECOND);
+    expect(told).toEqual([]);
+    answer.resolve("yes");
+    expect(await waited).toBe("yes");
+    await vi.advanceTimersByTimeAsync(15 * SECOND);
+    expect([...told, ...edits]).toEqual(["⏳ 10.1 minutes"]);
+    progress.dispose();
+  });
+
+  test("changes ever more rarely, and at least once a minute", async () => {
+    const { edits, progress } = turn("brief", { changes: true });
+    progress.start();
+    await vi.advanceTimersByTimeAsync(600 * SECOND);
+    const early = edits.length;
+    await vi.advanceTimersByTimeAsync(3000 * SECOND);
+    progress.dispose();
+    expect(early).toBeGreaterThan(15);
+    expect(edits.length - early).toBe(50);
+  });
+
+  test("shows the end though a change is still on its way when it comes", async () => {
+    const way = Promise.withResolvers<boolean>();
+    const edits: string[] = [];
+    const progress = createTurnProgress("brief", async () => ({
+      edit: (text) => {
+        edits.push(text);
+        return edits.length === 1 ? way.promise : Promise.resolve(true);
+      },
+    }));
+    progress.start();
+    await vi.advanceTimersByTimeAsync(35 * SECOND);
+    progress.end();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(edits).toEqual(["⏳ 35 seconds"]);
+    way.resolve(true);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(edits).toEqual(["⏳ 35 seconds", "⌛ Worked for 35 seconds."]);
+  });
+
+  test("stays as it is where the process ends", async () => {
+    const { edits, progress } = turn("brief", { changes: true });
+    progress.start();
+    await vi.advanceTimersByTimeAsync(20 * SECOND);
+    progress.dispose();
+    await vi.advanceTimersByTimeAsync(600 * SECOND);
+    expect(edits).toEqual([]);
+  });
+
+  test("keeps the commentary until there is a newer one", async () => {
+    const { told, edits, progress } = turn("verbose", { changes: true });
+    progress.start();
+    progress.handleNotification(commentary("Looking around."));
+    await vi.advanceTimersByTimeAsync(35 * SECOND);
+    expect([...told, ...edits]).toEqual([
+      "⏳ 20 seconds\nLooking around.",
+      "⏳ 35 seconds\nLooking around.",
+    ]);
+    progress.dispose();
+  });
+});
+
+describe("brief progress", () => {
+  test("says nothing of a turn that is over within 20 seconds, and leaves no timer", async () => {
+    const { told, progress } = turn("brief");
+    progress.start();
+    await vi.advanceTimersByTimeAsync(19.9 * SECOND);
+    progress.dispose();
+    expect(vi.getTimerCount()).toBe(0);
+    await vi.advanceTimersByTimeAsync(600 * SECOND);
+    expect(told).toEqual([]);
+  });
+
+  test("tells the time, the plan's step and the command in hand, harmless", async () => {
+    const { told, progress } = turn("brief");
+    progress.start();
+    progress.handleNotification({
+      method: "turn/plan/updated",
+      params: {
+        plan: [
+          { step: "Look", status: "completed" },
+          { step: "Mend @all", status: "inProgress" },
+        ],
+      },
+    });
+    const command = "/bin/bash -lc 'npm test'";
+    progress.handleNotification(started({ type: "commandExecution", command }));
+    await vi.advanceTimersByTimeAsync(20 * SECOND);
+    expect(told).toEqual(["⏳ 20 seconds · step 2 of 2: Mend @\u2060all · npm test"]);
+    progress.dispose();
+  });
+
+  test("names the file of a change", async () => {
+    const { told, progress } = turn("brief");
+    progress.start();
+    progress.handleNotification(started({ type: "fileChange", changes: [{ path: "/w/notes" }] }));
+    await vi.advanceTimersByTimeAsync(20 * SECOND);
+    expect(told).toEqual(["⏳ 20 seconds · /w/notes"]);
+    progress.dispose();
+  });
+
+  test("speaks ever more rarely: eight notes in the first half hour", async () => {
+    const { told, progress } = turn("brief");
+    progress.start();
+    await vi.advanceTimersByTimeAsync(30 * 60 * SECOND);
+    progress.dispose();
+    expect(told.map((text) => text.replace("⏳ ", ""))).toEqual([
+      "20 seconds",
+      "1.3 minutes",
+      "3.3 minutes",
+      "8.3 minutes",
+      "13.3 minutes",
+      "18.3 minutes",
+      "23.3 minutes",
+      "28.3 minutes",
+    ]);
+  });
+
+  test("keeps the next note back while one is on its way, and says none after the turn", async () => {
+    const way = Promise.withResolvers<undefined>();
+    const told: string[] = [];
+    const progress = createTurnProgress("brief", (text) => {
+      told.push(text);
+      return way.promise;
+    });
+    progress.start();
+    await vi.advanceTimersByTimeAsync(900 * SECOND);
+    expect(told).toHaveLength(1);
+    progress.end();
+    way.resolve(undefined);
+    await vi.advanceTimersByTimeAsync(900 * SECOND);
+    expect(told).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("leaves Codex's commentary out", async () => {
+    const { told, progress } = turn("brief");
+    progress.start();
+    progress.handleNotification(commentary("Looking around."));
+    await vi.advanceTimersByTimeAsync(20 * SECOND);
+    expect(told).toEqual(["⏳ 20 seconds"]);
+    progress.dispose();
+  });
+});
+
+test("verbose progress adds the latest commentary, once", async () => {
+  const { told, progress } = turn("verbose");
+  progress.start();
+  progress.handleNotification(commentary("Looking around."));
+  progress.handleNotification(commentary("Found it."));
+  await vi.advanceTimersByTimeAsync(80 * SECOND);
+  expect(told).toEqual(["⏳ 20 seconds\nFound it.", "⏳ 1.3 minutes"]);
+  progress.dispose();
+});
+
+test("without progress nothing is told and no timer runs", async () => {
+  const { told, progress } = turn("off");
+  progress.start();
+  expect(vi.getTimerCount()).toBe(0);
+  progress.handleNotification(commentary("Looking around."));
+  await vi.advanceTimersByTimeAsync(3600 * SECOND);
+  expect(told).toEqual([]);
+});
+
+function commentary(text: string) {
+  return {
+    method: "item/completed",
+    params: { item: { type: "agentMessage", id: "m", text, phase: "commentary" } },
+  };
+}
