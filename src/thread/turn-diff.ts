@@ -81,6 +81,6 @@ function ended(hunks: string): string {
 
 function shown(file: string, cwd: string): string {
   const relative = path.relative(cwd, file);
-  const isInside = relative !== "" && !relative.startsWith("../..") && !path.isAbsolute(relative);
+  const isInside = relative !== "" && !relative.startsWith("..") && !path.isAbsolute(relative);
   return (isInside ? relative : file.replace(/^[/\\]+/, "")).replaceAll("\\", "/");
 }

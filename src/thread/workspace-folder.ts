@@ -65,5 +65,5 @@ export async function realFolderOrName(name: string): Promise<string> {
 /** By the names alone: links in them are not followed. */
 export function isInside(folder: string, root: string): boolean {
   const relative = path.relative(root, folder);
-  return relative.split(path.sep, 1)[0] !== "../.." && !path.isAbsolute(relative);
+  return relative.split(path.sep, 1)[0] !== ".." && !path.isAbsolute(relative);
 }

@@ -25,7 +25,7 @@ async function workspace() {
 test("a file is found by its relative and by its absolute name", async () => {
   const { cwd, opened } = await workspace();
   expect(await opened("sub/a b.txt")).toBe("a b.txt 6 inside");
-  expect(await opened(path.join(cwd, "sub", "../..", "sub", "a b.txt"))).toBe("a b.txt 6 inside");
+  expect(await opened(path.join(cwd, "sub", "..", "sub", "a b.txt"))).toBe("a b.txt 6 inside");
 });
 
 test("a link to a file inside is followed, and the file keeps the name that was asked for", async () => {
@@ -35,7 +35,7 @@ test("a link to a file inside is followed, and the file keeps the name that was 
 });
 
 describe("what lies outside is not opened, and not told whether it exists:", () => {
-  test.each(["../secret.txt", "../nothing.txt", "sub/../../secret.txt", "/etc/passwd", "../.."])(
+  test.each(["../secret.txt", "../nothing.txt", "sub/../../secret.txt", "/etc/passwd", ".."])(
     "%s",
     async (named) => {
       const { opened } = await workspace();
@@ -57,7 +57,7 @@ describe("what lies outside is not opened, and not told whether it exists:", () 
       const { folder, cwd, opened } = await workspace();
       const answers = [];
       await symlink(path.join(cwd, "sub"), path.join(cwd, "inside"));
-      for (const target of ["there.txt", "nothing.txt", "..", "nowhere"]) {
+      for (const target of ["there.txt", "nothing.txt", ".", "nowhere"]) {
         await writeFile(path.join(folder, "there.txt"), "outside");
         const links = [
           ["link", target],
