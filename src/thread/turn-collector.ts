@@ -1,5 +1,6 @@
 /** Gathers one turn's notifications into the turn's end: its reply, its failure or its interruption. */
 import { asRecord, asString } from "../app-server/json.js";
+import { TurnAnswers, textOfAnswers, type Answer } from "./answers.js";
 import type { CodexNotification } from "../app-server/protocol.js";
 import { durationInWords } from "../words/duration.js";
 
@@ -35,7 +36,7 @@ export class CodexTurnTimeoutError extends Error {
 }
 
 type CodexTurnReply = {
-  /** Empty where the turn completed without a word. */
+  /** All final answers in order, a blank line between them; empty if the turn completed without a word. */
   replyText: string;
 };
 
@@ -50,6 +51,8 @@ export type CodexConversationTurnCollector = {
   takeDelta(notification: CodexNotification): boolean;
   /** Ends the wait for a reason of our own (a closed connection, say), unless the turn has ended already. */
   fail(error: Error): void;
+  /** What the turn has answered so far, pictures and plans included. */
+  answers(): Answer[];
   /** The id to interrupt: a review (0.169) does its work in a turn of another id, named when that starts. */
   readonly activeTurnId: string | undefined;
   /** Resolves once Codex has shown that the turn runs: from then on it can be interrupted. */
@@ -65,14 +68,6 @@ export type CodexConversationTurnCollector = {
 
 const DELTA = "item/agentMessage/delta";
 
-type AgentMessage = {
-  itemId: string;
-  phase: string | undefined;
-  /** What was streamed of it. */
-  streamed: string;
-  text: string | undefined;
-};
-
 type Outcome = { reply: CodexTurnReply } | { error: Error };
 
 /** Collects the turn of one thread; other threads' and other turns' notifications change nothing. */
@@ -82,13 +77,10 @@ export function createCodexConversationTurnCollector(
   return new TurnCollector(threadId);
 }
 
-/** A class for the deltas' sake: with a thousand turns at once each object that one touches is out of the cache. */
 class TurnCollector implements CodexConversationTurnCollector {
   readonly #threadId: string;
   #turnId: string | undefined;
-  /** The message that was told of last: deltas come in long runs for one. */
-  #latest: AgentMessage | undefined;
-  readonly #messages = new Map<string, AgentMessage>();
+  readonly #answers = new TurnAnswers();
   readonly #early: CodexNotification[] = [];
   readonly #outcome = Promise.withResolvers<Outcome>();
   readonly #started = Promise.withResolvers<void>();
@@ -119,20 +111,15 @@ class TurnCollector implements CodexConversationTurnCollector {
   }
 
   takeDelta({ method, params }: CodexNotification): boolean {
-    const latest = this.#latest;
     const fields = asRecord(params);
-    if (
-      method !== DELTA ||
-      latest === undefined ||
-      fields?.itemId !== latest.itemId ||
-      fields.turnId !== this.#turnId ||
-      fields.threadId !== this.#threadId ||
-      typeof fields.delta !== "string"
-    ) {
-      return false;
-    }
-    latest.streamed += fields.delta;
-    return true;
+    return (
+      method === DELTA &&
+      fields !== undefined &&
+      fields.turnId === this.#turnId &&
+      fields.threadId === this.#threadId &&
+      typeof fields.delta === "string" &&
+      this.#answers.addToLatest(fields.itemId, fields.delta)
+    );
   }
 
   handleNotification(notification: CodexNotification): void {
@@ -157,7 +144,7 @@ class TurnCollector implements CodexConversationTurnCollector {
         break;
       case "item/started":
       case "item/completed":
-        this.#readItem(asRecord(params.item), notification.method === "item/completed");
+        this.#readItem(params.item, notification.method === "item/completed");
         break;
       case "error":
         this.#lastError = readTurnError(params.error) ?? this.#lastError;
@@ -187,36 +174,24 @@ class TurnCollector implements CodexConversationTurnCollector {
     return end.reply;
   }
 
-  #messageOf(itemId: string): AgentMessage {
-    if (this.#latest?.itemId === itemId) return this.#latest;
-    const message = this.#messages.get(itemId) ?? {
-      itemId,
-      phase: undefined,
-      streamed: "",
-      text: undefined,
-    };
-    this.#messages.set(itemId, message);
-    return (this.#latest = message);
+  answers(): Answer[] {
+    return this.#answers.answers();
   }
 
-  #readItem(item: Record<string, unknown> | undefined, completed: boolean): void {
-    const itemId = asString(item?.id);
-    if (item?.type !== "agentMessage" || itemId === undefined) return;
-    const known = this.#messageOf(itemId);
-    known.phase = asString(item.phase) ?? known.phase;
-    if (completed) known.text = asString(item.text) ?? known.text;
+  #readItem(value: unknown, completed: boolean): void {
+    const item = asRecord(value);
+    if (item) this.#answers.readItem(item, completed);
   }
 
   #readDelta(params: Record<string, unknown>): void {
     const itemId = asString(params.itemId);
     const delta = asString(params.delta);
-    if (itemId === undefined || delta === undefined) return;
-    this.#messageOf(itemId).streamed += delta;
+    if (itemId !== undefined && delta !== undefined) this.#answers.addDelta(itemId, delta);
   }
 
   #readCompletedTurn(turn: Record<string, unknown>): void {
     for (const item of Array.isArray(turn.items) ? turn.items : []) {
-      this.#readItem(asRecord(item), true);
+      this.#readItem(item, true);
     }
     switch (turn.status) {
       case "failed": {
@@ -227,39 +202,12 @@ class TurnCollector implements CodexConversationTurnCollector {
         break;
       }
       case "interrupted":
-        this.fail(new CodexTurnInterruptedError(chooseReply(this.#messages)));
+        this.fail(new CodexTurnInterruptedError(textOfAnswers(this.answers())));
         break;
       default:
-        this.#outcome.resolve({ reply: { replyText: chooseReply(this.#messages) } });
+        this.#outcome.resolve({ reply: { replyText: textOfAnswers(this.answers()) } });
     }
   }
-}
-
-/**
- * The message that answers: the last one, taken from the first of these that holds any. Deltas can be stale
- * after a cut stream, so they count only where no message of their rank was completed.
- */
-function chooseReply(messages: ReadonlyMap<string, AgentMessage>): string {
-  const all = [...messages.values()];
-  const completed = (entry: AgentMessage): string => entry.text ?? "";
-  const streamed = (entry: AgentMessage): string =>
-    entry.text === undefined ? entry.streamed : "";
-  const isFinal = (entry: AgentMessage): boolean => entry.phase === "final_answer";
-  const isCommentary = (entry: AgentMessage): boolean => entry.phase === "commentary";
-  const isPlain = (entry: AgentMessage): boolean => !isFinal(entry) && !isCommentary(entry);
-  const preference: [(entry: AgentMessage) => boolean, (entry: AgentMessage) => string][] = [
-    [isFinal, completed],
-    [isPlain, completed],
-    [isFinal, streamed],
-    [isPlain, streamed],
-    [isCommentary, completed],
-    [isCommentary, streamed],
-  ];
-  for (const [fits, textOf] of preference) {
-    const text = all.findLast((entry) => fits(entry) && textOf(entry).trim() !== "");
-    if (text) return textOf(text).trim();
-  }
-  return "";
 }
 
 function readTurnError(value: unknown): { message: string; cause: string | undefined } | undefined {

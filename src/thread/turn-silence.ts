@@ -1,4 +1,5 @@
-/** Watches a running turn for silence. */
+/** Watches a running turn and its sub-agents for silence. */
+import { asRecord, asString } from "../app-server/json.js";
 import type { CodexNotification } from "../app-server/protocol.js";
 import { eventLoopTime } from "../common/event-loop-time.js";
 
@@ -9,6 +10,10 @@ export class SilenceWatch {
   readonly #onSilence: () => void;
   #timer: NodeJS.Timeout;
   #waits = 0;
+  /** Work that has begun and not ended, by its item's id, with its thread: it can be quiet for hours. */
+  readonly #open = new Map<string, unknown>();
+  /** A model that sleeps says nothing until then, by `eventLoopTime`. */
+  #sleepsUntil = 0;
 
   constructor(idleTimeoutMs: number, onSilence: () => void) {
     this.#idleTimeoutMs = idleTimeoutMs;
@@ -16,9 +21,14 @@ export class SilenceWatch {
     this.#timer = setTimeout(this.#check, idleTimeoutMs);
   }
 
-  /** Restarts the silence on real progress. */
-  handleNotification(notification: CodexNotification): void {
-    if (isProgress(notification.method)) this.noteProgress();
+  /** Restarts the silence on any sign of life, of the turn's own thread or of a sub-agent's. */
+  handleNotification({ method, params }: CodexNotification): void {
+    if (!isProgress(method)) return;
+    this.noteProgress();
+    const { threadId, item } = asRecord(params) ?? {};
+    if (method === "item/started") this.#begin(threadId, asRecord(item));
+    if (method === "item/completed") this.#open.delete(asString(asRecord(item)?.id) ?? "");
+    if (method === "turn/completed") this.#endThread(threadId);
   }
 
   /** Restarts the silence; cheap enough for every delta. */
@@ -41,18 +51,50 @@ export class SilenceWatch {
     clearTimeout(this.#timer);
   }
 
+  #begin(threadId: unknown, item: Record<string, unknown> | undefined): void {
+    const id = asString(item?.id);
+    if (id === undefined) return;
+    if (QUIET_WORK.has(item?.type)) this.#open.set(id, threadId);
+    if (item?.type === "sleep" && typeof item.durationMs === "number") {
+      this.#sleepsUntil = Math.max(this.#sleepsUntil, eventLoopTime() + item.durationMs);
+    }
+  }
+
+  /** What a turn leaves running, a server say, is no sign that anybody works. */
+  #endThread(threadId: unknown): void {
+    for (const [id, ofThread] of this.#open) if (ofThread === threadId) this.#open.delete(id);
+  }
+
   /** Progress moves no timer; the timer looks, when it fires, how much silence is left. */
   readonly #check = (): void => {
+    const aliveUntil = Math.max(this.#lastProgressAt, this.#sleepsUntil);
     const left =
-      this.#waits > 0
+      this.#waits > 0 || this.#open.size > 0
         ? this.#idleTimeoutMs
-        : this.#lastProgressAt + this.#idleTimeoutMs - eventLoopTime();
+        : aliveUntil + this.#idleTimeoutMs - eventLoopTime();
     if (left > 0) this.#timer = setTimeout(this.#check, left);
     else this.#onSilence();
   };
 }
 
-/** Retry errors, warnings and status changes go on for ever while the model is out of reach: they are no life. */
+/** Items behind which something works that need not speak; a message or a thought is the model's, and streams. */
+const QUIET_WORK: ReadonlySet<unknown> = new Set([
+  "commandExecution",
+  "mcpToolCall",
+  "dynamicToolCall",
+  "collabAgentToolCall",
+  "webSearch",
+  "imageGeneration",
+]);
+
+/**
+ * Tokens are counted with each answer of the model, also while it polls a quiet command. Retry errors, warnings and
+ * status changes go on for ever while the model is out of reach: they are no life.
+ */
 function isProgress(method: string): boolean {
-  return method.startsWith("item/") || method.startsWith("turn/");
+  return (
+    method.startsWith("item/") ||
+    method.startsWith("turn/") ||
+    method === "thread/tokenUsage/updated"
+  );
 }

@@ -11,7 +11,13 @@ const THREAD = "thread-1";
 const TURN = "turn-1";
 const IDS = { threadId: THREAD, turnId: TURN };
 
-type Item = { id: string; text?: string; phase?: string | null };
+type Item = {
+  id: string;
+  text?: string;
+  phase?: string | null;
+  delivery?: string;
+  moderation?: unknown;
+};
 type Notification = { method: string; params: Record<string, unknown> };
 
 const agentMessage = (item: Item): Record<string, unknown> => ({ type: "agentMessage", ...item });
@@ -24,6 +30,11 @@ const completed = (item: Item, ids = IDS): Notification => ({
   method: "item/completed",
   params: { ...ids, item: agentMessage(item) },
 });
+const itemDone = (item: Record<string, unknown>): Notification => ({
+  method: "item/completed",
+  params: { ...IDS, item },
+});
+const userMessage = (id: string): Notification => itemDone({ type: "userMessage", id });
 const delta = (itemId: string, text: string, ids = IDS): Notification => ({
   method: "item/agentMessage/delta",
   params: { ...ids, itemId, delta: text },
@@ -67,7 +78,7 @@ async function failureOf(...notifications: Notification[]): Promise<unknown> {
     .catch((reason: unknown) => reason);
 }
 
-describe("the reply is the last agent message that answers", () => {
+describe("the reply is what the turn answered", () => {
   const table: { condition: string; notifications: Notification[]; reply: string }[] = [
     {
       condition: "the only message",
@@ -84,13 +95,75 @@ describe("the reply is the last agent message that answers", () => {
       reply: "second",
     },
     {
-      condition: "the last of several final answers",
+      condition: "all final answers, in order",
       notifications: [
         completed({ id: "a", text: "first", phase: "final_answer" }),
         completed({ id: "b", text: "second", phase: "final_answer" }),
         end(),
       ],
-      reply: "second",
+      reply: "first\n\nsecond",
+    },
+    {
+      condition: "a part of the answer that came early, before the rest",
+      notifications: [
+        completed({ id: "a", text: "part", phase: "partial_answer" }),
+        completed({ id: "b", text: "rest", phase: "final_answer" }),
+        end(),
+      ],
+      reply: "part\n\nrest",
+    },
+    {
+      condition: "without phases, the last message and the one that the person steered after",
+      notifications: [
+        completed({ id: "a", text: "looking" }),
+        completed({ id: "b", text: "first answer" }),
+        userMessage("steered"),
+        completed({ id: "c", text: "looking again" }),
+        completed({ id: "d", text: "second answer" }),
+        end(),
+      ],
+      reply: "first answer\n\nsecond answer",
+    },
+    {
+      condition: "a final answer once, though the completed turn repeats it",
+      notifications: [
+        completed({ id: "a", text: "first", phase: "final_answer" }),
+        completed({ id: "b", text: "second", phase: "final_answer" }),
+        end({ items: [agentMessage({ id: "b", text: "second", phase: "final_answer" })] }),
+      ],
+      reply: "first\n\nsecond",
+    },
+    {
+      condition: "no question that Codex does not wait for",
+      notifications: [
+        completed({ id: "q", text: "May I?", phase: "final_answer", delivery: "async" }),
+        completed({ id: "a", text: "Done.", phase: "final_answer" }),
+        end(),
+      ],
+      reply: "Done.",
+    },
+    {
+      condition: "no message that its provider withholds",
+      notifications: [
+        completed({
+          id: "q",
+          text: "withheld",
+          phase: "final_answer",
+          moderation: { moderated: true, display: { mode: "hide" } },
+        }),
+        completed({ id: "a", text: "Done.", phase: "final_answer" }),
+        end(),
+      ],
+      reply: "Done.",
+    },
+    {
+      condition: "a plan, in its place",
+      notifications: [
+        completed({ id: "a", text: "Here it is:", phase: "final_answer" }),
+        itemDone({ type: "plan", id: "p", text: "1. Look" }),
+        end(),
+      ],
+      reply: "Here it is:\n\n1. Look",
     },
     {
       condition: "a final answer before a message without a phase",

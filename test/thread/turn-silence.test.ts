@@ -39,6 +39,63 @@ test("progress begins it anew, talk of retries does not", async () => {
   expect(silentAt).toEqual([1600]);
 });
 
+const item = (
+  method: "item/started" | "item/completed",
+  of: Record<string, unknown>,
+  threadId = "thread-1",
+): { method: string; params: unknown } => ({ method, params: { threadId, item: of } });
+
+test.each([
+  { sign: "a poll of a quiet command", method: "item/commandExecution/terminalInteraction" },
+  { sign: "the count of an answer's tokens", method: "thread/tokenUsage/updated" },
+  { sign: "a sub-agent's turn", method: "turn/started" },
+])("$sign is a sign of life", async ({ method }) => {
+  const { watch, silentAt, pass } = watching();
+  await pass(600);
+  watch.handleNotification({ method, params: {} });
+  await pass(999);
+  expect(silentAt).toEqual([]);
+  await pass(1);
+  expect(silentAt).toEqual([1600]);
+});
+
+test("a command that has begun is no silence until it has ended", async () => {
+  const { watch, silentAt, pass } = watching();
+  const command = { type: "commandExecution", id: "c" };
+  watch.handleNotification(item("item/started", command));
+  await pass(100_000);
+  watch.handleNotification(item("item/completed", command));
+  await pass(999);
+  expect(silentAt).toEqual([]);
+  await pass(1001);
+  expect(silentAt).toHaveLength(1);
+});
+
+test("a message or a thought that has begun and does not come is silence", async () => {
+  const { watch, silentAt, pass } = watching();
+  watch.handleNotification(item("item/started", { type: "reasoning", id: "r" }));
+  watch.handleNotification(item("item/started", { type: "agentMessage", id: "m" }));
+  await pass(1000);
+  expect(silentAt).toEqual([1000]);
+});
+
+test("a command that a sub-agent's turn leaves running is no sign of life", async () => {
+  const { watch, silentAt, pass } = watching();
+  watch.handleNotification(item("item/started", { type: "commandExecution", id: "c" }, "child"));
+  watch.handleNotification({ method: "turn/completed", params: { threadId: "child" } });
+  await pass(1000);
+  expect(silentAt).toEqual([1000]);
+});
+
+test("a sleep is no silence for its length, and no longer", async () => {
+  const { watch, silentAt, pass } = watching();
+  watch.handleNotification(item("item/started", { type: "sleep", id: "s", durationMs: 50_000 }));
+  await pass(50_999);
+  expect(silentAt).toEqual([]);
+  await pass(1);
+  expect(silentAt).toEqual([51_000]);
+});
+
 test("while a person is asked it stands still, and begins anew with the answer", async () => {
   const { watch, silentAt, pass } = watching();
   const answer = Promise.withResolvers<string>();
