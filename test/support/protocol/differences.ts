@@ -32,9 +32,9 @@ function askedDifferences(schema: ProtocolSchema, { asked }: ProtocolInUse): str
   const unknown = [...methods.keys()].filter((method) => !(method in asked));
   return [
     ...unknown.map((method) => `${method} is new: Codex may ask it`),
-    ...Object.entries(asked).flatMap(([method, { reads, answers }]) => {
+    ...Object.entries(asked).flatMap(([method, { reads, answers, mayBeGone }]) => {
       const params = methods.get(method);
-      if (!params) return [`${method} is gone`];
+      if (!params) return mayBeGone ? [] : [`${method} is gone`];
       return [
         ...reads.flatMap((field) => readDifferences(schema, params, method, field)),
         ...answerDifferences(schema, params, `our answer to ${method}`, answers, sentDifferences),

@@ -11,7 +11,15 @@ export type ProtocolInUse = {
     Record<string, { readonly sends: readonly string[]; readonly reads: readonly string[] }>
   >;
   readonly asked: Readonly<
-    Record<string, { readonly reads: readonly string[]; readonly answers: readonly string[] }>
+    Record<
+      string,
+      {
+        readonly reads: readonly string[];
+        readonly answers: readonly string[];
+        /** Only older versions ask it. */
+        readonly mayBeGone?: true;
+      }
+    >
   >;
   readonly notifications: Readonly<Record<string, readonly string[]>>;
 };
@@ -240,7 +248,7 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
       reads: ["threadId"],
       answers: ["contentItems[]:inputText.text", "success"],
     },
-    "currentTime/read": { reads: ["threadId"], answers: ["currentTimeAt"] },
+    "currentTime/read": { reads: ["threadId"], answers: ["currentTimeAt"], mayBeGone: true },
     // Left from an older protocol and not asked of threads. The refusal that they are answered with, `denied`, is
     // worded otherwise in 0.169, which has no refusal that all versions take.
     execCommandApproval: { reads: ["conversationId"], answers: ["decision"] },
