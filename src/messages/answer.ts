@@ -43,7 +43,10 @@ export type MessageToAnswer = {
   timeoutMs?: number | undefined;
   /** Asked when the message's turn has come: what to say instead of running it, if it must not run any more. */
   instead?: (binding: CodexAppServerBindingState) => string | undefined;
-} & Pick<ConversationTurn, "clientId" | "task" | "ask" | "observe" | "onStarting" | "onStarted">;
+} & Pick<
+  ConversationTurn,
+  "clientId" | "task" | "takeRequests" | "observe" | "onStarting" | "onStarted"
+>;
 
 /**
  * Answers a message after the earlier ones of its session. Undefined where it went into the running turn, whose

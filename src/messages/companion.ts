@@ -8,10 +8,17 @@ import { createTurnProgress } from "./progress.js";
 import { waitingButtons } from "./waiting-buttons.js";
 import { words } from "../words/words.js";
 import { resolvePluginConfig, type PluginConfig } from "../host/plugin-config.js";
-import { askPerson, type AskPerson } from "../questions/asking.js";
+import { askPerson } from "../questions/asking.js";
 import { questionButtons } from "../questions/buttons.js";
 import type { OperatorQuestion } from "../questions/operator.js";
-import { isAskable, type CodexQuestion } from "../questions/question.js";
+import {
+  isAskable,
+  type CodexInquiry,
+  type CodexQuestion,
+  type UnaskableInquiry,
+} from "../questions/question.js";
+import { createTurnAsking } from "../questions/turn-asking.js";
+import type { TakeTurnRequests } from "../thread/turn-requests.js";
 import { queueWords } from "../words/queue-words.js";
 
 /** A wait that is over sooner is not worth a word. */
@@ -37,7 +44,7 @@ export type Companion = {
   /** Its turn runs. */
   runs(): void;
   observe(this: void, notification: CodexNotification): void;
-  ask: AskPerson;
+  takeRequests: TakeTurnRequests;
   /** Its answer is there: what stands in the chat about it says so. */
   end(): void;
   /** Nothing more is said. */
@@ -72,6 +79,27 @@ export function createCompanion(
 
   const progress = createTurnProgress(settings?.progress ?? "off", sendNote);
 
+  async function ask(
+    inquiry: CodexInquiry | UnaskableInquiry,
+    over: AbortSignal,
+  ): Promise<JsonValue> {
+    if (settings === undefined || settings.approvals === "decline") {
+      return isAskable(inquiry)
+        ? inquiry.answer(inquiry.questions.map(({ refusal }) => refusal.result))
+        : inquiry.answer;
+    }
+    const answer = askPerson(sessionFile, inquiry, {
+      over,
+      timeoutMs: settings.turn.approvalTimeoutMs,
+      askOperator: (question, timeoutMs, showAll) =>
+        host().askOperator(address, question, { timeoutMs, showAll }),
+      sendQuestion: (opened, text) => host().sendNote(address, text, questionButtons(opened)),
+      send: (text) => host().send(address, text, WHOLE_REPLY),
+      warn: (text) => host().warn(text),
+    });
+    return progress.during(answer);
+  }
+
   return {
     waits(ahead) {
       if (settings === undefined || settings.progress === "off") return;
@@ -85,23 +113,7 @@ export function createCompanion(
       progress.start();
     },
     observe: progress.handleNotification,
-    async ask(inquiry, over): Promise<JsonValue> {
-      if (settings === undefined || settings.approvals === "decline") {
-        return isAskable(inquiry)
-          ? inquiry.answer(inquiry.questions.map(({ refusal }) => refusal.result))
-          : inquiry.answer;
-      }
-      const answer = askPerson(sessionFile, inquiry, {
-        over,
-        timeoutMs: settings.turn.approvalTimeoutMs,
-        askOperator: (question, timeoutMs, showAll) =>
-          host().askOperator(address, question, { timeoutMs, showAll }),
-        sendQuestion: (opened, text) => host().sendNote(address, text, questionButtons(opened)),
-        send: (text) => host().send(address, text, WHOLE_REPLY),
-        warn: (text) => host().warn(text),
-      });
-      return progress.during(answer);
-    },
+    takeRequests: (turn) => createTurnAsking(ask, turn),
     end() {
       endWait(queueWords.waitsNoMore);
       progress.end();

@@ -181,7 +181,7 @@ export class ConversationMessages {
       task: message.task,
       pluginConfig: this.#host.pluginConfig(),
       clientId: message.id,
-      ask: companion.ask,
+      takeRequests: companion.takeRequests,
       observe: companion.observe,
       // A process that ends begins nothing more: the next one would do it again.
       instead: (binding) =>

@@ -1,38 +1,16 @@
-/** What Codex asks during one turn: put before the person where somebody asks for it, refused otherwise. */
+/** What Codex asks during one turn: put before the person. */
 import { asRecord } from "../app-server/json.js";
-import type {
-  CodexNotification,
-  CodexServerRequest,
-  JsonValue,
-  RequestId,
-} from "../app-server/protocol.js";
-import { answerTurnRequest } from "../thread/turn-requests.js";
+import type { JsonValue, RequestId } from "../app-server/protocol.js";
+import { refusalOf, type TakeTurnRequests, type TurnRequests } from "../thread/turn-requests.js";
 import type { AskPerson } from "./asking.js";
 import { createFileChanges } from "./changed-files.js";
 import { readCodexInquiry } from "./inquiry.js";
 
-export type TurnAsking = {
-  /** The answer to a request of the turn's thread; undefined where it is not for us to answer. */
-  answer(this: void, request: CodexServerRequest): JsonValue | undefined | Promise<JsonValue>;
-  handleNotification(this: void, notification: CodexNotification): void;
-  /** What the turn did before it was listened to. */
-  readRecord(this: void, items: readonly Record<string, unknown>[]): void;
-  /**
-   * The turn is to be over: its open questions end, and no more are asked. Codex hears so at the end of the turn, since
-   * it would go on with a refusal.
-   */
-  stop(this: void): void;
-  /** The turn is over. */
-  end(this: void): void;
-};
-
-export function createTurnAsking(turn: {
-  threadId: string;
-  /** Without it what Codex asks is refused. */
-  ask: AskPerson | undefined;
-  /** Runs beside each wait for a person. */
-  during: (wait: Promise<JsonValue>) => Promise<JsonValue>;
-}): TurnAsking {
+/** Takes what Codex asks during a turn, and has `ask` put it before the person. */
+export function createTurnAsking(
+  ask: AskPerson,
+  { threadId, during }: Parameters<TakeTurnRequests>[0],
+): TurnRequests {
   const files = createFileChanges();
   /** By request, for as long as the turn lasts: no id comes twice in it but for the same request. */
   const asked = new Map<RequestId, { settled: AbortController; answer: Promise<JsonValue> }>();
@@ -44,17 +22,16 @@ export function createTurnAsking(turn: {
     for (const { settled } of asked.values()) settled.abort();
   }
 
-  function ask(
+  function askOnce(
     id: RequestId,
     inquiry: NonNullable<ReturnType<typeof readCodexInquiry>>,
-    person: AskPerson,
   ): Promise<JsonValue> {
     // A thread that is resumed in the middle of its turn has what it waits for sent again, and an answer can cross that.
     const earlier = asked.get(id);
     if (earlier) return earlier.answer;
     const settled = new AbortController();
     if (over) settled.abort();
-    const answer = turn.during(person(inquiry, settled.signal)).then(async (told) => {
+    const answer = during(ask(inquiry, settled.signal)).then(async (told) => {
       if (over) await ended.promise;
       return told;
     });
@@ -64,9 +41,9 @@ export function createTurnAsking(turn: {
 
   return {
     answer(request) {
-      const refusal = answerTurnRequest(request, turn.threadId);
-      const inquiry = turn.ask && refusal && readCodexInquiry(request, files.of);
-      return turn.ask && inquiry ? ask(request.id, inquiry, turn.ask) : refusal;
+      const refusal = refusalOf(request, threadId);
+      const inquiry = refusal && readCodexInquiry(request, files.of);
+      return inquiry ? askOnce(request.id, inquiry) : refusal;
     },
     handleNotification(notification) {
       files.handleNotification(notification);

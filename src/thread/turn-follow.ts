@@ -19,8 +19,7 @@ import { stopTurn } from "./turn-stop.js";
 import { findTurn, hasEnded } from "./turn-record.js";
 import { createTurnWork, type TurnWork } from "./turn-work.js";
 import { durationInWords } from "../words/duration.js";
-import type { AskPerson } from "../questions/asking.js";
-import { createTurnAsking, type TurnAsking } from "../questions/turn-asking.js";
+import { refuseTurnRequests, type TakeTurnRequests, type TurnRequests } from "./turn-requests.js";
 
 /** Codex can say that a thread is idle just before it says that the turn is complete. */
 const COMPLETION_AFTER_IDLE_MS = 1000;
@@ -44,8 +43,8 @@ export type TurnToFollow = {
   begin: () => Promise<string>;
   /** It ran before it was listened to, so that its end can have been missed. */
   takenUp?: { items: readonly Record<string, unknown>[]; held: HeldRequests } | undefined;
-  /** Asks the person in the chat; without it what Codex asks is refused. */
-  ask?: AskPerson | undefined;
+  /** Takes what Codex asks; without it that is refused. */
+  takeRequests?: TakeTurnRequests | undefined;
   /** Aborted when a person stops the turn, which may be before it has begun. */
   stopped?: AbortSignal | undefined;
   /** Gathers what the turn does. */
@@ -72,11 +71,8 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
     void lostEnd.readEnd().then(() => collector.fail(error));
   });
   const lostEnd = watchForLostEnd(turn, collector);
-  const asking = createTurnAsking({
-    threadId,
-    ask: turn.ask,
-    during: (wait) => silence.during(wait),
-  });
+  const takeRequests = turn.takeRequests ?? refuseTurnRequests;
+  const requests = takeRequests({ threadId, during: (wait) => silence.during(wait) });
   const observe = (notification: CodexNotification): void => {
     if (isDelta(notification.method)) {
       silence.noteProgress();
@@ -84,17 +80,17 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
     }
     silence.handleNotification(notification);
     lostEnd.handleNotification(notification);
-    asking.handleNotification(notification);
+    requests.handleNotification(notification);
     work.handleNotification(notification);
     noteContextUsage(notification);
     turn.observe?.(notification);
   };
   if (turn.takenUp) {
     work.readRecord(turn.takenUp.items);
-    asking.readRecord(turn.takenUp.items);
+    requests.readRecord(turn.takenUp.items);
   }
-  const removals = listen(turn, { collector, silence, answer: asking.answer, observe });
-  turn.takenUp?.held.handOver(asking.answer);
+  const removals = listen(turn, { collector, silence, answer: requests.answer, observe });
+  turn.takenUp?.held.handOver(requests.answer);
   const stopListening = (): void => removals.forEach((remove) => remove());
   let abandoned = false;
   let endTracking: (() => void) | undefined;
@@ -127,7 +123,7 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
     // The answer comes with the turn's end; the next turn waits until its commands have ended too.
     stopForPerson = () => {
       // Nobody's yes may count any more, though Codex takes its time.
-      asking.stop();
+      requests.stop();
       turn.slot.holdUntil(stop());
     };
     if (stopped?.aborted) stopForPerson();
@@ -150,7 +146,7 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
       await noted;
     }
   } finally {
-    asking.end();
+    requests.end();
     endTracking?.();
     if (stopForPerson) stopped?.removeEventListener("abort", stopForPerson);
     silence.dispose();
@@ -175,7 +171,7 @@ function listen(
   }: {
     collector: CodexConversationTurnCollector;
     silence: SilenceWatch;
-    answer: TurnAsking["answer"];
+    answer: TurnRequests["answer"];
     observe: (notification: CodexNotification) => void;
   },
 ): (() => void)[] {

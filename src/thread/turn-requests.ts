@@ -1,40 +1,74 @@
-/** What Codex is told when it asks for something during a turn. There is no server timeout: always answer. */
+/** What Codex asks during a turn, and the refusal that each request has. There is no server timeout: always answer. */
 import { asRecord } from "../app-server/json.js";
-import type { CodexServerRequest, JsonValue } from "../app-server/protocol.js";
+import type { CodexNotification, CodexServerRequest, JsonValue } from "../app-server/protocol.js";
 import { TOOLS_NOT_OFFERED } from "../words/words.js";
 
+/** The requests that name a thread, each with an answer that grants nothing and lets Codex go on. */
+const REFUSALS = {
+  "item/tool/call": () => ({
+    contentItems: [{ type: "inputText", text: TOOLS_NOT_OFFERED }],
+    success: false,
+  }),
+  "item/commandExecution/requestApproval": () => ({ decision: "decline" }),
+  "item/fileChange/requestApproval": () => ({ decision: "decline" }),
+  "item/permissions/requestApproval": () => ({ permissions: {}, scope: "turn" }),
+  "item/tool/requestUserInput": () => ({ answers: {} }),
+  "mcpServer/elicitation/request": () => ({ action: "decline", content: null }),
+  // Of versions before threads had items.
+  execCommandApproval: () => ({ decision: "denied" }),
+  applyPatchApproval: () => ({ decision: "denied" }),
+  // No refusal: it asks for nothing that could be refused, and an error would fail the turn.
+  "currentTime/read": () => ({ currentTimeAt: Math.floor(Date.now() / 1000) }),
+} satisfies Record<string, () => JsonValue>;
+
+/** Whoever puts requests before a person says for each of these what it asks. */
+export type TurnRequestMethod = keyof typeof REFUSALS;
+
+export function isTurnRequest(method: string): method is TurnRequestMethod {
+  return Object.hasOwn(REFUSALS, method);
+}
+
 /**
- * Answers a request of this thread with the safe refusal that its method has; undefined for other threads'
- * requests and for unknown methods, which the connection answers with an error.
+ * The safe refusal of a request of this thread; undefined for other threads' requests and for unknown methods, which
+ * the connection answers with an error.
  */
-export function answerTurnRequest(
-  request: Pick<CodexServerRequest, "method" | "params">,
+export function refusalOf(
+  { method, params }: Pick<CodexServerRequest, "method" | "params">,
   threadId: string,
 ): JsonValue | undefined {
-  const params = asRecord(request.params);
+  const named = asRecord(params);
   // The legacy approvals name their thread `conversationId`.
-  if ((params?.threadId ?? params?.conversationId) !== threadId) return undefined;
-  switch (request.method) {
-    case "item/tool/call":
-      return {
-        contentItems: [{ type: "inputText", text: TOOLS_NOT_OFFERED }],
-        success: false,
-      };
-    case "item/commandExecution/requestApproval":
-    case "item/fileChange/requestApproval":
-      return { decision: "decline" };
-    case "item/permissions/requestApproval":
-      return { permissions: {}, scope: "turn" };
-    case "item/tool/requestUserInput":
-      return { answers: {} };
-    case "mcpServer/elicitation/request":
-      return { action: "decline", content: null };
-    case "execCommandApproval":
-    case "applyPatchApproval":
-      return { decision: "denied" };
-    case "currentTime/read":
-      return { currentTimeAt: Math.floor(Date.now() / 1000) };
-    default:
-      return undefined;
-  }
+  if ((named?.threadId ?? named?.conversationId) !== threadId) return undefined;
+  return isTurnRequest(method) ? REFUSALS[method]() : undefined;
 }
+
+/** Takes what Codex asks while one turn runs. */
+export type TurnRequests = {
+  /** The answer to a request of the turn's thread; undefined where it is not for us to answer. */
+  answer(this: void, request: CodexServerRequest): JsonValue | undefined | Promise<JsonValue>;
+  handleNotification(this: void, notification: CodexNotification): void;
+  /** What the turn did before it was listened to. */
+  readRecord(this: void, items: readonly Record<string, unknown>[]): void;
+  /**
+   * The turn is to be over: its open questions end, and no more are asked. Codex hears so at the end of the turn, since
+   * it would go on with a refusal.
+   */
+  stop(this: void): void;
+  /** The turn is over. */
+  end(this: void): void;
+};
+
+export type TakeTurnRequests = (turn: {
+  threadId: string;
+  /** Runs beside each wait for a person. */
+  during: (wait: Promise<JsonValue>) => Promise<JsonValue>;
+}) => TurnRequests;
+
+/** For turns in which nobody is asked. */
+export const refuseTurnRequests: TakeTurnRequests = ({ threadId }) => ({
+  answer: (request) => refusalOf(request, threadId),
+  handleNotification() {},
+  readRecord() {},
+  stop() {},
+  end() {},
+});

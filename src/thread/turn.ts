@@ -35,9 +35,9 @@ import { CodexTurnFailedError, CodexTurnInterruptedError } from "./turn-collecto
 import { followTurn, type TurnLimits, type TurnToFollow } from "./turn-follow.js";
 import type { CodexUserInput } from "../chat/turn-input.js";
 import { findLostTurn } from "./turn-lost.js";
+import type { TakeTurnRequests } from "./turn-requests.js";
 import { findTurn, hasEnded, itemsOf, replyOfRecord, type TurnRecord } from "./turn-record.js";
 import type { TurnWork } from "./turn-work.js";
-import type { AskPerson } from "../questions/asking.js";
 import { EMPTY_REPLY, THREAD_REPLACED, words } from "../words/words.js";
 import { threadWords } from "../words/thread-words.js";
 
@@ -54,8 +54,8 @@ export type ConversationTurn = {
   task?: ConversationTask | undefined;
   /** An id of the caller's that Codex stores with the turn, by which `recoverConversationTurn` finds it again. */
   clientId?: string;
-  /** Asks the person in the chat; without it what Codex asks is refused. */
-  ask?: AskPerson | undefined;
+  /** Takes what Codex asks; without it that is refused. */
+  takeRequests?: TakeTurnRequests | undefined;
   /** Aborted when a person stops the turn, which may be long before it begins. */
   stopped: AbortSignal;
   /** Gathers what the turn does. */
@@ -234,7 +234,9 @@ async function follow(
       stopped: turn.stopped,
       work: turn.work,
       observe: turn.observe,
-      ask: asksPerson(settingsOfBinding(binding, runtime).permissions) ? turn.ask : undefined,
+      takeRequests: asksPerson(settingsOfBinding(binding, runtime).permissions)
+        ? turn.takeRequests
+        : undefined,
       ...how,
     });
     return reply || emptyReply(turn, binding);

@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ChatButton } from "../../src/chat/buttons.js";
 import { createCompanion } from "../../src/messages/companion.js";
-import { commandInquiry } from "../support/conversation/questions.js";
 import { quietChat } from "../support/conversation/quiet-chat.js";
 import { waitingButtons } from "../../src/messages/waiting-buttons.js";
 
@@ -81,7 +80,12 @@ test("a long turn is told of as the settings have it", async () => {
 test("settings that cannot be used ask nothing and tell nothing", async () => {
   const { made, told } = companion({ progress: "loud" });
   made.runs();
-  const answer = await made.ask(commandInquiry(), new AbortController().signal);
+  const requests = made.takeRequests({ threadId: "thread-1", during: (wait) => wait });
+  const answer = await requests.answer({
+    id: 0,
+    method: "item/commandExecution/requestApproval",
+    params: { threadId: "thread-1", turnId: "turn-1", itemId: "item-1", command: "npm publish" },
+  });
   expect(answer).toEqual({ decision: "decline" });
   await vi.advanceTimersByTimeAsync(60_000);
   expect(told).toEqual([]);
