@@ -37,3 +37,17 @@ export function spokenTexts(file: string, source: string): SpokenText[] {
   }).visit(program);
   return found;
 }
+
+/** The names of all properties that a source gives to its objects, quoted or not. */
+export function propertyNames(file: string, source: string): string[] {
+  const { program, errors } = parseSync(file, source);
+  if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);
+  const found: string[] = [];
+  new Visitor({
+    Property: ({ key }) => {
+      if (key.type === "Identifier") found.push(key.name);
+      if (key.type === "Literal" && typeof key.value === "string") found.push(key.value);
+    },
+  }).visit(program);
+  return found;
+}

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
-import { spokenTexts } from "../../scripts/spoken-texts.js";
+import { propertyNames, spokenTexts } from "../../scripts/spoken-texts.js";
 import { CODEX_CONTROL_METHODS } from "../../src/app-server/capabilities.js";
 import { UNUSED_NOTIFICATIONS } from "../../src/app-server/handshake.js";
 import { findCodexBinary } from "../support/codex-home.js";
@@ -120,7 +120,11 @@ describe("the list of what is used", () => {
       name.endsWith(".ts"),
     );
     const texts = await Promise.all(
-      names.map(async (name) => spokenTexts(name, await readFile(new URL(name, SOURCE), "utf8"))),
+      names.map(async (name) => {
+        const source = await readFile(new URL(name, SOURCE), "utf8");
+        const spoken = spokenTexts(name, source).map(({ text }) => text);
+        return [...spoken, ...propertyNames(name, source)];
+      }),
     );
     const schema = new ProtocolSchema(JSON.parse(printed));
     const methods = new Set([
@@ -129,7 +133,7 @@ describe("the list of what is used", () => {
     ]);
     // A word of many meanings; the notification of this name is not read.
     methods.delete("warning");
-    const named = new Set(texts.flat().flatMap(({ text }) => (methods.has(text) ? [text] : [])));
+    const named = new Set(texts.flat().filter((text) => methods.has(text)));
     const used = [
       ...Object.keys(PROTOCOL_IN_USE.notifications),
       ...Object.keys(PROTOCOL_IN_USE.asked),
