@@ -1,3 +1,4 @@
+import { monotonicMs } from "../common/clock.js";
 import { processWide } from "../common/process-wide.js";
 import type { CodexAppServerClient, CodexClientListener } from "./client.js";
 import { clientKey } from "./client-key.js";
@@ -113,7 +114,7 @@ export class CodexClientPool {
   }
 
   #start(key: string, request: CodexClientRequest): PooledClient {
-    const now = Date.now();
+    const now = monotonicMs();
     const blocked = this.#backoffs.get(key)?.blockedAt(now);
     if (blocked !== undefined) {
       const seconds = Math.ceil(blocked.waitMs / 1000);
@@ -150,13 +151,13 @@ export class CodexClientPool {
       await deadline.wait(entry.ready);
     } catch (error) {
       const failure = startFailure(error, client.details);
-      const outOfPatience = Date.now() - entry.startedAt >= entry.patienceMs;
+      const outOfPatience = monotonicMs() - entry.startedAt >= entry.patienceMs;
       if (!entry.isReady && (entry.waiters === 1 || outOfPatience)) void client.close(failure);
       throw failure;
     } finally {
       entry.waiters -= 1;
     }
-    entry.usedAt = Date.now();
+    entry.usedAt = monotonicMs();
     this.#closeReplaced();
     return client;
   }
@@ -166,7 +167,7 @@ export class CodexClientPool {
     if (!entry.dismissed && !isUnusable(reason)) {
       const backoff = this.#backoffs.get(entry.key) ?? new StartBackoff();
       this.#backoffs.set(entry.key, backoff);
-      backoff.recordDeath(entry.startedAt, Date.now(), reason);
+      backoff.recordDeath(entry.startedAt, monotonicMs(), reason);
     }
     const gone = entry.client.close().finally(() => this.#closing.delete(gone));
     this.#closing.add(gone);
@@ -175,7 +176,7 @@ export class CodexClientPool {
   /** Whoever has just got an answer may be about to ask for more. */
   #onIdle(client: CodexAppServerClient): void {
     for (const entry of this.#clients.values()) {
-      if (entry.client === client) entry.usedAt = Date.now();
+      if (entry.client === client) entry.usedAt = monotonicMs();
     }
     this.#closeReplaced();
   }
@@ -187,7 +188,7 @@ export class CodexClientPool {
 
   #closeReplaced(): void {
     clearTimeout(this.#handOutTimer);
-    const now = Date.now();
+    const now = monotonicMs();
     let nextLookMs = Infinity;
     for (const entry of this.#clients.values()) {
       if (this.#wanted.get(entry.profile) === entry.key) continue;

@@ -1,3 +1,4 @@
+import { monotonicMs } from "../common/clock.js";
 import { CallSite, CodexLocalError } from "./errors.js";
 import type { CodexRequestOptions } from "./protocol.js";
 
@@ -42,13 +43,13 @@ export class PendingCall {
     this.#reject = reject;
     this.#signal = options.signal;
     const timeoutMs = Math.min(options.timeoutMs, MAX_TIMER_MS);
-    this.#deadline = Date.now() + timeoutMs;
+    this.#deadline = monotonicMs() + timeoutMs;
     this.#timer = setTimeout(() => this.#timeOut(options.timeoutMs), timeoutMs);
     this.#signal?.addEventListener("abort", this.abort);
   }
 
   get remainingMs(): number {
-    return this.#deadline - Date.now();
+    return this.#deadline - monotonicMs();
   }
 
   succeed(result: unknown): void {

@@ -1,8 +1,9 @@
 /** `/codexchat status`: what is known here at once, and what Codex adds to it in time. */
 import { readCodexAccount, readCodexLimits } from "../app-server/account-facts.js";
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import { monotonicMs } from "../common/clock.js";
 import { inspectCodexAppServerBinding } from "../thread/thread-binding.js";
-import { activeTurnStartedAt } from "../thread/active-turns.js";
+import { activeTurnAge } from "../thread/active-turns.js";
 import { contextUsageOf } from "../thread/context-usage.js";
 import { describePermissions, readCodexConversationActiveTurn } from "../messages/control.js";
 import { queuedConversationTurns } from "../messages/queue.js";
@@ -28,7 +29,6 @@ async function describe(session: Session): Promise<string> {
   const codex = await askCodex(session);
   const queued = queuedConversationTurns(sessionFile);
   const running = readCodexConversationActiveTurn(sessionFile) !== undefined;
-  const startedAt = activeTurnStartedAt(sessionFile);
   const now = Date.now();
   return statusText({
     ...binding,
@@ -36,7 +36,7 @@ async function describe(session: Session): Promise<string> {
     permissions: describePermissions(binding, runtime),
     context: contextUsageOf(binding.threadId),
     running: running || queued > 0,
-    runningMs: startedAt === undefined ? undefined : now - startedAt,
+    runningMs: activeTurnAge(sessionFile),
     waiting: Math.max(0, queued - 1),
     openQuestions: openQuestions(sessionFile).map(({ id }) => id),
     codex,
@@ -46,10 +46,10 @@ async function describe(session: Session): Promise<string> {
 
 /** Undefined where Codex cannot be reached in time. Never rejects. */
 async function askCodex(session: Session): Promise<CodexFacts | undefined> {
-  const answersBy = Date.now() + CODEX_ANSWERS_WITHIN_MS;
+  const answersBy = monotonicMs() + CODEX_ANSWERS_WITHIN_MS;
   try {
     const { client } = await codexOf(session, CODEX_ANSWERS_WITHIN_MS);
-    const timeoutMs = Math.max(1, answersBy - Date.now());
+    const timeoutMs = Math.max(1, answersBy - monotonicMs());
     const [account, limits] = await Promise.all([
       readCodexAccount(client, timeoutMs).catch(() => undefined),
       // Only an account with a plan has limits; Codex refuses to tell the others'.

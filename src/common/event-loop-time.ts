@@ -3,12 +3,14 @@
  * of deltas that can arrive in one piece, each would pay for a look at it. A whole number, small enough to be noted
  * without an allocation.
  */
-const loadedAt = Date.now();
+import { monotonicMs } from "./clock.js";
+
+const loadedAt = monotonicMs();
 let now: number | undefined;
 
 export function eventLoopTime(): number {
   if (now === undefined) {
-    now = Date.now() - loadedAt;
+    now = monotonicMs() - loadedAt;
     queueMicrotask(forget);
   }
   return now;

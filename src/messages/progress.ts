@@ -1,4 +1,5 @@
 /** Tells the chat now and then what a long turn is about, in one message that changes; says nothing of a short one. */
+import { monotonicMs } from "../common/clock.js";
 import { asRecord, asString, isRecord } from "../app-server/json.js";
 import type { CodexNotification } from "../app-server/protocol.js";
 import type { ChatNote } from "../chat/note.js";
@@ -98,13 +99,13 @@ export function createTurnProgress(
   }
 
   function elapsed(): number {
-    return startedAt === undefined ? 0 : Math.round((Date.now() - startedAt) / 1000) * 1000;
+    return startedAt === undefined ? 0 : Math.round((monotonicMs() - startedAt) / 1000) * 1000;
   }
 
   return {
     start() {
       if (mode === "off" || startedAt !== undefined) return;
-      startedAt = Date.now();
+      startedAt = monotonicMs();
       schedule(FIRST_NOTE_AFTER_MS);
     },
     handleNotification({ method, params }) {

@@ -1,6 +1,7 @@
 /** Asks a person on behalf of a turn, and tells Codex what was answered. */
 import type { JsonValue } from "../app-server/protocol.js";
 import type { ChatNote } from "../chat/note.js";
+import { monotonicMs } from "../common/clock.js";
 import { pause } from "../common/pause.js";
 import { questionWords } from "../words/question-words.js";
 import {
@@ -152,7 +153,7 @@ async function persistently<T>(
 async function decidedByOperator(asked: AskedQuestion, options: AskingOptions): Promise<boolean> {
   const { question, id } = asked.opened;
   if (question.kind !== "approval" || question.choices.length === 0) return false;
-  const endsAt = Date.now() + options.timeoutMs;
+  const endsAt = monotonicMs() + options.timeoutMs;
   // One for each of its spans, and one since they seldom fit.
   let asksLeft = Math.ceil(options.timeoutMs / OPERATOR_WAITS_MS) + 1;
   // Before OpenClaw has said whether it has owners nobody may say yes in their place.
@@ -162,7 +163,7 @@ async function decidedByOperator(asked: AskedQuestion, options: AskingOptions): 
     const reached = await persistently(asked, options.warn, async () => ({
       operator: await options.askOperator(
         question,
-        endsAt - Date.now(),
+        endsAt - monotonicMs(),
         questionWords.showCommand(id),
       ),
     }));

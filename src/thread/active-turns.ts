@@ -2,6 +2,7 @@
  * The turns that run now and those that are being prepared, by session. Hang on globalThis: a config reload loads a
  * fresh copy of this module, and its commands must reach the turns that the old copy started.
  */
+import { monotonicMs } from "../common/clock.js";
 import { processWide } from "../common/process-wide.js";
 
 export type CodexConversationActiveTurn = {
@@ -10,7 +11,7 @@ export type CodexConversationActiveTurn = {
   turnId: string;
 };
 
-type Entry = CodexConversationActiveTurn & { startedAt?: number };
+type Entry = CodexConversationActiveTurn & { since?: number };
 
 /** A turn from its place at the head of the line to its end: to be stopped all that time, also before it has begun. */
 export type TurnAttempt = {
@@ -25,7 +26,7 @@ const attempts = processWide("turn-attempts", () => new Map<string, AbortControl
 
 /** Notes a running turn; the returned function ends the note, and only its own. */
 export function trackCodexConversationActiveTurn(turn: CodexConversationActiveTurn): () => void {
-  const entry: Entry = { ...turn, startedAt: Date.now() };
+  const entry: Entry = { ...turn, since: monotonicMs() };
   activeTurns.set(turn.sessionFile, entry);
   return () => {
     if (activeTurns.get(turn.sessionFile) === entry) activeTurns.delete(turn.sessionFile);
@@ -46,9 +47,10 @@ export function runningTurns(): CodexConversationActiveTurn[] {
   return [...activeTurns.values()];
 }
 
-/** Milliseconds since 1970. */
-export function activeTurnStartedAt(sessionFile: string): number | undefined {
-  return activeTurns.get(sessionFile)?.startedAt;
+/** For how many milliseconds the session's turn has run; undefined where none runs, or an older copy began it. */
+export function activeTurnAge(sessionFile: string): number | undefined {
+  const since = activeTurns.get(sessionFile)?.since;
+  return since === undefined ? undefined : monotonicMs() - since;
 }
 
 export function createTurnAttempt(sessionFile: string): TurnAttempt {

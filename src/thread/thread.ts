@@ -4,6 +4,7 @@
  * Which threads are loaded hangs on globalThis: a config reload loads a fresh copy of this module, whose sweep and
  * commands must know the turns that the old copy still runs, and those that it goes on to begin.
  */
+import { monotonicMs } from "../common/clock.js";
 import { processWide } from "../common/process-wide.js";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
@@ -43,8 +44,13 @@ const LEAVE_AFTER_MS = 30 * 60_000;
 const WRITER_LEAVES_WITHIN_MS = 2000;
 const WRITER_LOOK_MS = 200;
 
-/** A thread that a connection has loaded and listens to; `busy` while a turn runs on it, whoever loads it meanwhile. */
-type LoadedThread = { busy: boolean; usedAt: number };
+/** A thread that a connection has loaded and listens to. */
+type LoadedThread = {
+  /** A turn runs on it, whoever loads it meanwhile. */
+  busy: boolean;
+  /** By the monotonic clock. */
+  usedAt: number;
+};
 
 /** By connection, not by process: after a reconnection a loaded thread's events come only once it was resumed. */
 type LoadedThreads = {
@@ -53,7 +59,7 @@ type LoadedThreads = {
   leaving: WeakMap<CodexClient, Map<string, Promise<void>>>;
 };
 
-const { loaded, leaving } = processWide("loaded-threads", (): LoadedThreads => ({
+const { loaded, leaving } = processWide("loaded-threads-by-monotonic-clock", (): LoadedThreads => ({
   loaded: new WeakMap(),
   leaving: new WeakMap(),
 }));
@@ -150,14 +156,14 @@ export function restThread(client: CodexClient, threadId: string): void {
 
 function setBusy(client: CodexClient, threadId: string, busy: boolean): void {
   const thread = loaded.get(client)?.get(threadId);
-  if (thread) Object.assign(thread, { busy, usedAt: Date.now() });
+  if (thread) Object.assign(thread, { busy, usedAt: monotonicMs() });
 }
 
 /** Leaves the threads of a connection that have been idle for long; called now and then by whoever owns it. */
 export async function leaveIdleThreads(client: CodexClient, timeoutMs: number): Promise<void> {
   const threads = [...(loaded.get(client) ?? [])];
   const idle = threads.filter(
-    ([, { busy, usedAt }]) => !busy && Date.now() - usedAt >= LEAVE_AFTER_MS,
+    ([, { busy, usedAt }]) => !busy && monotonicMs() - usedAt >= LEAVE_AFTER_MS,
   );
   await Promise.all(idle.map(([threadId]) => leaveThread(client, threadId, timeoutMs)));
 }
@@ -202,13 +208,13 @@ export async function readyThread(
 
 /** The process of a gateway that was killed holds its threads until it has ended, which takes it a moment. */
 async function resumeOnceFree(resume: () => Promise<unknown>): Promise<void> {
-  const end = Date.now() + WRITER_LEAVES_WITHIN_MS;
+  const end = monotonicMs() + WRITER_LEAVES_WITHIN_MS;
   for (;;) {
     try {
       await resume();
       return;
     } catch (error) {
-      if (!isActiveWriter(error) || Date.now() >= end) throw error;
+      if (!isActiveWriter(error) || monotonicMs() >= end) throw error;
       await sleep(WRITER_LOOK_MS);
     }
   }
@@ -280,6 +286,6 @@ function readThreadFacts(
 function rememberLoaded(client: CodexClient, facts: CodexThreadFacts): CodexThreadFacts {
   const threads = loaded.get(client) ?? new Map<string, LoadedThread>();
   const busy = threads.get(facts.threadId)?.busy ?? false;
-  loaded.set(client, threads.set(facts.threadId, { busy, usedAt: Date.now() }));
+  loaded.set(client, threads.set(facts.threadId, { busy, usedAt: monotonicMs() }));
   return facts;
 }

@@ -20,6 +20,7 @@ import {
 import { bindingOf, signedInClientOfSession } from "./bound-codex.js";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
 import { contextUsageOf } from "./context-usage.js";
+import { monotonicMs } from "../common/clock.js";
 import type { QueueSlot } from "../messages/queue.js";
 import { holdRequests, type HeldRequests } from "./held-requests.js";
 import { startTask, type ConversationTask } from "./task.js";
@@ -85,7 +86,7 @@ type TurnContext = {
   client: CodexClient;
   runtime: CodexAppServerRuntimeOptions;
   turn: ConversationTurn;
-  /** When the turn may last no longer, in milliseconds since 1970, however often its connection is lost. */
+  /** When the turn may last no longer, by the monotonic clock, however often its connection is lost. */
   endsAt: number;
 };
 
@@ -142,7 +143,7 @@ async function prepare(
   const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: turn.pluginConfig });
   const binding = bindingOf(turn.binding);
   const client = await signedInClientOfSession(runtime, binding);
-  const endsAt = Date.now() + turn.limits.maxDurationMs;
+  const endsAt = monotonicMs() + turn.limits.maxDurationMs;
   return { context: { client, runtime, turn, endsAt }, binding };
 }
 
@@ -228,7 +229,7 @@ async function follow(
       threadId,
       sessionFile: turn.data.sessionFile,
       requestTimeoutMs,
-      limits: { ...turn.limits, maxDurationMs: Math.max(1, context.endsAt - Date.now()) },
+      limits: { ...turn.limits, maxDurationMs: Math.max(1, context.endsAt - monotonicMs()) },
       slot: turn.slot,
       begin: async () => (turnId = await begin()),
       stopped: turn.stopped,

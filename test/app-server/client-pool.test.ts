@@ -244,6 +244,16 @@ describe("an app-server that keeps dying", () => {
     await expect(get()).resolves.toBeDefined();
   });
 
+  test("is started again after that while, though somebody set the machine's clock back", async () => {
+    await dieQuickly();
+    await dieQuickly();
+    await dieQuickly();
+    healthy = true;
+    vi.setSystemTime(Date.now() - 3_600_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await expect(get()).resolves.toBeDefined();
+  });
+
   test("keeps nobody from starting one with other options", async () => {
     for (let death = 0; death < 3; death += 1) {
       // oxlint-disable-next-line no-await-in-loop

@@ -101,12 +101,13 @@ describe("status", () => {
   });
 
   test("tells how long the turn has run", async () => {
-    vi.useFakeTimers({ toFake: ["Date"], now: NOW });
+    vi.useFakeTimers({ toFake: ["Date", "performance"], now: NOW });
     const { chat, codex, say } = await boundCommands();
     const reply = chat.say("hi");
     const turn = await codex.turn();
     await settled();
-    vi.setSystemTime(NOW + 200_000);
+    vi.advanceTimersByTime(200_000);
+    vi.setSystemTime(NOW - 3_600_000);
     expect(await say("status")).toContain("A turn is running (3 min).");
     turn.reply("Hello.");
     await reply;

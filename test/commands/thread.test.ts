@@ -143,7 +143,7 @@ describe("resume", () => {
     const LONG = { turn: { idleTimeoutMs: 9 * 3_600_000 } };
 
     test("leaves the turn what it is, and the thread loaded", async () => {
-      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
       onTestFinished(() => void vi.useRealTimers());
       const { chat, codex, say } = await boundCommands();
       const running = chat.say("hi", { pluginConfig: LONG });

@@ -21,7 +21,7 @@ import { settled } from "../support/conversation/settled.js";
 const TIMEOUT_MS = 60_000;
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
   return () => void vi.useRealTimers();
 });
 

@@ -107,7 +107,7 @@ describe("a thread that nobody uses for half an hour", () => {
   const HALF_AN_HOUR = 30 * 60_000;
 
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
     return () => void vi.useRealTimers();
   });
 
@@ -126,6 +126,21 @@ describe("a thread that nobody uses for half an hour", () => {
     expect(codex.only("thread/unsubscribe").params).toEqual({ threadId: "thread-1" });
     expect(await chat.say("two")).toBe("re: two");
     expect(codex.of("thread/resume")).toHaveLength(2);
+  });
+
+  test("is known by its own time, and not by the machine's clock", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.answer("thread/unsubscribe", () => ({}));
+    codex.repliesWith(() => "Hello.");
+    await chat.say("one");
+    vi.setSystemTime(Date.now() + HALF_AN_HOUR);
+    await leaveIdleThreads(codex, 1000);
+    expect(codex.of("thread/unsubscribe")).toEqual([]);
+    vi.setSystemTime(Date.now() - 4 * HALF_AN_HOUR);
+    vi.advanceTimersByTime(HALF_AN_HOUR);
+    await leaveIdleThreads(codex, 1000);
+    expect(codex.of("thread/unsubscribe")).toHaveLength(1);
   });
 
   test("is not left while a turn runs on it, however long that takes", async () => {

@@ -10,7 +10,7 @@ vi.mock(
 );
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
   return () => void vi.useRealTimers();
 });
 

@@ -68,13 +68,14 @@ async function endByInterrupt(codex: ScriptedCodex): Promise<void> {
 const FAILED = `Codex app-server turn failed: ${GONE}`;
 
 test("the thread of a turn that could not be looked for counts as idle", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
   const next = answering("thread/turns/list", refuse("broken"));
   next.answer("thread/read", refuse("broken"));
   const { reply, lose } = await running(next);
   lose();
   expect(await reply).toBe(FAILED);
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 31 * 60_000 });
-  onTestFinished(() => void vi.useRealTimers());
+  vi.advanceTimersByTime(31 * 60_000);
   await leaveIdleThreads(next, 1000);
   expect(next.only("thread/unsubscribe").params).toEqual({ threadId: "thread-1" });
 });

@@ -135,3 +135,18 @@ test("a watch that is disposed of leaves no timer", async () => {
   await pass(5000);
   expect(silentAt).toEqual([]);
 });
+
+test.each([-3_600_000, 1_800_000])(
+  "silence is as long as it is, though the machine's clock jumps by %d ms",
+  async (jump) => {
+    const { watch, silentAt, pass } = watching();
+    await pass(500);
+    vi.setSystemTime(Date.now() + jump);
+    watch.noteProgress();
+    vi.setSystemTime(Date.now() + jump);
+    await pass(999);
+    expect(silentAt).toEqual([]);
+    await pass(1);
+    expect(silentAt).toHaveLength(1);
+  },
+);

@@ -32,7 +32,7 @@ async function restoreTime(): Promise<void> {
 }
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
   vi.mocked(retireCodexAppServerClient).mockClear();
   return restoreTime;
 });
@@ -98,6 +98,15 @@ describe("a turn that takes too long", () => {
     }
     expect(await reply).toMatch(/timed out.*6 hours/);
     turn.end({ status: "interrupted" });
+  });
+
+  test("has its whole time, though the machine's clock is set forward", async () => {
+    const { codex, reply, turn } = await runningTurn(limits({ maxDurationMs: 5 * MINUTE }));
+    vi.setSystemTime(Date.now() + 30 * MINUTE);
+    await vi.advanceTimersByTimeAsync(5 * MINUTE - 1);
+    expect(codex.of("turn/interrupt")).toEqual([]);
+    turn.reply("Hello.");
+    expect(await reply).toBe("Hello.");
   });
 
   test("frees the person at once; the next turn waits until this one is over in Codex", async () => {
