@@ -1,4 +1,5 @@
 import { monotonicMs } from "../common/clock.js";
+import { pause } from "../common/pause.js";
 import { processWide } from "../common/process-wide.js";
 import type { CodexAppServerClient, CodexClientListener } from "./client.js";
 import { clientKey } from "./client-key.js";
@@ -45,13 +46,15 @@ type PooledClient = {
   usedAt: number;
   /** Closed by this pool, not dead by itself. */
   dismissed: boolean;
+  /** Why it is to be closed as soon as nobody uses it, if it is. */
+  outdated: string | undefined;
 };
 
 /**
  * The app-servers of this process, one for each set of start options and profile.
  *
- * A client whose options were replaced by others of the same profile is closed as soon as nobody uses it,
- * and never before.
+ * A client whose options were replaced by others of the same profile, or that is to be retired when it is idle, is
+ * closed as soon as nobody uses it, and never before.
  */
 export class CodexClientPool {
   /** Takes odd events of all clients, for the log. */
@@ -79,9 +82,14 @@ export class CodexClientPool {
     const generation = this.#generation;
     const key = clientKey(request.startOptions, request.authProfileId);
     this.#wanted.set(request.authProfileId, key);
-    this.#closeReplaced();
+    this.#closeUnwanted();
     const deadline = new Deadline(request.timeoutMs, notReadyError(request.timeoutMs));
     try {
+      const known = this.#clients.get(key);
+      // Whoever asks for a client that is about to be closed gets its successor, unless others use it again meanwhile.
+      if (known?.outdated !== undefined && !known.client.busy) {
+        await deadline.wait(pause(BETWEEN_USES_MS, known.client.closed));
+      }
       // A thread stays locked for others until the process that holds it is gone, so one that is new waits for those
       // that go.
       const isThere = this.#clients.get(key)?.isReady === true;
@@ -101,6 +109,14 @@ export class CodexClientPool {
       if (entry.client === client) this.#dismiss(entry, closedError(reason));
     }
     await Promise.all(this.#closing);
+  }
+
+  /** The same as soon as nobody uses the client; until then it serves those who ask for it. */
+  retireWhenIdle(client: CodexClient, reason: string): void {
+    for (const entry of this.#clients.values()) {
+      if (entry.client === client) entry.outdated = reason;
+    }
+    this.#closeUnwanted();
   }
 
   /** Ends all clients; settled when their processes are gone. A `get` made later starts afresh. */
@@ -138,6 +154,7 @@ export class CodexClientPool {
       patienceMs: 0,
       usedAt: now,
       dismissed: false,
+      outdated: undefined,
     };
     this.#clients.set(key, entry);
     client.addCloseHandler((reason) => this.#onClosed(entry, reason));
@@ -158,7 +175,7 @@ export class CodexClientPool {
       entry.waiters -= 1;
     }
     entry.usedAt = monotonicMs();
-    this.#closeReplaced();
+    this.#closeUnwanted();
     return client;
   }
 
@@ -178,7 +195,7 @@ export class CodexClientPool {
     for (const entry of this.#clients.values()) {
       if (entry.client === client) entry.usedAt = monotonicMs();
     }
-    this.#closeReplaced();
+    this.#closeUnwanted();
   }
 
   #dismiss(entry: PooledClient, reason: CodexLocalError): void {
@@ -186,23 +203,24 @@ export class CodexClientPool {
     void entry.client.close(reason);
   }
 
-  #closeReplaced(): void {
+  #closeUnwanted(): void {
     clearTimeout(this.#handOutTimer);
     const now = monotonicMs();
     let nextLookMs = Infinity;
     for (const entry of this.#clients.values()) {
-      if (this.#wanted.get(entry.profile) === entry.key) continue;
+      const isWanted = this.#wanted.get(entry.profile) === entry.key;
+      if (isWanted && entry.outdated === undefined) continue;
       if (!entry.isReady || entry.waiters > 0 || entry.client.busy) continue;
       const leftMs = entry.usedAt + BETWEEN_USES_MS - now;
       if (leftMs <= 0) {
-        const reason = "The Codex app-server was closed: its configuration has changed.";
-        this.#dismiss(entry, closedError(reason));
+        const replaced = "The Codex app-server was closed: its configuration has changed.";
+        this.#dismiss(entry, closedError(entry.outdated ?? replaced));
       } else {
         nextLookMs = Math.min(nextLookMs, leftMs);
       }
     }
     if (nextLookMs === Infinity) return;
-    this.#handOutTimer = setTimeout(() => this.#closeReplaced(), nextLookMs).unref();
+    this.#handOutTimer = setTimeout(() => this.#closeUnwanted(), nextLookMs).unref();
   }
 }
 
@@ -242,6 +260,13 @@ export function codexClientPool(): CodexClientPool {
 /** Ends a client that does not do what it is asked; does nothing for one that is not of the pool. */
 export function retireCodexAppServerClient(client: CodexClient, reason: string): Promise<void> {
   return codexClientPool().retire(client, reason);
+}
+
+/** The same as soon as nobody uses the client. */
+export function retireCodexAppServerClientWhenIdle(client: CodexClient, reason: string): void {
+  // A pool that an earlier version of this plugin has made, in the same process, cannot do that.
+  const pool: Partial<Pick<CodexClientPool, "retireWhenIdle">> = codexClientPool();
+  pool.retireWhenIdle?.(client, reason);
 }
 
 /** Ends all clients of this process; settled when nothing of them is left. */

@@ -1,11 +1,13 @@
 /** What a session's turns and commands begin with: its thread binding, and the Codex that holds its thread. */
-import { ensureSignedIn } from "../app-server/account.js";
+import { CodexNotSignedInError, ensureSignedIn, forgetSignIn } from "../app-server/account.js";
+import { retireCodexAppServerClientWhenIdle } from "../app-server/client-pool.js";
 import type { CodexAppServerRuntimeOptions } from "../app-server/config.js";
 import {
   inspectCodexAppServerBinding,
   type CodexAppServerBinding,
   type CodexAppServerBindingState,
 } from "./thread-binding.js";
+import type { CodexClient } from "../app-server/protocol.js";
 import { getSharedCodexAppServerClient } from "../app-server/shared-client.js";
 import { NO_THREAD_BINDING, words } from "../words/words.js";
 
@@ -48,6 +50,23 @@ export async function signedInClientOfSession(
 ): Promise<SharedClient> {
   const client = await clientOfSession(runtime, binding);
   const { requestTimeoutMs: timeoutMs, start } = runtime;
-  await ensureSignedIn(client, { timeoutMs, clearEnv: start.clearEnv });
+  try {
+    await ensureSignedIn(client, { timeoutMs, clearEnv: start.clearEnv });
+  } catch (error) {
+    if (error instanceof CodexNotSignedInError) signInAnew(client);
+    throw error;
+  }
   return client;
+}
+
+/**
+ * Codex 0.171 reads its sign-in when it starts and goes on with that, whoever signs in meanwhile. So after a failure
+ * of it the next message gets another process, as soon as no turn runs on this one.
+ */
+export function signInAnew(client: CodexClient): void {
+  forgetSignIn(client);
+  retireCodexAppServerClientWhenIdle(
+    client,
+    "The Codex app-server was closed, so that the next one reads the sign-in again.",
+  );
 }

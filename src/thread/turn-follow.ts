@@ -1,9 +1,9 @@
 /** Follows one turn from its start to its end, however it ends. */
-import { forgetSignIn } from "../app-server/account.js";
 import { retireCodexAppServerClient } from "../app-server/client-pool.js";
 import { turnFailureCause } from "../app-server/turn-failure.js";
 import { asRecord } from "../app-server/json.js";
 import type { CodexClient, CodexNotification } from "../app-server/protocol.js";
+import { signInAnew } from "./bound-codex.js";
 import type { HeldRequests } from "./held-requests.js";
 import { noteContextUsage } from "./context-usage.js";
 import { trackCodexConversationActiveTurn } from "./active-turns.js";
@@ -138,7 +138,7 @@ export async function followTurn(turn: TurnToFollow): Promise<string> {
         turn.slot.holdUntil(stop().finally(stopListening));
       }
       if (error instanceof CodexTurnFailedError && turnFailureCause(error) === "unauthorized") {
-        forgetSignIn(client);
+        signInAnew(client);
       }
       throw error;
     } finally {

@@ -403,6 +403,70 @@ describe("retire", () => {
   });
 });
 
+describe("retireWhenIdle", () => {
+  const REASON = "It is to read its sign-in again.";
+
+  test("ends an idle client a second after its last use; whoever asks meanwhile gets the next one", async () => {
+    const client = await get();
+    pool.retireWhenIdle(client, REASON);
+    const next = get();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(client.isClosed).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(client.isClosed).toBe(true);
+    expect(await next).toBe(started[1]!.client);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(started[1]!.client.isClosed).toBe(false);
+  });
+
+  test("leaves a client to whoever uses it, and serves others with it until then", async () => {
+    const client = await get();
+    const remove = client.addNotificationHandler(() => {}, { threadId: "t" });
+    pool.retireWhenIdle(client, REASON);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await get()).toBe(client);
+    remove();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(client.isClosed).toBe(true);
+    expect(await get()).toBe(started[1]!.client);
+  });
+
+  test("gives the client itself to whoever asks while somebody begins to use it again", async () => {
+    const client = await get();
+    pool.retireWhenIdle(client, REASON);
+    const next = get();
+    await vi.advanceTimersByTimeAsync(500);
+    client.addNotificationHandler(() => {}, { threadId: "t" });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(await next).toBe(client);
+  });
+
+  test("keeps nobody waiting longer than asked for", async () => {
+    const client = await get();
+    pool.retireWhenIdle(client, REASON);
+    const late = failureOf(get("codex", { timeoutMs: 100 }));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await late).toMatchObject({ code: "START_FAILED" });
+  });
+
+  test("does nothing to a client that is not, or no longer, of the pool", async () => {
+    const client = await get();
+    pool.retireWhenIdle(connectedClient().client, REASON);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(client.isClosed).toBe(false);
+  });
+
+  test("does not count as dying", async () => {
+    for (let round = 0; round < 4; round += 1) {
+      // oxlint-disable-next-line no-await-in-loop
+      pool.retireWhenIdle(await get(), REASON);
+      // oxlint-disable-next-line no-await-in-loop
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    await expect(get()).resolves.toBeDefined();
+  });
+});
+
 describe("dispose", () => {
   test("closes all clients, those too that are in use or starting, and waits for their ends", async () => {
     const used = await get("one");
