@@ -45,6 +45,8 @@ export type CodexConversationClaimResult = { handled: true; reply?: CodexConvers
 
 export type CodexConversationClaimOptions = {
   pluginConfig?: unknown;
+  /** Asked when the turn begins, in place of `pluginConfig`. */
+  currentPluginConfig?: () => unknown;
   /** Milliseconds that a turn may take; default: the setting `turn.maxDurationMs`. */
   timeoutMs?: number;
   /** Takes the reply once it is there; without it the claim is held and returns the reply. Must not reject. */
@@ -148,7 +150,7 @@ export async function handleCodexConversationInboundClaim(
       ? Promise.resolve(claim.answer)
       : answerMessage({
           ...claim,
-          pluginConfig: options.pluginConfig,
+          pluginConfig: options.currentPluginConfig ?? (() => options.pluginConfig),
           timeoutMs: options.timeoutMs,
         });
   if (!options.deliver) {

@@ -49,7 +49,7 @@ export async function claimInboundMessage(
       return { handled: true, reply: { text: words.detachedBefore } };
     case "not deliverable":
       return handleCodexConversationInboundClaim(event, ctx, {
-        pluginConfig: currentPluginConfig(host),
+        currentPluginConfig: () => currentPluginConfig(host),
       });
   }
 }

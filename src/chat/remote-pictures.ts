@@ -53,7 +53,7 @@ export async function withFetchedPictures(
   const signal = outer ? AbortSignal.any([timeout, outer]) : timeout;
   const parts: CodexUserInput[] = [];
   const missing: string[] = [];
-  let left = MAX_BYTES_IN_ALL;
+  let left = MAX_BYTES_IN_ALL - bytesIn(input);
   for (const part of input) {
     if (!isMissing(part)) {
       parts.push(part);
@@ -73,6 +73,12 @@ export async function withFetchedPictures(
     }
   }
   return missing.length === 0 ? parts : withLines(parts, missing);
+}
+
+/** What pictures that were fetched before take of the limit for all. */
+function bytesIn(input: readonly CodexUserInput[]): number {
+  const urls = input.flatMap((part) => (part.type === "image" ? [part.url] : []));
+  return urls.reduce((sum, url) => sum + (url.startsWith("data:") ? url.length * 0.75 : 0), 0);
 }
 
 function withLines(parts: readonly CodexUserInput[], lines: readonly string[]): CodexUserInput[] {

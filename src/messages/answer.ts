@@ -38,9 +38,12 @@ const inOrder = oneAtATime();
 export type MessageToAnswer = {
   data: CodexConversationBindingData;
   input: CodexUserInput[];
-  pluginConfig: unknown;
+  /** The settings as they stand when it is called: those that count are the ones when the turn begins. */
+  pluginConfig: () => unknown;
   /** Milliseconds that the turn may take; default: the setting `turn.maxDurationMs`. */
   timeoutMs?: number | undefined;
+  /** An earlier process took it, so it is not refused, however many wait. */
+  wasAccepted?: boolean;
   /** Asked when the message's turn has come: what to say instead of running it, if it must not run any more. */
   instead?: (binding: CodexAppServerBindingState) => string | undefined;
 } & Pick<
@@ -56,9 +59,9 @@ export async function answerMessage(message: MessageToAnswer): Promise<string | 
   const attempt = newAttempt(message);
   const job = jobOf(message, attempt);
   try {
-    const { turn } = resolvePluginConfig(message.pluginConfig);
+    const { turn } = resolvePluginConfig(message.pluginConfig());
     const { sessionFile } = message.data;
-    if (queuedConversationTurns(sessionFile) > turn.maxQueued) {
+    if (!message.wasAccepted && queuedConversationTurns(sessionFile) > turn.maxQueued) {
       return words.queueFull(turn.maxQueued);
     }
     const answer = inQueue(message, attempt, runConversationTurn, job);
@@ -95,21 +98,17 @@ export async function answerAfterRestart(
 /** What is known of a message's turn from outside of it, be it to end well or not. */
 type Attempt = TurnAttempt & {
   work: TurnWork;
-  /** The input as Codex can take it, got once: a link to a picture can be of use for a short time only. Never rejects. */
+  /** The input with its linked pictures, got once: a link can be of use for a short time only. Never rejects. */
   input: (this: void) => Promise<CodexUserInput[]>;
 };
 
-function newAttempt({ data, input, pluginConfig }: MessageToAnswer): Attempt {
+function newAttempt({ data, input }: MessageToAnswer): Attempt {
   const attempt = createTurnAttempt(data.sessionFile);
   let fetched: Promise<CodexUserInput[]> | undefined;
   return {
     ...attempt,
     work: createTurnWork(),
-    input: () =>
-      (fetched ??= withFetchedPictures(input, {
-        isFar: isFarCodex(pluginConfig),
-        signal: attempt.stopped,
-      })),
+    input: () => (fetched ??= withFetchedPictures(input, { signal: attempt.stopped })),
   };
 }
 
@@ -143,38 +142,59 @@ function steerAtOnce(sessionFile: string, id: string): void {
  * False where the running turn does not take the message, so that it must wait for a turn of its own; a lost answer is
  * an error, since Codex may have taken the message.
  */
-async function steerNow(message: MessageToAnswer, { input }: Attempt): Promise<boolean> {
+async function steerNow(message: MessageToAnswer, attempt: Attempt): Promise<boolean> {
   const { sessionFile } = message.data;
   if (message.task || !readCodexConversationActiveTurn(sessionFile)) return false;
   await message.onStarting?.();
-  const session = { sessionFile, pluginConfig: message.pluginConfig };
+  const session = { sessionFile, pluginConfig: message.pluginConfig() };
   try {
-    return await steerActiveTurn(session, await input(), message.clientId);
+    const input = await inputFor(session.pluginConfig, attempt);
+    return await steerActiveTurn(session, input, message.clientId);
   } catch (error) {
     if (error instanceof CodexLocalError) throw error;
     return false;
   }
 }
 
+/** The input as the Codex of these settings can take it. Never rejects. */
+async function inputFor(
+  pluginConfig: unknown,
+  { input, stopped }: Attempt,
+): Promise<CodexUserInput[]> {
+  const fetched = await input();
+  return isFarCodex(pluginConfig)
+    ? withFetchedPictures(fetched, { isFar: true, signal: stopped })
+    : fetched;
+}
+
 function inQueue(
   message: MessageToAnswer,
-  { stopped, work, during, input: fetch }: Attempt,
+  attempt: Attempt,
   run: (turn: ConversationTurn) => Promise<string>,
   /** With it the message can be listed, dropped and steered while it waits. */
   job?: WaitingJob,
 ): Promise<string> {
-  const { turn } = resolvePluginConfig(message.pluginConfig);
-  const { instead, timeoutMs = turn.maxDurationMs, ...rest } = message;
-  const limits = { idleTimeoutMs: turn.idleTimeoutMs, maxDurationMs: timeoutMs };
+  const { stopped, work, during } = attempt;
+  const { instead, timeoutMs, ...rest } = message;
   // While the message waits, not when its turn has come.
-  const fetched = fetch();
+  void attempt.input();
   return enqueueConversationTurn(
     message.data.sessionFile,
     (slot) =>
       during(async () => {
-        const input = await fetched;
+        await attempt.input();
         const binding = await inspectCodexAppServerBinding(message.data.sessionFile);
-        return instead?.(binding) ?? run({ ...rest, binding, input, limits, slot, stopped, work });
+        const otherwise = instead?.(binding);
+        if (otherwise !== undefined) return otherwise;
+        // Not before: the operator may have changed them while the message waited.
+        const pluginConfig = message.pluginConfig();
+        const { turn } = resolvePluginConfig(pluginConfig);
+        const limits = {
+          idleTimeoutMs: turn.idleTimeoutMs,
+          maxDurationMs: timeoutMs ?? turn.maxDurationMs,
+        };
+        const input = await inputFor(pluginConfig, attempt);
+        return run({ ...rest, pluginConfig, binding, input, limits, slot, stopped, work });
       }),
     job,
   );

@@ -4,7 +4,7 @@ import type { ChatButton } from "../chat/buttons.js";
 import type { ChatNote } from "../chat/note.js";
 import { WHOLE_REPLY, type ReplyAddress } from "../chat/delivery.js";
 import type { SendReply } from "./outbox.js";
-import { createTurnProgress } from "./progress.js";
+import { createTurnProgress, type TurnProgress } from "./progress.js";
 import { waitingButtons } from "./waiting-buttons.js";
 import { words } from "../words/words.js";
 import { resolvePluginConfig, type PluginConfig } from "../host/plugin-config.js";
@@ -59,7 +59,8 @@ export function createCompanion(
   const { sessionFile, id, address } = message;
   let waiting: NodeJS.Timeout | undefined;
   let waitNote: Promise<ChatNote | undefined> | undefined;
-  const settings = readSettings(host());
+  let progress: TurnProgress | undefined;
+  let disposed = false;
 
   async function sendNote(text: string, buttons: ChatButton[] = []): Promise<ChatNote | undefined> {
     try {
@@ -77,12 +78,18 @@ export function createCompanion(
     waitNote = undefined;
   }
 
-  const progress = createTurnProgress(settings?.progress ?? "off", sendNote);
+  /** Made when the turn begins, with the settings of that moment. */
+  function turnProgress(): TurnProgress {
+    progress ??= createTurnProgress(readSettings(host())?.progress ?? "off", sendNote);
+    if (disposed) progress.dispose();
+    return progress;
+  }
 
   async function ask(
     inquiry: CodexInquiry | UnaskableInquiry,
     over: AbortSignal,
   ): Promise<JsonValue> {
+    const settings = readSettings(host());
     if (settings === undefined || settings.approvals === "decline") {
       return isAskable(inquiry)
         ? inquiry.answer(inquiry.questions.map(({ refusal }) => refusal.result))
@@ -97,12 +104,12 @@ export function createCompanion(
       send: (text) => host().send(address, text, WHOLE_REPLY),
       warn: (text) => host().warn(text),
     });
-    return progress.during(answer);
+    return turnProgress().during(answer);
   }
 
   return {
     waits(ahead) {
-      if (settings === undefined || settings.progress === "off") return;
+      if ((readSettings(host())?.progress ?? "off") === "off") return;
       waiting = setTimeout(() => {
         waitNote = sendNote(words.waiting(ahead), waitingButtons(id));
       }, WAIT_NOTE_AFTER_MS);
@@ -110,22 +117,23 @@ export function createCompanion(
     },
     runs() {
       endWait(queueWords.runsNow);
-      progress.start();
+      turnProgress().start();
     },
-    observe: progress.handleNotification,
+    observe: (notification) => turnProgress().handleNotification(notification),
     takeRequests: (turn) => createTurnAsking(ask, turn),
     end() {
       endWait(queueWords.waitsNoMore);
-      progress.end();
+      progress?.end();
     },
     dispose() {
+      disposed = true;
       clearTimeout(waiting);
-      progress.dispose();
+      progress?.dispose();
     },
   };
 }
 
-/** Settings that cannot be used are told by the turn itself. */
+/** As they stand now. Those that cannot be used are told by the turn itself. */
 function readSettings(host: CompanionHost): PluginConfig | undefined {
   try {
     return resolvePluginConfig(host.pluginConfig());

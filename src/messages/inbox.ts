@@ -1,8 +1,8 @@
 /**
  * The durable inbox: each accepted message is a file until its answer was delivered.
  *
- * A session's messages lie in `<sessionFile>.inbox/`, one file each, named so that they sort by arrival and tell
- * the message's id by its digest. A delivered message's file is emptied and renamed to `….done`, which needs no
+ * A session's messages lie in `<sessionFile>.inbox/`, one file each, named so that they sort by arrival, whatever
+ * becomes of the machine's clock, and tell the message's id by its digest. A delivered message's file is emptied and renamed to `….done`, which needs no
  * room on a full disk, and keeps the id from being taken a second time.
  *
  * A file's first line is the message; where its end is missing, a crash came before the message was accepted. Each
@@ -28,12 +28,10 @@ import { oneAtATime } from "../common/one-at-a-time.js";
 import { conversationTaskSchema } from "../thread/task.js";
 
 const FOLDER = ".inbox";
+const PLACE_DIGITS = 14;
 const DONE = ".done";
-/** Ids of delivered messages are kept for so long, and so many of a session. */
-const REMEMBER_MS = 48 * 3_600_000;
+/** So many ids of delivered messages are kept of a session. */
 const REMEMBER_COUNT = 200;
-/** An answer that could not be delivered for so long is of no use any more. */
-const STALE_MS = 7 * 24 * 3_600_000;
 
 const text = z.string();
 
@@ -87,9 +85,8 @@ export class ConversationInbox {
   readonly #finished = new WeakSet<InboxEntry>();
   /** Files of the messages that this process is busy with. */
   readonly #inHand = new Set<string>();
-  #arrivals = 0;
 
-  /** `warn` takes what an operator should know: files that were set aside or dropped. */
+  /** `warn` takes what an operator should know: files that were set aside. */
   constructor(warn: (text: string) => void) {
     this.#warn = warn;
   }
@@ -115,12 +112,8 @@ export class ConversationInbox {
         return undefined;
       }
       await this.#forgetOld(folder, names);
-      const name = [
-        String(message.acceptedAt).padStart(14, "0"),
-        String((this.#arrivals = (this.#arrivals + 1) % 1_000_000)).padStart(6, "0"),
-        digest,
-      ].join("-");
-      const file = path.join(folder, `${name}.json`);
+      const place = String(nextPlace(names, message.acceptedAt)).padStart(PLACE_DIGITS, "0");
+      const file = path.join(folder, `${place}-${digest}.json`);
       const entry: InboxEntry = { sessionFile, file, message };
       onNew(entry);
       try {
@@ -172,21 +165,15 @@ export class ConversationInbox {
     });
   }
 
-  /** A session's messages in order of arrival. What cannot be read is set aside and told; old ones are dropped. */
-  async list(sessionFile: string, now = Date.now()): Promise<InboxEntry[]> {
+  /** A session's messages in order of arrival. What cannot be read is set aside and told. */
+  async list(sessionFile: string): Promise<InboxEntry[]> {
     const folder = sessionFile + FOLDER;
     const entries: InboxEntry[] = [];
     for (const name of (await listPrivateFolder(folder)).toSorted()) {
       if (!name.endsWith(".json")) continue;
       const file = path.join(folder, name);
       const message = await this.#read(file);
-      if (message === undefined) continue;
-      if (now - message.acceptedAt > STALE_MS) {
-        this.#warn(`a message that waited for over a week was dropped: ${name}`);
-        await rm(file, { force: true });
-      } else {
-        entries.push({ sessionFile, file, message });
-      }
+      if (message !== undefined) entries.push({ sessionFile, file, message });
     }
     return entries;
   }
@@ -222,13 +209,18 @@ export class ConversationInbox {
 
   async #forgetOld(folder: string, names: readonly string[]): Promise<void> {
     const done = names.filter((name) => name.endsWith(DONE)).toSorted();
-    const old = done.filter(
-      (name, index) =>
-        index < done.length - REMEMBER_COUNT ||
-        Date.now() - Number.parseInt(name, 10) > REMEMBER_MS,
-    );
+    const old = done.slice(0, -REMEMBER_COUNT);
     await Promise.all(old.map((name) => rm(path.join(folder, name), { force: true })));
   }
+}
+
+/**
+ * A number above those of all messages before: the time, or the next one where the clock was set back. The files of
+ * version 0.1.0 begin with their time, in as many digits.
+ */
+function nextPlace(names: readonly string[], now: number): number {
+  const places = names.map((name) => Number(/^\d{14}(?=-)/.exec(name)?.[0] ?? 0));
+  return Math.max(now, ...places.map((place) => place + 1));
 }
 
 /**

@@ -22,7 +22,8 @@ import { queuedConversationTurns } from "./queue.js";
 import { ConversationInbox, type InboxEntry, type InboxMessage, type InboxStage } from "./inbox.js";
 import { ConversationOutbox, type OutboxHost } from "./outbox.js";
 import type { ConversationTask } from "../thread/task.js";
-import type { CodexUserInput } from "../chat/turn-input.js";
+import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
+import { queueWords } from "../words/queue-words.js";
 import { words } from "../words/words.js";
 
 export type MessagesHost = OutboxHost & CompanionHost;
@@ -36,6 +37,9 @@ export type IncomingMessage = {
   /** The host's id of the message; one that was taken before is not taken again. */
   messageId: string | undefined;
 };
+
+/** What a person asked for so long ago may not be wanted any more. */
+const OVERDUE_MS = 7 * 24 * 3_600_000;
 
 /** The one of this process; there may be none yet, or one that was stopped. */
 type Holder = { messages?: ConversationMessages };
@@ -125,11 +129,23 @@ export class ConversationMessages {
 
   async #recoverAll(folder: string): Promise<void> {
     for (const sessionFile of await this.#inbox.sessions(folder)) {
-      for (const entry of await this.#inbox.takeUp(sessionFile)) {
+      for (const entry of await this.#takeUp(sessionFile)) {
         const { stage } = entry.message;
         if (stage.name === "answered") this.#outbox.add(entry, stage.text);
         else void this.#run(entry);
       }
+    }
+  }
+
+  /** What stands in the place of one chat's messages, or makes them unreadable, is that chat's affair. Never rejects. */
+  async #takeUp(sessionFile: string): Promise<InboxEntry[]> {
+    try {
+      return await this.#inbox.takeUp(sessionFile);
+    } catch (error) {
+      this.#host.warn(
+        `the messages of one chat cannot be read, so they wait; the other chats are not affected: ${String(error)}`,
+      );
+      return [];
     }
   }
 
@@ -145,11 +161,7 @@ export class ConversationMessages {
     const ahead = queuedConversationTurns(sessionFile);
     // A task's own command has said that it waits.
     if (ahead > 0 && !message.task) companion.waits(ahead);
-    const toAnswer = this.#messageToAnswer(entry, companion, stored);
-    const text =
-      message.stage.name === "running" && stored === undefined
-        ? await answerAfterRestart(toAnswer, message.stage.turnId)
-        : await answerMessage(toAnswer);
+    const text = await this.#answer(entry, companion, stored);
     await stored;
     this.#companions.delete(companion);
     // What a dying process says of its turns is not their end: the next one looks.
@@ -162,6 +174,25 @@ export class ConversationMessages {
     // Before it is sent: after a crash in between the turn would be looked for, and could be told otherwise.
     await this.#note(entry, { name: "answered", text, sent: 0 });
     this.#outbox.add(entry, text);
+  }
+
+  async #answer(
+    entry: InboxEntry,
+    companion: Companion,
+    stored: Promise<void> | undefined,
+  ): Promise<string | undefined> {
+    const { message } = entry;
+    const toAnswer = this.#messageToAnswer(entry, companion, stored);
+    if (stored !== undefined) return answerMessage(toAnswer);
+    if (isOverdue(message)) {
+      this.#host.warn(
+        "a message that has waited for over a week, by this machine's clock, was not given to Codex; its chat is told",
+      );
+      return queueWords.overdue(labelOfInput(message.input), message.stage.name === "running");
+    }
+    return message.stage.name === "running"
+      ? answerAfterRestart(toAnswer, message.stage.turnId)
+      : answerMessage({ ...toAnswer, wasAccepted: true });
   }
 
   #messageToAnswer(
@@ -179,7 +210,7 @@ export class ConversationMessages {
       }),
       input: message.input,
       task: message.task,
-      pluginConfig: this.#host.pluginConfig(),
+      pluginConfig: () => this.#host.pluginConfig(),
       clientId: message.id,
       takeRequests: companion.takeRequests,
       observe: companion.observe,
@@ -227,6 +258,15 @@ async function newMessage(
     // With nothing ahead of it it runs at once, and one synced write says both.
     stage: { name: queuedConversationTurns(sessionFile) === 0 ? "running" : "waiting" },
   };
+}
+
+/**
+ * Whether a message that an earlier process left is so old that nobody expects it to run any more; one that Codex has
+ * for certain is looked for however old it is.
+ */
+function isOverdue({ acceptedAt, stage }: InboxMessage): boolean {
+  if (stage.name === "running" && stage.turnId !== undefined) return false;
+  return Date.now() - acceptedAt > OVERDUE_MS;
 }
 
 /** What to say to a message whose chat was detached or bound anew while it waited. */

@@ -31,6 +31,14 @@ export const queueWords = {
           "\n",
         ),
 
+  /** After a restart; `perhapsGiven`: it was on its way to Codex when the gateway ended. */
+  overdue: (label: string, perhapsGiven: boolean): string =>
+    `By the gateway's clock this message has waited for over a week, so ${
+      perhapsGiven
+        ? "it was not given to Codex again, though Codex may have got it then"
+        : "Codex did not get it"
+    }. Send it again if you still want it: ${quoted(label)}`,
+
   /** `stop` is what became of the turn. */
   stoppedAll: (stop: string, dropped: readonly DroppedTurn[]): string => {
     const kept = dropped.filter(({ steering }) => !steering);

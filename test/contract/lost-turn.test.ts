@@ -34,7 +34,12 @@ async function answerOfOneKilledAt(text: string): Promise<string | undefined> {
   const workspaceDir = codex.workspace;
   await startCodexConversationThread({ pluginConfig, sessionFile, workspaceDir });
   const data = createCodexConversationBindingData({ sessionFile, workspaceDir });
-  return answerMessage({ data, input: [textInput("go")], pluginConfig, clientId: "m1" });
+  return answerMessage({
+    data,
+    input: [textInput("go")],
+    pluginConfig: () => pluginConfig,
+    clientId: "m1",
+  });
 }
 
 test("a turn that was completed when Codex was killed has its answer delivered, and is not run again", async () => {

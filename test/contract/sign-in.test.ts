@@ -67,7 +67,7 @@ async function boundChat(): Promise<() => Promise<string | undefined>> {
   const workspaceDir = codex.workspace;
   await startCodexConversationThread({ pluginConfig, sessionFile, workspaceDir });
   const data = createCodexConversationBindingData({ sessionFile, workspaceDir });
-  return () => answerMessage({ data, input: [textInput("go")], pluginConfig });
+  return () => answerMessage({ data, input: [textInput("go")], pluginConfig: () => pluginConfig });
 }
 
 test("a chat whose key was revoked answers again after the next codex login, without a restart of the gateway", async () => {

@@ -11,6 +11,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function companion(pluginConfig?: unknown) {
+  let settings = pluginConfig;
   const told: string[] = [];
   const edits: string[] = [];
   const buttons: ChatButton[] = [];
@@ -28,10 +29,10 @@ function companion(pluginConfig?: unknown) {
         },
       };
     },
-    pluginConfig: () => pluginConfig,
+    pluginConfig: () => settings,
     warn: () => {},
   }));
-  return { made, told, edits, buttons };
+  return { made, told, edits, buttons, set: (changed: unknown) => void (settings = changed) };
 }
 
 test("a message that waits for over five seconds is told so, once", async () => {
@@ -42,6 +43,29 @@ test("a message that waits for over five seconds is told so, once", async () => 
   await vi.advanceTimersByTimeAsync(60_000);
   expect(told).toEqual([expect.stringMatching(/^Queued: it runs after the turn that runs now\./)]);
   made.dispose();
+});
+
+test("a turn is accompanied as the settings say when it begins, not when its message came", async () => {
+  const { made, told, set } = companion({ progress: "off" });
+  set({ progress: "brief" });
+  made.runs();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(told).toHaveLength(1);
+  made.dispose();
+
+  const quiet = companion({ progress: "brief" });
+  quiet.set({ progress: "off" });
+  quiet.made.runs();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(quiet.told).toEqual([]);
+  quiet.made.dispose();
+});
+
+test("a turn that begins when nothing more is to be said leaves no timer", () => {
+  const { made } = companion();
+  made.dispose();
+  made.runs();
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test("the note names how many are before it", async () => {

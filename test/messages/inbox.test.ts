@@ -1,7 +1,7 @@
 /** What a crash in the middle of a write leaves in the inbox. */
 import { appendFile, mkdir, readdir, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ConversationInbox, type InboxMessage } from "../../src/messages/inbox.js";
 import { textInput } from "../../src/chat/turn-input.js";
 import { temporaryFolder } from "../support/conversation/temporary-folder.js";
@@ -41,7 +41,7 @@ test.each(SHARES)(
     const { sessionFile, inbox } = await diedWhileWriting(share);
     const entry = await inbox.accept(sessionFile, "m1", MESSAGE);
     expect(entry).toBeDefined();
-    expect((await inbox.list(sessionFile, 1)).map(({ file }) => file)).toEqual([entry?.file]);
+    expect((await inbox.list(sessionFile)).map(({ file }) => file)).toEqual([entry?.file]);
     expect(await inbox.accept(sessionFile, "m1", MESSAGE)).toBeUndefined();
   },
 );
@@ -76,20 +76,18 @@ test("what is noted late of a turn neither undoes its answer nor brings a delive
   const answered = { name: "answered", text: "Hello.", sent: 0 } as const;
   await inbox.setStage(entry, answered);
   await inbox.setStage(entry, { name: "running", turnId: "turn-1" });
-  expect((await inbox.list(sessionFile, 1)).map(({ message }) => message.stage)).toEqual([
-    answered,
-  ]);
+  expect((await inbox.list(sessionFile)).map(({ message }) => message.stage)).toEqual([answered]);
 
   await inbox.finish(entry);
   await inbox.setStage(entry, { ...answered, sent: 1 });
-  expect(await inbox.list(sessionFile, 1)).toEqual([]);
+  expect(await inbox.list(sessionFile)).toEqual([]);
 });
 
 test("a note that a crash cut off leaves the stage before, and those after it count", async () => {
   const sessionFile = path.join(await temporaryFolder(), "chat");
   const inbox = new ConversationInbox(() => {});
   const entry = await inbox.accept(sessionFile, "m1", MESSAGE);
-  const stages = async () => (await inbox.list(sessionFile, 1)).map(({ message }) => message.stage);
+  const stages = async () => (await inbox.list(sessionFile)).map(({ message }) => message.stage);
   if (!entry?.file) throw new Error("not accepted");
   await inbox.setStage(entry, { name: "running" });
   await appendFile(entry.file, '\n{"stage":{"name":"answered","te');
@@ -98,6 +96,67 @@ test("a note that a crash cut off leaves the stage before, and those after it co
   const answered = { name: "answered", text: "Two\nlines.", sent: 0 } as const;
   await inbox.setStage(entry, answered);
   expect(await stages()).toEqual([answered]);
+});
+
+const idsOf = (entries: { message: InboxMessage }[]) => entries.map(({ message }) => message.id);
+
+describe("messages stand in order of arrival", () => {
+  test.each([-3_600_000, 0, 1_800_000])(
+    "though the machine's clock jumps by %d ms between them, and the gateway restarts",
+    async (jump) => {
+      const sessionFile = path.join(await temporaryFolder(), "chat");
+      const at = 1_764_000_000_000;
+      const first = new ConversationInbox(() => {});
+      await first.accept(sessionFile, "m1", { ...MESSAGE, id: "one", acceptedAt: at });
+      await first.accept(sessionFile, "m2", { ...MESSAGE, id: "two", acceptedAt: at + jump });
+      const second = new ConversationInbox(() => {});
+      await second.accept(sessionFile, "m3", { ...MESSAGE, id: "three", acceptedAt: at + jump });
+      const third = new ConversationInbox(() => {});
+      expect(idsOf(await third.takeUp(sessionFile))).toEqual(["one", "two", "three"]);
+    },
+  );
+
+  test("after those that are answered already", async () => {
+    const sessionFile = path.join(await temporaryFolder(), "chat");
+    const inbox = new ConversationInbox(() => {});
+    const accept = (id: string, acceptedAt: number) =>
+      inbox.accept(sessionFile, id, { ...MESSAGE, id, acceptedAt });
+    const answered = await accept("one", 5000);
+    if (!answered) throw new Error("not accepted");
+    await inbox.finish(answered);
+    await accept("two", 1000);
+    await accept("three", 5000);
+    expect(idsOf(await inbox.list(sessionFile))).toEqual(["two", "three"]);
+  });
+
+  test("after those of version 0.1.0, whatever the clock says", async () => {
+    const sessionFile = path.join(await temporaryFolder(), "chat");
+    await mkdir(`${sessionFile}.inbox`, { recursive: true });
+    for (const [arrival, id] of ["old one", "old two"].entries()) {
+      const name = `01764000000000-00000${arrival + 1}-0123456789abcdef000${arrival}.json`;
+      await writeFile(
+        path.join(`${sessionFile}.inbox`, name),
+        `${JSON.stringify({ schemaVersion: 1, ...MESSAGE, id })}\n`,
+      );
+    }
+    const inbox = new ConversationInbox(() => {});
+    await inbox.accept(sessionFile, "m3", { ...MESSAGE, id: "new", acceptedAt: 1_763_000_000_000 });
+    expect(idsOf(await inbox.list(sessionFile))).toEqual(["old one", "old two", "new"]);
+  });
+});
+
+test("the ids of the last 200 delivered messages are remembered, however old they are", async () => {
+  const sessionFile = path.join(await temporaryFolder(), "chat");
+  const inbox = new ConversationInbox(() => {});
+  for (let number = 0; number <= 201; number += 1) {
+    // oxlint-disable-next-line no-await-in-loop
+    const entry = await inbox.accept(sessionFile, `m${number}`, MESSAGE);
+    if (!entry) throw new Error("not accepted");
+    // oxlint-disable-next-line no-await-in-loop
+    await inbox.finish(entry);
+  }
+  expect(await inbox.accept(sessionFile, "m2", MESSAGE)).toBeUndefined();
+  expect(await inbox.accept(sessionFile, "m0", MESSAGE)).toBeDefined();
 });
 
 test("messages that end while a reload looks for left ones are not taken up again", async () => {

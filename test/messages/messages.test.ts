@@ -1,6 +1,6 @@
 /** The life of accepted messages, across deliveries that fail and processes that end. */
 import { readdirSync, readFileSync } from "node:fs";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CodexLocalError } from "../../src/app-server/errors.js";
@@ -32,6 +32,9 @@ class Process {
   readonly messages: ConversationMessages;
   #waiting: { count: number; done: () => void }[] = [];
 
+  /** As the operator has them at the moment. */
+  settings: Record<string, unknown> | undefined;
+
   constructor(send?: Send) {
     const record: Send = async (address, text, progress) => {
       await send?.(address, text, progress);
@@ -41,7 +44,7 @@ class Process {
     this.messages = new ConversationMessages({
       send: record,
       ...quietChat,
-      pluginConfig: () => undefined,
+      pluginConfig: () => this.settings,
       warn: (text) => void this.warnings.push(text),
     });
     onTestFinished(() => this.messages.stop());
@@ -532,6 +535,107 @@ describe("after a restart", () => {
     await onDisk(chat, /^no message\n,?$|^,?no message\n$/);
   });
 
+  describe("what cannot be the inbox of a chat", () => {
+    const kinds = {
+      file: (place: string) => writeFile(place, "no folder"),
+      link: (place: string) => symlink(path.dirname(place), place),
+    };
+
+    test.each(["file", "link"] as const)(
+      "a %s, keeps no other chat's messages, and the operator is told",
+      async (kind) => {
+        const { chat } = await endedAtStart();
+        const bad = chat.other("a-chat-before-it");
+        await kinds[kind](inboxOf(bad));
+        threadWith([]).repliesWith(() => "Hello.");
+        const next = new Process();
+        await next.recover(chat);
+        await next.sends();
+        expect(next.sent).toEqual(["Hello."]);
+        expect(next.warnings).toEqual([
+          expect.stringMatching(/the messages of one chat cannot be read.*a-chat-before-it/),
+        ]);
+        await bad.bind();
+        await next.accept(bad, "and me?", "m1");
+        await next.sends(2);
+        expect(next.sent).toEqual(["Hello.", "Hello."]);
+      },
+    );
+  });
+
+  test("no message is refused that was accepted, though fewer may wait now", async () => {
+    const { codex, chat, process } = await waiting();
+    for (const text of ["three", "four", "five"]) {
+      // oxlint-disable-next-line no-await-in-loop
+      await process.accept(chat, text);
+    }
+    await onDisk(chat, /"turnId":"turn-1"/);
+    await process.messages.stop();
+    codex.close(new Error("the process ends"));
+    await lineFree(chat);
+
+    const items = [agentMessage("re: one")];
+    const after = threadWith([{ id: "turn-1", status: "completed", items }]);
+    after.repliesWith((turn) => `re: ${turn.prompt}`);
+    const next = new Process();
+    next.settings = { turn: { maxQueued: 1 } };
+    await next.recover(chat);
+    await next.sends(5);
+    expect(next.sent).toEqual(["re: one", "re: two", "re: three", "re: four", "re: five"]);
+  });
+
+  describe("a message that seems to be over a week old, since the machine's clock was set right meanwhile,", () => {
+    const DAY = 24 * 3_600_000;
+    const OLD = /^By the gateway's clock this message has waited for over a week, so /;
+
+    async function restartedAfter(days: number, chat: Chat): Promise<Process> {
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + days * DAY });
+      onTestFinished(() => void vi.useRealTimers());
+      const next = new Process();
+      await next.recover(chat);
+      await next.sends();
+      return next;
+    }
+
+    test("is not run, and its chat and the operator are told", async () => {
+      const { codex, chat, process } = await waiting();
+      await onDisk(chat, /"turnId":"turn-1"/);
+      await process.messages.stop();
+      codex.close(new Error("the process ends"));
+      await lineFree(chat);
+      const items = [agentMessage("re: one")];
+      const after = threadWith([{ id: "turn-1", status: "completed", items }]);
+      const next = await restartedAfter(25, chat);
+      await next.sends(2);
+      expect(next.sent.toSorted()).toEqual([
+        expect.stringMatching(new RegExp(`${OLD.source}Codex did not get it\\. .*“two”$`)),
+        "re: one",
+      ]);
+      expect(next.warnings).toEqual([expect.stringContaining("over a week")]);
+      expect(after.of("turn/start")).toEqual([]);
+      await onDisk(chat, /^,*$/);
+    });
+
+    test("is said to have perhaps reached Codex where it was on its way", async () => {
+      const { chat } = await endedAtStart();
+      const after = threadWith([]);
+      const next = await restartedAfter(25, chat);
+      expect(next.sent).toEqual([expect.stringMatching(/Codex may have got it then\. .*“hi”$/)]);
+      expect(after.of("turn/start")).toEqual([]);
+    });
+
+    test("runs where it is not quite that old, or where the clock has been set back", async () => {
+      for (const days of [6, -25]) {
+        // oxlint-disable-next-line no-await-in-loop
+        const { chat } = await endedAtStart();
+        threadWith([]).repliesWith(() => "Hello.");
+        // oxlint-disable-next-line no-await-in-loop
+        expect((await restartedAfter(days, chat)).sent).toEqual(["Hello."]);
+        vi.useRealTimers();
+      }
+    });
+  });
+
   test("nothing is there to take up where nothing was left", async () => {
     const { chat } = await conversation();
     const process = new Process();
@@ -556,6 +660,47 @@ describe("a message that waited while its chat", () => {
     turn.reply("re: one");
     await process.sends(2);
     expect(process.sent).toEqual(["re: one", expect.stringMatching(/bound/)]);
+    expect(codex.turns).toHaveLength(1);
+  });
+});
+
+describe("the settings of a turn are those of the moment when it begins:", () => {
+  test("messages that wait under yolo run under ask once the operator has lowered the mode", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const process = new Process();
+    process.settings = { appServer: { mode: "yolo" } };
+    for (const text of ["one", "two", "three"]) {
+      // oxlint-disable-next-line no-await-in-loop
+      await process.accept(chat, text);
+    }
+    (await codex.turn(1)).reply("re: one");
+    process.settings = { appServer: { mode: "ask" } };
+    (await codex.turn(2)).reply("re: two");
+    (await codex.turn(3)).reply("re: three");
+    await process.sends(3);
+    const asks = { approvalPolicy: "on-request", sandboxPolicy: { type: "workspaceWrite" } };
+    expect(codex.of("turn/start").map(({ params }) => params)).toMatchObject([
+      { approvalPolicy: "never", sandboxPolicy: { type: "dangerFullAccess" } },
+      asks,
+      asks,
+    ]);
+  });
+
+  test("one that cannot be used is told by the message whose turn has come, which is not run", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const process = new Process();
+    await process.accept(chat, "one");
+    await process.accept(chat, "two");
+    const turn = await codex.turn();
+    process.settings = { turn: { idleTimeoutMs: "soon" } };
+    turn.reply("re: one");
+    await process.sends(2);
+    expect(process.sent).toEqual([
+      "re: one",
+      expect.stringMatching(/^Codex app-server turn failed: Invalid setting turn\.idleTimeoutMs: /),
+    ]);
     expect(codex.turns).toHaveLength(1);
   });
 });

@@ -139,7 +139,7 @@ describe("a turn whose process died", () => {
     const reply = answerMessage({
       data: chat.data,
       input: [textInput("hi")],
-      pluginConfig: {},
+      pluginConfig: () => ({}),
       clientId: "message-1",
     });
     await codex.called("turn/start");

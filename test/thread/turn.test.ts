@@ -201,7 +201,7 @@ describe("a turn's id is noted before its end is told, lest the note comes after
     const reply = answerMessage({
       data: chat.data,
       input: [textInput("hi")],
-      pluginConfig: {},
+      pluginConfig: () => ({}),
       onStarted: () => noted.promise,
     });
     void reply.then(told);
