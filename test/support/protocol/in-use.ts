@@ -55,6 +55,7 @@ const INPUT = [
 ];
 const THREAD_FACTS = [
   "thread.id",
+  "thread.status.type~active",
   "thread.cwd",
   "thread.modelProvider",
   "cwd",
@@ -273,7 +274,8 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
     "item/agentMessage/delta": ["threadId", "turnId", "itemId", "delta"],
     "item/commandExecution/outputDelta": ["threadId"],
     "serverRequest/resolved": ["threadId", "requestId"],
-    "thread/status/changed": ["threadId", "status.type~idle"],
+    "thread/status/changed": ["threadId", "status.type~idle|active|notLoaded"],
+    "thread/closed": ["threadId"],
     "thread/tokenUsage/updated": [
       "threadId",
       "tokenUsage.last.totalTokens#number",
