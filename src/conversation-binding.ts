@@ -11,11 +11,13 @@ import {
 import {
   clearCodexAppServerBinding,
   readCodexAppServerBinding,
+  restoreCodexAppServerBinding,
   updateCodexAppServerBinding,
   writeCodexAppServerBinding,
   type CodexAppServerBinding,
   type CodexAppServerBindingInput,
 } from "./thread/thread-binding.js";
+import { takeDecidedBind } from "./thread/asked-binds.js";
 import { signedInClientOfSession } from "./thread/bound-codex.js";
 import { answerMessage } from "./messages/answer.js";
 import {
@@ -24,6 +26,7 @@ import {
   readCodexConversationBindingDataRecord,
   type CodexConversationBindingData,
 } from "./host/binding-data.js";
+import { readBoundConversation } from "./host/bound-conversation.js";
 import { leaveThread, resumeThread, settingsOfBinding, startThread } from "./thread/thread.js";
 import {
   buildCodexConversationTurnInput,
@@ -183,11 +186,25 @@ export function readInboundClaim(
   return answer === undefined ? "ignored" : { data, answer };
 }
 
-/** Clears the thread binding of a conversation whose bind request was denied. */
+/**
+ * What a decision about a bind does to the session's thread binding. A denied bind loses its own, unless the chat is
+ * known to be bound by another that was approved; an approved one gets its own back where another was asked after it.
+ */
 export async function handleCodexConversationBindingResolved(
   event: PluginConversationBindingResolvedEvent,
 ): Promise<void> {
-  if (event.status !== "denied") return;
   const data = readCodexConversationBindingDataRecord(event.request.data);
-  if (data) await clearCodexAppServerBinding(data.sessionFile);
+  if (!data) return;
+  const { sessionFile } = data;
+  const { decided, left } = takeDecidedBind(sessionFile, event.request.summary, event.status);
+  if (event.status === "approved") {
+    const current = await readCodexAppServerBinding(sessionFile);
+    if (decided && current?.threadId !== decided.threadId) {
+      await writeCodexAppServerBinding(sessionFile, decided);
+    }
+    return;
+  }
+  if (await readBoundConversation(sessionFile)) return;
+  if (decided) await restoreCodexAppServerBinding(sessionFile, decided.threadId, left);
+  else await clearCodexAppServerBinding(sessionFile);
 }

@@ -9,8 +9,11 @@ import {
   readInboundClaim,
   type CodexConversationClaimResult,
 } from "./conversation-binding.js";
-import { canDeliver, replyAddressOf } from "./chat/delivery.js";
+import { canDeliver, replyAddressOf, type ReplyAddress } from "./chat/delivery.js";
+import { readCodexConversationBindingData } from "./host/binding-data.js";
 import { expireLeftover, wasDetached } from "./host/detach.js";
+import { keepBoundOnce } from "./host/keep-bound.js";
+import { inUsedFolder } from "./host/session-place.js";
 import type { ConversationMessages } from "./messages/messages.js";
 import { words } from "./words/words.js";
 import { currentPluginConfig, type PluginHost } from "./host/plugin-host.js";
@@ -27,7 +30,8 @@ export async function claimInboundMessage(
   event: PluginHookInboundClaimEvent,
   ctx: PluginHookInboundClaimContext,
 ): Promise<CodexConversationClaimResult | undefined> {
-  const claim = readInboundClaim(event, ctx);
+  const bound = await inUse(host, ctx);
+  const claim = readInboundClaim(event, bound);
   if (claim === "foreign") return undefined;
   if (claim === "ignored") return { handled: true };
   const { sessionFile } = claim.data;
@@ -36,6 +40,7 @@ export async function claimInboundMessage(
     if (await wasDetached(sessionFile)) return "detached";
     if ("answer" in claim) return claim;
     const address = replyAddressOf(event);
+    keepUp(host, sessionFile, bound, address);
     if (!address || !(await canDeliver(host, address.channel))) return "not deliverable";
     await messages.accept({ ...claim, address, messageId: event.messageId });
     return "accepted";
@@ -48,8 +53,33 @@ export async function claimInboundMessage(
       await expireLeftover(host, sessionFile);
       return { handled: true, reply: { text: words.detachedBefore } };
     case "not deliverable":
-      return handleCodexConversationInboundClaim(event, ctx, {
+      return handleCodexConversationInboundClaim(event, bound, {
         currentPluginConfig: () => currentPluginConfig(host),
       });
   }
+}
+
+type Bound = Pick<PluginHookInboundClaimContext, "pluginBinding">;
+
+/** The binding with its session file in the state folder in use. */
+async function inUse(host: PluginHost, { pluginBinding }: Bound): Promise<Bound> {
+  const data = readCodexConversationBindingData(pluginBinding);
+  if (!pluginBinding || !data) return {};
+  return { pluginBinding: { ...pluginBinding, data: await inUsedFolder(host, data) } };
+}
+
+/** Beside the message, which need not wait for it. */
+function keepUp(
+  host: PluginHost,
+  sessionFile: string,
+  { pluginBinding }: Bound,
+  address: ReplyAddress | undefined,
+): void {
+  if (!pluginBinding) return;
+  void keepBoundOnce(
+    host,
+    sessionFile,
+    { conversation: pluginBinding, address },
+    pluginBinding.pluginRoot,
+  );
 }

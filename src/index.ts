@@ -5,9 +5,10 @@ import { codexClientPool } from "./app-server/client-pool.js";
 import { handleCodexChatCommand } from "./codexchat-command.js";
 import { registerThreadButtons } from "./commands/thread-buttons.js";
 import { registerWaitingButtons } from "./messages/waiting-buttons.js";
-import { handleCodexConversationBindingResolved } from "./conversation-binding.js";
+import { bindingResolved } from "./binding-resolved.js";
 import { deliverReply } from "./chat/delivery.js";
 import { expireLeftovers } from "./host/detach.js";
+import { keepAllBound } from "./host/keep-bound.js";
 import { attachConversationMessages } from "./messages/messages.js";
 import { conversationsFolder } from "./host/state.js";
 import { claimInboundMessage } from "./inbound-claim.js";
@@ -48,9 +49,10 @@ export default definePluginEntry({
     registerWaitingButtons(api);
     const service = createPluginService(messages, folder, (text) => api.logger.info(text));
     api.on("inbound_claim", (event, ctx) => claimInboundMessage(api, messages, event, ctx));
-    api.onConversationBindingResolved(handleCodexConversationBindingResolved);
+    api.onConversationBindingResolved((event) => bindingResolved(api, event));
     api.on("gateway_start", async () => {
       await expireLeftovers(api, folder);
+      await keepAllBound(api, folder);
       await sweepOutgoingFiles(api.runtime.state.resolveStateDir());
     });
     api.on("gateway_stop", (event) => service.gatewayStopping(event.reason));

@@ -4,15 +4,17 @@ import { oneAtATime } from "../common/one-at-a-time.js";
 import {
   clearCodexAppServerBinding,
   readCodexAppServerBinding,
+  restoreCodexAppServerBinding,
   updateCodexAppServerBinding,
+  type CodexAppServerBinding,
 } from "../thread/thread-binding.js";
+import { noteAskedBind } from "../thread/asked-binds.js";
 import { parseBindArguments, type BindArguments } from "./arguments.js";
 import { startCodexConversationThread } from "../conversation-binding.js";
-import {
-  readCodexConversationBindingData,
-  type CodexConversationBindingData,
-} from "../host/binding-data.js";
+import type { CodexConversationBindingData } from "../host/binding-data.js";
+import { bindingOfChat } from "../host/chat-binding.js";
 import { takeBackDetach, wasDetached } from "../host/detach.js";
+import { forgetBound, keepBound } from "../host/keep-bound.js";
 import { queuedConversationTurns } from "../messages/queue.js";
 import { words } from "../words/words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../host/plugin-host.js";
@@ -23,6 +25,7 @@ import {
   WorkspaceFolderError,
 } from "../thread/workspace-folder.js";
 import { threadsTakenElsewhere, type ThreadTaken } from "./bound-threads.js";
+import { leaveOnAllClients } from "./detach.js";
 import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
 
 /** The chat of OpenClaw's Control UI. It is asked for all the same: a later host may have bindings there. */
@@ -82,7 +85,7 @@ export const startNew: Subcommand = async (host, ctx, args) => {
 
 /**
  * Binds the chat. The host asks the person first (`pending`: its reply holds the buttons) unless it has leave
- * already. Where the host does not bind, no thread binding stays behind.
+ * already. Where the host does not bind, the session has the thread that it had before.
  */
 async function bindConversation(
   host: PluginHost,
@@ -94,8 +97,7 @@ async function bindConversation(
   const earlier = await readCodexAppServerBinding(sessionFile);
   // The host is about to drop what it still holds of a detached chat, so that is nothing to build on.
   const isBoundNow = async (): Promise<boolean> =>
-    readCodexConversationBindingData(await ctx.getCurrentConversationBinding()) !== undefined &&
-    !(await wasDetached(sessionFile));
+    (await bindingOfChat(host, ctx)) !== undefined && !(await wasDetached(sessionFile));
   const isBound = await isBoundNow();
   let data;
   try {
@@ -121,30 +123,63 @@ async function bindConversation(
   const bound = { text: goesOn ? `${text}\n${threadWords.runningGoesOn}` : text };
   // Bound already, to the same session file: the host has nothing to decide.
   if (isBound) return bound;
-  const succeed = async (reply: Reply): Promise<Reply> => {
-    await takeBackDetach(host, sessionFile);
-    return reply;
-  };
+  const answer = await askHost(host, ctx, { data, summary: words.bindSummary(cwd), binding });
+  if (answer.kind === "bound") return bound;
+  if (answer.kind === "refused" && binding) {
+    await restoreCodexAppServerBinding(sessionFile, binding.threadId, earlier);
+    if (isOther) leaveOnAllClients(binding.threadId);
+  }
+  return answer.reply;
+}
 
+type HostAnswer = { kind: "bound" } | { kind: "asked" | "refused"; reply: Reply };
+
+/** Has the host hand the chat's messages over; never rejects. */
+async function askHost(
+  host: PluginHost,
+  ctx: CommandContext,
+  wanted: {
+    data: CodexConversationBindingData;
+    summary: string;
+    binding: CodexAppServerBinding | undefined;
+  },
+): Promise<HostAnswer> {
+  const { data, summary, binding } = wanted;
+  const { sessionFile } = data;
   try {
     const result = await ctx.requestConversationBinding({
-      summary: words.bindSummary(cwd),
+      summary,
       detachHint: words.detachHint,
       data,
     });
-    if (result.status === "bound") return await succeed(bound);
-    if (result.status === "pending") return await succeed(result.reply);
-    await clearCodexAppServerBinding(sessionFile);
-    if (ctx.channel === WEB_CHAT) return { text: words.webChatCannotBind };
-    return { text: words.hostCannotBind(result.message) };
+    switch (result.status) {
+      case "bound":
+        await takeBackDetach(host, sessionFile);
+        await keepBound(host, { conversation: result.binding });
+        return { kind: "bound" };
+      case "pending":
+        // It would not ask if it held a binding of the chat. A mark of a detach stays until somebody allows the bind.
+        await forgetBound(host, sessionFile);
+        if (binding) noteAskedBind(sessionFile, summary, binding);
+        return { kind: "asked", reply: result.reply };
+      case "error": {
+        const isWebChat = ctx.channel === WEB_CHAT;
+        const text = isWebChat ? words.webChatCannotBind : words.hostCannotBind(result.message);
+        return { kind: "refused", reply: { text } };
+      }
+    }
   } catch (error) {
     host.logger.warn(`the host threw while it bound a conversation: ${String(error)}`);
     // With a standing approval OpenClaw 2026.9.6 binds a Telegram chat, then throws since it cannot store that.
-    // The chat is bound all the same, and stored with its first message.
-    const after = readCodexConversationBindingData(await ctx.getCurrentConversationBinding());
-    if (after?.sessionFile === sessionFile) return succeed(bound);
-    await clearCodexAppServerBinding(sessionFile);
-    return { text: words.hostCannotBind(error instanceof Error ? error.message : "") };
+    // The chat is bound all the same, and stored with its limits.
+    const after = await bindingOfChat(host, ctx).catch(() => undefined);
+    if (after?.data.sessionFile === sessionFile) {
+      await takeBackDetach(host, sessionFile);
+      await keepBound(host, { conversation: after.binding });
+      return { kind: "bound" };
+    }
+    const reason = error instanceof Error ? error.message : "";
+    return { kind: "refused", reply: { text: words.hostCannotBind(reason) } };
   }
 }
 

@@ -7,6 +7,7 @@ import {
 } from "../thread/thread-binding.js";
 import { stopCodexConversationTurn } from "../messages/control.js";
 import { releaseConversation } from "../host/detach.js";
+import { forgetBound } from "../host/keep-bound.js";
 import { leaveThread } from "../thread/thread.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { words } from "../words/words.js";
@@ -22,6 +23,7 @@ export const detach: Subcommand = async (host, ctx, args) => {
   const { sessionFile, pluginConfig, binding } = session;
   const state = await inspectCodexAppServerBinding(sessionFile);
   await releaseConversation(host, ctx, sessionFile, binding);
+  await forgetBound(host, sessionFile);
   const { stopped } = await stopCodexConversationTurn({ sessionFile, pluginConfig });
   await clearCodexAppServerBinding(sessionFile);
   const threadId = state.kind === "bound" ? state.binding.threadId : undefined;
@@ -43,7 +45,8 @@ async function letGoUnbound(host: PluginHost, ctx: CommandContext): Promise<stri
   return words.detached({ threadId: binding.threadId, stopped: false });
 }
 
-function leaveOnAllClients(threadId: string): void {
+/** Nobody waits for it. */
+export function leaveOnAllClients(threadId: string): void {
   for (const client of codexClientPool().clients()) {
     void leaveThread(client, threadId, LEAVE_TIMEOUT_MS);
   }

@@ -3,12 +3,10 @@ import type {
   PluginConversationBinding,
   PluginConversationBindingRequestResult,
 } from "openclaw/plugin-sdk/plugin-entry";
-import {
-  readCodexConversationBindingData,
-  type CodexConversationBindingData,
-} from "../host/binding-data.js";
+import type { CodexConversationBindingData } from "../host/binding-data.js";
+import { bindingOfChat } from "../host/chat-binding.js";
 import { wasDetached } from "../host/detach.js";
-import { sessionFileOf } from "../host/state.js";
+import { sessionFileOfCommand } from "../host/state.js";
 import { words } from "../words/words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../host/plugin-host.js";
 
@@ -38,9 +36,9 @@ export async function sessionOf(
   host: PluginHost,
   ctx: CommandContext,
 ): Promise<Session | undefined> {
-  const binding = await ctx.getCurrentConversationBinding();
-  const data = readCodexConversationBindingData(binding);
-  if (!binding || !data || (await wasDetached(data.sessionFile))) return undefined;
+  const bound = await bindingOfChat(host, ctx);
+  if (!bound || (await wasDetached(bound.data.sessionFile))) return undefined;
+  const { data, binding } = bound;
   const { sessionFile } = data;
   return { sessionFile, pluginConfig: currentPluginConfig(host), data, binding };
 }
@@ -57,9 +55,5 @@ export async function withSession(
 
 /** The session file that the chat has or would get. */
 export async function sessionFileOfChat(host: PluginHost, ctx: CommandContext): Promise<string> {
-  const bound = readCodexConversationBindingData(await ctx.getCurrentConversationBinding());
-  return (
-    bound?.sessionFile ??
-    sessionFileOf(host.runtime.state.resolveStateDir(), { ...ctx, threadId: ctx.messageThreadId })
-  );
+  return (await bindingOfChat(host, ctx))?.data.sessionFile ?? sessionFileOfCommand(host, ctx);
 }

@@ -1,21 +1,27 @@
 /**
- * Ends a conversation's binding so that it stays ended, whatever the host throws.
+ * Ends a conversation's binding so that it stays ended, whatever the host says or throws.
  *
- * OpenClaw 2026.9.6 frees a Telegram chat in memory, fails to store that and throws; after a restart it believes
- * the chat bound again. So a detach that the host could not store leaves a mark beside the session file. With the
- * mark a message is not passed on, and the host's leftover is given an age at which its own sweeper, which runs
- * once a minute, drops it for good.
+ * OpenClaw 2026.9.6 frees a Telegram chat in memory, fails to store that and throws; on Discord it does not store it
+ * and says nothing. After a restart it believes the chat bound again. So a detach leaves a mark beside the session
+ * file until the chat is bound again with somebody's approval, or the host does not know it at a start. With the mark
+ * a message is not passed on, and the host's leftover is given an age at which its own sweeper, which runs once a
+ * minute, drops it for good.
  */
-import type { PluginConversationBinding } from "openclaw/plugin-sdk/plugin-entry";
 import path from "node:path";
-import * as z from "zod/mini";
+import { oneAtATime } from "../common/one-at-a-time.js";
+import {
+  conversationSchema,
+  findHostBinding,
+  setMaxAge,
+  type Conversation,
+} from "./host-bindings.js";
 import {
   listPrivateFolder,
   readPrivateFile,
   removePrivateFile,
   writePrivateFile,
 } from "./private-files.js";
-import { PLUGIN_ID, type CommandContext, type PluginHost } from "./plugin-host.js";
+import type { CommandContext, PluginHost } from "./plugin-host.js";
 
 const MARK = ".detached";
 
@@ -23,35 +29,30 @@ const MARK = ".detached";
 const NO_MAX_AGE = 0;
 const EXPIRED = 1;
 
-const conversationSchema = z.object({
-  channel: z.string(),
-  accountId: z.string(),
-  conversationId: z.string(),
-  parentConversationId: z.optional(z.string()),
-});
-
-type DetachedConversation = z.infer<typeof conversationSchema>;
+/** One change of what the host holds of a chat at a time: a detach and a record that is stored anew must not cross. */
+export const inTurnOfChat = oneAtATime();
 
 /** Takes the conversation back from the host. Rejects only where the mark cannot be written. */
 export async function releaseConversation(
   host: PluginHost,
   ctx: CommandContext,
   sessionFile: string,
-  binding: PluginConversationBinding,
+  conversation: Conversation,
 ): Promise<void> {
-  // Marked first: a crash in between must not leave the chat bound.
-  await markDetached(sessionFile, binding);
-  try {
-    await ctx.detachConversationBinding();
-    await forgetDetached(sessionFile);
-  } catch (error) {
-    host.logger.warn(
-      `the host freed a conversation but did not store it (${String(error)}); its leftover will be dropped after the next start`,
-    );
-  }
+  await inTurnOfChat(sessionFile, async () => {
+    // Marked first: a crash in between must not leave the chat bound.
+    await markDetached(sessionFile, conversation);
+    try {
+      await ctx.detachConversationBinding();
+    } catch (error) {
+      host.logger.warn(
+        `the host freed a conversation but did not store it (${String(error)}); its leftover will be dropped after the next start`,
+      );
+    }
+  });
 }
 
-/** Whether the chat was detached and the host does not know it. */
+/** Whether the chat was detached and has not been bound since. */
 export async function wasDetached(sessionFile: string): Promise<boolean> {
   return (await readPrivateFile(sessionFile + MARK)) !== undefined;
 }
@@ -70,18 +71,23 @@ export async function expireLeftover(host: PluginHost, sessionFile: string): Pro
   await setLeftoverAge(host, sessionFile, EXPIRED);
 }
 
-/** The same for every detached chat in a folder of session files, once the channels run. Never rejects. */
+/**
+ * The same for every detached chat in a folder of session files, once the channels run; the mark goes where the host
+ * holds nothing of the chat any more. Never rejects.
+ */
 export async function expireLeftovers(host: PluginHost, folder: string): Promise<void> {
   for (const name of await listPrivateFolder(folder)) {
     if (!name.endsWith(MARK)) continue;
-    await expireLeftover(host, path.join(folder, name.slice(0, -MARK.length)));
+    const sessionFile = path.join(folder, name.slice(0, -MARK.length));
+    // oxlint-disable-next-line no-await-in-loop
+    if (!(await setLeftoverAge(host, sessionFile, EXPIRED))) {
+      // oxlint-disable-next-line no-await-in-loop
+      await forgetDetached(sessionFile).catch(() => undefined);
+    }
   }
 }
 
-async function markDetached(
-  sessionFile: string,
-  conversation: DetachedConversation,
-): Promise<void> {
+async function markDetached(sessionFile: string, conversation: Conversation): Promise<void> {
   const mark = conversationSchema.parse(conversation);
   await writePrivateFile(sessionFile + MARK, `${JSON.stringify(mark)}\n`);
 }
@@ -90,37 +96,22 @@ async function forgetDetached(sessionFile: string): Promise<void> {
   await removePrivateFile(sessionFile + MARK);
 }
 
+/** `false` where the host certainly holds nothing of ours for the chat. Never rejects. */
 async function setLeftoverAge(
   host: PluginHost,
   sessionFile: string,
   maxAgeMs: number,
-): Promise<void> {
+): Promise<boolean> {
   try {
     const mark = await readPrivateFile(sessionFile + MARK);
     const conversation = conversationSchema.safeParse(mark === undefined ? {} : JSON.parse(mark));
-    if (conversation.success) await setMaxAge(host, conversation.data, maxAgeMs);
+    if (!conversation.success) return true;
+    const look = await findHostBinding(conversation.data);
+    // Since bound by somebody else: not ours to end.
+    if (look.kind === "ours") await setMaxAge(host, look.binding, maxAgeMs);
+    return look.kind === "ours" || look.kind === "unknown";
   } catch (error) {
     host.logger.warn(`the host's record of a detached chat could not be changed: ${String(error)}`);
+    return true;
   }
-}
-
-async function setMaxAge(
-  host: PluginHost,
-  conversation: DetachedConversation,
-  maxAgeMs: number,
-): Promise<void> {
-  const { getSessionBindingService } = await import("openclaw/plugin-sdk/conversation-runtime");
-  const { parentConversationId, ...place } = conversation;
-  const record = await getSessionBindingService().resolveByConversationAsync({
-    ...place,
-    ...(parentConversationId === undefined ? {} : { parentConversationId }),
-  });
-  // Since bound by somebody else: not ours to end.
-  if (record?.metadata?.pluginId !== PLUGIN_ID) return;
-  await host.runtime.channel.threadBindings.setMaxAgeBySessionKeyAsync({
-    channelId: conversation.channel,
-    accountId: conversation.accountId,
-    targetSessionKey: record.targetSessionKey,
-    maxAgeMs,
-  });
 }

@@ -9,7 +9,7 @@ import type {
 
 export const PLUGIN_ID = "codex-conversation";
 
-export type PluginHost = Pick<OpenClawPluginApi, "runtime" | "logger" | "pluginConfig">;
+export type PluginHost = Pick<OpenClawPluginApi, "runtime" | "logger" | "pluginConfig" | "rootDir">;
 
 /** The part of a slash command's context that is used here. */
 export type CommandContext = {
@@ -18,6 +18,8 @@ export type CommandContext = {
   from?: string | undefined;
   to?: string | undefined;
   messageThreadId?: string | number | undefined;
+  /** A click names the chat as OpenClaw's records do; a command does not. */
+  conversationId?: string | undefined;
   args?: string | undefined;
   isAuthorizedSender: boolean;
   requestConversationBinding(

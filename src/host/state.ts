@@ -1,6 +1,7 @@
 /** Where this plugin keeps what it knows of each conversation: a private folder below the host's state. */
 import { createHash } from "node:crypto";
 import path from "node:path";
+import type { CommandContext, PluginHost } from "./plugin-host.js";
 
 /** Names a conversation as the host names it to a command. */
 export type ConversationKey = {
@@ -30,4 +31,13 @@ export function sessionFileOf(hostStateDir: string, key: ConversationKey): strin
   const digest = createHash("sha256").update(identity).digest("hex").slice(0, 24);
   const channel = key.channel.replaceAll(/[^a-z0-9]/gi, "").slice(0, 24) || "chat";
   return path.join(conversationsFolder(hostStateDir), `${channel}-${digest}`);
+}
+
+/** The session file that a chat gets which is bound by this command. */
+export function sessionFileOfCommand(
+  host: Pick<PluginHost, "runtime">,
+  ctx: CommandContext,
+): string {
+  const stateDir = host.runtime.state.resolveStateDir();
+  return sessionFileOf(stateDir, { ...ctx, threadId: ctx.messageThreadId });
 }

@@ -148,6 +148,20 @@ export function clearCodexAppServerBinding(sessionFile: string): Promise<void> {
   return inTurn(sessionFile, () => removePrivateFile(codexAppServerBindingFile(sessionFile)));
 }
 
+/** Puts back what the session had before it was bound to `threadId`; one that has another thread by now keeps that. */
+export function restoreCodexAppServerBinding(
+  sessionFile: string,
+  threadId: string,
+  earlier: CodexAppServerBinding | undefined,
+): Promise<void> {
+  return inTurn(sessionFile, async () => {
+    const current = await readCodexAppServerBinding(sessionFile);
+    if (current?.threadId !== threadId) return;
+    if (earlier) await write(sessionFile, earlier);
+    else await removePrivateFile(codexAppServerBindingFile(sessionFile));
+  });
+}
+
 async function write(sessionFile: string, binding: CodexAppServerBindingInput): Promise<void> {
   const state = await inspectCodexAppServerBinding(sessionFile);
   if (state.kind === "unreadable") {

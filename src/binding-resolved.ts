@@ -1,0 +1,30 @@
+/** The host's word that somebody has allowed or denied a bind. */
+import type { PluginConversationBindingResolvedEvent } from "openclaw/plugin-sdk/plugin-entry";
+import { oneAtATime } from "./common/one-at-a-time.js";
+import { handleCodexConversationBindingResolved } from "./conversation-binding.js";
+import { readCodexConversationBindingDataRecord } from "./host/binding-data.js";
+import { noteBoundConversation } from "./host/bound-conversation.js";
+import { takeBackDetach } from "./host/detach.js";
+import { keepBound } from "./host/keep-bound.js";
+import type { PluginHost } from "./host/plugin-host.js";
+
+/** A denial must see what an approval just before it has noted. */
+const inOrder = oneAtATime();
+
+/** @throws file-system errors */
+export async function bindingResolved(
+  host: PluginHost,
+  event: PluginConversationBindingResolvedEvent,
+): Promise<void> {
+  const data = readCodexConversationBindingDataRecord(event.request.data);
+  if (!data) return;
+  const { sessionFile } = data;
+  await inOrder(sessionFile, async () => {
+    await handleCodexConversationBindingResolved(event);
+    if (event.status !== "approved") return;
+    await takeBackDetach(host, sessionFile);
+    const conversation = event.binding ?? event.request.conversation;
+    await noteBoundConversation(sessionFile, { conversation });
+    await keepBound(host, { conversation });
+  });
+}

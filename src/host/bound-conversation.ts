@@ -1,0 +1,73 @@
+/**
+ * Which chat of OpenClaw's a session belongs to: `<sessionFile>.conversation.json`, there for as long as the chat is
+ * known to be bound. OpenClaw finds its record of a chat by these names only, and a session file's name does not tell them.
+ */
+import path from "node:path";
+import * as z from "zod/mini";
+import { conversationSchema, type Conversation } from "./host-bindings.js";
+import {
+  listPrivateFolder,
+  readPrivateFile,
+  removePrivateFile,
+  writePrivateFile,
+} from "./private-files.js";
+
+const SUFFIX = ".conversation.json";
+
+const boundConversationSchema = z.object({
+  conversation: conversationSchema,
+  /** Where the chat can be written to; absent until it has sent a message. */
+  address: z.optional(
+    z.object({
+      channel: z.string(),
+      to: z.string(),
+      accountId: z.optional(z.string()),
+      threadId: z.optional(z.union([z.string(), z.number()])),
+    }),
+  ),
+  /** How long OpenClaw was last told that the chat may be idle. */
+  idleTimeoutMs: z.optional(z.number()),
+});
+
+export type BoundConversation = z.infer<typeof boundConversationSchema>;
+
+/** Undefined where the chat is not known to be bound, and where the file cannot be used: it is written anew in time. */
+export async function readBoundConversation(
+  sessionFile: string,
+): Promise<BoundConversation | undefined> {
+  try {
+    const text = await readPrivateFile(sessionFile + SUFFIX);
+    if (text === undefined) return undefined;
+    return boundConversationSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Notes the chat of a session; what was known and is not given stays. @throws file-system errors */
+export async function noteBoundConversation(
+  sessionFile: string,
+  { conversation, address, idleTimeoutMs }: BoundConversation,
+): Promise<void> {
+  const earlier = await readBoundConversation(sessionFile);
+  const { channel, accountId, conversationId, parentConversationId } = conversation;
+  const wanted = JSON.stringify({
+    conversation: { channel, accountId, conversationId, parentConversationId },
+    address: address ?? earlier?.address,
+    idleTimeoutMs: idleTimeoutMs ?? earlier?.idleTimeoutMs,
+  });
+  if (earlier && wanted === JSON.stringify(earlier)) return;
+  await writePrivateFile(sessionFile + SUFFIX, `${wanted}\n`);
+}
+
+/** The session's chat is not bound any more, or not known to be. @throws file-system errors */
+export async function forgetBoundConversation(sessionFile: string): Promise<void> {
+  await removePrivateFile(sessionFile + SUFFIX);
+}
+
+/** The session files in a folder whose chats are known to be bound. */
+export async function listBoundConversations(folder: string): Promise<string[]> {
+  return (await listPrivateFolder(folder))
+    .filter((name) => name.endsWith(SUFFIX))
+    .map((name) => path.join(folder, name.slice(0, -SUFFIX.length)));
+}

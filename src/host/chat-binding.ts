@@ -1,0 +1,68 @@
+/** The binding of the chat that a command was typed in. */
+import type { PluginConversationBinding } from "openclaw/plugin-sdk/plugin-entry";
+import {
+  readCodexConversationBindingData,
+  type CodexConversationBindingData,
+} from "./binding-data.js";
+import { readBoundConversation } from "./bound-conversation.js";
+import type { Conversation } from "./host-bindings.js";
+import { keepBound } from "./keep-bound.js";
+import type { CommandContext, PluginHost } from "./plugin-host.js";
+import { inUsedFolder } from "./session-place.js";
+import { sessionFileOfCommand } from "./state.js";
+
+export type ChatBinding = { binding: PluginConversationBinding; data: CodexConversationBindingData };
+
+/**
+ * Undefined where OpenClaw has not bound the chat to this plugin. A chat that an update has left behind is bound again
+ * first: OpenClaw then names it to the command, and it alone says which chat the command is of.
+ */
+export async function bindingOfChat(
+  host: PluginHost,
+  ctx: CommandContext,
+): Promise<ChatBinding | undefined> {
+  const binding = (await ctx.getCurrentConversationBinding()) ?? (await bindAgain(host, ctx));
+  const data = readCodexConversationBindingData(binding);
+  return binding && data ? { binding, data: await inUsedFolder(host, data) } : undefined;
+}
+
+async function bindAgain(
+  host: PluginHost,
+  ctx: CommandContext,
+): Promise<PluginConversationBinding | null> {
+  for (const conversation of await namesOfChat(host, ctx)) {
+    // oxlint-disable-next-line no-await-in-loop
+    if ((await keepBound(host, { conversation })) !== "kept") continue;
+    // oxlint-disable-next-line no-await-in-loop
+    const binding = await ctx.getCurrentConversationBinding();
+    if (binding) return binding;
+  }
+  return null;
+}
+
+/**
+ * What the chat can be called in OpenClaw's records. It was noted when the chat was bound, but not by version 0.1.0;
+ * from the address of a command each channel makes a name in its own way, of which these are the known ones.
+ */
+async function namesOfChat(host: PluginHost, ctx: CommandContext): Promise<Conversation[]> {
+  const noted = await readBoundConversation(sessionFileOfCommand(host, ctx));
+  const place = { channel: ctx.channel, accountId: ctx.accountId ?? "default" };
+  const targets = [ctx.conversationId, ctx.to, ctx.from].flatMap((target) =>
+    target === undefined ? [] : namesOfTarget(target, ctx.channel),
+  );
+  const thread = ctx.messageThreadId === undefined ? undefined : String(ctx.messageThreadId);
+  const ids = thread === undefined ? targets : targets.map((id) => `${id}:topic:${thread}`);
+  if (thread !== undefined) ids.push(thread);
+  const guessed = [...new Set(ids)].map((conversationId) => ({ ...place, conversationId }));
+  return noted ? [noted.conversation, ...guessed] : guessed;
+}
+
+/** `telegram:group:-100:topic:5` can be called that, `group:-100:topic:5`, `-100:topic:5` and `-100`. */
+function namesOfTarget(target: string, channel: string): string[] {
+  const withoutChannel = target.startsWith(`${channel}:`)
+    ? target.slice(channel.length + 1)
+    : target;
+  const withoutKind = withoutChannel.replace(/^(?:group|channel|user|direct|dm|room|chat):/, "");
+  const withoutTopic = withoutKind.replace(/:topic:\d+$/, "");
+  return [withoutChannel, withoutKind, withoutTopic];
+}

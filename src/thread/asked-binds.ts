@@ -1,0 +1,54 @@
+/**
+ * Binds that OpenClaw has asked the chat about, undecided yet. Each has a thread binding of its own, so that a chat in
+ * which two are asked gets the one that was allowed, and a denial takes away no other.
+ *
+ * Hang on globalThis, as OpenClaw's questions outlive a reload of the plugin; like those they end with the process.
+ */
+import { processWide } from "../common/process-wide.js";
+import type { CodexAppServerBinding } from "./thread-binding.js";
+
+/** OpenClaw 2026.9.6 takes no decision after so long, and does not say so. */
+const DECIDED_WITHIN_MS = 30 * 60_000;
+const REMEMBERED = 20;
+
+type AskedBind = {
+  /** What the question says, folder included: OpenClaw hands it back with the decision. */
+  summary: string;
+  binding: CodexAppServerBinding;
+  /** By the clock of `performance`. */
+  at: number;
+};
+
+const asked = processWide("asked-binds", () => new Map<string, AskedBind[]>());
+
+export function noteAskedBind(
+  sessionFile: string,
+  summary: string,
+  binding: CodexAppServerBinding,
+): void {
+  const all = [...open(sessionFile), { summary, binding, at: performance.now() }];
+  asked.set(sessionFile, all.slice(-REMEMBERED));
+}
+
+/**
+ * Takes a bind with this question off the list: of several that read the same the newest is allowed, since it is what
+ * the chat was bound to last, and the oldest denied. `left` is the newest of those that are still open.
+ */
+export function takeDecidedBind(
+  sessionFile: string,
+  summary: string | undefined,
+  decision: "approved" | "denied",
+): { decided: CodexAppServerBinding | undefined; left: CodexAppServerBinding | undefined } {
+  const all = open(sessionFile);
+  const hasSummary = (bind: AskedBind): boolean => bind.summary === summary;
+  const decided = decision === "approved" ? all.findLast(hasSummary) : all.find(hasSummary);
+  const left = all.filter((bind) => bind !== decided);
+  if (left.length === 0) asked.delete(sessionFile);
+  else asked.set(sessionFile, left);
+  return { decided: decided?.binding, left: left.at(-1)?.binding };
+}
+
+function open(sessionFile: string): AskedBind[] {
+  const oldest = performance.now() - DECIDED_WITHIN_MS;
+  return (asked.get(sessionFile) ?? []).filter(({ at }) => at >= oldest);
+}
