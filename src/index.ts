@@ -9,7 +9,7 @@ import { bindingResolved } from "./binding-resolved.js";
 import { deliverReply } from "./chat/delivery.js";
 import { expireLeftovers } from "./host/detach.js";
 import { keepAllBound } from "./host/keep-bound.js";
-import { attachConversationMessages } from "./messages/messages.js";
+import { attachConversationMessages, type MessagesHost } from "./messages/messages.js";
 import { conversationsFolder } from "./host/state.js";
 import { claimInboundMessage } from "./inbound-claim.js";
 import { sweepOutgoingFiles } from "./chat/outgoing-files.js";
@@ -37,13 +37,14 @@ export default definePluginEntry({
     codexClientPool().onDiagnostic = (text) => api.logger.warn(text);
 
     const folder = conversationsFolder(api.runtime.state.resolveStateDir());
-    const messages = attachConversationMessages({
+    const host: MessagesHost = {
       send: (address, text, progress) => deliverReply(api, address, text, progress),
       sendNote: (address, text, buttons) => sendNote(api, address, text, buttons),
       askOperator: (address, question, options) => askOperator(api, address, question, options),
       pluginConfig: () => currentPluginConfig(api),
       warn: (text) => api.logger.warn(text),
-    });
+    };
+    const messages = attachConversationMessages(host, folder);
     registerQuestionButtons(api);
     registerThreadButtons(api);
     registerWaitingButtons(api);

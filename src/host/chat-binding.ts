@@ -11,7 +11,10 @@ import type { CommandContext, PluginHost } from "./plugin-host.js";
 import { inUsedFolder } from "./session-place.js";
 import { sessionFileOfCommand } from "./state.js";
 
-export type ChatBinding = { binding: PluginConversationBinding; data: CodexConversationBindingData };
+export type ChatBinding = {
+  binding: PluginConversationBinding;
+  data: CodexConversationBindingData;
+};
 
 /**
  * Undefined where OpenClaw has not bound the chat to this plugin. A chat that an update has left behind is bound again

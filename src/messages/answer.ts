@@ -31,6 +31,7 @@ import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
 import { createTurnWork, type TurnWork } from "../thread/turn-work.js";
 import { words, type UnfinishedTurn } from "../words/words.js";
 import { resolvePluginConfig } from "../host/plugin-config.js";
+import { earlierTurnOver } from "./takeover.js";
 import { isFarCodex, withFetchedPictures } from "../chat/remote-pictures.js";
 
 const inOrder = oneAtATime();
@@ -182,6 +183,7 @@ function inQueue(
     message.data.sessionFile,
     (slot) =>
       during(async () => {
+          await earlierTurnOver(message.data.sessionFile, stopped);
         await attempt.input();
         const binding = await inspectCodexAppServerBinding(message.data.sessionFile);
         const otherwise = instead?.(binding);

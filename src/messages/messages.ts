@@ -18,13 +18,17 @@ import {
 } from "../host/binding-data.js";
 import { createCompanion, type Companion, type CompanionHost } from "./companion.js";
 import type { ReplyAddress } from "../chat/delivery.js";
-import { queuedConversationTurns } from "./queue.js";
+import { linesUnderWay, queuedConversationTurns } from "./queue.js";
 import { ConversationInbox, type InboxEntry, type InboxMessage, type InboxStage } from "./inbox.js";
 import { ConversationOutbox, type OutboxHost } from "./outbox.js";
+import { firstVersionAtWork, takeOver, type HandedOver, type Predecessor } from "./takeover.js";
 import type { ConversationTask } from "../thread/task.js";
 import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
 import { queueWords } from "../words/queue-words.js";
 import { words } from "../words/words.js";
+import packageJson from "../../package.json" with { type: "json" };
+
+const { version } = packageJson;
 
 export type MessagesHost = OutboxHost & CompanionHost;
 
@@ -46,14 +50,28 @@ type Holder = { messages?: ConversationMessages };
 
 const holder = (): Holder => processWide("conversation-messages", (): Holder => ({}));
 
-/** The one of this process, made anew where there is none or it was stopped; `host` replaces the one before. */
-export function attachConversationMessages(host: MessagesHost): ConversationMessages {
+/** What was stored too late to be found at once when another version was taken over is looked for once more. */
+const LOOK_AGAIN_MS = 5000;
+
+/**
+ * The one of this process. One of the same version goes on, and `host` replaces the one that it had. One of another
+ * version, which an update has replaced while the gateway runs, hands over to a new one, which takes up from `folder`
+ * what was under way.
+ */
+export function attachConversationMessages(
+  host: MessagesHost,
+  folder: string,
+): ConversationMessages {
   const earlier = holder().messages;
-  if (earlier && !earlier.isStopped) {
+  if (earlier && !earlier.isStopped && earlier.version === version) {
     earlier.attach(host);
     return earlier;
   }
-  return (holder().messages = new ConversationMessages(host));
+  const predecessor = earlier && !earlier.isStopped ? earlier : firstVersionAtWork();
+  const messages = new ConversationMessages(host);
+  holder().messages = messages;
+  if (predecessor) void messages.takeOver(predecessor, folder);
+  return messages;
 }
 
 /** The one of this process, if there is one at work. */
@@ -63,12 +81,15 @@ export function runningConversationMessages(): ConversationMessages | undefined 
 }
 
 export class ConversationMessages {
+  /** Copies of the same version can do with each other's work; another version must not be asked to. */
+  readonly version = version;
   #host: MessagesHost;
   readonly #inbox: ConversationInbox;
   readonly #outbox: ConversationOutbox;
   readonly #companions = new Set<Companion>();
   #recovery: Promise<void> = Promise.resolve();
   #stopped = false;
+  #secondLook: NodeJS.Timeout | undefined;
 
   constructor(host: MessagesHost) {
     this.#host = host;
@@ -111,10 +132,27 @@ export class ConversationMessages {
 
   /** Takes up what an earlier process left in the inboxes below a folder, each session's messages in order. */
   async recover(folder: string): Promise<void> {
-    this.#recovery = this.#recoverAll(folder).catch((error: unknown) => {
-      this.#host.warn(`the stored messages could not be looked through: ${String(error)}`);
-    });
+    this.#recovery = this.#recovery
+      .then(() => this.#recoverAll(folder))
+      .catch((error: unknown) => {
+        this.#host.warn(`the stored messages could not be looked through: ${String(error)}`);
+      });
     await this.#recovery;
+  }
+
+  /** Takes up what another version in this process was about; new messages wait for that. Never rejects. */
+  async takeOver(predecessor: Predecessor, folder: string): Promise<void> {
+    this.#recovery = takeOver(predecessor, this.#host);
+    await this.recover(folder);
+    if (this.#stopped) return;
+    this.#secondLook = setTimeout(() => void this.recover(folder), LOOK_AGAIN_MS);
+    this.#secondLook.unref();
+  }
+
+  /** Ends as `stop` does, for another version that takes over. */
+  handOver(host: MessagesHost): HandedOver {
+    this.attach(host);
+    return { settled: this.stop(), turns: linesUnderWay() };
   }
 
   /**
@@ -123,11 +161,13 @@ export class ConversationMessages {
    */
   async stop(): Promise<void> {
     this.#stopped = true;
+    clearTimeout(this.#secondLook);
     for (const companion of this.#companions) companion.dispose();
     await this.#outbox.stop();
   }
 
   async #recoverAll(folder: string): Promise<void> {
+    if (this.#stopped) return;
     for (const sessionFile of await this.#inbox.sessions(folder)) {
       for (const entry of await this.#takeUp(sessionFile)) {
         const { stage } = entry.message;

@@ -5,6 +5,8 @@
  * copy still run, and both must stand in the same line.
  */
 import { processWide } from "../common/process-wide.js";
+import { turnAttemptOf } from "../thread/active-turns.js";
+import type { EarlierTurn } from "./takeover.js";
 
 /** What a job that waits can be known by, and what can be done with it instead. */
 export type WaitingJob = {
@@ -41,7 +43,8 @@ type Line = {
   waiting: Waiting[];
 };
 
-const lines = processWide("queue", () => new Map<string, Line>());
+// Version 0.1.0 has its lines under another key: its jobs are none of this version's.
+const lines = processWide("conversation-queue", () => new Map<string, Line>());
 
 /** The job was taken out of the line before it began. */
 export class ConversationTurnDroppedError extends Error {
@@ -119,6 +122,16 @@ export function enqueueConversationTurn<T>(
 /** How many jobs of this key run or wait. */
 export function queuedConversationTurns(key: string): number {
   return lines.get(key)?.length ?? 0;
+}
+
+/** What stands in all lines, for a later version of the plugin that takes over. */
+export function linesUnderWay(): Map<string, EarlierTurn> {
+  return new Map(
+    [...lines].map(([key, { tail }]) => {
+      const attempt = turnAttemptOf(key);
+      return [key, { over: tail, stop: () => attempt?.abort() }];
+    }),
+  );
 }
 
 /** The jobs of this key that wait and have a label, in order. */

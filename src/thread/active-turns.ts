@@ -68,6 +68,11 @@ export function createTurnAttempt(sessionFile: string): TurnAttempt {
   };
 }
 
+/** The session's turn, from its place at the head of the line to its end. */
+export function turnAttemptOf(sessionFile: string): AbortController | undefined {
+  return attempts.get(sessionFile);
+}
+
 /** Has the session's turn stopped, begun or not; false where there is none. */
 export function stopTurnAttempt(sessionFile: string): boolean {
   const attempt = attempts.get(sessionFile);

@@ -29,12 +29,15 @@ async function atWork(binding: Parameters<typeof boundCommands>[0] = {}) {
 }
 
 function attach({ api }: ScriptedHost): ConversationMessages {
-  const messages = attachConversationMessages({
-    send: (address, text, progress) => deliverReply(api, address, text, progress),
-    ...quietChat,
-    pluginConfig: () => currentPluginConfig(api),
-    warn: () => {},
-  });
+  const messages = attachConversationMessages(
+    {
+      send: (address, text, progress) => deliverReply(api, address, text, progress),
+      ...quietChat,
+      pluginConfig: () => currentPluginConfig(api),
+      warn: () => {},
+    },
+    "no-folder",
+  );
   onTestFinished(() => messages.stop());
   return messages;
 }

@@ -4,11 +4,15 @@
  */
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AGENT_ANSWER } from "../support/chain.js";
 import { PLUGIN_ID } from "../support/gateway-config.js";
 import { processesOf } from "../support/keeper-process.js";
-import { repackPlugin, repositoryRoot } from "../support/plugin-package.js";
+import { repositoryRoot } from "../support/plugin-package.js";
+import { Gate } from "../support/responses-api.js";
+import type { TranscriptEntry } from "../support/transcript.js";
+import { asksForCapabilities } from "../support/under-test.js";
 import { asObject, asString, parseJson } from "../support/wire-guards.js";
 import { answerTo, boundLines, Stage } from "./stage.js";
 
@@ -18,14 +22,26 @@ const STEP_TIMEOUT_MS = 240_000;
 /** A stopped plugin waits for 15 s whether another version of it takes over. */
 const CODEX_END_TIMEOUT_MS = 30_000;
 
-const OLDER = "0.0.1";
+/** The package as it was released, not today's source with another number. */
+const FIRST_VERSION = fileURLToPath(
+  new URL("fixtures/openclaw-codex-conversation-0.1.0.tgz", import.meta.url),
+);
+
+/** Its turn runs and its messages wait while the plugin is updated. */
 const CHAT = 5001;
+/** Codex asks in it while the plugin is updated. */
+const ASKED = 5002;
+/** The first thing that it sends after the update is a command. */
+const COMMANDED = 5003;
+/** An earlier update has left it behind: its messages are taken, but no command works. */
+const STRANDED = 5004;
+const CHATS = [CHAT, ASKED, COMMANDED, STRANDED];
 const SETTINGS = `plugins.entries.${PLUGIN_ID}.config`;
 
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await Stage.open([CHAT], [], { installed: false });
+  stage = await Stage.open(CHATS, [], { installed: false });
 }, START_TIMEOUT_MS);
 
 afterAll(async () => {
@@ -39,8 +55,36 @@ async function openclaw(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-const install = (tarball: string): Promise<string> =>
-  openclaw("plugins", "install", `npm-pack:${tarball}`, "--force", "--accept-capabilities");
+function install(tarball: string): Promise<string> {
+  const consent = ["--force", ...(asksForCapabilities() ? ["--accept-capabilities"] : [])];
+  return openclaw("plugins", "install", `npm-pack:${tarball}`, ...consent);
+}
+
+/** The answer to a command. */
+const command = (chat: number, text: string, answer: RegExp): Promise<TranscriptEntry> =>
+  stage.replyTo(stage.say(chat, `/codexchat ${text}`), answer);
+
+/** A turn that runs until it is stopped. */
+async function stopTurn(chat: number, said: string): Promise<void> {
+  stage.playWhenAsked(said, [{ do: "shell", command: "sleep 600" }]);
+  const message = stage.say(chat, said);
+  await stage.chain.model.waitForRequest(new RegExp(`^${said}$`));
+  await command(chat, "stop", /^Codex stop requested/);
+  await stage.replyTo(message, /^Codex was stopped/);
+}
+
+/** Everything that a person does with a bound chat works. */
+async function useFully(chat: number, when: string): Promise<void> {
+  await command(chat, "status", /^Codex thread: /);
+  await stage.talk(chat, `hello ${when}`);
+  await stopTurn(chat, `stop ${when}`);
+  await command(chat, "bind", /^This chat is bound to a new Codex thread/);
+  await stage.talk(chat, `on a new thread ${when}`);
+  await command(chat, "detach", /^This chat is detached/);
+  await stage.replyTo(stage.say(chat, `who is there ${when}`), AGENT_ANSWER);
+  await stage.bind(chat);
+  await stage.talk(chat, `bound again ${when}`);
+}
 
 /** The ids of the running processes that were started with these words, of all that the chain has started. */
 async function processesWith(words: string): Promise<number[]> {
@@ -55,8 +99,8 @@ test(
   "installed and set up by OpenClaw's own commands, a chat can be bound",
   { timeout: STEP_TIMEOUT_MS },
   async () => {
-    const { gateway, tarball, workspace } = stage.chain;
-    await install(await repackPlugin(tarball, OLDER));
+    const { gateway, workspace } = stage.chain;
+    await install(FIRST_VERSION);
     const settings = [
       { path: `${SETTINGS}.appServer.defaultWorkspaceDir`, value: workspace },
       // Notes beside the answers come by the clock, and a busy machine's clock is nobody's expectation.
@@ -64,7 +108,12 @@ test(
     ];
     await openclaw("config", "set", "--batch-json", JSON.stringify(settings));
     await gateway.run();
-    await stage.bind(CHAT);
+    await stage.bind(STRANDED);
+    await install(FIRST_VERSION);
+    for (const chat of [CHAT, ASKED, COMMANDED]) {
+      // oxlint-disable-next-line no-await-in-loop
+      await stage.bind(chat);
+    }
     await stage.talk(CHAT, "before the update");
 
     expect(await processesWith("codex app-server")).toHaveLength(1);
@@ -73,25 +122,44 @@ test(
 );
 
 test(
-  "an update while a turn runs keeps that turn, the chat's binding and its memory",
+  "an update while a turn runs, messages wait and a question is open loses none of them",
   { timeout: STEP_TIMEOUT_MS },
   async () => {
     const bindings = await stage.chain.threadBindings.list();
     const gate = stage.holdTurnsAsked("during the update");
     const during = stage.say(CHAT, "during the update");
     await stage.chain.model.waitForRequest(/^during the update$/);
+    // OpenClaw makes one message of what comes at once.
+    await stage.taken(stage.say(CHAT, "waiting 1"));
+    await stage.taken(stage.say(CHAT, "waiting 2"));
+    const mark = join(stage.chain.workspace, "mark.txt");
+    const asked = new Gate();
+    stage.playWhenAsked("leave a mark", [
+      { do: "shell", command: `printf marked > ${mark}`, justification: "To leave a mark" },
+      { do: "hold", gate: asked },
+      { do: "say", text: answerTo("leave a mark"), phase: "final_answer" },
+    ]);
+    const markSaid = stage.say(ASKED, "leave a mark");
+    const question = await stage.replyTo(markSaid, /^❓/);
     await install(stage.chain.tarball);
+
+    const after = stage.say(CHAT, "after the update");
+    await stage.taken(after);
+    stage.chain.telegram.person.click(question, "Allow once");
+    asked.open();
+    await stage.replyTo(markSaid, answerTo("leave a mark"));
+    expect(await readFile(mark, "utf8")).toBe("marked");
     gate.open();
     await stage.replyTo(during, answerTo("during the update"));
+    await stage.replyTo(after, answerTo("after the update"));
     const [inspected, examined] = await Promise.all([
       openclaw("plugins", "inspect", PLUGIN_ID, "--runtime", "--json"),
       openclaw("plugins", "doctor"),
-      stage.talk(CHAT, "after the update"),
     ]);
 
     const manifest = await readFile(join(repositoryRoot, "package.json"), "utf8");
     const version = asString(asObject(parseJson(manifest))["version"]);
-    expect(version).not.toBe(OLDER);
+    expect(version).not.toBe("0.1.0");
     expect(asObject(parseJson(inspected))["plugin"]).toMatchObject({
       version,
       status: "loaded",
@@ -102,11 +170,44 @@ test(
     expect(request?.history).toEqual([
       "before the update",
       "during the update",
+      "waiting 1",
+      "waiting 2",
       "after the update",
     ]);
     expect(await stage.chain.threadBindings.list()).toEqual(bindings);
+    expect(stage.readChat(CHAT).slice(boundLines().length)).toEqual([
+      "person: before the update",
+      `bot: ${answerTo("before the update")}`,
+      "person: during the update",
+      "person: waiting 1",
+      "person: waiting 2",
+      "person: after the update",
+      `bot: ${answerTo("during the update")}`,
+      `bot: ${answerTo("waiting 1")}`,
+      `bot: ${answerTo("waiting 2")}`,
+      `bot: ${answerTo("after the update")}`,
+    ]);
   },
 );
+
+test(
+  "after the update every command and message works in chats that were bound before",
+  { timeout: STEP_TIMEOUT_MS },
+  async () => {
+    await useFully(COMMANDED, "after the update");
+    await stage.talk(STRANDED, "hello, I was left behind");
+    await useFully(STRANDED, "after the update");
+  },
+);
+
+test("a restart later they work again", { timeout: STEP_TIMEOUT_MS }, async () => {
+  const { gateway } = stage.chain;
+  await gateway.stop();
+  await gateway.run();
+  await command(CHAT, "status", /^Codex thread: /);
+  await useFully(ASKED, "after the restart");
+  await useFully(STRANDED, "after the restart");
+});
 
 test(
   "uninstalled, it leaves no Codex running, gives the chat back and says what it leaves on disk",
@@ -122,19 +223,11 @@ test(
 
     expect(await processesWith("codex")).toEqual([]);
     const files = await readdir(left, { recursive: true });
-    expect(files.filter((name) => name.endsWith(".codex-app-server.json"))).toHaveLength(1);
+    expect(files.filter((name) => name.endsWith(".codex-app-server.json"))).toHaveLength(
+      CHATS.length,
+    );
     expect(files.filter((name) => !/\.(json|inbox|done)$/.test(name))).toEqual([]);
-    expect(stage.readChat(CHAT)).toEqual([
-      ...boundLines(),
-      "person: before the update",
-      `bot: ${answerTo("before the update")}`,
-      "person: during the update",
-      `bot: ${answerTo("during the update")}`,
-      "person: after the update",
-      `bot: ${answerTo("after the update")}`,
-      "person: who is there",
-      `bot: ${AGENT_ANSWER}`,
-    ]);
+    for (const chat of CHATS) stage.readChat(chat);
   },
 );
 

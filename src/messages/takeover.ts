@@ -1,0 +1,104 @@
+/**
+ * What another version of this plugin left at work in this process. The gateway updates a plugin while it runs: the
+ * older version's modules live on, with turns that run in Codex, messages that wait and answers that are being sent.
+ *
+ * The older version is stopped: it begins nothing more, and what comes of its work it keeps to itself. All of that is
+ * in the inbox, where this version finds it as after a restart. Only its turns go on, followed by the older version,
+ * which also asks what they ask; this version waits for their end and then reads what they came to in their threads.
+ */
+import * as z from "zod/mini";
+import { processWide } from "../common/process-wide.js";
+import { pause } from "../common/pause.js";
+import type { MessagesHost } from "./messages.js";
+
+/** A session's line in the older version: a turn that runs, and jobs that end without one. */
+export type EarlierTurn = {
+  /** Never rejects. */
+  over: Promise<void>;
+  /** Has the turn stopped, as a person asked. */
+  stop(this: void): void;
+};
+
+export type HandedOver = {
+  /** It is known of what was being sent whether it was. Never rejects. */
+  settled: Promise<void>;
+  turns: Map<string, EarlierTurn>;
+};
+
+/** The older version, whichever it is. */
+export type Predecessor = { handOver(host: MessagesHost): HandedOver };
+
+/** A message that the older version was just storing when it was stopped is on disk after so long. */
+const STORED_WITHIN_MS = 500;
+
+const earlierTurns = processWide("earlier-turns", () => new Map<string, EarlierTurn>());
+
+/** Stops the older version. What it had under way is in the inbox when this settles; never rejects. */
+export async function takeOver(predecessor: Predecessor, host: MessagesHost): Promise<void> {
+  const { settled, turns } = predecessor.handOver(host);
+  for (const [sessionFile, turn] of turns) {
+    earlierTurns.set(sessionFile, turn);
+    void turn.over.then(() => {
+      if (earlierTurns.get(sessionFile) === turn) earlierTurns.delete(sessionFile);
+    });
+  }
+  await settled;
+  await pause(STORED_WITHIN_MS);
+}
+
+/** Settles once no turn of an older version runs in the session; a stop meanwhile is that turn's. Never rejects. */
+export async function earlierTurnOver(sessionFile: string, stopped: AbortSignal): Promise<void> {
+  const turn = earlierTurns.get(sessionFile);
+  if (!turn) return;
+  if (stopped.aborted) turn.stop();
+  else stopped.addEventListener("abort", turn.stop, { once: true });
+  await turn.over;
+  stopped.removeEventListener("abort", turn.stop);
+}
+
+const callable = <T extends (...args: never[]) => unknown>() =>
+  z.custom<T>((value) => typeof value === "function");
+
+/** What version 0.1.0 hung on globalThis, as far as it is used here. */
+const firstVersionSchema = z.object({
+  messages: z.looseObject({
+    isStopped: z.literal(false),
+    attach: callable<(host: FirstVersionHost) => void>(),
+    stop: callable<() => Promise<void>>(),
+  }),
+  lines: z.optional(z.map(z.string(), z.object({ tail: z.instanceof(Promise) }))),
+  attempts: z.optional(z.map(z.string(), z.instanceof(AbortController))),
+});
+
+/** What version 0.1.0 needs of its host to ask the questions of its turns. */
+type FirstVersionHost = Pick<
+  MessagesHost,
+  "send" | "sendNote" | "askOperator" | "pluginConfig" | "warn"
+>;
+
+/** Version 0.1.0, where it is at work in this process. */
+export function firstVersionAtWork(): Predecessor | undefined {
+  const messages = read("messages");
+  const found = firstVersionSchema.safeParse({
+    // Its methods need their object, whose other fields are private.
+    messages,
+    lines: read("queue"),
+    attempts: read("turn-attempts"),
+  });
+  if (!found.success) return undefined;
+  const { lines = new Map(), attempts = new Map() } = found.data;
+  return {
+    handOver(host) {
+      found.data.messages.attach.call(messages, host);
+      const turns = [...lines].map(([sessionFile, { tail }]): [string, EarlierTurn] => {
+        const attempt = attempts.get(sessionFile);
+        return [sessionFile, { over: tail.then(() => undefined), stop: () => attempt?.abort() }];
+      });
+      return { settled: found.data.messages.stop.call(messages), turns: new Map(turns) };
+    },
+  };
+}
+
+function read(key: string): unknown {
+  return Reflect.get(globalThis, Symbol.for(`openclaw-codex-conversation.${key}`));
+}
