@@ -6,7 +6,8 @@ import { handleCodexChatCommand } from "./codexchat-command.js";
 import { registerThreadButtons } from "./commands/thread-buttons.js";
 import { registerWaitingButtons } from "./messages/waiting-buttons.js";
 import { bindingResolved } from "./binding-resolved.js";
-import { deliverReply } from "./chat/delivery.js";
+import { deliverReply, WHOLE_REPLY } from "./chat/delivery.js";
+import { tellLapsing } from "./messages/lapse-notice.js";
 import { expireLeftovers } from "./host/detach.js";
 import { keepAllBound } from "./host/keep-bound.js";
 import { attachConversationMessages, type MessagesHost } from "./messages/messages.js";
@@ -48,7 +49,15 @@ export default definePluginEntry({
     registerQuestionButtons(api);
     registerThreadButtons(api);
     registerWaitingButtons(api);
-    const service = createPluginService(messages, folder, (text) => api.logger.info(text));
+    const service = createPluginService(
+      messages,
+      folder,
+      (text) => api.logger.info(text),
+      () =>
+        void tellLapsing(api, folder, (address, text) =>
+          deliverReply(api, address, text, WHOLE_REPLY),
+        ),
+    );
     api.on("inbound_claim", (event, ctx) => claimInboundMessage(api, messages, event, ctx));
     api.onConversationBindingResolved((event) => bindingResolved(api, event));
     api.on("gateway_start", async () => {

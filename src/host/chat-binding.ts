@@ -67,5 +67,5 @@ function namesOfTarget(target: string, channel: string): string[] {
     : target;
   const withoutKind = withoutChannel.replace(/^(?:group|channel|user|direct|dm|room|chat):/, "");
   const withoutTopic = withoutKind.replace(/:topic:\d+$/, "");
-  return [withoutChannel, withoutKind, withoutTopic];
+  return [target, withoutChannel, withoutKind, withoutTopic];
 }

@@ -31,7 +31,6 @@ import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
 import { createTurnWork, type TurnWork } from "../thread/turn-work.js";
 import { words, type UnfinishedTurn } from "../words/words.js";
 import { resolvePluginConfig } from "../host/plugin-config.js";
-import { earlierTurnOver } from "./takeover.js";
 import { isFarCodex, withFetchedPictures } from "../chat/remote-pictures.js";
 
 const inOrder = oneAtATime();
@@ -47,6 +46,8 @@ export type MessageToAnswer = {
   wasAccepted?: boolean;
   /** Asked when the message's turn has come: what to say instead of running it, if it must not run any more. */
   instead?: (binding: CodexAppServerBindingState) => string | undefined;
+  /** Settles once no turn runs in the session that another version of the plugin follows. Must not reject. */
+  earlierTurnOver?: (stopped: AbortSignal) => Promise<void>;
 } & Pick<
   ConversationTurn,
   "clientId" | "task" | "takeRequests" | "observe" | "onStarting" | "onStarted"
@@ -176,14 +177,14 @@ function inQueue(
   job?: WaitingJob,
 ): Promise<string> {
   const { stopped, work, during } = attempt;
-  const { instead, timeoutMs, ...rest } = message;
+  const { instead, earlierTurnOver, timeoutMs, ...rest } = message;
   // While the message waits, not when its turn has come.
   void attempt.input();
   return enqueueConversationTurn(
     message.data.sessionFile,
     (slot) =>
       during(async () => {
-          await earlierTurnOver(message.data.sessionFile, stopped);
+        await earlierTurnOver?.(stopped);
         await attempt.input();
         const binding = await inspectCodexAppServerBinding(message.data.sessionFile);
         const otherwise = instead?.(binding);

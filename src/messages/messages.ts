@@ -21,7 +21,7 @@ import type { ReplyAddress } from "../chat/delivery.js";
 import { linesUnderWay, queuedConversationTurns } from "./queue.js";
 import { ConversationInbox, type InboxEntry, type InboxMessage, type InboxStage } from "./inbox.js";
 import { ConversationOutbox, type OutboxHost } from "./outbox.js";
-import { firstVersionAtWork, takeOver, type HandedOver, type Predecessor } from "./takeover.js";
+import { firstVersionAtWork, Inheritance, type HandedOver, type Predecessor } from "./takeover.js";
 import type { ConversationTask } from "../thread/task.js";
 import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
 import { queueWords } from "../words/queue-words.js";
@@ -89,6 +89,7 @@ export class ConversationMessages {
   readonly #companions = new Set<Companion>();
   #recovery: Promise<void> = Promise.resolve();
   #stopped = false;
+  #inheritance: Inheritance | undefined;
   #secondLook: NodeJS.Timeout | undefined;
 
   constructor(host: MessagesHost) {
@@ -142,7 +143,8 @@ export class ConversationMessages {
 
   /** Takes up what another version in this process was about; new messages wait for that. Never rejects. */
   async takeOver(predecessor: Predecessor, folder: string): Promise<void> {
-    this.#recovery = takeOver(predecessor, this.#host);
+    this.#inheritance = new Inheritance(predecessor, this.#host);
+    this.#recovery = this.#inheritance.ready;
     await this.recover(folder);
     if (this.#stopped) return;
     this.#secondLook = setTimeout(() => void this.recover(folder), LOOK_AGAIN_MS);
@@ -257,6 +259,7 @@ export class ConversationMessages {
       // A process that ends begins nothing more: the next one would do it again.
       instead: (binding) =>
         this.#stopped ? "" : boundOtherwise(binding, message.bindingCreatedAt, mayHaveRun),
+      earlierTurnOver: async (stopped) => this.#inheritance?.turnOver(sessionFile, stopped),
       onStarting: async () => {
         // The channel brings again what was not on disk when the process died: it must not have run.
         await stored;

@@ -7,7 +7,6 @@
  * which also asks what they ask; this version waits for their end and then reads what they came to in their threads.
  */
 import * as z from "zod/mini";
-import { processWide } from "../common/process-wide.js";
 import { pause } from "../common/pause.js";
 import type { MessagesHost } from "./messages.js";
 
@@ -31,29 +30,31 @@ export type Predecessor = { handOver(host: MessagesHost): HandedOver };
 /** A message that the older version was just storing when it was stopped is on disk after so long. */
 const STORED_WITHIN_MS = 500;
 
-const earlierTurns = processWide("earlier-turns", () => new Map<string, EarlierTurn>());
+/** What another version has handed over. */
+export class Inheritance {
+  readonly #turns: Map<string, EarlierTurn>;
+  /** What the other version had under way is in the inbox. Never rejects. */
+  readonly ready: Promise<void>;
 
-/** Stops the older version. What it had under way is in the inbox when this settles; never rejects. */
-export async function takeOver(predecessor: Predecessor, host: MessagesHost): Promise<void> {
-  const { settled, turns } = predecessor.handOver(host);
-  for (const [sessionFile, turn] of turns) {
-    earlierTurns.set(sessionFile, turn);
-    void turn.over.then(() => {
-      if (earlierTurns.get(sessionFile) === turn) earlierTurns.delete(sessionFile);
-    });
+  /** Stops the other version. `host` is what its turns ask through from now on. */
+  constructor(predecessor: Predecessor, host: MessagesHost) {
+    const { settled, turns } = predecessor.handOver(host);
+    this.#turns = turns;
+    this.ready = settled.then(() => pause(STORED_WITHIN_MS));
+    for (const [sessionFile, { over }] of turns) {
+      void over.then(() => turns.delete(sessionFile));
+    }
   }
-  await settled;
-  await pause(STORED_WITHIN_MS);
-}
 
-/** Settles once no turn of an older version runs in the session; a stop meanwhile is that turn's. Never rejects. */
-export async function earlierTurnOver(sessionFile: string, stopped: AbortSignal): Promise<void> {
-  const turn = earlierTurns.get(sessionFile);
-  if (!turn) return;
-  if (stopped.aborted) turn.stop();
-  else stopped.addEventListener("abort", turn.stop, { once: true });
-  await turn.over;
-  stopped.removeEventListener("abort", turn.stop);
+  /** Settles once no turn of the other version runs in the session; a stop meanwhile is that turn's. Never rejects. */
+  async turnOver(sessionFile: string, stopped: AbortSignal): Promise<void> {
+    const turn = this.#turns.get(sessionFile);
+    if (!turn) return;
+    if (stopped.aborted) turn.stop();
+    else stopped.addEventListener("abort", turn.stop, { once: true });
+    await turn.over;
+    stopped.removeEventListener("abort", turn.stop);
+  }
 }
 
 const callable = <T extends (...args: never[]) => unknown>() =>

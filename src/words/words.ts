@@ -1,5 +1,6 @@
 /** The sentences that this plugin says in a chat; those about one matter only are in words/. */
 import type { CodexPermissions } from "../app-server/permissions.js";
+import { durationInWords } from "./duration.js";
 import { harmlessText } from "./foreign-text.js";
 import type { WorkDone } from "../thread/turn-work.js";
 import { reasonOf } from "./failure-words.js";
@@ -89,6 +90,8 @@ export const words = {
   notBound: `${NOT_BOUND} /codexchat bind binds it.`,
   detachedBefore:
     "This chat was detached from Codex, so the message was not passed on. OpenClaw lets go of the old binding within a minute: send it again then. /codexchat bind binds the chat again.",
+  lapsesSoon: (leftMs: number): string =>
+    `Nobody has written here for a while. In ${durationInWords(leftMs)} OpenClaw takes this chat back from Codex, as its operator set (session.threadBindings.idleHours). Send any message to keep it.`,
   bindingUnreadable: (reason: string): string =>
     `the saved thread binding of this chat cannot be read (${reason}). Send /codexchat bind to bind it again; the damaged file is kept`,
 

@@ -77,7 +77,7 @@ async function stopTurn(chat: number, said: string): Promise<void> {
 async function useFully(chat: number, when: string): Promise<void> {
   await command(chat, "status", /^Codex thread: /);
   await stage.talk(chat, `hello ${when}`);
-  await stopTurn(chat, `stop ${when}`);
+  await stopTurn(chat, `stop ${chat} ${when}`);
   await command(chat, "bind", /^This chat is bound to a new Codex thread/);
   await stage.talk(chat, `on a new thread ${when}`);
   await command(chat, "detach", /^This chat is detached/);

@@ -43,6 +43,7 @@ export class ScriptedHost {
   readonly errors: string[] = [];
   /** What the host was asked to do with bindings that it still holds. */
   readonly maxAges: Record<string, unknown>[] = [];
+  readonly idleTimeouts: Record<string, unknown>[] = [];
   readonly channels = new Map<string, Channel>([["telegram", {}]]);
   readonly stateDir: string;
   pluginConfig: Record<string, unknown> | undefined;
@@ -79,6 +80,10 @@ export class ScriptedHost {
           threadBindings: {
             setMaxAgeBySessionKeyAsync: async (params: Record<string, unknown>) => {
               this.maxAges.push(params);
+              return [];
+            },
+            setIdleTimeoutBySessionKeyAsync: async (params: Record<string, unknown>) => {
+              this.idleTimeouts.push(params);
               return [];
             },
           },

@@ -1,0 +1,49 @@
+/** Where the operator limits how long a chat may be idle, the chat is told before OpenClaw takes it back. */
+import { words } from "../words/words.js";
+import {
+  listBoundConversations,
+  readBoundConversation,
+  type BoundConversation,
+} from "../host/bound-conversation.js";
+import { findHostBinding } from "../host/host-bindings.js";
+import type { PluginHost } from "../host/plugin-host.js";
+
+const HOUR_MS = 3_600_000;
+
+type Address = NonNullable<BoundConversation["address"]>;
+
+/** By session file, the end that was told; each message moves it. */
+const told = new Map<string, number>();
+
+/** Tells each chat of a folder once whose time is nearly over. Never rejects. */
+export async function tellLapsing(
+  host: PluginHost,
+  folder: string,
+  send: (address: Address, text: string) => Promise<void>,
+): Promise<void> {
+  const warn = (error: unknown): void =>
+    host.logger.warn(`a chat could not be told that OpenClaw will take it back: ${String(error)}`);
+  try {
+    const sessions = await listBoundConversations(folder);
+    await Promise.all(sessions.map((sessionFile) => tell(sessionFile, send).catch(warn)));
+  } catch (error) {
+    warn(error);
+  }
+}
+
+async function tell(
+  sessionFile: string,
+  send: (address: Address, text: string) => Promise<void>,
+): Promise<void> {
+  const chat = await readBoundConversation(sessionFile);
+  if (!chat?.address) return;
+  const look = await findHostBinding(chat.conversation);
+  if (look.kind !== "ours" || look.binding.expiresAt === undefined) return;
+  const { expiresAt, metadata } = look.binding;
+  const leftMs = expiresAt - Date.now();
+  const idleTimeoutMs = metadata.idleTimeoutMs ?? Infinity;
+  if (leftMs <= 0 || leftMs > Math.min(HOUR_MS, idleTimeoutMs / 4)) return;
+  if (told.get(sessionFile) === expiresAt) return;
+  await send(chat.address, words.lapsesSoon(leftMs));
+  told.set(sessionFile, expiresAt);
+}

@@ -1,0 +1,229 @@
+/** Binds that the host asks about: several at once, decided in any order, refused and taken back. */
+import { mkdir, rename } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { bindingResolved } from "../src/binding-resolved.js";
+import { releaseConversation, wasDetached } from "../src/host/detach.js";
+import { readCodexAppServerBinding } from "../src/thread/thread-binding.js";
+import { hostBinding } from "./support/conversation/chat.js";
+import { boundCommands, commands } from "./support/conversation/commands.js";
+import { hostBindings, TELEGRAM } from "./support/conversation/host-bindings.js";
+
+vi.mock(
+  "../src/app-server/shared-client.js",
+  () => import("./support/conversation/shared-client.js"),
+);
+vi.mock(
+  "openclaw/plugin-sdk/conversation-runtime",
+  () => import("./support/conversation/host-bindings.js"),
+);
+
+const ROOT = hostBinding(undefined).pluginRoot;
+
+/** A chat whose binds the host asks about. */
+async function asking() {
+  const all = await commands();
+  const { inHost, host, folder } = all;
+  inHost.onRequest = () => ({ status: "pending", approvalId: "a", reply: { text: "Allow?" } });
+  const [one, other] = [path.join(folder, "one"), path.join(folder, "other")];
+  await Promise.all([mkdir(one), mkdir(other)]);
+  /** Decides the bind that was asked for as the `index`th. */
+  const decide = async (index: number, status: "approved" | "denied"): Promise<void> => {
+    const { data, summary } = inHost.requests[index] ?? {};
+    if (status === "approved") {
+      inHost.bind(data);
+      hostBindings.hold(data, ROOT);
+    }
+    await bindingResolved(host.api, {
+      status,
+      decision: status === "denied" ? "deny" : "allow-once",
+      ...(status === "denied" ? {} : { binding: hostBinding(data) }),
+      request: { summary: summary ?? "", data: data ?? {}, conversation: TELEGRAM },
+    });
+  };
+  const thread = async (): Promise<string | undefined> =>
+    (await readCodexAppServerBinding(all.sessionFile()))?.threadId;
+  return { ...all, one, other, decide, thread };
+}
+
+describe("of two binds that the host asks about", () => {
+  test.each([
+    { first: "approved", second: "denied", order: [0, 1], bound: "new-thread-1" },
+    { first: "approved", second: "denied", order: [1, 0], bound: "new-thread-1" },
+    { first: "denied", second: "approved", order: [0, 1], bound: "new-thread-2" },
+    { first: "denied", second: "approved", order: [1, 0], bound: "new-thread-2" },
+    { first: "approved", second: "approved", order: [0, 1], bound: "new-thread-2" },
+    { first: "denied", second: "denied", order: [1, 0], bound: undefined },
+  ] as const)(
+    "the chat has the one that was allowed: $first and $second, decided in the order $order",
+    async ({ first, second, order, bound }) => {
+      const { say, one, other, decide, thread } = await asking();
+      await say(`bind --cwd ${one}`);
+      await say(`bind --cwd ${other}`);
+      for (const index of order) {
+        // oxlint-disable-next-line no-await-in-loop
+        await decide(index, index === 0 ? first : second);
+      }
+      expect(await thread()).toBe(bound);
+    },
+  );
+
+  test("which read the same, a denial of one leaves the other its thread", async () => {
+    const { say, decide, thread } = await asking();
+    await say("bind");
+    await say("bind");
+    await decide(0, "denied");
+    expect(await thread()).toBe("new-thread-2");
+    await decide(1, "approved");
+    expect(await thread()).toBe("new-thread-2");
+  });
+
+  test("both decided at once, the denial does not miss the approval", async () => {
+    const { say, decide, thread } = await asking();
+    await say("bind");
+    await say("bind");
+    await Promise.all([decide(0, "approved"), decide(1, "denied")]);
+    expect(await thread()).toBe("new-thread-2");
+  });
+});
+
+test("a denial clears the thread of a chat that was bound once, and is not any more", async () => {
+  const { say, inHost, decide, thread } = await asking();
+  await say("bind");
+  await decide(0, "approved");
+  // OpenClaw let go of it by itself.
+  inHost.binding = null;
+  hostBindings.drop();
+  await say("bind");
+  await decide(1, "denied");
+  expect(await thread()).toBeUndefined();
+});
+
+describe("the mark of a detach", () => {
+  const detached = async () => {
+    const all = await asking();
+    await all.say("bind");
+    await all.decide(0, "approved");
+    await all.say("detach");
+    return all;
+  };
+
+  test("stays when the next bind is asked about and denied", async () => {
+    const { say, decide, sessionFile } = await detached();
+    await say("bind");
+    expect(await wasDetached(sessionFile())).toBe(true);
+    await decide(1, "denied");
+    expect(await wasDetached(sessionFile())).toBe(true);
+  });
+
+  test("goes when the next bind is allowed, and the host may keep the record", async () => {
+    const { host, say, decide, sessionFile } = await detached();
+    await say("bind");
+    await decide(1, "approved");
+    expect(await wasDetached(sessionFile())).toBe(false);
+    expect(host.maxAges.at(-1)).toMatchObject({ maxAgeMs: 0 });
+    expect(await say("status")).toContain("new-thread-2");
+  });
+});
+
+describe("a bind that the host refuses", () => {
+  test("leaves the thread that the session had before", async () => {
+    const { say, inHost, thread } = await asking();
+    await say("bind");
+    inHost.onRequest = () => ({
+      status: "error",
+      message: 'This conversation is already bound by plugin "Another".',
+    });
+    expect(await say("bind")).toMatch(/already bound by plugin/);
+    expect(await thread()).toBe("new-thread-1");
+  });
+
+  test("leaves the thread that a person has taken meanwhile", async () => {
+    const { say, inHost, thread } = await asking();
+    inHost.onRequest = (params) => {
+      inHost.onRequest = () => ({ status: "bound", binding: inHost.bind(params?.data) });
+      throw new Error("no");
+    };
+    const refused = say("bind");
+    await refused;
+    await say("bind");
+    expect(await thread()).toBe("new-thread-2");
+  });
+});
+
+/** A chat that the host has bound to an installation that was replaced since, so that it is hidden from commands. */
+async function stranded() {
+  const all = await boundCommands();
+  const { host, inHost, chat } = all;
+  hostBindings.hold(chat.data, "/plugins/generation-1");
+  const api = { ...host.api, rootDir: ROOT };
+  Object.assign(host, { api });
+  const current = {
+    getCurrentConversationBinding: async () => {
+      const record = hostBindings.record();
+      return record?.metadata.pluginRoot === ROOT ? inHost.binding : null;
+    },
+  };
+  return { ...all, say: (args: string) => all.say(args, current) };
+}
+
+describe("in a chat that an update has left behind", () => {
+  test("the first command finds the chat bound", async () => {
+    const { say } = await stranded();
+    expect(await say("status")).toContain("thread-1");
+    expect(hostBindings.record()?.metadata).toMatchObject({ pluginRoot: ROOT });
+  });
+
+  test("bind takes a new thread and does not ask again", async () => {
+    const { say, inHost, chat } = await stranded();
+    expect(await say("bind")).toMatch(/^This chat is bound to a new Codex thread/);
+    expect(inHost.requests).toEqual([]);
+    expect(await chat.binding()).toMatchObject({ threadId: "new-thread-1" });
+  });
+
+  test("detach frees it", async () => {
+    const { say, inHost, chat } = await stranded();
+    expect(await say("detach")).toMatch(/^This chat is detached/);
+    expect(inHost.detached).toBe(1);
+    expect(await chat.binding()).toBeUndefined();
+  });
+
+  test.each([
+    { to: "telegram:group:-100:topic:5", messageThreadId: undefined, id: "-100" },
+    { to: "telegram:-100", messageThreadId: 5, id: "-100:topic:5" },
+    { to: "discord:channel:42", messageThreadId: undefined, id: "channel:42" },
+    { to: "slash:7", messageThreadId: "88", id: "88" },
+  ])("it is found by the address of the command: $to", async ({ to, messageThreadId, id }) => {
+    const { chat, host, inHost } = await boundCommands();
+    const channel = to.startsWith("discord") ? "discord" : "telegram";
+    const place = { ...TELEGRAM, channel, conversationId: id };
+    hostBindings.hold(chat.data, "/plugins/generation-1", { place });
+    const { handleCodexChatCommand } = await import("../src/codexchat-command.js");
+    const isFound = (): boolean => hostBindings.record(place)?.metadata.pluginRoot === ROOT;
+    const ctx = inHost.command("status", {
+      channel,
+      from: to,
+      to,
+      messageThreadId,
+      getCurrentConversationBinding: async () => (isFound() ? inHost.binding : null),
+    });
+    const api = { ...host.api, rootDir: ROOT };
+    expect((await handleCodexChatCommand(api, ctx)).text).toContain("thread-1");
+  });
+
+  test("a chat that was detached stays so", async () => {
+    const { say, host, inHost, chat } = await stranded();
+    await releaseConversation(host.api, inHost.command("detach"), chat.sessionFile, TELEGRAM);
+    expect(await say("status")).toContain("not bound");
+  });
+});
+
+test("after the state folder was moved a command finds the session in the one in use", async () => {
+  const { say, host, inHost, chat } = await boundCommands();
+  const place = path.join(host.stateDir, "codex-conversation", "conversations");
+  await mkdir(place, { recursive: true });
+  const suffix = ".codex-app-server.json";
+  await rename(chat.sessionFile + suffix, path.join(place, `chat${suffix}`));
+  inHost.bind(chat.data);
+  expect(await say("status")).toContain("thread-1");
+});
