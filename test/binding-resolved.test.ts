@@ -99,15 +99,16 @@ test("a denial clears the thread of a chat that was bound once, and is not any m
   expect(await thread()).toBeUndefined();
 });
 
-describe("the mark of a detach", () => {
-  const detached = async () => {
-    const all = await asking();
-    await all.say("bind");
-    await all.decide(0, "approved");
-    await all.say("detach");
-    return all;
-  };
+/** The same after it was bound and detached. */
+async function detached() {
+  const all = await asking();
+  await all.say("bind");
+  await all.decide(0, "approved");
+  await all.say("detach");
+  return all;
+}
 
+describe("the mark of a detach", () => {
   test("stays when the next bind is asked about and denied", async () => {
     const { say, decide, sessionFile } = await detached();
     await say("bind");

@@ -4,7 +4,7 @@
  */
 import path from "node:path";
 import * as z from "zod/mini";
-import { conversationSchema, type Conversation } from "./host-bindings.js";
+import { conversationSchema } from "./host-bindings.js";
 import {
   listPrivateFolder,
   readPrivateFile,

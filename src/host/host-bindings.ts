@@ -55,7 +55,7 @@ export async function findHostBinding(conversation: Conversation): Promise<HostB
   const place = placeOf(conversation);
   const { getCapabilities, resolveByConversationAsync }: Partial<typeof service> = service;
   // Without it a chat that is bound looks like one that is not.
-  if (getCapabilities?.(place).adapterAvailable === false) return { kind: "unknown" };
+  if (getCapabilities && !getCapabilities(place).adapterAvailable) return { kind: "unknown" };
   // OpenClaw before 2026.9 has only the synchronous one.
   const record = resolveByConversationAsync
     ? await resolveByConversationAsync(place)

@@ -73,6 +73,13 @@ async function stopTurn(chat: number, said: string): Promise<void> {
   await stage.replyTo(message, /^Codex was stopped/);
 }
 
+/** What the bot has said in a chat that must not be said in one that is bound. */
+function complaintsIn(chat: number): string[] {
+  return stage
+    .readChat(chat)
+    .filter((line) => /not bound|could not bind|no thread binding|was detached/.test(line));
+}
+
 /** Everything that a person does with a bound chat works. */
 async function useFully(chat: number, when: string): Promise<void> {
   await command(chat, "status", /^Codex thread: /);
@@ -197,6 +204,7 @@ test(
     await useFully(COMMANDED, "after the update");
     await stage.talk(STRANDED, "hello, I was left behind");
     await useFully(STRANDED, "after the update");
+    expect([COMMANDED, STRANDED].flatMap(complaintsIn)).toEqual([]);
   },
 );
 
@@ -207,6 +215,7 @@ test("a restart later they work again", { timeout: STEP_TIMEOUT_MS }, async () =
   await command(CHAT, "status", /^Codex thread: /);
   await useFully(ASKED, "after the restart");
   await useFully(STRANDED, "after the restart");
+  expect(CHATS.flatMap(complaintsIn)).toEqual([]);
 });
 
 test(

@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { writeCodexAppServerBinding } from "../../src/thread/thread-binding.js";
@@ -156,25 +156,25 @@ describe("a state folder that was moved", () => {
     expect(hostBindings.record()?.metadata.data).toMatchObject({ sessionFile: stored });
 
     await writeFile(`${stored}.codex-app-server.json`, "{}", { mode: 0o666 });
-    const { chmod } = await import("node:fs/promises");
     await chmod(`${stored}.codex-app-server.json`, 0o666);
     await keepBound(api, chat);
     expect(hostBindings.record()?.metadata.data).toMatchObject({ sessionFile });
   });
 });
 
-describe("the time that a chat may be idle", () => {
-  const idle = async (
-    idleTimeoutMs: number,
-    configure: (host: ScriptedHost) => void = () => {},
-  ): Promise<unknown[]> => {
-    const { host, api, chat, data } = await updated();
-    hostBindings.hold(data, NOW, { metadata: { idleTimeoutMs } });
-    configure(host);
-    await keepBound(api, chat);
-    return host.idleTimeouts.map((params) => params.idleTimeoutMs);
-  };
+/** What OpenClaw is told of a chat that it would let go of after `idleTimeoutMs`. */
+async function idle(
+  idleTimeoutMs: number,
+  configure: (host: ScriptedHost) => void = () => {},
+): Promise<unknown[]> {
+  const { host, api, chat, data } = await updated();
+  hostBindings.hold(data, NOW, { metadata: { idleTimeoutMs } });
+  configure(host);
+  await keepBound(api, chat);
+  return host.idleTimeouts.map((params) => params.idleTimeoutMs);
+}
 
+describe("the time that a chat may be idle", () => {
   test("has no limit where the operator set none", async () => {
     expect(await idle(DAY_MS)).toEqual([0]);
     expect(await idle(0)).toEqual([]);

@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   attachConversationMessages,
-  ConversationMessages,
+  type ConversationMessages,
   type MessagesHost,
 } from "../../src/messages/messages.js";
 import { stopCodexConversationTurn } from "../../src/messages/control.js";
@@ -91,22 +91,22 @@ test("a copy of the same version, as after a change of the configuration, goes o
   expect(first.sent).toEqual([]);
 });
 
-describe("a copy of another version", () => {
-  /** The older one with a turn under way and a message behind it. */
-  async function updated() {
-    const { codex, chat } = await fresh();
-    const [older, newer] = [new Copy(), new Copy()];
-    const before = older.attach(chat);
-    Object.assign(before, { version: "0.1.9" });
-    await accept(before, chat, "one");
-    await accept(before, chat, "two");
-    const turn = await codex.turn();
-    turn.show();
-    await settled();
-    const after = newer.attach(chat);
-    return { codex, chat, older, newer, before, after, turn };
-  }
+/** The older one with a turn under way and a message behind it. */
+async function updated() {
+  const { codex, chat } = await fresh();
+  const [older, newer] = [new Copy(), new Copy()];
+  const before = older.attach(chat);
+  Object.assign(before, { version: "0.1.9" });
+  await accept(before, chat, "one");
+  await accept(before, chat, "two");
+  const turn = await codex.turn();
+  turn.show();
+  await settled();
+  const after = newer.attach(chat);
+  return { codex, chat, older, newer, before, after, turn };
+}
 
+describe("a copy of another version", () => {
   test("lets the running turn end, tells its answer once, and runs what waits after it, in order", async () => {
     const { codex, chat, older, newer, before, after, turn } = await updated();
     expect(after).not.toBe(before);
@@ -133,52 +133,52 @@ describe("a copy of another version", () => {
   });
 });
 
-describe("version 0.1.0, whose state hangs on other keys,", () => {
-  /** Version 0.1.0 as it is found on globalThis, with a turn under way in the chat. */
-  async function firstVersion() {
-    const { codex, chat } = await fresh();
-    const over = Promise.withResolvers<void>();
-    const attempt = new AbortController();
-    const messages = {
-      stops: 0,
-      hosts: new Array<unknown>(),
-      get isStopped() {
-        return this.stops > 0;
-      },
-      attach(host: unknown) {
-        this.hosts.push(host);
-      },
-      async stop() {
-        this.stops += 1;
-      },
-    };
-    hang("messages", messages);
-    hang("queue", new Map([[chat.sessionFile, { tail: over.promise, length: 2 }]]));
-    const attempts = Reflect.get(globalThis, keyOf("turn-attempts"));
-    if (!(attempts instanceof Map)) throw new Error("there are no attempts");
-    attempts.set(chat.sessionFile, attempt);
-    onTestFinished(() => void attempts.delete(chat.sessionFile));
-    // What it has stored: one message whose turn runs, and one that waits.
-    const inbox = new ConversationInbox(() => {});
-    for (const [text, stage] of [
-      ["one", { name: "running", turnId: "turn-1" }],
-      ["two", { name: "waiting" }],
-    ] as const) {
-      // oxlint-disable-next-line no-await-in-loop
-      await inbox.accept(chat.sessionFile, text, {
-        id: `id-${text}`,
-        acceptedAt: Date.now(),
-        workspaceDir: "/repo",
-        bindingCreatedAt: (await chat.binding())?.createdAt ?? "",
-        address: ADDRESS,
-        input: [textInput(text)],
-        stage,
-      });
-    }
-    const newer = new Copy();
-    return { codex, chat, over, attempt, messages, newer };
+/** Version 0.1.0 as it is found on globalThis, with a turn under way in the chat. */
+async function firstVersion() {
+  const { codex, chat } = await fresh();
+  const over = Promise.withResolvers<void>();
+  const attempt = new AbortController();
+  const messages = {
+    stops: 0,
+    hosts: new Array<unknown>(),
+    get isStopped() {
+      return this.stops > 0;
+    },
+    attach(host: unknown) {
+      this.hosts.push(host);
+    },
+    async stop() {
+      this.stops += 1;
+    },
+  };
+  hang("messages", messages);
+  hang("queue", new Map([[chat.sessionFile, { tail: over.promise, length: 2 }]]));
+  const attempts = Reflect.get(globalThis, keyOf("turn-attempts"));
+  if (!(attempts instanceof Map)) throw new Error("there are no attempts");
+  attempts.set(chat.sessionFile, attempt);
+  onTestFinished(() => void attempts.delete(chat.sessionFile));
+  // What it has stored: one message whose turn runs, and one that waits.
+  const inbox = new ConversationInbox(() => {});
+  for (const [text, stage] of [
+    ["one", { name: "running", turnId: "turn-1" }],
+    ["two", { name: "waiting" }],
+  ] as const) {
+    // oxlint-disable-next-line no-await-in-loop
+    await inbox.accept(chat.sessionFile, text, {
+      id: `id-${text}`,
+      acceptedAt: Date.now(),
+      workspaceDir: "/repo",
+      bindingCreatedAt: (await chat.binding())?.createdAt ?? "",
+      address: ADDRESS,
+      input: [textInput(text)],
+      stage,
+    });
   }
+  const newer = new Copy();
+  return { codex, chat, over, attempt, messages, newer };
+}
 
+describe("version 0.1.0, whose state hangs on other keys,", () => {
   test("is stopped, once, and asks through the newer one's host what its turn asks", async () => {
     const { chat, messages, newer } = await firstVersion();
     newer.attach(chat);
