@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { asArray, asObject, asString, parseJson } from "./wire-guards.js";
@@ -13,16 +12,6 @@ export const repositoryRoot = fileURLToPath(new URL("../..", import.meta.url));
 export async function packPlugin(folder: string): Promise<string> {
   await run(process.execPath, [join("scripts", "build.mjs")], { cwd: repositoryRoot });
   return pack(repositoryRoot, folder);
-}
-
-/** The same package under another version's number; resolves to the path of the new tarball beside it. */
-export async function repackPlugin(tarball: string, version: string): Promise<string> {
-  const unpacked = await mkdtemp(join(dirname(tarball), "repack-"));
-  await run("tar", ["-xzf", tarball, "-C", unpacked]);
-  const file = join(unpacked, "package", "package.json");
-  const manifest = asObject(parseJson(await readFile(file, "utf8")));
-  await writeFile(file, JSON.stringify({ ...manifest, version }));
-  return pack(dirname(file), dirname(tarball));
 }
 
 async function pack(source: string, folder: string): Promise<string> {
