@@ -110,7 +110,10 @@ test("a key counts its running and waiting jobs, and is forgotten when there are
 });
 
 test("nothing of a key is kept when its jobs are done", async () => {
-  const lines: unknown = Reflect.get(globalThis, Symbol.for("openclaw-codex-conversation.queue"));
+  const lines: unknown = Reflect.get(
+    globalThis,
+    Symbol.for("openclaw-codex-conversation.conversation-queue"),
+  );
   if (!(lines instanceof Map)) throw new Error("the lines of all keys are not where they were");
   const result = enqueueConversationTurn("chat", async () => undefined);
   expect(lines.size).toBe(1);
