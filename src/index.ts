@@ -6,7 +6,7 @@ import { handleCodexChatCommand } from "./codexchat-command.js";
 import { registerThreadButtons } from "./commands/thread-buttons.js";
 import { registerWaitingButtons } from "./messages/waiting-buttons.js";
 import { bindingResolved } from "./binding-resolved.js";
-import { deliverReply, WHOLE_REPLY } from "./chat/delivery.js";
+import { partsOf, partsSince010, sendMessage } from "./chat/outgoing-message.js";
 import { tellLapsing } from "./messages/lapse-notice.js";
 import { expireLeftovers } from "./host/detach.js";
 import { keepAllBound } from "./host/keep-bound.js";
@@ -39,7 +39,9 @@ export default definePluginEntry({
 
     const folder = conversationsFolder(api.runtime.state.resolveStateDir());
     const host: MessagesHost = {
-      send: (address, text, progress) => deliverReply(api, address, text, progress),
+      partsOf: (address, text, options) => partsOf(api, address, text, options),
+      partsSince010: (address, text, sent) => partsSince010(api, address, text, sent),
+      sendMessage: (address, message) => sendMessage(api, address, message),
       sendNote: (address, text, buttons) => sendNote(api, address, text, buttons),
       askOperator: (address, question, options) => askOperator(api, address, question, options),
       pluginConfig: () => currentPluginConfig(api),
@@ -54,9 +56,9 @@ export default definePluginEntry({
       folder,
       (text) => api.logger.info(text),
       () =>
-        void tellLapsing(api, folder, (address, text) =>
-          deliverReply(api, address, text, WHOLE_REPLY),
-        ),
+        void tellLapsing(api, folder, async (sessionFile, address, notice) => {
+          await messages.outbox.post(sessionFile, address, { ...notice, kind: "notice" });
+        }),
     );
     api.on("inbound_claim", (event, ctx) => claimInboundMessage(api, messages, event, ctx));
     api.onConversationBindingResolved((event) => bindingResolved(api, event));

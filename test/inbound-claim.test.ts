@@ -3,7 +3,6 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
 import { writePrivateFile } from "../src/host/private-files.js";
 import { takeBackDetach, wasDetached } from "../src/host/detach.js";
-import { deliverReply } from "../src/chat/delivery.js";
 import { ConversationMessages } from "../src/messages/messages.js";
 import { currentPluginConfig } from "../src/host/plugin-host.js";
 import { claimInboundMessage } from "../src/inbound-claim.js";
@@ -13,7 +12,7 @@ import { clientSource } from "./support/conversation/client-source.js";
 import { conversation } from "./support/conversation/conversation.js";
 import { ScriptedHost } from "./support/conversation/host.js";
 import { settled } from "./support/conversation/settled.js";
-import { quietChat } from "./support/conversation/quiet-chat.js";
+import { quietChat, throughHost } from "./support/conversation/quiet-chat.js";
 
 vi.mock(
   "../src/app-server/shared-client.js",
@@ -28,8 +27,8 @@ async function hooked() {
   const { codex, chat, folder } = await conversation();
   const host = new ScriptedHost(folder);
   const messages = new ConversationMessages({
-    send: (address, text, progress) => deliverReply(host.api, address, text, progress),
     ...quietChat,
+    ...throughHost(host.api),
     pluginConfig: () => currentPluginConfig(host.api),
     warn: (text) => host.api.logger.warn(text),
   });

@@ -118,7 +118,7 @@ async function recovery(bench: Bench): Promise<void> {
 
 async function leaveBehind(folder: string, entries: number): Promise<void> {
   const inbox = new ConversationInbox(console.error);
-  const chats = Math.max(1, entries / 10);
+  const chats = Math.max(1, entries / 5);
   const one = async (index: number): Promise<void> => {
     const entry = await accept(inbox, path.join(folder, `session-${index % chats}`), index);
     await inbox.setStage(entry, { name: "answered", text: TEXT, sent: 0 });
@@ -133,7 +133,7 @@ async function recover(
   const all = Promise.withResolvers<void>();
   let sent = 0;
   const messages = new ConversationMessages({
-    send: async () => {
+    sendMessage: async () => {
       if (++sent === entries) all.resolve();
     },
     ...quietChat,

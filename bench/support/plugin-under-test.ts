@@ -4,12 +4,11 @@ import { asRecord } from "../../src/app-server/json.js";
 import { writeCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { startCodexConversationThread } from "../../src/conversation-binding.js";
 import { createCodexConversationBindingData } from "../../src/host/binding-data.js";
-import { deliverReply } from "../../src/chat/delivery.js";
 import { ConversationMessages } from "../../src/messages/messages.js";
 import { claimInboundMessage } from "../../src/inbound-claim.js";
 import { PLUGIN_ID, type PluginHost } from "../../src/host/plugin-host.js";
 import { hostBinding, message } from "../../test/support/conversation/chat.js";
-import { quietChat } from "../../test/support/conversation/quiet-chat.js";
+import { quietChat, throughHost } from "../../test/support/conversation/quiet-chat.js";
 
 const CHANNEL = "telegram";
 
@@ -27,8 +26,8 @@ export class PluginUnderTest {
     this.#config = config;
     this.#host = this.#standIn();
     this.messages = new ConversationMessages({
-      send: (address, text, progress) => deliverReply(this.#host, address, text, progress),
       ...quietChat,
+      ...throughHost(this.#host),
       pluginConfig: () => config,
       warn: (text) => console.error(text),
     });

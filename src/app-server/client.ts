@@ -4,22 +4,18 @@ import { requireSupportedCodex } from "./codex-version.js";
 import type { DiagnosticSink } from "./diagnostics.js";
 import { CodexLocalError } from "./errors.js";
 import { INITIALIZE_PARAMS, readServerVersion } from "./handshake.js";
-import { HandlerRoutes, type Route, threadIdOf } from "./handler-routes.js";
-import {
-  LEFT_TO_OTHERS,
-  type CodexAnswer,
-  type CodexClient,
-  type CodexCloseHandler,
-  type CodexHandlerScope,
-  type CodexNotification,
-  type CodexNotificationHandler,
-  type CodexNotificationScope,
-  type CodexRequestHandler,
-  type CodexRequestOptions,
-  type CodexServerRequest,
+import type {
+  CodexClient,
+  CodexCloseHandler,
+  CodexHandlerScope,
+  CodexNotification,
+  CodexNotificationHandler,
+  CodexRequestHandler,
+  CodexRequestOptions,
+  CodexServerRequest,
+  JsonValue,
 } from "./protocol.js";
-import { refusalOfMethod } from "./refusals.js";
-import { LoadedThreads } from "./loaded-threads.js";
+import { type Route, ThreadRoutes, threadIdOf } from "./thread-routes.js";
 import type { Transport } from "./transport.js";
 
 const SIGN_OF_LIFE_WITHIN_MS = 10_000;
@@ -35,10 +31,8 @@ export class CodexAppServerClient implements CodexClient {
   readonly #connection: CodexConnection;
   readonly #transport: Transport;
   readonly #listener: CodexClientListener;
-  readonly #notificationsByThread = new HandlerRoutes<CodexNotificationHandler>();
-  readonly #notificationsByMethod = new HandlerRoutes<CodexNotificationHandler>();
-  readonly #requestsByThread = new HandlerRoutes<CodexRequestHandler>();
-  readonly #threads = new LoadedThreads();
+  readonly #notificationRoutes = new ThreadRoutes<CodexNotificationHandler>();
+  readonly #requestRoutes = new ThreadRoutes<CodexRequestHandler>();
   readonly #closeHandlers = new Set<{ handler: CodexCloseHandler }>();
   readonly #closed = Promise.withResolvers<Error>();
   #closeReason: Error | undefined;
@@ -71,22 +65,13 @@ export class CodexAppServerClient implements CodexClient {
     return this.#serverVersion;
   }
 
-  /**
-   * Somebody waits for an answer, or a turn runs on a thread that is loaded here. Who merely listens does not count: a
-   * chat listens to its thread for as long as it is bound.
-   */
+  /** Somebody waits for an answer or for messages of a thread. */
   get busy(): boolean {
-    return this.#connection.pendingCalls > 0 || this.#threads.isAnyRunning;
-  }
-
-  /** The app-server has loaded the thread for us, so that no other can until it unloads it, or ends. */
-  holds(threadId: string): boolean {
-    return this.#threads.has(threadId);
-  }
-
-  /** Other clients may talk to the same app-server: turns that nobody here began may be theirs. */
-  get isShared(): boolean {
-    return this.#transport.isShared;
+    return (
+      this.#connection.pendingCalls > 0 ||
+      this.#notificationRoutes.hasThreads ||
+      this.#requestRoutes.hasThreads
+    );
   }
 
   get isClosed(): boolean {
@@ -105,28 +90,20 @@ export class CodexAppServerClient implements CodexClient {
 
   request(method: string, params: unknown, options: CodexRequestOptions): Promise<unknown> {
     const answer = this.#connection.request(method, params, options);
-    answer.then(
-      (result) => this.#threads.readAnswer(method, result),
-      (error: unknown) => {
-        const timedOut = error instanceof CodexLocalError && error.code === "REQUEST_TIMEOUT";
-        if (timedOut) void this.#makeSureOfLife(options.timeoutMs);
-      },
-    );
+    answer.catch((error: unknown) => {
+      const timedOut = error instanceof CodexLocalError && error.code === "REQUEST_TIMEOUT";
+      if (timedOut) void this.#makeSureOfLife(options.timeoutMs);
+    });
     return answer;
   }
 
-  addNotificationHandler(
-    handler: CodexNotificationHandler,
-    scope?: CodexNotificationScope,
-  ): () => void {
-    return scope !== undefined && "method" in scope
-      ? this.#notificationsByMethod.add(handler, scope.method)
-      : this.#notificationsByThread.add(handler, scope?.threadId);
+  addNotificationHandler(handler: CodexNotificationHandler, scope?: CodexHandlerScope): () => void {
+    return this.#thenCheckIdle(this.#notificationRoutes.add(handler, scope));
   }
 
   /** Handlers of the thread are asked before those without one, each group in order of their adding. */
   addRequestHandler(handler: CodexRequestHandler, scope?: CodexHandlerScope): () => void {
-    return this.#requestsByThread.add(handler, scope?.threadId);
+    return this.#thenCheckIdle(this.#requestRoutes.add(handler, scope));
   }
 
   /** Called once; as a microtask when the client is closed already. */
@@ -166,12 +143,9 @@ export class CodexAppServerClient implements CodexClient {
   }
 
   #notify(notification: CodexNotification): void {
-    const { method, params } = notification;
-    const hasTurnEnded = this.#threads.handleNotification(notification);
-    this.#notifyAll(this.#notificationsByThread.of(threadIdOf(params)), notification);
-    this.#notifyAll(this.#notificationsByMethod.of(method), notification);
-    this.#notifyAll(this.#notificationsByThread.global, notification);
-    if (hasTurnEnded) this.#checkIdle();
+    const routes = this.#notificationRoutes;
+    this.#notifyAll(routes.ofThread(threadIdOf(notification.params)), notification);
+    this.#notifyAll(routes.global, notification);
   }
 
   #notifyAll(
@@ -188,27 +162,15 @@ export class CodexAppServerClient implements CodexClient {
     }
   }
 
-  /** Another client of a shared app-server may be about to answer, and whatever we sent would take the question from it. */
-  async #handleRequest(request: CodexServerRequest): Promise<CodexAnswer | undefined> {
-    const answer = await this.#askHandlers(request);
-    if (answer !== undefined && answer !== LEFT_TO_OTHERS) return answer;
-    return this.#transport.isShared ? LEFT_TO_OTHERS : refusalOfMethod(request.method);
-  }
-
   /** The first handler that answers is the only one to act, so they are asked one after another. */
-  async #askHandlers(request: CodexServerRequest): Promise<CodexAnswer | undefined> {
-    const routes = this.#requestsByThread;
-    for (const first of [routes.of(threadIdOf(request.params)), routes.global]) {
+  async #handleRequest(request: CodexServerRequest): Promise<JsonValue | undefined> {
+    const routes = this.#requestRoutes;
+    for (const first of [routes.ofThread(threadIdOf(request.params)), routes.global]) {
       for (let route = first; route !== undefined; route = route.next) {
         if (route.removed) continue;
-        try {
-          // oxlint-disable-next-line no-await-in-loop
-          const answer = await route.handler(request);
-          if (answer !== undefined) return answer;
-        } catch {
-          this.#connection.diagnostics.count("a request handler failed");
-          return undefined;
-        }
+        // oxlint-disable-next-line no-await-in-loop
+        const result = await route.handler(request);
+        if (result !== undefined) return result;
       }
     }
     return undefined;
@@ -227,6 +189,13 @@ export class CodexAppServerClient implements CodexClient {
     } catch {
       this.#connection.diagnostics.count("a close handler failed");
     }
+  }
+
+  #thenCheckIdle(remove: () => void): () => void {
+    return () => {
+      remove();
+      this.#checkIdle();
+    };
   }
 
   #checkIdle(): void {

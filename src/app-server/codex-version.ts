@@ -34,7 +34,7 @@ export function tooOldToStart(lastWords: string): CodexLocalError | undefined {
 }
 
 function tooOldError(codex: string, since: string, purpose = ""): CodexLocalError {
-  const message = `${codex} is too old${purpose}: this needs ${since} or newer. Update it with: npm install -g @openai/codex`;
+  const message = `${codex} is too old${purpose}: this needs ${since} or newer. Update it with: \`npm install -g @openai/codex\``;
   return new CodexLocalError("TOO_OLD", message);
 }
 

@@ -1,6 +1,11 @@
-/** Sends a reply to the chat that a message came from, outside the hook that took the message. */
+/** Sends messages to a chat, outside the hook that took the message which they answer. */
 import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
+import { asRecord } from "../app-server/json.js";
 import { currentHostConfig, type PluginHost } from "../host/plugin-host.js";
+import { chunksOf } from "./chunks.js";
+import { withoutMentions } from "./mentions.js";
+import { SendTimeoutError } from "./send-failure.js";
+import { telegramLength } from "./telegram-length.js";
 
 /** Where replies to a message go; plain data, so that it can outlive the process. */
 export type ReplyAddress = {
@@ -10,16 +15,24 @@ export type ReplyAddress = {
   threadId?: string | number | undefined;
 };
 
-/** How much of a reply went out before, and who is told of what goes out now, and can end it there by throwing. */
-export type DeliveryProgress = { skip: number; onSent: (sent: number) => Promise<void> };
-
-/** For a text that is sent once, from its beginning, and noted nowhere. */
-export const WHOLE_REPLY: DeliveryProgress = { skip: 0, onSent: async () => {} };
-
 type DeliveryHost = Pick<PluginHost, "runtime">;
 
 /** Characters of one message where a channel names no limit of its own. */
 const DEFAULT_CHUNK_LIMIT = 4000;
+/** Room for what is added to a message: that it is sent a second time, that a file follows. */
+const ROOM = 100;
+/** Telegram's own limit for one message; more takes a kind of message that is not measured as HTML. */
+const TELEGRAM_HTML_LIMIT = 4096;
+/** OpenClaw's, at which it begins another message on Discord. */
+const DISCORD_LINES = 17;
+
+/**
+ * A channel's own library waits for its turn (20 messages a minute in a group) and for a limit (60 s) before it gives up;
+ * what takes longer than both is taken for lost.
+ */
+const SEND_WITHIN_MS = 150_000;
+/** 50 MB over a slow line at home. */
+const SEND_FILE_WITHIN_MS = 15 * 60_000;
 
 /** The address that a message's replies go to; undefined where the host names no recipient. */
 export function replyAddressOf(event: PluginHookInboundClaimEvent): ReplyAddress | undefined {
@@ -39,51 +52,152 @@ export async function canDeliver(host: DeliveryHost, channel: string): Promise<b
   return adapter?.sendText !== undefined;
 }
 
-/**
- * Sends a text in as many messages as the channel needs, leaving out the first `skip` of them; `onSent` is told how
- * many have been sent while there are more to come.
- * @throws the channel's error, and what `onSent` throws
- */
-export async function deliverReply(
+/** The messages that a text becomes in its chat. @throws where the channel cannot be written to */
+export async function messagesOf(
   host: DeliveryHost,
   address: ReplyAddress,
   text: string,
-  progress: DeliveryProgress,
+): Promise<string[]> {
+  const adapter = await adapterOf(host, address.channel);
+  const cfg = currentHostConfig(host);
+  const limit = limitOf(adapter, cfg, address);
+  const maxLinesPerMessage = linesOf(cfg, address);
+  const isHtml = address.channel === "telegram" && limit <= TELEGRAM_HTML_LIMIT;
+  const messages = chunksOf(withoutMentions(text), {
+    length: limit - Math.min(ROOM, Math.floor(limit / 20)),
+    ...(isHtml ? { measure: telegramLength } : {}),
+    ...(maxLinesPerMessage === undefined ? {} : { lines: maxLinesPerMessage }),
+  });
+  if (!adapter.chunker) return messages;
+  // A channel may count in a way of its own: what it would split again is split here, so that what is sent is counted.
+  const formatting = maxLinesPerMessage === undefined ? {} : { maxLinesPerMessage };
+  return messages
+    .flatMap((message) => adapter.chunker?.(message, limit, { formatting }) ?? [message])
+    .filter((message) => message.trim() !== "");
+}
+
+/** What of a text was not sent yet when version 0.1.0 had sent so many of its messages, which it cut in another way. */
+export async function unsentSince010(
+  host: DeliveryHost,
+  address: ReplyAddress,
+  text: string,
+  sent: number,
+): Promise<string[]> {
+  const adapter = await adapterOf(host, address.channel);
+  const limit = limitOf(adapter, currentHostConfig(host), address);
+  if (text.length <= limit) return [text];
+  const { chunkMarkdownTextWithMode } = await import("openclaw/plugin-sdk/reply-chunking");
+  const all = adapter.chunker?.(text, limit) ?? chunkMarkdownTextWithMode(text, limit, "length");
+  return all.filter((chunk) => chunk.trim() !== "").slice(sent);
+}
+
+/** Sends one message, as long as its channel takes it. @throws the channel's error, SendTimeoutError */
+export async function sendText(
+  host: DeliveryHost,
+  address: ReplyAddress,
+  text: string,
+): Promise<void> {
+  const adapter = await adapterOf(host, address.channel);
+  await bounded(SEND_WITHIN_MS, (signal) =>
+    adapter.sendText({ ...placeOf(host, address), text, signal }),
+  );
+}
+
+/** `file` lies in `folder`, from which the channel may read. @throws the channel's error, SendTimeoutError */
+export async function sendFile(
+  host: DeliveryHost,
+  address: ReplyAddress,
+  file: { path: string; folder: string },
+  caption = "",
 ): Promise<void> {
   const adapter = await host.runtime.channel.outbound.loadAdapter(address.channel);
-  if (!adapter?.sendText) {
-    throw new Error(`The channel ${address.channel} cannot be written to.`);
+  if (!adapter || !takesFiles(adapter)) {
+    throw new Error(`The channel ${address.channel} takes no files.`);
   }
-  const cfg = currentHostConfig(host);
-  const limit =
-    adapter.resolveEffectiveTextChunkLimit?.({
-      cfg,
-      accountId: address.accountId ?? null,
-      fallbackLimit: adapter.textChunkLimit ?? DEFAULT_CHUNK_LIMIT,
-    }) ??
-    adapter.textChunkLimit ??
-    DEFAULT_CHUNK_LIMIT;
-  const chunks = await chunksOf(text, limit, adapter.chunker);
-  for (const [index, chunk] of chunks.entries()) {
-    if (index < progress.skip) continue;
-    await adapter.sendText({
-      cfg,
-      to: address.to,
-      text: chunk,
-      accountId: address.accountId ?? null,
-      threadId: address.threadId ?? null,
-    });
-    if (index < chunks.length - 1) await progress.onSent(index + 1);
+  await bounded(SEND_FILE_WITHIN_MS, (signal) =>
+    adapter.sendMedia({
+      ...placeOf(host, address),
+      text: caption,
+      mediaUrl: file.path,
+      mediaLocalRoots: [file.folder],
+      signal,
+    }),
+  );
+}
+
+export async function canDeliverFiles(host: DeliveryHost, channel: string): Promise<boolean> {
+  const adapter = await host.runtime.channel.outbound.loadAdapter(channel);
+  return adapter?.sendMedia !== undefined;
+}
+
+function placeOf(host: DeliveryHost, { to, accountId, threadId }: ReplyAddress) {
+  return {
+    cfg: currentHostConfig(host),
+    to,
+    accountId: accountId ?? null,
+    threadId: threadId ?? null,
+  };
+}
+
+/** A channel that never answers must not hold up its chat for good. */
+async function bounded(ms: number, send: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+  const controller = new AbortController();
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    // A message that still stands in the channel's own line leaves it.
+    controller.abort();
+    late.reject(new SendTimeoutError(`the channel did not answer within ${ms / 1000} s`));
+  }, ms);
+  timer.unref();
+  try {
+    await Promise.race([send(controller.signal), late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-async function chunksOf(
-  text: string,
-  limit: number,
-  chunker: ((text: string, limit: number) => string[]) | null | undefined,
-): Promise<string[]> {
-  if (text.length <= limit) return [text];
-  const split =
-    chunker ?? (await import("openclaw/plugin-sdk/reply-chunking")).chunkMarkdownTextWithMode;
-  return split(text, limit, "length").filter((chunk) => chunk.trim() !== "");
+type Adapter = NonNullable<
+  Awaited<ReturnType<DeliveryHost["runtime"]["channel"]["outbound"]["loadAdapter"]>>
+>;
+type WritableAdapter = Adapter & { sendText: NonNullable<Adapter["sendText"]> };
+
+async function adapterOf(host: DeliveryHost, channel: string): Promise<WritableAdapter> {
+  const adapter = await host.runtime.channel.outbound.loadAdapter(channel);
+  if (!adapter || !isWritable(adapter)) {
+    throw new Error(`The channel ${channel} cannot be written to.`);
+  }
+  return adapter;
+}
+
+function isWritable(adapter: Adapter): adapter is WritableAdapter {
+  return adapter.sendText !== undefined;
+}
+
+function takesFiles(
+  adapter: Adapter,
+): adapter is Adapter & { sendMedia: NonNullable<Adapter["sendMedia"]> } {
+  return adapter.sendMedia !== undefined;
+}
+
+function limitOf(
+  adapter: Adapter,
+  cfg: ReturnType<typeof currentHostConfig>,
+  { accountId }: ReplyAddress,
+): number {
+  const fallbackLimit = adapter.textChunkLimit ?? DEFAULT_CHUNK_LIMIT;
+  const limit = adapter.resolveEffectiveTextChunkLimit?.({
+    cfg,
+    accountId: accountId ?? null,
+    fallbackLimit,
+  });
+  return limit ?? fallbackLimit;
+}
+
+/** Only Discord splits a message by its lines as well. */
+function linesOf(hostConfig: unknown, { channel, accountId }: ReplyAddress): number | undefined {
+  if (channel !== "discord") return undefined;
+  const discord = asRecord(asRecord(asRecord(hostConfig)?.channels)?.discord);
+  const account = asRecord(asRecord(discord?.accounts)?.[accountId ?? "default"]);
+  const set = account?.maxLinesPerMessage ?? discord?.maxLinesPerMessage;
+  return typeof set === "number" && set > 0 ? set : DISCORD_LINES;
 }

@@ -1,5 +1,6 @@
 /** Which threads other chats of this gateway have: two on one would meet in each other's turns. */
 import path from "node:path";
+import { isGone } from "../host/gone-chats.js";
 import { listCodexAppServerBindings, readCodexAppServerBinding } from "../thread/thread-binding.js";
 import { runningTurns } from "../thread/active-turns.js";
 
@@ -18,7 +19,8 @@ export async function threadsTakenElsewhere(
   const bindings = await Promise.all(
     sessions
       .filter((other) => other !== sessionFile)
-      .map((other) => readCodexAppServerBinding(other)),
+      // Nobody can detach a chat that is no more.
+      .map(async (other) => ((await isGone(other)) ? undefined : readCodexAppServerBinding(other))),
   );
   for (const binding of bindings) if (binding) taken.set(binding.threadId, "bound");
   return taken;

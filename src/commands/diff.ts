@@ -3,7 +3,7 @@ import { requireCodexFor } from "../app-server/codex-version.js";
 import { isBeforeFirstTurn } from "../app-server/errors.js";
 import { codeBlock, exactText } from "../words/foreign-text.js";
 import { diffOfTurn, type TurnDiff } from "../thread/turn-diff.js";
-import { canDeliverFiles } from "../chat/file-delivery.js";
+import { canDeliverFiles } from "../chat/delivery.js";
 import { requireBinding } from "../thread/bound-codex.js";
 import { hasEnded, recentTurns } from "../thread/turn-record.js";
 import { writeOut } from "../chat/outgoing-files.js";
@@ -39,7 +39,7 @@ export const diff: Subcommand = async (host, ctx, args) => {
       const changes = diffOfTurn(turn, cwd);
       if (!changes) continue;
       const about = diffWords.about(changes, { turnsAgo, isRunning: !hasEnded(turn) });
-      return show(host, ctx, about, changes);
+      return show(host, ctx, session.sessionFile, about, changes);
     }
     return turns.length === 0 ? diffWords.noTurn : diffWords.none(turns.length);
   });
@@ -49,6 +49,7 @@ export const diff: Subcommand = async (host, ctx, args) => {
 async function show(
   host: PluginHost,
   ctx: CommandContext,
+  sessionFile: string,
   about: string,
   { text }: TurnDiff,
 ): Promise<string> {
@@ -62,6 +63,6 @@ async function show(
     return `${about}\n${block()}\n${diffWords.cut}\n${diffWords.covers}`;
   }
   const stateDir = host.runtime.state.resolveStateDir();
-  const said = await sendOut(host, address, () => writeOut(stateDir, "changes.diff", text));
+  const said = await sendOut(sessionFile, address, () => writeOut(stateDir, "changes.diff", text));
   return `${about}\n${said}\n${diffWords.covers}`;
 }

@@ -1,6 +1,6 @@
 /** `/codexchat send PATH`: a file from the thread's folder, into the chat. */
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
-import { canDeliverFiles } from "../chat/file-delivery.js";
+import { canDeliverFiles } from "../chat/delivery.js";
 import { requireBinding } from "../thread/bound-codex.js";
 import { copyOut, FileGrewError, type OutgoingFile } from "../chat/outgoing-files.js";
 import { fileWords } from "../words/file-words.js";
@@ -25,7 +25,7 @@ export const send: Subcommand = async (host, ctx, args, text) => {
     try {
       const place = { cwd: binding.cwd || data.workspaceDir, roots: workspaceRoots };
       const stateDir = host.runtime.state.resolveStateDir();
-      return await sendOut(host, address, () => copyOf(named, place, stateDir));
+      return await sendOut(sessionFile, address, () => copyOf(named, place, stateDir));
     } catch (error) {
       if (error instanceof WorkspaceFileError) return error.message;
       throw error;

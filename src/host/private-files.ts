@@ -138,7 +138,8 @@ function isTemporary(name: string): boolean {
   return /\.\d+-[\da-f]{12}\.tmp$/.test(name);
 }
 
-async function makePrivateFolder(folder: string): Promise<void> {
+/** Makes a folder that only this user may enter, where there is none. @throws where a link stands in its place */
+export async function makePrivateFolder(folder: string): Promise<void> {
   try {
     await refuseLink(folder);
   } catch (error) {

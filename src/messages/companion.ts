@@ -2,8 +2,6 @@
 import type { CodexNotification, JsonValue } from "../app-server/protocol.js";
 import type { ChatButton } from "../chat/buttons.js";
 import type { ChatNote } from "../chat/note.js";
-import { WHOLE_REPLY, type ReplyAddress } from "../chat/delivery.js";
-import type { SendReply } from "./outbox.js";
 import { createTurnProgress, type TurnProgress } from "./progress.js";
 import { waitingButtons } from "./waiting-buttons.js";
 import { words } from "../words/words.js";
@@ -24,13 +22,14 @@ import { queueWords } from "../words/queue-words.js";
 /** A wait that is over sooner is not worth a word. */
 const WAIT_NOTE_AFTER_MS = 5000;
 
+/** The chat of one message, and what it takes to write there. */
 export type CompanionHost = {
-  send: SendReply;
+  /** Has the chat told, however long that takes. */
+  tell: (text: string) => Promise<void>;
   /** @throws where the chat cannot be reached */
-  sendNote: (address: ReplyAddress, text: string, buttons: ChatButton[]) => Promise<ChatNote>;
+  sendNote: (text: string, buttons: ChatButton[]) => Promise<ChatNote>;
   /** Undefined where OpenClaw has nobody to ask. @throws where it cannot be asked itself */
   askOperator: (
-    address: ReplyAddress,
     question: CodexQuestion,
     options: { timeoutMs: number; showAll: string },
   ) => Promise<OperatorQuestion | undefined>;
@@ -53,10 +52,10 @@ export type Companion = {
 
 /** Accompanies one message, whose `id` is the queue's too. Whoever makes a companion disposes of it. */
 export function createCompanion(
-  message: { sessionFile: string; id: string; address: ReplyAddress },
+  message: { sessionFile: string; id: string },
   host: () => CompanionHost,
 ): Companion {
-  const { sessionFile, id, address } = message;
+  const { sessionFile, id } = message;
   let waiting: NodeJS.Timeout | undefined;
   let waitNote: Promise<ChatNote | undefined> | undefined;
   let progress: TurnProgress | undefined;
@@ -64,7 +63,7 @@ export function createCompanion(
 
   async function sendNote(text: string, buttons: ChatButton[] = []): Promise<ChatNote | undefined> {
     try {
-      return await host().sendNote(address, text, buttons);
+      return await host().sendNote(text, buttons);
     } catch (error) {
       host().warn(`a note did not reach its chat: ${String(error)}`);
       return undefined;
@@ -99,9 +98,9 @@ export function createCompanion(
       over,
       timeoutMs: settings.turn.approvalTimeoutMs,
       askOperator: (question, timeoutMs, showAll) =>
-        host().askOperator(address, question, { timeoutMs, showAll }),
-      sendQuestion: (opened, text) => host().sendNote(address, text, questionButtons(opened)),
-      send: (text) => host().send(address, text, WHOLE_REPLY),
+        host().askOperator(question, { timeoutMs, showAll }),
+      sendQuestion: (opened, text) => host().sendNote(text, questionButtons(opened)),
+      send: (text) => host().tell(text),
       warn: (text) => host().warn(text),
     });
     return turnProgress().during(answer);

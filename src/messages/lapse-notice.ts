@@ -8,6 +8,12 @@ import {
 import { findHostBinding } from "../host/host-bindings.js";
 import type { PluginHost } from "../host/plugin-host.js";
 
+type Send = (
+  sessionFile: string,
+  address: Address,
+  notice: { id: string; text: string },
+) => Promise<void>;
+
 const HOUR_MS = 3_600_000;
 
 type Address = NonNullable<BoundConversation["address"]>;
@@ -16,11 +22,7 @@ type Address = NonNullable<BoundConversation["address"]>;
 const told = new Map<string, number>();
 
 /** Tells each chat of a folder once whose time is nearly over. Never rejects. */
-export async function tellLapsing(
-  host: PluginHost,
-  folder: string,
-  send: (address: Address, text: string) => Promise<void>,
-): Promise<void> {
+export async function tellLapsing(host: PluginHost, folder: string, send: Send): Promise<void> {
   const warn = (error: unknown): void =>
     host.logger.warn(`a chat could not be told that OpenClaw will take it back: ${String(error)}`);
   try {
@@ -31,10 +33,7 @@ export async function tellLapsing(
   }
 }
 
-async function tell(
-  sessionFile: string,
-  send: (address: Address, text: string) => Promise<void>,
-): Promise<void> {
+async function tell(sessionFile: string, send: Send): Promise<void> {
   const chat = await readBoundConversation(sessionFile);
   if (!chat?.address) return;
   const look = await findHostBinding(chat.conversation);
@@ -44,6 +43,7 @@ async function tell(
   const idleTimeoutMs = metadata.idleTimeoutMs ?? Infinity;
   if (leftMs <= 0 || leftMs > Math.min(HOUR_MS, idleTimeoutMs / 4)) return;
   if (told.get(sessionFile) === expiresAt) return;
-  await send(chat.address, words.lapsesSoon(leftMs));
+  const notice = { id: `lapses:${expiresAt}`, text: words.lapsesSoon(leftMs) };
+  await send(sessionFile, chat.address, notice);
   told.set(sessionFile, expiresAt);
 }

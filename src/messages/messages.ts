@@ -21,16 +21,33 @@ import type { ReplyAddress } from "../chat/delivery.js";
 import { linesUnderWay, queuedConversationTurns } from "./queue.js";
 import { ConversationInbox, type InboxEntry, type InboxMessage, type InboxStage } from "./inbox.js";
 import { ConversationOutbox, type OutboxHost } from "./outbox.js";
+import { OutboxStore } from "./outbox-store.js";
 import { firstVersionAtWork, Inheritance, type HandedOver, type Predecessor } from "./takeover.js";
 import type { ConversationTask } from "../thread/task.js";
 import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
 import { queueWords } from "../words/queue-words.js";
+import { outboxWords } from "../words/outbox-words.js";
 import { words } from "../words/words.js";
+import { markGone } from "../host/gone-chats.js";
+import type { ChatButton } from "../chat/buttons.js";
+import type { ChatNote } from "../chat/note.js";
+import type { CodexQuestion } from "../questions/question.js";
+import type { OperatorQuestion } from "../questions/operator.js";
 import packageJson from "../../package.json" with { type: "json" };
 
 const { version } = packageJson;
 
-export type MessagesHost = OutboxHost & CompanionHost;
+export type MessagesHost = OutboxHost & {
+  /** @throws where the chat cannot be reached */
+  sendNote: (address: ReplyAddress, text: string, buttons: ChatButton[]) => Promise<ChatNote>;
+  /** Undefined where OpenClaw has nobody to ask. @throws where it cannot be asked itself */
+  askOperator: (
+    address: ReplyAddress,
+    question: CodexQuestion,
+    options: { timeoutMs: number; showAll: string },
+  ) => Promise<OperatorQuestion | undefined>;
+  pluginConfig: () => unknown;
+};
 
 export type IncomingMessage = {
   data: CodexConversationBindingData;
@@ -95,7 +112,16 @@ export class ConversationMessages {
   constructor(host: MessagesHost) {
     this.#host = host;
     this.#inbox = new ConversationInbox((text) => this.#host.warn(text));
-    this.#outbox = new ConversationOutbox(this.#inbox, () => this.#host);
+    this.#outbox = new ConversationOutbox(
+      new OutboxStore((text) => this.#host.warn(text)),
+      () => this.#host,
+      (sessionFile, address) => this.#groupMoved(sessionFile, address),
+    );
+  }
+
+  /** Through it leaves whatever must reach a chat. */
+  get outbox(): Pick<ConversationOutbox, "post" | "wake"> {
+    return this.#outbox;
   }
 
   attach(host: MessagesHost): void {
@@ -110,6 +136,7 @@ export class ConversationMessages {
   async accept(incoming: IncomingMessage): Promise<void> {
     await this.#recovery;
     const { data, messageId } = incoming;
+    this.#outbox.wake(data.sessionFile);
     const id = randomUUID();
     const message = newMessage(id, incoming);
     const stored = Promise.withResolvers<void>();
@@ -170,11 +197,19 @@ export class ConversationMessages {
 
   async #recoverAll(folder: string): Promise<void> {
     if (this.#stopped) return;
+    await this.#outbox.recover(folder);
     for (const sessionFile of await this.#inbox.sessions(folder)) {
       for (const entry of await this.#takeUp(sessionFile)) {
-        const { stage } = entry.message;
-        if (stage.name === "answered") this.#outbox.add(entry, stage.text);
-        else void this.#run(entry);
+        const { stage, id } = entry.message;
+        if (stage.name === "answered") {
+          // Version 0.1.0 left its answers in the inbox, as does a disk that took no more files.
+          // oxlint-disable-next-line no-await-in-loop
+          await this.#deliver(entry, stage.text, stage.sent);
+        } else if (await this.#outbox.has(sessionFile, answerId(id))) {
+          await this.#finish(entry);
+        } else {
+          void this.#run(entry);
+        }
       }
     }
   }
@@ -198,7 +233,9 @@ export class ConversationMessages {
   async #run(entry: InboxEntry, stored?: Promise<void>): Promise<void> {
     const { sessionFile, message } = entry;
     const { id, address } = message;
-    const companion = createCompanion({ sessionFile, id, address }, () => this.#host);
+    const companion = createCompanion({ sessionFile, id }, () =>
+      this.#hostAt(sessionFile, address),
+    );
     this.#companions.add(companion);
     const ahead = queuedConversationTurns(sessionFile);
     // A task's own command has said that it waits.
@@ -209,13 +246,63 @@ export class ConversationMessages {
     // What a dying process says of its turns is not their end: the next one looks.
     if (this.#stopped) return;
     companion.end();
-    if (text === undefined) {
-      await this.#inbox.finish(entry).catch(() => undefined);
-      return;
+    if (text === undefined) await this.#finish(entry);
+    else await this.#deliver(entry, text, 0);
+  }
+
+  /**
+   * Hands an answer over to the outbox, and ends the message's stay once the answer is safe there. Never rejects.
+   * `sentBy010`: so many of its messages were sent by version 0.1.0.
+   */
+  async #deliver(entry: InboxEntry, text: string, sentBy010: number): Promise<void> {
+    const { sessionFile, message } = entry;
+    const { durable, done } = await this.#outbox.post(sessionFile, message.address, {
+      id: answerId(message.id),
+      kind: "answer",
+      text,
+      ...(sentBy010 === 0 ? {} : { sentBy010 }),
+    });
+    if (durable) return this.#finish(entry);
+    // The inbox may have room for it where no file more can be made.
+    await this.#note(entry, { name: "answered", text, sent: sentBy010 });
+    void done.then(() => this.#finish(entry));
+  }
+
+  async #finish(entry: InboxEntry): Promise<void> {
+    try {
+      await this.#inbox.finish(entry);
+    } catch (error) {
+      this.#host.warn(`an answered message's file could not be removed: ${String(error)}`);
     }
-    // Before it is sent: after a crash in between the turn would be looked for, and could be told otherwise.
-    await this.#note(entry, { name: "answered", text, sent: 0 });
-    this.#outbox.add(entry, text);
+  }
+
+  #hostAt(sessionFile: string, at: ReplyAddress): CompanionHost {
+    const address = this.#outbox.addressNow(at);
+    const host = this.#host;
+    return {
+      tell: async (text) => {
+        await this.#outbox.post(sessionFile, at, { id: randomUUID(), kind: "notice", text });
+      },
+      sendNote: (text, buttons) => host.sendNote(address, text, buttons),
+      askOperator: (question, options) => host.askOperator(address, question, options),
+      pluginConfig: () => host.pluginConfig(),
+      warn: (text) => host.warn(text),
+    };
+  }
+
+  /** OpenClaw knows nothing of the group's new id, so nobody but us can say how it goes on. Never rejects. */
+  async #groupMoved(sessionFile: string, address: ReplyAddress): Promise<void> {
+    try {
+      await markGone(sessionFile);
+      const binding = await readCodexAppServerBinding(sessionFile);
+      await this.#outbox.post(sessionFile, address, {
+        id: `moved:${address.to}`,
+        kind: "notice",
+        text: outboxWords.moved(binding?.threadId),
+      });
+    } catch (error) {
+      this.#host.warn(`a group's new id could not be noted: ${String(error)}`);
+    }
   }
 
   async #answer(
@@ -282,6 +369,10 @@ export class ConversationMessages {
       this.#host.warn(`how far a message has come could not be stored: ${String(error)}`);
     }
   }
+}
+
+function answerId(messageId: string): string {
+  return `answer:${messageId}`;
 }
 
 /** Never rejects. */

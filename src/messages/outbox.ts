@@ -1,12 +1,14 @@
 /**
- * Delivers a session's answers in order, again and again while the channel is down. An answer that cannot be delivered
- * for all its attempts lets those behind it pass: it may be at fault itself.
+ * All that must reach a chat leaves through here: answers, outcomes, notices, files. Each chat's go out in order, and are
+ * tried for a week: what was not sent again and again, what may have been sent once more, and what a channel will never
+ * take not at all.
  */
-import type { ConversationInbox, InboxEntry } from "./inbox.js";
-import type { DeliveryProgress, ReplyAddress } from "../chat/delivery.js";
+import type { ReplyAddress } from "../chat/delivery.js";
+import { isSameAddress } from "./chat-addresses.js";
+import { ChatTrouble, OutboxSender, type Entry, type OutboxHost } from "./outbox-sender.js";
+import type { OutboxItem, OutboxKind, OutboxStorage } from "./outbox-store.js";
 
-/** Seconds between an answer's attempts: about ten minutes in all. Then it waits for the session's next one. */
-const BACKOFF_S = [1, 2, 4, 8, 15, 30, 60, 60, 60, 60, 60, 60, 60, 60, 60] as const;
+export type { OutboxHost } from "./outbox-sender.js";
 
 /**
  * How long a stop waits for what is being sent. OpenClaw 2026.9.6 gives a plugin 5 s to end before it ends without it
@@ -14,54 +16,121 @@ const BACKOFF_S = [1, 2, 4, 8, 15, 30, 60, 60, 60, 60, 60, 60, 60, 60, 60] as co
  */
 const STOP_WITHIN_MS = 4000;
 
-/** Sends `text` to a chat, leaving out its first `skip` messages; tells how many have been sent. */
-export type SendReply = (
-  address: ReplyAddress,
-  text: string,
-  progress: DeliveryProgress,
-) => Promise<void>;
+export type NewPost = {
+  /** Whoever posts an id again, be it after a restart, posts nothing. */
+  id: string;
+  kind: OutboxKind;
+} & (
+  | { text: string; sentBy010?: number }
+  | {
+      file: { name: string; path: string };
+      /** The channel does not take it: true where whoever posted it tells the chat. */
+      refused?: (reason: string) => boolean;
+    }
+);
 
-export type OutboxHost = { send: SendReply; warn: (text: string) => void };
-
-/** `failures` are those of its own attempts, and not of those that an answer after it has caused. */
-type Answer = { entry: InboxEntry; text: string; failures: number };
+export type Posted = {
+  /** Whether a crash would leave it to the next process. */
+  durable: boolean;
+  /** Fulfilled when nothing more is to be sent of it. */
+  done: Promise<void>;
+};
 
 type Session = {
-  answers: Answer[];
+  entries: Entry[];
+  trouble: ChatTrouble;
   timer: NodeJS.Timeout | undefined;
   sending: boolean;
 };
 
 export class ConversationOutbox {
-  readonly #inbox: Pick<ConversationInbox, "setStage" | "finish">;
+  readonly #store: OutboxStorage;
   readonly #host: () => OutboxHost;
+  readonly #sender: OutboxSender;
   readonly #sessions = new Map<string, Session>();
   readonly #underWay = new Set<Promise<void>>();
   #stopped = false;
 
-  /** `host` is asked anew each time: it changes when the gateway reloads the plugin. */
-  constructor(inbox: Pick<ConversationInbox, "setStage" | "finish">, host: () => OutboxHost) {
-    this.#inbox = inbox;
+  /**
+   * `host` is asked anew each time: it changes when the gateway reloads the plugin. `onMoved` hears of a chat that has
+   * another address now, and must not reject.
+   */
+  constructor(
+    store: OutboxStorage,
+    host: () => OutboxHost,
+    onMoved: (sessionFile: string, address: ReplyAddress) => Promise<void> = async () => {},
+  ) {
+    this.#store = store;
     this.#host = host;
-  }
-
-  /** Takes an answer, after the session's earlier ones; its entry is finished once it has been delivered. */
-  add(entry: InboxEntry, text: string): void {
-    const session = this.#sessions.get(entry.sessionFile) ?? {
-      answers: [],
-      timer: undefined,
-      sending: false,
-    };
-    this.#sessions.set(entry.sessionFile, session);
-    session.answers.push({ entry, text, failures: 0 });
-    // A new answer is a new reason to try: the channel may be back.
-    clearTimeout(session.timer);
-    if (!session.sending && !this.#stopped) this.#begin(entry.sessionFile, session, 0);
+    this.#sender = new OutboxSender(store, host, {
+      isStopped: () => this.#stopped,
+      onReaddress: async ({ sessionFile, address }, now, isNew) => {
+        await this.#readdress(sessionFile, address, now);
+        if (isNew) await onMoved(sessionFile, now);
+      },
+      tell: async ({ sessionFile, address }, id, text) => {
+        await this.post(sessionFile, address, { id, kind: "notice", text });
+      },
+    });
   }
 
   /**
-   * Begins nothing more; what was not delivered stays in the inbox. Settles once the messages that are being sent have
-   * been, and are noted, so that the next process does not send them again, or after 4 s. Never rejects.
+   * Takes what must reach a chat; on disk when this resolves, unless the disk takes nothing. An id that was posted in this
+   * session before is not posted again.
+   * @throws where a file cannot be copied
+   */
+  async post(sessionFile: string, address: ReplyAddress, post: NewPost): Promise<Posted> {
+    const { id, kind } = post;
+    const stored =
+      "file" in post
+        ? { file: { name: post.file.name } }
+        : {
+            text: post.text,
+            ...(post.sentBy010 === undefined ? {} : { sentBy010: post.sentBy010 }),
+          };
+    const item = await this.#store.add(
+      sessionFile,
+      { id, kind, address: this.addressNow(address), ...stored },
+      "file" in post ? post.file.path : undefined,
+    );
+    if (!item) return { durable: true, done: Promise.resolve() };
+    const refused = "file" in post ? post.refused : undefined;
+    return { durable: item.file !== undefined, done: this.#take(item, refused) };
+  }
+
+  /** Whether this id was posted in this session before, be it sent since. */
+  has(sessionFile: string, id: string): Promise<boolean> {
+    return this.#store.has(sessionFile, id);
+  }
+
+  /** Takes up what an earlier process left below a folder. */
+  async recover(folder: string): Promise<void> {
+    for (const sessionFile of await this.#store.sessions(folder)) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop
+        for (const item of await this.#store.takeUp(sessionFile)) void this.#take(item);
+      } catch (error) {
+        this.#host().warn(`what waits for a chat cannot be looked through: ${String(error)}`);
+      }
+    }
+  }
+
+  /** The chat has shown that it is there, so what waits for it is tried at once. */
+  wake(sessionFile: string): void {
+    const session = this.#sessions.get(sessionFile);
+    if (!session) return;
+    session.trouble.hope();
+    this.#sendSoon(sessionFile, session, 0);
+  }
+
+  /** Where a chat is now that was at this address. */
+  addressNow(address: ReplyAddress): ReplyAddress {
+    return this.#sender.addresses.now(address);
+  }
+
+  /**
+   * Begins nothing more; what was not sent stays stored. Settles once the messages that are being sent have been, and are
+   * noted, so that the next process does not send them again, or after 4 s. Never rejects.
    */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -73,76 +142,72 @@ export class ConversationOutbox {
     clearTimeout(timer);
   }
 
+  #take(item: OutboxItem, refused?: Entry["refused"]): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    const session = this.#sessionOf(item.sessionFile);
+    session.entries.push({ item, unknown: 0, refused, end: done.resolve });
+    // Something new is a reason to try: the channel may be back.
+    this.#sendSoon(item.sessionFile, session, 0);
+    return done.promise;
+  }
+
+  #sessionOf(sessionFile: string): Session {
+    const session = this.#sessions.get(sessionFile) ?? {
+      entries: [],
+      trouble: new ChatTrouble(),
+      timer: undefined,
+      sending: false,
+    };
+    this.#sessions.set(sessionFile, session);
+    return session;
+  }
+
   #sendSoon(sessionFile: string, session: Session, delayMs: number): void {
-    clearTimeout(session.timer);
     if (session.sending || this.#stopped) return;
-    session.timer = setTimeout(() => this.#begin(sessionFile, session, 1), delayMs);
+    clearTimeout(session.timer);
+    const delay = Math.max(delayMs, session.trouble.notBefore - performance.now());
+    if (delay <= 0) {
+      this.#begin(sessionFile, session);
+      return;
+    }
+    session.timer = setTimeout(() => this.#begin(sessionFile, session), delay);
     session.timer.unref();
   }
 
-  /** `counts`: what a failure adds to an answer's. */
-  #begin(sessionFile: string, session: Session, counts: 0 | 1): void {
-    const sending = this.#sendAll(sessionFile, session, counts).finally(() =>
+  #begin(sessionFile: string, session: Session): void {
+    session.sending = true;
+    const sending = this.#sendAll(sessionFile, session).finally(() =>
       this.#underWay.delete(sending),
     );
     this.#underWay.add(sending);
   }
 
   /** Never rejects. */
-  async #sendAll(sessionFile: string, session: Session, counts: 0 | 1): Promise<void> {
-    session.sending = true;
+  async #sendAll(sessionFile: string, session: Session): Promise<void> {
     let at = 0;
-    let againInS: number | undefined;
-    for (let answer = session.answers[0]; answer; answer = session.answers[at]) {
-      if (this.#stopped) return;
+    let againInMs = Infinity;
+    for (let entry = session.entries[0]; entry; entry = session.entries[at]) {
       // oxlint-disable-next-line no-await-in-loop
-      if (await this.#delivered(answer, counts)) {
-        session.answers.splice(at, 1);
+      const obstacle = await this.#sender.send(session.trouble, entry);
+      if (this.#stopped) return;
+      if (!obstacle) {
+        session.entries.splice(at, 1);
         continue;
       }
-      againInS = BACKOFF_S[answer.failures];
-      if (againInS !== undefined) break;
+      againInMs = Math.min(againInMs, obstacle.againInMs);
+      if (!obstacle.passable) break;
       at += 1;
     }
     session.sending = false;
-    if (session.answers.length === 0) this.#sessions.delete(sessionFile);
-    else if (againInS !== undefined) this.#sendSoon(sessionFile, session, againInS * 1000);
+    if (session.entries.length === 0) this.#sessions.delete(sessionFile);
+    else this.#sendSoon(sessionFile, session, againInMs);
   }
 
-  /** Never rejects. */
-  async #delivered(answer: Answer, counts: 0 | 1): Promise<boolean> {
-    try {
-      await this.#send(answer);
-    } catch (error) {
-      answer.failures += counts;
-      if (!this.#stopped && counts === 1 && answer.failures === BACKOFF_S.length) {
-        this.#host().warn(
-          `an answer could not be delivered and waits for the chat's next message or the next start: ${String(error)}`,
-        );
-      }
-      return false;
-    }
-    await this.#finish(answer.entry);
-    return true;
-  }
-
-  async #send({ entry, text }: Answer): Promise<void> {
-    const { stage, address } = entry.message;
-    const skip = stage.name === "answered" ? stage.sent : 0;
-    await this.#host().send(address, text, {
-      skip,
-      onSent: async (sent) => {
-        await this.#inbox.setStage(entry, { name: "answered", text, sent }).catch(() => undefined);
-        if (this.#stopped) throw new Error("The gateway is ending; the next one sends the rest.");
-      },
-    });
-  }
-
-  async #finish(entry: InboxEntry): Promise<void> {
-    try {
-      await this.#inbox.finish(entry);
-    } catch (error) {
-      this.#host().warn(`a delivered message's file could not be removed: ${String(error)}`);
+  async #readdress(sessionFile: string, before: ReplyAddress, now: ReplyAddress): Promise<void> {
+    for (const { item } of this.#sessions.get(sessionFile)?.entries ?? []) {
+      if (!isSameAddress(item.address, before)) continue;
+      // oxlint-disable-next-line no-await-in-loop
+      await this.#store.note(item, { address: now });
     }
   }
 }

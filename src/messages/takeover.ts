@@ -7,6 +7,7 @@
  * which also asks what they ask; this version waits for their end and then reads what they came to in their threads.
  */
 import * as z from "zod/mini";
+import type { ReplyAddress } from "../chat/delivery.js";
 import { pause } from "../common/pause.js";
 import type { MessagesHost } from "./messages.js";
 
@@ -72,10 +73,9 @@ const firstVersionSchema = z.object({
 });
 
 /** What version 0.1.0 needs of its host to ask the questions of its turns. */
-type FirstVersionHost = Pick<
-  MessagesHost,
-  "send" | "sendNote" | "askOperator" | "pluginConfig" | "warn"
->;
+type FirstVersionHost = Pick<MessagesHost, "sendNote" | "askOperator" | "pluginConfig" | "warn"> & {
+  send(this: void, address: ReplyAddress, text: string): Promise<void>;
+};
 
 /** Version 0.1.0, where it is at work in this process. */
 export function firstVersionAtWork(): Predecessor | undefined {
@@ -90,12 +90,25 @@ export function firstVersionAtWork(): Predecessor | undefined {
   const { lines = new Map(), attempts = new Map() } = found.data;
   return {
     handOver(host) {
-      found.data.messages.attach.call(messages, host);
+      found.data.messages.attach.call(messages, hostOfFirstVersion(host));
       const turns = [...lines].map(([sessionFile, { tail }]): [string, EarlierTurn] => {
         const attempt = attempts.get(sessionFile);
         return [sessionFile, { over: tail.then(() => undefined), stop: () => attempt?.abort() }];
       });
       return { settled: found.data.messages.stop.call(messages), turns: new Map(turns) };
+    },
+  };
+}
+
+/** What its turns have to say beside their answers, it sends by itself, once. */
+function hostOfFirstVersion(host: MessagesHost): FirstVersionHost {
+  return {
+    ...host,
+    async send(address, text) {
+      for (const part of await host.partsOf(address, text, { filesToo: false })) {
+        // oxlint-disable-next-line no-await-in-loop
+        if ("text" in part) await host.sendMessage(address, part);
+      }
     },
   };
 }

@@ -30,7 +30,7 @@ test("the handshake with an older Codex fails with what was found, what is neede
   far.succeed(await far.request("initialize"), { userAgent: "x/0.118.0 (Debian 12.0.0; x86_64)" });
   await expect(ready).rejects.toMatchObject({
     code: "TOO_OLD",
-    message: `Codex 0.118.0 is too old: this needs ${OLDEST_CODEX} or newer. Update it with: npm install -g @openai/codex`,
+    message: `Codex 0.118.0 is too old: this needs ${OLDEST_CODEX} or newer. Update it with: \`npm install -g @openai/codex\``,
   });
   expect(far.requests("initialized")).toEqual([]);
 });

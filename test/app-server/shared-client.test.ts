@@ -60,7 +60,7 @@ test("a Codex that does not even know how it is started says that it is too old,
     // oxlint-disable-next-line no-await-in-loop
     await expect(get("ancient")).rejects.toMatchObject({
       code: "TOO_OLD",
-      message: `this Codex is too old: this needs ${OLDEST_CODEX} or newer. Update it with: npm install -g @openai/codex`,
+      message: `this Codex is too old: this needs ${OLDEST_CODEX} or newer. Update it with: \`npm install -g @openai/codex\``,
     });
   }
 });

@@ -14,7 +14,7 @@ import { conversation } from "../support/conversation/conversation.js";
 import type { ScriptedCodex } from "../support/conversation/scripted-codex.js";
 import { settled } from "../support/conversation/settled.js";
 import { Seeded } from "./seeded.js";
-import { quietChat } from "../support/conversation/quiet-chat.js";
+import { quietChat, sendsText } from "../support/conversation/quiet-chat.js";
 
 const pool = vi.hoisted(() => ({ clients: new Array<unknown>() }));
 vi.mock(
@@ -49,10 +49,10 @@ test(
     pool.clients.push(codex);
     let delivered = 0;
     const messages = new ConversationMessages({
-      send: async (_address, text) => {
+      sendMessage: sendsText((_address, text) => {
         expect(text).toMatch(/^re: /);
         delivered += 1;
-      },
+      }),
       ...quietChat,
       // What is said of a turn that takes long hangs on how fast the files are.
       pluginConfig: () => ({ progress: "off" }),

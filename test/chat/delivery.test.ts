@@ -1,11 +1,16 @@
-import { describe, expect, test } from "vitest";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   canDeliver,
-  deliverReply,
+  messagesOf,
   replyAddressOf,
-  type ReplyAddress,
+  sendText,
+  unsentSince010,
 } from "../../src/chat/delivery.js";
-import { message } from "../support/conversation/chat.js";
+import { partsOf, sendMessage } from "../../src/chat/outgoing-message.js";
+import { SendTimeoutError } from "../../src/chat/send-failure.js";
+import { message as incoming } from "../support/conversation/chat.js";
 import { ScriptedHost, type Channel } from "../support/conversation/host.js";
 import { temporaryFolder } from "../support/conversation/temporary-folder.js";
 
@@ -16,21 +21,10 @@ async function hostWith(channel: Channel = {}): Promise<ScriptedHost> {
   return host;
 }
 
-/** Sends a reply, or what is left of it, to nobody's notice. */
-function deliver(host: ScriptedHost, address: ReplyAddress, text: string, skip = 0): Promise<void> {
-  return deliverReply(host.api, address, text, { skip, onSent: async () => {} });
-}
-
 const ADDRESS = { channel: "telegram", to: "telegram:7" };
-const textsOf = (host: ScriptedHost): string[] => host.sent.map(({ text }) => text);
-const halves = (text: string, limit: number): string[] =>
-  Array.from({ length: Math.ceil(text.length / limit) }, (_, index) =>
-    text.slice(index * limit, (index + 1) * limit),
-  );
-
 describe("the address of a message's replies", () => {
   test("is where the message came from: chat, account and topic", () => {
-    const event = message("hi", {
+    const event = incoming("hi", {
       accountId: "second",
       threadId: 55,
       metadata: { originatingTo: "telegram:-100" },
@@ -44,7 +38,7 @@ describe("the address of a message's replies", () => {
   });
 
   test("names neither account nor topic where the message has none", () => {
-    const { accountId: _, ...event } = message("hi", {
+    const { accountId: _, ...event } = incoming("hi", {
       metadata: { originatingTo: "telegram:7" },
     });
     expect(replyAddressOf(event)).toEqual(ADDRESS);
@@ -56,7 +50,7 @@ describe("the address of a message's replies", () => {
     { metadata: { originatingTo: "" } },
     { metadata: { originatingTo: " " } },
   ])("is unknown where the host names no recipient: %o", (more) => {
-    expect(replyAddressOf(message("hi", more))).toBeUndefined();
+    expect(replyAddressOf(incoming("hi", more))).toBeUndefined();
   });
 });
 
@@ -70,11 +64,11 @@ describe("a channel can be written to", () => {
   });
 });
 
-describe("a reply", () => {
+describe("a message", () => {
   test("goes to its chat, account and topic, with the host's configuration", async () => {
     const host = await hostWith();
-    await deliver(host, { ...ADDRESS, accountId: "second", threadId: 55 }, "Hello.");
-    expect(host.sent).toEqual([
+    await sendText(host.api, { ...ADDRESS, accountId: "second", threadId: 55 }, "Hello.");
+    expect(host.sent).toMatchObject([
       {
         to: "telegram:7",
         text: "Hello.",
@@ -87,67 +81,13 @@ describe("a reply", () => {
 
   test("without account and topic names none", async () => {
     const host = await hostWith();
-    await deliver(host, ADDRESS, "Hello.");
+    await sendText(host.api, ADDRESS, "Hello.");
     expect(host.sent).toMatchObject([{ accountId: null, threadId: null }]);
-  });
-
-  test("of just the channel's length is one message; a longer one is cut by the channel's own rule", async () => {
-    const host = await hostWith({ textChunkLimit: 10, chunker: halves });
-    await deliver(host, ADDRESS, "x".repeat(10));
-    await deliver(host, ADDRESS, "0123456789abcdefghijKLM");
-    expect(textsOf(host)).toEqual(["x".repeat(10), "0123456789", "abcdefghij", "KLM"]);
-  });
-
-  test("is cut at the length that holds for the account", async () => {
-    const host = await hostWith({
-      textChunkLimit: 10,
-      chunker: halves,
-      resolveEffectiveTextChunkLimit: ({ fallbackLimit, accountId }) =>
-        accountId === "second" ? 4 : (fallbackLimit ?? 0),
-    });
-    await deliver(host, { ...ADDRESS, accountId: "second" }, "01234567");
-    await deliver(host, ADDRESS, "0123456789");
-    expect(textsOf(host)).toEqual(["0123", "4567", "0123456789"]);
-  });
-
-  test("is cut at 4000 characters, by the host's rule, where the channel has none", async () => {
-    const host = await hostWith();
-    const lines = Array.from({ length: 1000 }, (_, index) => `line ${index}`);
-    await deliver(host, ADDRESS, lines.join("\n"));
-    expect(host.sent.length).toBeGreaterThan(1);
-    for (const text of textsOf(host)) expect(text.length).toBeLessThanOrEqual(4000);
-    expect(textsOf(host).join("\n").split(/\n+/)).toEqual(lines);
-  });
-
-  test("is sent part by part, in order, and never as an empty message", async () => {
-    const host = await hostWith({
-      textChunkLimit: 3,
-      chunker: () => ["one", " \n", "two", "", "three"],
-    });
-    await deliver(host, ADDRESS, "one two three");
-    expect(textsOf(host)).toEqual(["one", "two", "three"]);
-  });
-
-  test("that was sent in part goes on where it stopped", async () => {
-    const host = await hostWith({ textChunkLimit: 2, chunker: halves });
-    await deliver(host, ADDRESS, "aabbcc", 1);
-    expect(textsOf(host)).toEqual(["bb", "cc"]);
-  });
-
-  test("tells how much of it has been sent while there is more to come", async () => {
-    const host = await hostWith({ textChunkLimit: 2, chunker: halves });
-    const progress: string[] = [];
-    const onSent = async (sent: number): Promise<void> => {
-      progress.push(`${sent} after ${textsOf(host).join()}`);
-    };
-    await deliverReply(host.api, ADDRESS, "aabbcc", { skip: 0, onSent });
-    await deliverReply(host.api, ADDRESS, "dd", { skip: 0, onSent });
-    expect(progress).toEqual(["1 after aa", "2 after aa,bb"]);
   });
 
   test("that the channel refuses fails with the channel's error", async () => {
     const host = await hostWith({ failure: new Error("chat not found") });
-    await expect(deliver(host, ADDRESS, "Hello.")).rejects.toThrow("chat not found");
+    await expect(sendText(host.api, ADDRESS, "Hello.")).rejects.toThrow("chat not found");
   });
 
   test.each([{ channel: "unknown" }, { channel: "reply-only" }])(
@@ -155,7 +95,167 @@ describe("a reply", () => {
     async ({ channel }) => {
       const host = await hostWith();
       host.channels.set("reply-only", { writable: false });
-      await expect(deliver(host, { ...ADDRESS, channel }, "Hello.")).rejects.toThrow(channel);
+      await expect(sendText(host.api, { ...ADDRESS, channel }, "Hello.")).rejects.toThrow(channel);
     },
   );
+
+  test("that its channel never answers is given up after a while, and taken out of the line there", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    let signal: AbortSignal | undefined;
+    const host = await hostWith({
+      onSend: (sent) => {
+        signal = sent.signal;
+        return new Promise(() => {});
+      },
+    });
+    const sending = sendText(host.api, ADDRESS, "Hello.");
+    const failure = sending.catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(149_999);
+    expect(signal?.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await failure).toBeInstanceOf(SendTimeoutError);
+    expect(signal?.aborted).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("the messages of a text", () => {
+  test("are one where it fits", async () => {
+    const host = await hostWith({ textChunkLimit: 100 });
+    expect(await messagesOf(host.api, ADDRESS, "x".repeat(95))).toEqual(["x".repeat(95)]);
+  });
+
+  test("are no longer than what holds for the account", async () => {
+    const host = await hostWith({
+      textChunkLimit: 1000,
+      resolveEffectiveTextChunkLimit: ({ fallbackLimit, accountId }) =>
+        accountId === "second" ? 400 : (fallbackLimit ?? 0),
+    });
+    const text = "word ".repeat(300);
+    const lengths = async (accountId: string): Promise<number> =>
+      Math.max(
+        ...(await messagesOf(host.api, { ...ADDRESS, accountId }, text)).map(
+          ({ length }) => length,
+        ),
+      );
+    expect(await lengths("second")).toBeLessThanOrEqual(400);
+    expect(await lengths("first")).toBeGreaterThan(400);
+  });
+
+  test("are no longer than 4000 characters where the channel has no limit of its own", async () => {
+    const host = await hostWith();
+    const lines = Array.from({ length: 1000 }, (_, index) => `line ${index}`);
+    const messages = await messagesOf(host.api, ADDRESS, lines.join("\n"));
+    expect(messages.length).toBeGreaterThan(1);
+    for (const message of messages) expect(message.length).toBeLessThanOrEqual(4000);
+    expect(messages.join("\n").split("\n")).toEqual(lines);
+  });
+
+  test("are short enough for Telegram once their characters are written as HTML", async () => {
+    const host = await hostWith();
+    const text = `\`\`\`\n${"if (a < 1 && b > 1) run();\n".repeat(200)}\`\`\``;
+    const messages = await messagesOf(host.api, ADDRESS, text);
+    for (const message of messages) {
+      const html = message.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+      expect(html.length).toBeLessThanOrEqual(4000);
+    }
+  });
+
+  test("have no more lines than Discord puts into one, of the account or of all", async () => {
+    const host = await hostWith();
+    const ctxs: unknown[] = [];
+    host.channels.set("discord", {
+      textChunkLimit: 2000,
+      chunker: (text, _limit, ctx) => {
+        ctxs.push(ctx);
+        return [text];
+      },
+    });
+    const code = Array.from(
+      { length: 60 },
+      (_, index) => `export const v${index} = run(${index});`,
+    );
+    const text = `\`\`\`ts\n${code.join("\n")}\n\`\`\``;
+    const lines = async (accountId?: string): Promise<number> => {
+      const address = { channel: "discord", to: "channel:1", accountId };
+      const messages = await messagesOf(host.api, address, text);
+      const shown = messages
+        .flatMap((message) => message.split("\n"))
+        .filter((l) => !l.startsWith("```"));
+      expect(shown).toEqual(code);
+      return Math.max(...messages.map((message) => message.split("\n").length));
+    };
+    expect(await lines()).toBeLessThanOrEqual(17);
+    expect(ctxs.at(-1)).toEqual({ formatting: { maxLinesPerMessage: 17 } });
+    host.channelConfig = {
+      discord: { maxLinesPerMessage: 30, accounts: { a: { maxLinesPerMessage: 5 } } },
+    };
+    expect(await lines()).toBeGreaterThan(17);
+    expect(await lines("a")).toBeLessThanOrEqual(5);
+  });
+
+  test("are split further by a channel that counts in its own way, and none of them is blank", async () => {
+    const host = await hostWith({
+      chunker: (text) => [text.slice(0, 2), " \n", text.slice(2), ""],
+    });
+    expect(await messagesOf(host.api, ADDRESS, "abcd")).toEqual(["ab", "cd"]);
+  });
+
+  test("ring nobody", async () => {
+    const host = await hostWith();
+    const [message] = await messagesOf(host.api, ADDRESS, "@everyone: see `@everyone`");
+    expect(message).toBe("@\u2060everyone: see `@everyone`");
+  });
+});
+
+test("what version 0.1.0 had sent of an answer is counted as it split it", async () => {
+  const text = "aaaa bbbb cccc";
+  const host = await hostWith({ textChunkLimit: 5, chunker: (whole) => whole.split(" ") });
+  expect(await unsentSince010(host.api, ADDRESS, text, 1)).toEqual(["bbbb", "cccc"]);
+  expect(await unsentSince010(host.api, ADDRESS, "aaaa", 0)).toEqual(["aaaa"]);
+});
+
+describe("an answer", () => {
+  const LONG = "word ".repeat(8000);
+
+  test("of a few messages is sent as such", async () => {
+    const host = await hostWith({ sendMedia: async () => {} });
+    const parts = await partsOf(host.api, ADDRESS, "word ".repeat(2000), { filesToo: true });
+    expect(parts.every((part) => "text" in part)).toBe(true);
+  });
+
+  test("that would be too many messages is its beginning and a file", async () => {
+    const host = await hostWith({ sendMedia: async () => {} });
+    const parts = await partsOf(host.api, ADDRESS, LONG, { filesToo: true });
+    expect(parts).toEqual([
+      { text: expect.stringMatching(/^word [^]*The whole answer is in answer\.md/) },
+      { document: { name: "answer.md", text: LONG } },
+    ]);
+  });
+
+  test.each([
+    { title: "on a channel without files", channel: {}, filesToo: true },
+    { title: "where it has to be text", channel: { sendMedia: async () => {} }, filesToo: false },
+  ])("of any length is messages $title", async ({ channel, filesToo }) => {
+    const host = await hostWith(channel);
+    const parts = await partsOf(host.api, ADDRESS, LONG, { filesToo });
+    expect(parts.length).toBeGreaterThan(8);
+  });
+
+  test("that goes as a file is given to the channel as one, which is removed then", async () => {
+    let given: Record<string, unknown> = {};
+    let content = "";
+    const host = await hostWith({
+      sendMedia: async (message) => {
+        given = message;
+        content = await readFile(String(message.mediaUrl), "utf8");
+      },
+    });
+    const document = { name: "answer.md", text: "All of it." };
+    await sendMessage(host.api, ADDRESS, { document, caption: "" });
+    expect(content).toBe("All of it.");
+    expect(path.basename(String(given.mediaUrl))).toBe("answer.md");
+    await expect(readFile(String(given.mediaUrl))).rejects.toThrow("ENOENT");
+  });
 });

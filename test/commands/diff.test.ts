@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test, vi } from "vitest";
 import { boundCommands } from "../support/conversation/commands.js";
+import { messagesOn } from "../support/conversation/messages.js";
 import { refuse } from "../support/conversation/scripted-codex.js";
 
 vi.mock(
@@ -24,6 +25,7 @@ const LONG = `@@ -1 +1,100 @@\n-one\n${"+two\n".repeat(100)}`;
 /** A bound chat whose thread has these turns, the newest first. */
 async function withTurns(...turns: object[]) {
   const all = await boundCommands();
+  messagesOn(all.host);
   all.codex.answer("thread/turns/list", () => ({ data: turns }));
   return all;
 }

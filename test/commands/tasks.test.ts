@@ -1,17 +1,10 @@
 import path from "node:path";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { deliverReply } from "../../src/chat/delivery.js";
-import {
-  attachConversationMessages,
-  type ConversationMessages,
-} from "../../src/messages/messages.js";
+import { describe, expect, test, vi } from "vitest";
 import { enqueueConversationTurn } from "../../src/messages/queue.js";
-import { currentPluginConfig } from "../../src/host/plugin-host.js";
 import { boundCommands } from "../support/conversation/commands.js";
-import type { ScriptedHost } from "../support/conversation/host.js";
+import { messagesOn } from "../support/conversation/messages.js";
 import { refuse } from "../support/conversation/scripted-codex.js";
 import { settled } from "../support/conversation/settled.js";
-import { quietChat } from "../support/conversation/quiet-chat.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
@@ -23,23 +16,9 @@ async function atWork(binding: Parameters<typeof boundCommands>[0] = {}) {
   const all = await boundCommands(binding);
   return {
     ...all,
-    messages: attach(all.host),
+    messages: messagesOn(all.host),
     sent: (): string[] => all.host.sent.map(({ text }) => text),
   };
-}
-
-function attach({ api }: ScriptedHost): ConversationMessages {
-  const messages = attachConversationMessages(
-    {
-      send: (address, text, progress) => deliverReply(api, address, text, progress),
-      ...quietChat,
-      pluginConfig: () => currentPluginConfig(api),
-      warn: () => {},
-    },
-    "no-folder",
-  );
-  onTestFinished(() => messages.stop());
-  return messages;
 }
 
 describe("compact", () => {
@@ -170,7 +149,7 @@ describe("review", () => {
     await say("review");
     await host.delivered();
     expect(sent()).toEqual([
-      "Codex app-server turn failed: Codex 0.140.0 is too old for a review: this needs 0.154.0 or newer. Update it with: npm install -g @openai/codex",
+      "Codex app-server turn failed: Codex 0.140.0 is too old for a review: this needs 0.154.0 or newer. Update it with: `npm install -g @openai/codex`",
     ]);
     expect(codex.of("review/start")).toEqual([]);
   });
@@ -194,7 +173,7 @@ describe("review", () => {
     const running = enqueueConversationTurn(chat.sessionFile, () => busy.promise);
     await say("review commit 1a2b");
     await messages.stop();
-    await attach(host).recover(path.dirname(chat.sessionFile));
+    await messagesOn(host).recover(path.dirname(chat.sessionFile));
     busy.resolve();
     await running;
     (await codex.turn()).reply("Fine.");

@@ -12,7 +12,7 @@ import { textInput } from "../../src/chat/turn-input.js";
 import type { Chat } from "../support/conversation/chat.js";
 import { boundCommands, commands } from "../support/conversation/commands.js";
 import { HostChat, type ScriptedHost } from "../support/conversation/host.js";
-import { quietChat } from "../support/conversation/quiet-chat.js";
+import { quietChat, sendsText } from "../support/conversation/quiet-chat.js";
 import { refuse, type ScriptedCodex } from "../support/conversation/scripted-codex.js";
 
 vi.mock(
@@ -173,9 +173,9 @@ describe("resume", () => {
       const both = Promise.withResolvers<void>();
       const messages = new ConversationMessages({
         ...quietChat,
-        send: async (_address, text) => {
+        sendMessage: sendsText((_address, text) => {
           if (sent.push(text) === 2) both.resolve();
-        },
+        }),
         pluginConfig: () => undefined,
         warn: () => {},
       });

@@ -2,10 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ChatButton } from "../../src/chat/buttons.js";
 import { createCompanion } from "../../src/messages/companion.js";
-import { quietChat } from "../support/conversation/quiet-chat.js";
 import { waitingButtons } from "../../src/messages/waiting-buttons.js";
-
-const ADDRESS = { channel: "telegram", to: "telegram:1" };
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -15,11 +12,11 @@ function companion(pluginConfig?: unknown) {
   const told: string[] = [];
   const edits: string[] = [];
   const buttons: ChatButton[] = [];
-  const message = { sessionFile: "/state/chat", id: "message-1", address: ADDRESS };
+  const message = { sessionFile: "/state/chat", id: "message-1" };
   const made = createCompanion(message, () => ({
-    ...quietChat,
-    send: async (_address, text) => void told.push(text),
-    sendNote: async (_address, text, given) => {
+    tell: async (text) => void told.push(text),
+    askOperator: async () => undefined,
+    sendNote: async (text, given) => {
       told.push(text);
       buttons.push(...given);
       return {

@@ -36,7 +36,7 @@ async function lapsing(leftMs: number | undefined, idleTimeoutMs = 24 * HOUR_MS)
   const sent: unknown[] = [];
   let failure: Error | undefined;
   const look = (): Promise<void> =>
-    tellLapsing(host.api, folder, async (address, text) => {
+    tellLapsing(host.api, folder, async (_sessionFile, address, { text }) => {
       if (failure) throw failure;
       sent.push([address, text]);
     });

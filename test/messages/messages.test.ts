@@ -8,20 +8,21 @@ import { clearCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { ConversationMessages } from "../../src/messages/messages.js";
 import { enqueueConversationTurn } from "../../src/messages/queue.js";
 import { textInput } from "../../src/chat/turn-input.js";
+import type { ReplyAddress } from "../../src/chat/delivery.js";
 import { words } from "../../src/words/words.js";
 import type { Chat } from "../support/conversation/chat.js";
 import { clientSource } from "../support/conversation/client-source.js";
 import { conversation } from "../support/conversation/conversation.js";
 import { ScriptedCodex } from "../support/conversation/scripted-codex.js";
 import { settled } from "../support/conversation/settled.js";
-import { quietChat } from "../support/conversation/quiet-chat.js";
+import { quietChat, sendsText } from "../support/conversation/quiet-chat.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
   () => import("../support/conversation/shared-client.js"),
 );
 
-type Send = ConstructorParameters<typeof ConversationMessages>[0]["send"];
+type Send = (address: ReplyAddress, text: string) => Promise<void>;
 
 const ADDRESS = { channel: "telegram", to: "telegram:7" };
 
@@ -35,15 +36,17 @@ class Process {
   /** As the operator has them at the moment. */
   settings: Record<string, unknown> | undefined;
 
+  /** An answer becomes the messages that its text names, between strokes. */
   constructor(send?: Send) {
-    const record: Send = async (address, text, progress) => {
-      await send?.(address, text, progress);
+    const record: Send = async (address, text) => {
+      await send?.(address, text);
       this.sent.push(text);
       for (const { count, done } of this.#waiting) if (this.sent.length >= count) done();
     };
     this.messages = new ConversationMessages({
-      send: record,
       ...quietChat,
+      partsOf: async (_address, text) => text.split("|").map((part) => ({ text: part })),
+      sendMessage: sendsText(record),
       pluginConfig: () => this.settings,
       warn: (text) => void this.warnings.push(text),
     });
@@ -68,6 +71,7 @@ class Process {
 }
 
 const inboxOf = (chat: Chat): string => `${chat.sessionFile}.inbox`;
+const outboxOf = (chat: Chat): string => `${chat.sessionFile}.outbox`;
 
 async function textsIn(folder: string): Promise<string> {
   const names = await readdir(folder);
@@ -144,23 +148,17 @@ async function waiting() {
 async function sending(part: number, of: number) {
   const { codex, chat } = await conversation();
   await chat.bind();
-  codex.repliesWith(() => "Long answer.");
+  codex.repliesWith(() => Array.from({ length: of }, (_, index) => `part ${index + 1}`).join("|"));
   const begun = Promise.withResolvers<void>();
   const channel = Promise.withResolvers<void>();
-  const parts: number[] = [];
-  const process = new Process(async (_address, _text, { onSent }) => {
-    for (let sent = 1; sent <= of; sent += 1) {
-      if (sent === part) {
-        begun.resolve();
-        await channel.promise;
-      }
-      parts.push(sent);
-      if (sent < of) await onSent(sent);
-    }
+  const process = new Process(async (_address, text) => {
+    if (text !== `part ${part}`) return;
+    begun.resolve();
+    await channel.promise;
   });
   await process.accept(chat, "hi", "m1");
   await begun.promise;
-  return { chat, process, parts, channelTakesIt: channel.resolve };
+  return { chat, process, channelTakesIt: channel.resolve };
 }
 
 describe("a message", () => {
@@ -287,12 +285,13 @@ test("an answer is on disk before it is sent, lest a crash in between has it tol
   let stored = "";
   // Looked at in the very moment in which a crash would leave it.
   const process = new Process(async () => {
-    const [file = ""] = readdirSync(inboxOf(chat));
-    stored = readFileSync(path.join(inboxOf(chat), file), "utf8");
+    const [file = ""] = readdirSync(outboxOf(chat));
+    stored = readFileSync(path.join(outboxOf(chat), file), "utf8");
   });
   await process.accept(chat, "hi", "m1");
   await process.sends();
-  expect(stored).toContain('{"name":"answered","text":"Hello."');
+  expect(stored).toContain('"kind":"answer"');
+  expect(stored).toContain('"text":"Hello."');
 });
 
 test("a message that Codex took without a word of it is followed, and not left to run into the next one", async () => {
@@ -332,19 +331,19 @@ describe("a process that ends while an answer is being sent", () => {
     await settled();
     expect(next.sent).toEqual([]);
     expect(readdirSync(inboxOf(chat))).toEqual([expect.stringMatching(/\.done$/)]);
+    expect(readdirSync(outboxOf(chat))).toEqual([expect.stringMatching(/\.done$/)]);
   });
 
   test("leaves the messages after it to the next one", async () => {
-    const { chat, process, parts, channelTakesIt } = await sending(2, 4);
+    const { chat, process, channelTakesIt } = await sending(2, 4);
     const stop = process.messages.stop();
     channelTakesIt();
     await stop;
-    expect(parts).toEqual([1, 2]);
-    const skips: number[] = [];
-    const next = new Process(async (_address, _text, { skip }) => void skips.push(skip));
+    expect(process.sent).toEqual(["part 1", "part 2"]);
+    const next = new Process();
     await next.recover(chat);
-    await next.sends();
-    expect(skips).toEqual([2]);
+    await next.sends(2);
+    expect(next.sent).toEqual(["part 3", "part 4"]);
     expect(process.warnings).toEqual([]);
   });
 
@@ -502,24 +501,22 @@ describe("after a restart", () => {
   test("an answer that was not delivered is delivered, from where it stopped, without a turn", async () => {
     const { codex, chat } = await conversation();
     await chat.bind();
-    codex.repliesWith(() => "Long answer.");
-    const firstPart = Promise.withResolvers<void>();
-    const process = new Process(async (_address, _text, { onSent }) => {
-      await onSent(1);
-      firstPart.resolve();
+    codex.repliesWith(() => "one|two");
+    const failed = Promise.withResolvers<void>();
+    const process = new Process(async (_address, text) => {
+      if (text !== "two") return;
+      failed.resolve();
       throw new Error("the network is gone");
     });
     await process.accept(chat, "hi", "m1");
-    await firstPart.promise;
+    await failed.promise;
     await process.messages.stop();
 
     const after = threadWith([]);
-    const skips: number[] = [];
-    const next = new Process(async (_address, _text, { skip }) => void skips.push(skip));
+    const next = new Process();
     await next.recover(chat);
     await next.sends();
-    expect(next.sent).toEqual(["Long answer."]);
-    expect(skips).toEqual([1]);
+    expect(next.sent).toEqual(["two"]);
     expect(after.calls).toEqual([]);
   });
 

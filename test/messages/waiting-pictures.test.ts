@@ -1,13 +1,12 @@
 /** A picture that is slow to come holds up its own turn, and neither the claim nor the order. */
 import { expect, onTestFinished, test, vi } from "vitest";
 import { ConversationMessages } from "../../src/messages/messages.js";
-import { deliverReply } from "../../src/chat/delivery.js";
 import { textInput, type CodexUserInput } from "../../src/chat/turn-input.js";
 import { claimInboundMessage } from "../../src/inbound-claim.js";
 import { hostBinding, message } from "../support/conversation/chat.js";
 import { conversation } from "../support/conversation/conversation.js";
 import { ScriptedHost } from "../support/conversation/host.js";
-import { quietChat } from "../support/conversation/quiet-chat.js";
+import { quietChat, throughHost } from "../support/conversation/quiet-chat.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
@@ -25,8 +24,8 @@ test("the claim ends before the picture is there, and the next message waits beh
   const { codex, chat, folder } = await conversation();
   const host = new ScriptedHost(folder);
   const messages = new ConversationMessages({
-    send: (address, text, progress) => deliverReply(host.api, address, text, progress),
     ...quietChat,
+    ...throughHost(host.api),
     pluginConfig: () => ({ progress: "off" }),
     warn: (text) => host.api.logger.warn(text),
   });

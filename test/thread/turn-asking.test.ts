@@ -2,7 +2,6 @@
 import path from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { stopCodexConversationTurn } from "../../src/messages/control.js";
-import type { ReplyAddress } from "../../src/chat/delivery.js";
 import { ConversationMessages } from "../../src/messages/messages.js";
 import {
   answerQuestion,
@@ -16,7 +15,7 @@ import type { Chat } from "../support/conversation/chat.js";
 import { conversation } from "../support/conversation/conversation.js";
 import { ScriptedCodex, type ScriptedTurn } from "../support/conversation/scripted-codex.js";
 import { clientSource } from "../support/conversation/client-source.js";
-import { quietChat } from "../support/conversation/quiet-chat.js";
+import { quietChat, sendsText } from "../support/conversation/quiet-chat.js";
 import { settled } from "../support/conversation/settled.js";
 import { Journal } from "../support/journal.js";
 
@@ -40,7 +39,7 @@ async function process(pluginConfig: unknown = {}) {
   const notes: string[] = [];
   const start = (): ConversationMessages => {
     const started = new ConversationMessages({
-      send: async ({ to }: ReplyAddress, text) => sent.append({ to, text }),
+      sendMessage: sendsText(({ to }, text) => sent.append({ to, text })),
       ...quietChat,
       sendNote: async ({ to }, text) => {
         const question = findQuestion(/approve ([0-9a-f]{8})/.exec(text)?.[1] ?? "");
@@ -158,9 +157,10 @@ describe("a question", () => {
     });
     expect(told).toEqual([{ answers: {} }]);
     expect(questions.entries).toEqual([]);
-    expect(sent.entries).toMatchObject([
-      { to: "telegram:7", text: expect.stringMatching(/declined: Your password\?/) },
-    ]);
+    expect(await sent.waitFor(() => true)).toMatchObject({
+      to: "telegram:7",
+      text: expect.stringMatching(/declined: Your password\?/),
+    });
   });
 
   test("that Codex has settled by itself is not open any more", async () => {
@@ -179,9 +179,10 @@ describe("a question", () => {
     });
     await vi.advanceTimersByTimeAsync(60_000);
     expect(await told).toEqual([DECLINE]);
-    expect(sent.entries).toMatchObject([
-      { to: "telegram:7", text: expect.stringMatching(/nobody answered for 1 minute/) },
-    ]);
+    expect(await sent.waitFor(() => true)).toMatchObject({
+      to: "telegram:7",
+      text: expect.stringMatching(/nobody answered for 1 minute/),
+    });
   });
 
   test("leaves others of the same turn open", async () => {

@@ -16,12 +16,13 @@ export type Sent = {
   accountId?: string | null;
   threadId?: string | number | null;
   cfg: unknown;
+  signal?: AbortSignal;
 };
 
 /** What a channel can do; `sendText` records, and fails where `failure` is set. */
 export type Channel = {
   textChunkLimit?: number;
-  chunker?: (text: string, limit: number) => string[];
+  chunker?: (text: string, limit: number, ctx?: { formatting?: object }) => string[];
   resolveEffectiveTextChunkLimit?: (params: {
     fallbackLimit?: number;
     accountId?: string | null;
@@ -34,6 +35,8 @@ export type Channel = {
   /** False: the channel only takes a hook's own reply. */
   writable?: boolean;
   failure?: Error;
+  /** Takes part in each sending, and fails it by throwing. */
+  onSend?: (message: Sent) => Promise<void> | void;
 };
 
 /** The part of OpenClaw that the plugin uses, with what it was told. */
@@ -107,10 +110,11 @@ export class ScriptedHost {
   #adapter(id: string): Record<string, unknown> | undefined {
     const channel = this.channels.get(id);
     if (!channel) return undefined;
-    const { writable = true, failure, ...abilities } = channel;
+    const { writable = true, failure, onSend, ...abilities } = channel;
     if (!writable) return abilities;
     const sendText = async (message: Sent): Promise<Record<string, unknown>> => {
       if (failure) throw failure;
+      await onSend?.(message);
       this.sent.push(message);
       this.#changed.emit("sent");
       return { channel: id, messageId: String(this.sent.length) };

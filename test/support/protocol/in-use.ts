@@ -55,7 +55,6 @@ const INPUT = [
 ];
 const THREAD_FACTS = [
   "thread.id",
-  "thread.status.type~active",
   "thread.cwd",
   "thread.modelProvider",
   "cwd",
@@ -274,8 +273,7 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
     "item/agentMessage/delta": ["threadId", "turnId", "itemId", "delta"],
     "item/commandExecution/outputDelta": ["threadId"],
     "serverRequest/resolved": ["threadId", "requestId"],
-    "thread/status/changed": ["threadId", "status.type~idle|active|notLoaded"],
-    "thread/closed": ["threadId"],
+    "thread/status/changed": ["threadId", "status.type~idle"],
     "thread/tokenUsage/updated": [
       "threadId",
       "tokenUsage.last.totalTokens#number",

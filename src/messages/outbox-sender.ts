@@ -1,0 +1,310 @@
+/** Sends one post as far as its channel takes it, and decides what a failure means for it. */
+import type { ReplyAddress } from "../chat/delivery.js";
+import type { OutgoingMessage } from "../chat/outgoing-message.js";
+import { ChatPace } from "../chat/pace.js";
+import { sendFailureOf, type SendFailure } from "../chat/send-failure.js";
+import { fileWords } from "../words/file-words.js";
+import { outboxWords } from "../words/outbox-words.js";
+import { ChatAddresses } from "./chat-addresses.js";
+import type { OutboxItem, OutboxPart, OutboxStorage } from "./outbox-store.js";
+
+/** Seconds between attempts while a channel is down; the last one repeats. */
+const BACKOFF_S = [1, 2, 4, 8, 15, 30, 60, 120, 180] as const;
+
+/** What has waited for so long is of no use any more. */
+const GIVE_UP_MS = 7 * 24 * 3_600_000;
+
+/**
+ * After so many attempts, about ten minutes, a message that fails for a reason that nobody knows lets those behind it pass:
+ * it may be at fault itself.
+ */
+const MAY_BE_AT_FAULT = 10;
+
+/** What is over when a message goes through, whichever. */
+const CHAT_TROUBLES = ["unreachable", "no chat", "no topic"] as const;
+
+export type OutboxHost = {
+  /** What a text becomes in its chat. @throws where the channel cannot be written to */
+  partsOf: (
+    address: ReplyAddress,
+    text: string,
+    options: { filesToo: boolean },
+  ) => Promise<OutboxPart[]>;
+  /** The same of a text of which version 0.1.0 has sent so many messages. */
+  partsSince010: (address: ReplyAddress, text: string, sent: number) => Promise<OutboxPart[]>;
+  /** @throws the channel's error */
+  sendMessage: (address: ReplyAddress, message: OutgoingMessage) => Promise<void>;
+  warn: (text: string) => void;
+};
+
+/** A post on its way. */
+export type Entry = {
+  item: OutboxItem;
+  /** Failures for no known reason. */
+  unknown: number;
+  /** Tells whoever posted a file that it was refused; true where that tells the chat. */
+  refused: ((reason: string) => boolean) | undefined;
+  end: () => void;
+};
+
+/** What stands in the way of a post: `passable` lets those behind it go first. */
+export type Obstacle = { againInMs: number; passable: boolean };
+
+/** How the attempts to write to a chat went lately. */
+export class ChatTrouble {
+  #failures = 0;
+  /** What the operator has been told of, and is not over. */
+  readonly #told = new Set<string>();
+  /** Its channel takes nothing before that, on the monotonic clock. */
+  notBefore = 0;
+
+  /** Milliseconds until the next attempt; counts this one. */
+  backoff(): number {
+    const seconds = BACKOFF_S[Math.min(this.#failures, BACKOFF_S.length - 1)] ?? 0;
+    this.#failures += 1;
+    return seconds * 1000;
+  }
+
+  /** There is a reason to try: the next attempts come soon again. */
+  hope(): void {
+    this.#failures = 0;
+  }
+
+  over(): void {
+    this.#failures = 0;
+    for (const trouble of CHAT_TROUBLES) this.#told.delete(trouble);
+  }
+
+  /** Whether the operator should hear of it now: once, and of a network only that is away for more than a moment. */
+  isNews(trouble: string): boolean {
+    if (this.#told.has(trouble)) return false;
+    if (trouble === "unreachable" && this.#failures < MAY_BE_AT_FAULT) return false;
+    this.#told.add(trouble);
+    return true;
+  }
+}
+
+export type SenderSurroundings = {
+  isStopped: () => boolean;
+  /** All that waits for a chat goes to its new address from now on. `isNew`: the chat itself has moved. */
+  onReaddress: (item: OutboxItem, now: ReplyAddress, isNew: boolean) => Promise<void>;
+  /** Tells the chat of a message that went wrong. */
+  tell: (item: OutboxItem, id: string, text: string) => Promise<void>;
+};
+
+export class OutboxSender {
+  readonly addresses = new ChatAddresses();
+  readonly #store: OutboxStorage;
+  readonly #host: () => OutboxHost;
+  readonly #around: SenderSurroundings;
+  readonly #pace = new ChatPace();
+
+  constructor(store: OutboxStorage, host: () => OutboxHost, around: SenderSurroundings) {
+    this.#store = store;
+    this.#host = host;
+    this.#around = around;
+  }
+
+  /** Sends what is left of a post; undefined when nothing is. Never rejects. */
+  async send(trouble: ChatTrouble, entry: Entry): Promise<Obstacle | undefined> {
+    const { item } = entry;
+    try {
+      if (!item.parts) await this.#prepare(item);
+    } catch (error) {
+      return this.#wait(trouble, entry, "unknown", error);
+    }
+    for (let part = nextOf(item); part; part = nextOf(item)) {
+      if (this.#around.isStopped()) return { againInMs: Infinity, passable: false };
+      const waitMs = this.#pace.waitMs(item.address);
+      if (waitMs > 0) return { againInMs: waitMs, passable: false };
+      // oxlint-disable-next-line no-await-in-loop
+      const obstacle = await this.#sendPart(trouble, entry, part);
+      if (obstacle) return obstacle;
+    }
+    await this.#store.finish(item);
+    entry.end();
+    return undefined;
+  }
+
+  async #prepare(item: OutboxItem): Promise<void> {
+    const { text = "", file, sentBy010, kind } = item.post;
+    const host = this.#host();
+    let parts: OutboxPart[];
+    if (file) parts = [{ attachment: file }];
+    else if (sentBy010 !== undefined) {
+      parts = await host.partsSince010(item.address, text, sentBy010);
+    } else parts = await host.partsOf(item.address, text, { filesToo: kind === "answer" });
+    // Split in another way after an update, what was sent of several would count for nothing.
+    if (parts.length > 1 || sentBy010 !== undefined) await this.#store.note(item, { parts });
+    else item.parts = parts;
+  }
+
+  async #sendPart(
+    trouble: ChatTrouble,
+    entry: Entry,
+    part: OutboxPart,
+  ): Promise<Obstacle | undefined> {
+    const { item } = entry;
+    const { sent, next } = item.progress;
+    const isRepeat = next === "doubtful";
+    const message = this.#messageOf(item, part, isRepeat);
+    await this.#store.note(item, { progress: { sent, next: "sending" } });
+    let failure: SendFailure = { kind: "sent" };
+    let error: unknown;
+    try {
+      this.#pace.note(item.address);
+      await this.#host().sendMessage(item.address, message);
+    } catch (thrown) {
+      error = thrown;
+      failure = sendFailureOf(thrown);
+    }
+    if (failure.kind === "sent") {
+      trouble.over();
+      await this.#partDone(item);
+      return undefined;
+    }
+    if (failure.kind === "perhaps sent") {
+      await this.#doubt(item, part, isRepeat, error);
+      return { againInMs: trouble.backoff(), passable: false };
+    }
+    await this.#store.note(item, { progress: { sent, next: isRepeat ? "doubtful" : "unsent" } });
+    return this.#failed(trouble, entry, failure, error);
+  }
+
+  #messageOf(item: OutboxItem, part: OutboxPart, isRepeat: boolean): OutgoingMessage {
+    const caption = isRepeat ? outboxWords.repeat : "";
+    if ("text" in part) return { text: isRepeat ? `${part.text}\n\n${caption}` : part.text };
+    if ("document" in part) return { document: part.document, caption };
+    const { name } = part.attachment;
+    return { file: { name, path: this.#store.attachmentOf(item) }, caption };
+  }
+
+  async #partDone(item: OutboxItem): Promise<void> {
+    const progress = { sent: item.progress.sent + 1, next: "unsent" } as const;
+    // The end of the last one is the end of its file.
+    if (progress.sent < (item.parts?.length ?? 0)) await this.#store.note(item, { progress });
+    else item.progress = progress;
+  }
+
+  /** It may be in the chat. Once more, marked; after that it is left at telling that it may be missing. */
+  async #doubt(
+    item: OutboxItem,
+    part: OutboxPart,
+    wasRepeat: boolean,
+    error: unknown,
+  ): Promise<void> {
+    const { sent } = item.progress;
+    if (!wasRepeat) {
+      await this.#store.note(item, { progress: { sent, next: "doubtful" } });
+      return;
+    }
+    this.#host().warn(
+      `a message was sent twice, and nobody knows whether it arrived: ${String(error)}`,
+    );
+    await this.#store.note(item, { progress: { sent: sent + 1, next: "unsent" } });
+    if (item.post.kind === "notice") return;
+    const text = outboxWords.mayBeMissing(beginningOf(part));
+    await this.#around.tell(item, `${item.post.id}:lost:${sent}`, text);
+  }
+
+  /** Of what is known not to have been sent. Undefined where the next attempt can be made at once. */
+  async #failed(
+    trouble: ChatTrouble,
+    entry: Entry,
+    failure: Exclude<SendFailure, { kind: "sent" | "perhaps sent" }>,
+    error: unknown,
+  ): Promise<Obstacle | undefined> {
+    const { item } = entry;
+    if (failure.kind === "refused") return this.#refused(entry, failure.reason);
+    if (failure.kind === "moved") {
+      if (failure.to === undefined) return this.#wait(trouble, entry, "no chat", error);
+      const now = this.addresses.moved(item.address, failure.to);
+      this.#host().warn(`a group became a supergroup: ${item.address.to} is ${now.to} now`);
+      await this.#around.onReaddress(item, now, true);
+      return undefined;
+    }
+    if (failure.why === "limited") {
+      const waitMs = failure.retryAfterMs ?? trouble.backoff();
+      trouble.notBefore = performance.now() + waitMs;
+      return { againInMs: waitMs, passable: false };
+    }
+    const chat = failure.why === "no topic" ? this.addresses.withoutTopic(item.address) : undefined;
+    if (chat) {
+      await this.#around.onReaddress(item, chat, false);
+      return undefined;
+    }
+    if (failure.why === "unknown" && item.post.file) {
+      // Whoever asked for a file is there to ask again.
+      return this.#refused(entry, error instanceof Error ? error.message : String(error));
+    }
+    return this.#wait(trouble, entry, failure.why, error);
+  }
+
+  /** Tried again, for a week. */
+  async #wait(
+    trouble: ChatTrouble,
+    entry: Entry,
+    why: string,
+    error: unknown,
+  ): Promise<Obstacle | undefined> {
+    const { post } = entry.item;
+    if (Date.now() - post.postedAt > GIVE_UP_MS) return this.#giveUp(entry, error);
+    if (why === "unknown") entry.unknown += 1;
+    if (trouble.isNews(why === "unknown" ? `${why} ${post.id}` : why)) {
+      this.#host().warn(`a chat cannot be written to; its messages wait: ${String(error)}`);
+    }
+    return { againInMs: trouble.backoff(), passable: entry.unknown >= MAY_BE_AT_FAULT };
+  }
+
+  /** Whoever looks for it finds it; nothing more is sent of it. */
+  async #giveUp(entry: Entry, error: unknown): Promise<undefined> {
+    const { item } = entry;
+    const where = await this.#store.giveUp(item).catch(() => undefined);
+    this.#host().warn(
+      `a message could not be sent for a week and is given up${where === undefined ? "" : `, it lies in ${where}`}: ${String(error)}`,
+    );
+    item.file = undefined;
+    item.parts = [];
+    entry.end();
+  }
+
+  /** The channel will never take it: something says so in its place, and what comes after it goes on. */
+  async #refused({ item, refused }: Entry, reason: string): Promise<undefined> {
+    const { sent } = item.progress;
+    const parts = item.parts ?? [];
+    const [part, ...rest] = parts.slice(sent);
+    this.#host().warn(`a channel does not take a message, so it was not shown: ${reason}`);
+    const isTold = refused?.(reason) === true;
+    const instead = part && !isTold ? await this.#inPlaceOf(item, part, reason) : [];
+    await this.#store.note(item, {
+      parts: [...parts.slice(0, sent), ...instead, ...rest],
+      progress: { sent, next: "unsent" },
+    });
+  }
+
+  async #inPlaceOf(item: OutboxItem, part: OutboxPart, reason: string): Promise<OutboxPart[]> {
+    if ("document" in part) {
+      const { text } = part.document;
+      const whole = await this.#host()
+        .partsOf(item.address, text, { filesToo: false })
+        .catch(() => []);
+      // Its beginning was sent before it.
+      return whole.slice(1);
+    }
+    if ("attachment" in part) {
+      return [{ text: fileWords.failed(part.attachment.name, reason), instead: true }];
+    }
+    const isWorthAWord = part.instead !== true && item.post.kind === "answer";
+    return isWorthAWord ? [{ text: outboxWords.notShown(reason), instead: true }] : [];
+  }
+}
+
+/** What is to be sent next of a post. */
+function nextOf({ parts, progress }: OutboxItem): OutboxPart | undefined {
+  return parts?.[progress.sent];
+}
+
+function beginningOf(part: OutboxPart): string {
+  if ("text" in part) return part.text;
+  return "document" in part ? part.document.name : part.attachment.name;
+}

@@ -1,0 +1,349 @@
+/**
+ * What has to reach a chat, on disk until it did: one file for each in `<sessionFile>.outbox/`, named so that they sort
+ * by their order and tell their id by its digest. One that was sent is emptied and renamed to `….done`, which keeps its id
+ * from being posted a second time.
+ *
+ * A file's first line is what is to be sent; where its end is missing, a crash came before it was posted. Each line that
+ * follows tells how far that has come; the last one that can be read counts.
+ */
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { copyFile, rename, rm, stat, truncate } from "node:fs/promises";
+import path from "node:path";
+import * as z from "zod/mini";
+import type { ReplyAddress } from "../chat/delivery.js";
+import { oneAtATime } from "../common/one-at-a-time.js";
+import {
+  appendPrivateFile,
+  createPrivateFile,
+  isShortage,
+  listAfterCrash,
+  listPrivateFolder,
+  makePrivateFolder,
+  readPrivateFile,
+  setAside,
+} from "../host/private-files.js";
+
+const FOLDER = ".outbox";
+const ITEM = ".json";
+const DONE = ".done";
+const ATTACHMENT = ".file";
+
+/** Ids are kept for so long, and so many of a session: a goal's answers can be looked through again days later. */
+const REMEMBER_MS = 30 * 24 * 3_600_000;
+const REMEMBER_COUNT = 500;
+
+const text = z.string();
+
+const addressSchema = z.object({
+  channel: text,
+  to: text,
+  accountId: z.optional(text),
+  threadId: z.optional(z.union([text, z.number()])),
+});
+
+const partSchema = z.union([
+  z.object({
+    text,
+    /** It stands in the place of one that the channel does not take. */
+    instead: z.optional(z.literal(true)),
+  }),
+  /** A text that goes as a file. */
+  z.object({ document: z.object({ name: text, text }) }),
+  /** The file that was posted. */
+  z.object({ attachment: z.object({ name: text }) }),
+]);
+
+/** One message, of which a post can need several. */
+export type OutboxPart = z.infer<typeof partSchema>;
+
+/** What a post is, for those who look into the file, and for the words where it cannot be shown. */
+const kindSchema = z.enum(["answer", "notice", "file"]);
+export type OutboxKind = z.infer<typeof kindSchema>;
+
+const progressSchema = z.object({
+  /** So many of the parts are done with. */
+  sent: z.number(),
+  /**
+   * What is known of the next one: that it is not in the chat, that it is on its way, or that it may be in the chat since
+   * its way was lost sight of.
+   */
+  next: z.enum(["unsent", "sending", "doubtful"]),
+});
+
+export type OutboxProgress = z.infer<typeof progressSchema>;
+
+const postSchema = z.object({
+  schemaVersion: z.literal(1),
+  id: text,
+  kind: kindSchema,
+  address: addressSchema,
+  /** Milliseconds since 1970. */
+  postedAt: z.number(),
+  text: z.optional(text),
+  file: z.optional(z.object({ name: text })),
+  /** So many messages of the text were sent by version 0.1.0, which split texts in another way. */
+  sentBy010: z.optional(z.number()),
+});
+
+const noteSchema = z.object({
+  address: z.optional(addressSchema),
+  parts: z.optional(z.array(partSchema)),
+  progress: z.optional(progressSchema),
+});
+
+type Note = z.infer<typeof noteSchema>;
+
+export type OutboxPost = Omit<z.infer<typeof postSchema>, "schemaVersion" | "postedAt">;
+
+export type OutboxItem = {
+  readonly sessionFile: string;
+  readonly post: Omit<z.infer<typeof postSchema>, "schemaVersion" | "address">;
+  /** Undefined where it could not be stored: then it lives in memory only. */
+  file: string | undefined;
+  address: ReplyAddress;
+  /** Undefined until it is known what its channel takes. */
+  parts: OutboxPart[] | undefined;
+  progress: OutboxProgress;
+};
+
+type Session = { digests: Set<string>; lastNumber: number };
+
+/** What keeps the posts. */
+export type OutboxStorage = Pick<
+  OutboxStore,
+  "add" | "has" | "takeUp" | "note" | "finish" | "giveUp" | "attachmentOf" | "sessions"
+>;
+
+export class OutboxStore {
+  readonly #warn: (text: string) => void;
+  readonly #inTurn = oneAtATime();
+  readonly #sessions = new Map<string, Session>();
+  readonly #inHand = new Set<string>();
+
+  constructor(warn: (text: string) => void) {
+    this.#warn = warn;
+  }
+
+  /**
+   * Stores a post: it is on disk when this resolves. Undefined where its id was posted before. `attachment` is the file
+   * that it is about, which is copied. On a disk that takes nothing a text lives in memory only.
+   * @throws where a file could not be copied
+   */
+  add(sessionFile: string, post: OutboxPost, attachment?: string): Promise<OutboxItem | undefined> {
+    return this.#inTurn(sessionFile, async () => {
+      const session = await this.#session(sessionFile);
+      const digest = digestOf(post.id);
+      if (session.digests.has(digest)) return undefined;
+      session.digests.add(digest);
+      session.lastNumber += 1;
+      const name = `${String(session.lastNumber).padStart(12, "0")}-${digest}`;
+      const file = path.join(sessionFile + FOLDER, name + ITEM);
+      const stored = { ...post, postedAt: Date.now() };
+      const item = itemOf(sessionFile, file, stored);
+      try {
+        if (attachment !== undefined) {
+          await makePrivateFolder(path.dirname(file));
+          await copyFile(attachment, attachmentOf(file), constants.COPYFILE_EXCL);
+        }
+        await createPrivateFile(file, `${JSON.stringify({ schemaVersion: 1, ...stored })}\n`);
+        this.#inHand.add(file);
+      } catch (error) {
+        if (attachment !== undefined) {
+          await rm(attachmentOf(file), { force: true });
+          session.digests.delete(digest);
+          throw error;
+        }
+        item.file = undefined;
+        this.#warn(`what is to be sent to a chat could not be stored: ${String(error)}`);
+      }
+      return item;
+    });
+  }
+
+  /** Whether this id was posted in this session, be it sent since. */
+  has(sessionFile: string, id: string): Promise<boolean> {
+    return this.#inTurn(sessionFile, async () =>
+      (await this.#session(sessionFile)).digests.has(digestOf(id)),
+    );
+  }
+
+  /** What an earlier process left of a session, in order; from now on this one is busy with it. */
+  takeUp(sessionFile: string): Promise<OutboxItem[]> {
+    return this.#inTurn(sessionFile, async () => {
+      await this.#session(sessionFile);
+      const folder = sessionFile + FOLDER;
+      const items: OutboxItem[] = [];
+      for (const name of (await listPrivateFolder(folder)).toSorted()) {
+        const file = path.join(folder, name);
+        if (!name.endsWith(ITEM) || this.#inHand.has(file)) continue;
+        const item = await this.#read(sessionFile, file);
+        if (!item) continue;
+        this.#inHand.add(file);
+        items.push(item);
+      }
+      return items;
+    });
+  }
+
+  /** Notes how far it has come. Never rejects: what is not noted is done again at the worst. */
+  async note(item: OutboxItem, change: Note): Promise<void> {
+    if (change.address) item.address = change.address;
+    if (change.parts) item.parts = change.parts;
+    if (change.progress) item.progress = change.progress;
+    const { file } = item;
+    if (file === undefined) return;
+    try {
+      // The line end before it ends what a full disk may have cut off.
+      await appendPrivateFile(file, `\n${JSON.stringify(change)}\n`, { synced: false });
+    } catch (error) {
+      this.#warn(`how far a message to a chat has come could not be stored: ${String(error)}`);
+    }
+  }
+
+  /** It needs nothing more; only its id is remembered. Never rejects. */
+  async finish({ file }: OutboxItem): Promise<void> {
+    if (file === undefined) return;
+    try {
+      const done = file.slice(0, -ITEM.length) + DONE;
+      await rename(file, done);
+      await Promise.all([truncate(done), rm(attachmentOf(file), { force: true })]);
+    } catch (error) {
+      this.#warn(`the file of a message that was sent could not be removed: ${String(error)}`);
+    } finally {
+      this.#inHand.delete(file);
+    }
+  }
+
+  /** Keeps what nobody will send for whoever looks for it; returns where it lies. */
+  async giveUp(item: OutboxItem): Promise<string | undefined> {
+    const { file } = item;
+    if (file === undefined) return undefined;
+    this.#inHand.delete(file);
+    const unsent = file.replace(/\.json$/, ".unsent");
+    await rename(file, unsent);
+    return unsent;
+  }
+
+  /** The path of the file that a post is about. */
+  attachmentOf({ file }: OutboxItem): string {
+    if (file === undefined) throw new Error("The file could not be stored.");
+    return attachmentOf(file);
+  }
+
+  /** The session files in a folder that have an outbox. */
+  async sessions(folder: string): Promise<string[]> {
+    return (await listAfterCrash(folder))
+      .filter((name) => name.endsWith(FOLDER))
+      .map((name) => path.join(folder, name.slice(0, -FOLDER.length)));
+  }
+
+  async #session(sessionFile: string): Promise<Session> {
+    const known = this.#sessions.get(sessionFile);
+    // Looked through again now and then, or the ids of a year would be in memory.
+    if (known && known.digests.size < 2 * REMEMBER_COUNT) return known;
+    const folder = sessionFile + FOLDER;
+    const session: Session = { digests: new Set(), lastNumber: 0 };
+    try {
+      const names = await listPrivateFolder(folder);
+      await forgetOld(folder, names);
+      for (const name of names) {
+        const [, number, digest] = /^(\d+)-([0-9a-f]+)\./.exec(name) ?? [];
+        if (number === undefined || digest === undefined) continue;
+        session.digests.add(digest);
+        session.lastNumber = Math.max(session.lastNumber, Number(number));
+      }
+    } catch (error) {
+      this.#warn(`an outbox cannot be read: ${String(error)}`);
+    }
+    this.#sessions.set(sessionFile, session);
+    return session;
+  }
+
+  async #read(sessionFile: string, file: string): Promise<OutboxItem | undefined> {
+    try {
+      const content = await readPrivateFile(file);
+      if (content === undefined) return undefined;
+      if (content.includes("\n")) return readItem(sessionFile, file, content);
+      // Cut off by a crash before it was posted: whoever posts it does so again.
+      await rm(file, { force: true });
+      this.#sessions.get(sessionFile)?.digests.delete(digestIn(file));
+      return undefined;
+    } catch (error) {
+      if (isShortage(error)) {
+        this.#warn(`a message to a chat cannot be read at the moment and waits: ${String(error)}`);
+        return undefined;
+      }
+      const aside = await setAside(file).catch(() => file);
+      this.#warn(`a message to a chat cannot be read and was set aside: ${aside}`);
+      return undefined;
+    }
+  }
+}
+
+/** A post that nothing was sent of. */
+export function itemOf(
+  sessionFile: string,
+  file: string,
+  stored: Omit<z.infer<typeof postSchema>, "schemaVersion">,
+): OutboxItem {
+  const { address, ...post } = stored;
+  return {
+    sessionFile,
+    post,
+    file,
+    address,
+    parts: undefined,
+    progress: { sent: 0, next: "unsent" },
+  };
+}
+
+/** @throws where the first line is no post */
+function readItem(sessionFile: string, file: string, content: string): OutboxItem {
+  const [first = "", ...lines] = content.split("\n");
+  const item = itemOf(sessionFile, file, postSchema.parse(JSON.parse(first)));
+  for (const line of lines) {
+    const { address, parts, progress } = readNote(line);
+    if (address) item.address = address;
+    if (parts) item.parts = parts;
+    if (progress) item.progress = progress;
+  }
+  // The process ended while it was on its way.
+  if (item.progress.next === "sending") item.progress = { ...item.progress, next: "doubtful" };
+  return item;
+}
+
+function readNote(line: string): Note {
+  try {
+    return line === "" ? {} : noteSchema.parse(JSON.parse(line));
+  } catch {
+    // Cut off by a crash: what was noted before it counts.
+    return {};
+  }
+}
+
+function attachmentOf(file: string): string {
+  return file.slice(0, -ITEM.length) + ATTACHMENT;
+}
+
+function digestOf(id: string): string {
+  return createHash("sha256").update(id).digest("hex").slice(0, 20);
+}
+
+function digestIn(file: string): string {
+  return /-([0-9a-f]+)\.\w+$/.exec(file)?.[1] ?? "";
+}
+
+async function forgetOld(folder: string, names: readonly string[]): Promise<void> {
+  const done = names.filter((name) => name.endsWith(DONE)).toSorted();
+  const many = done.slice(0, Math.max(0, done.length - REMEMBER_COUNT));
+  const old = await Promise.all(
+    done.slice(many.length).map(async (name) => {
+      const { mtimeMs } = await stat(path.join(folder, name));
+      return Date.now() - mtimeMs > REMEMBER_MS ? [name] : [];
+    }),
+  );
+  await Promise.all(
+    [...many, ...old.flat()].map((name) => rm(path.join(folder, name), { force: true })),
+  );
+}

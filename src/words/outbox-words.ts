@@ -1,0 +1,25 @@
+/** What a chat hears of messages to it that did not go through as they should. */
+import { harmlessText } from "./foreign-text.js";
+
+const BEGINNING = 80;
+const REASON = 200;
+
+export const outboxWords = {
+  repeat: "(This may be a repeat.)",
+
+  /** In the place of a message that the channel does not take. */
+  notShown: (reason: string): string =>
+    `Part of Codex's answer could not be shown here: ${harmlessText(reason, REASON)}.`,
+  mayBeMissing: (text: string): string =>
+    `The connection failed while a message was sent, so it may be missing above. It begins: “${harmlessText(text, BEGINNING)}”`,
+
+  wholeInFile: (name: string): string => `The whole answer is in ${name}, which follows.`,
+
+  moved: (threadId: string | undefined): string =>
+    [
+      "Telegram made this group a supergroup with a new id, so OpenClaw no longer passes its messages to Codex.",
+      threadId === undefined
+        ? "To go on, send: /codexchat bind"
+        : `To go on with the same thread, send: /codexchat bind ${harmlessText(threadId)}`,
+    ].join("\n"),
+};

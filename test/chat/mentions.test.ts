@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { withoutMentions } from "../../src/chat/mentions.js";
+
+const marked = (text: string): string => withoutMentions(text).replaceAll("\u2060", "·");
+
+describe("a mention in an answer is broken, and reads as before", () => {
+  test.each([
+    ["@everyone look", "@·everyone look"],
+    ["(@here)", "(@·here)"],
+    ["ask @ann_b.", "ask @·ann_b."],
+    ["**@channel**", "**@·channel**"],
+    ["<@U123> and <@&42> and <@!7>", "<·@U123> and <·@&42> and <·@!7>"],
+    ["<!channel> <!subteam^S1> <#C1>", "<·!channel> <·!subteam^S1> <·#C1>"],
+    ["a\n@all\nb", "a\n@·all\nb"],
+  ])("%j", (text, expected) => {
+    expect(marked(text)).toBe(expected);
+    expect(withoutMentions(text).replaceAll("\u2060", "")).toBe(text);
+  });
+});
+
+describe("what mentions nobody stays as it is", () => {
+  test.each([
+    "mail ann@example.org",
+    "a @ b",
+    "npm i left-pad@1.2.3",
+    "https://example.org/@ann/post",
+    "git@github.com:a/b.git",
+    "if (a < b && b > c)",
+    "`@everyone` and ``a ` @here``",
+    "```ts\n@Injectable()\nclass A {}\n```",
+    "  ```\n  @here\n  ```",
+  ])("%j", (text) => {
+    expect(withoutMentions(text)).toBe(text);
+  });
+});
+
+test("a mention between two pieces of code is broken, and the code is not", () => {
+  expect(marked("`@a` @b `@c`\n\n```\n@d\n```\n@e")).toBe("`@a` @·b `@c`\n\n```\n@d\n```\n@·e");
+});
+
+describe("what is code on some channels only protects no mention", () => {
+  test.each([
+    ["```\n@here to the end", "```\n@·here to the end"],
+    ["~~~\n@here\n~~~", "~~~\n@·here\n~~~"],
+    ["````\n```\n@here\n```\n````", "````\n```\n@·here\n```\n````"],
+    ["```\na ``` @here\n```", "```\na ``` @·here\n```"],
+    ["`a\n@here`", "`a\n@·here`"],
+  ])("%j", (text, expected) => {
+    expect(marked(text)).toBe(expected);
+  });
+});
+
+test("a lone backtick does not hide a mention behind it", () => {
+  expect(marked("it costs 5` @everyone")).toBe("it costs 5` @·everyone");
+});
+
+test("a text of many backticks takes no time to speak of", () => {
+  const text = "`a".repeat(20_000) + "\n@x";
+  const begun = performance.now();
+  withoutMentions(text);
+  expect(performance.now() - begun).toBeLessThan(2000);
+});
