@@ -68,6 +68,14 @@ export default definePluginEntry({
       await sweepOutgoingFiles(api.runtime.state.resolveStateDir());
     });
     api.on("gateway_stop", (event) => service.gatewayStopping(event.reason));
-    api.registerService({ id: PLUGIN_ID, start: service.start, stop: service.stop });
+    api.registerService({
+      id: PLUGIN_ID,
+      start: async () => {
+        await service.start();
+        // An update while the gateway runs starts no gateway.
+        await keepAllBound(api, folder);
+      },
+      stop: service.stop,
+    });
   },
 });

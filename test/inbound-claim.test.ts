@@ -1,7 +1,9 @@
-import { stat } from "node:fs/promises";
+import { mkdir, rename, stat } from "node:fs/promises";
+import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
 import { writePrivateFile } from "../src/host/private-files.js";
+import { readBoundConversation } from "../src/host/bound-conversation.js";
 import { takeBackDetach, wasDetached } from "../src/host/detach.js";
 import { ConversationMessages } from "../src/messages/messages.js";
 import { currentPluginConfig } from "../src/host/plugin-host.js";
@@ -10,6 +12,7 @@ import { mediaWords } from "../src/words/media-words.js";
 import { hostBinding, message } from "./support/conversation/chat.js";
 import { clientSource } from "./support/conversation/client-source.js";
 import { conversation } from "./support/conversation/conversation.js";
+import { hostBindings, TELEGRAM } from "./support/conversation/host-bindings.js";
 import { ScriptedHost } from "./support/conversation/host.js";
 import { settled } from "./support/conversation/settled.js";
 import { quietChat, throughHost } from "./support/conversation/quiet-chat.js";
@@ -18,9 +21,10 @@ vi.mock(
   "../src/app-server/shared-client.js",
   () => import("./support/conversation/shared-client.js"),
 );
-vi.mock("openclaw/plugin-sdk/conversation-runtime", () => ({
-  getSessionBindingService: () => ({ resolveByConversationAsync: async () => null }),
-}));
+vi.mock(
+  "openclaw/plugin-sdk/conversation-runtime",
+  () => import("./support/conversation/host-bindings.js"),
+);
 
 /** A bound chat whose messages the host hands to the hook. */
 async function hooked() {
@@ -202,5 +206,35 @@ describe("a chat that was detached, though the host does not know it", () => {
     await claim("hi");
     await host.delivered();
     expect(host.sent).toMatchObject([{ text: "Hello." }]);
+  });
+});
+
+describe("a chat that was bound before", () => {
+  test("has its session found where the state folder lies now, and its record set right", async () => {
+    const { codex, chat, host, messages } = await hooked();
+    const folder = path.join(host.stateDir, "codex-conversation", "conversations");
+    await mkdir(folder, { recursive: true });
+    const suffix = ".codex-app-server.json";
+    await rename(chat.sessionFile + suffix, path.join(folder, `chat${suffix}`));
+    hostBindings.hold(chat.data, "/plugins/generation-1");
+    const event = message("hi", { metadata: { originatingTo: "telegram:7" } });
+    const api = { ...host.api, rootDir: "/plugins/generation-2" };
+    await claimInboundMessage(api, messages, event, {
+      channelId: "telegram",
+      pluginBinding: hostBinding(chat.data),
+    });
+    (await codex.turn()).reply("Hello.");
+    await host.delivered();
+    const sessionFile = path.join(folder, "chat");
+    await vi.waitFor(async () =>
+      expect(await readBoundConversation(sessionFile)).toEqual({
+        conversation: TELEGRAM,
+        address: { channel: "telegram", to: "telegram:7", accountId: "default" },
+      }),
+    );
+    expect(hostBindings.record()?.metadata).toMatchObject({
+      pluginRoot: "/plugins/generation-2",
+      data: { sessionFile },
+    });
   });
 });

@@ -23,6 +23,7 @@ import {
 import { wantedIdleTimeout } from "./idle-limit.js";
 import type { PluginHost } from "./plugin-host.js";
 import { inUsedFolder } from "./session-place.js";
+import { telegramChats } from "./telegram-records.js";
 
 /** What a chat's record was last seen to it with, by session file; it need not be looked at with each message. */
 const seen = new Map<string, string>();
@@ -67,9 +68,16 @@ export async function keepBound(
   }
 }
 
-/** The same for every chat that is known to be bound, once the channels run. Never rejects. */
+/**
+ * The same for every chat that is known to be bound, of those whose channels run. Version 0.1.0 has noted none; on
+ * Telegram OpenClaw's own records tell them, elsewhere the chat's next command or message does. Never rejects.
+ */
 export async function keepAllBound(host: PluginHost, folder: string): Promise<void> {
   try {
+    for (const conversation of telegramChats()) {
+      // oxlint-disable-next-line no-await-in-loop
+      await keepBound(host, { conversation });
+    }
     for (const sessionFile of await listBoundConversations(folder)) {
       // oxlint-disable-next-line no-await-in-loop
       const chat = await readBoundConversation(sessionFile);

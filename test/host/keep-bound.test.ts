@@ -1,6 +1,6 @@
 import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { writeCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { createCodexConversationBindingData } from "../../src/host/binding-data.js";
 import { noteBoundConversation, readBoundConversation } from "../../src/host/bound-conversation.js";
@@ -83,6 +83,22 @@ describe("the record of a chat that an earlier installation bound", () => {
     await noteBoundConversation(sessionFile, chat);
     await keepAllBound(api, folder);
     expect(hostBindings.record()?.metadata).toMatchObject({ pluginRoot: NOW });
+  });
+
+  test("is found at the start in the Telegram channel's own list where version 0.1.0 has noted nothing", async () => {
+    const { api, folder, sessionFile } = await updated();
+    const key = Symbol.for("openclaw.telegramThreadBindingsState");
+    const { accountId, conversationId } = TELEGRAM;
+    const records = [
+      { accountId, conversationId, metadata: { pluginId: "codex-conversation" } },
+      { accountId, conversationId: "8", metadata: { pluginId: "another" } },
+      "no record",
+    ];
+    Reflect.set(globalThis, key, { bindingsByAccountConversation: new Map(records.entries()) });
+    onTestFinished(() => void Reflect.deleteProperty(globalThis, key));
+    await keepAllBound(api, folder);
+    expect(hostBindings.record()?.metadata).toMatchObject({ pluginRoot: NOW });
+    expect(await readBoundConversation(sessionFile)).toEqual({ conversation: TELEGRAM });
   });
 
   test("of a chat that was detached stays as it is", async () => {

@@ -14,7 +14,7 @@ import type { Leftovers } from "./wire.js";
 
 /** The plugin's own keys for what outlives a reload of its module. */
 const POOL = Symbol.for("openclaw-codex-conversation.app-servers");
-const QUEUE = Symbol.for("openclaw-codex-conversation.queue");
+const QUEUE = Symbol.for("openclaw-codex-conversation.conversation-queue");
 const ACTIVE_TURNS = Symbol.for("openclaw-codex-conversation.active-turns");
 const QUESTIONS = Symbol.for("openclaw-codex-conversation.questions");
 
