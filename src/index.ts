@@ -51,20 +51,22 @@ export default definePluginEntry({
     registerQuestionButtons(api);
     registerThreadButtons(api);
     registerWaitingButtons(api);
+    const lookForLapsing = (): Promise<void> =>
+      tellLapsing(api, folder, async (sessionFile, address, notice) => {
+        await messages.outbox.post(sessionFile, address, { ...notice, kind: "notice" });
+      });
     const service = createPluginService(
       messages,
       folder,
       (text) => api.logger.info(text),
-      () =>
-        void tellLapsing(api, folder, async (sessionFile, address, notice) => {
-          await messages.outbox.post(sessionFile, address, { ...notice, kind: "notice" });
-        }),
+      () => void lookForLapsing(),
     );
     api.on("inbound_claim", (event, ctx) => claimInboundMessage(api, messages, event, ctx));
     api.onConversationBindingResolved((event) => bindingResolved(api, event));
     api.on("gateway_start", async () => {
       await expireLeftovers(api, folder);
       await keepAllBound(api, folder);
+      await lookForLapsing();
       await sweepOutgoingFiles(api.runtime.state.resolveStateDir());
     });
     api.on("gateway_stop", (event) => service.gatewayStopping(event.reason));

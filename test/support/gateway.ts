@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -44,7 +44,9 @@ export interface CliResult {
 export class Gateway {
   /** What it wrote to its standard streams in all of its runs, line by line. */
   readonly log = new Journal<string>("the gateway's log", (line) => line);
-  readonly stateFolder: string;
+  get stateFolder(): string {
+    return this.#stateFolder;
+  }
   /** OpenClaw's configuration, which the gateway itself writes when somebody changes it there. */
   readonly configFile: string;
   /** Whether its last end left processes that it had started, which had to be ended. */
@@ -55,12 +57,13 @@ export class Gateway {
   readonly #codexCommand: string;
   readonly #agentModelUrl: string;
   readonly #environment: NodeJS.ProcessEnv;
+  #stateFolder: string;
   #settings: GatewaySettings;
   #child: ChildProcess | undefined;
 
   constructor(options: GatewayOptions) {
     const { keeper, telegram, codexCommand, agentModelUrl, environment, settings } = options;
-    this.stateFolder = join(keeper.folder, "state");
+    this.#stateFolder = join(keeper.folder, "state");
     this.#keeper = keeper;
     this.#telegram = telegram;
     this.#codexCommand = codexCommand;
@@ -73,7 +76,7 @@ export class Gateway {
       NO_COLOR: "1",
       HOME: join(keeper.folder, "home"),
       TMPDIR: join(keeper.folder, "tmp"),
-      OPENCLAW_STATE_DIR: this.stateFolder,
+      OPENCLAW_STATE_DIR: this.#stateFolder,
       OPENCLAW_CONFIG_PATH: this.configFile,
       OPENCLAW_NO_RESPAWN: "1",
       // The package brings all that it needs, so that nothing has to be asked of a registry.
@@ -103,6 +106,14 @@ export class Gateway {
     }
     await closed;
     return { status: child.exitCode ?? child.signalCode ?? "an unknown status", ...said };
+  }
+
+  /** Its state lies elsewhere from now on, as after a move to another machine. It must not run. */
+  async moveState(name: string): Promise<void> {
+    const folder = join(this.#keeper.folder, name);
+    await rename(this.#stateFolder, folder);
+    this.#stateFolder = folder;
+    this.#environment.OPENCLAW_STATE_DIR = folder;
   }
 
   /** Takes effect with the next start. */
