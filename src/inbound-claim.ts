@@ -4,19 +4,22 @@ import type {
   PluginHookInboundClaimEvent,
 } from "openclaw/plugin-sdk/plugin-entry";
 import { oneAtATime } from "./common/one-at-a-time.js";
-import {
-  handleCodexConversationInboundClaim,
-  readInboundClaim,
-  type CodexConversationClaimResult,
-} from "./conversation-binding.js";
+import { handleCodexConversationInboundClaim, readInboundClaim } from "./conversation-binding.js";
 import { canDeliver, replyAddressOf, type ReplyAddress } from "./chat/delivery.js";
+import { promptOf } from "./chat/turn-input.js";
+import type { Reply } from "./commands/subcommand.js";
 import { readCodexConversationBindingData } from "./host/binding-data.js";
 import { expireLeftover, wasDetached } from "./host/detach.js";
 import { keepBoundOnce } from "./host/keep-bound.js";
 import { inUsedFolder } from "./host/session-place.js";
+import { isStopText, withoutMentions } from "./host/stop-text.js";
+import { mentionedCommand, runMentionedCommand } from "./mentioned-command.js";
 import type { ConversationMessages } from "./messages/messages.js";
+import { stopSession } from "./stop-words.js";
 import { words } from "./words/words.js";
 import { currentPluginConfig, type PluginHost } from "./host/plugin-host.js";
+
+type ClaimResult = { handled: true; reply?: Reply };
 
 const inOrder = oneAtATime();
 
@@ -29,12 +32,15 @@ export async function claimInboundMessage(
   messages: Pick<ConversationMessages, "accept">,
   event: PluginHookInboundClaimEvent,
   ctx: PluginHookInboundClaimContext,
-): Promise<CodexConversationClaimResult | undefined> {
+): Promise<ClaimResult | undefined> {
   const bound = await inUse(host, ctx);
   const claim = readInboundClaim(event, bound);
   if (claim === "foreign") return undefined;
   if (claim === "ignored") return { handled: true };
   const { sessionFile } = claim.data;
+  // Neither may wait for the claims before it.
+  const control = readControl(event);
+  if (control && !(await wasDetached(sessionFile))) return control(host, sessionFile, bound);
   // A conversation's claims pass one after another, so that its messages stand in line as they arrived.
   const taken = await inOrder(sessionFile, async () => {
     if (await wasDetached(sessionFile)) return "detached";
@@ -82,4 +88,26 @@ function keepUp(
     { conversation: pluginBinding, address },
     pluginBinding.pluginRoot,
   );
+}
+
+type Control = (host: PluginHost, sessionFile: string, bound: Bound) => Promise<ClaimResult>;
+
+/** What a message does that is not for Codex but about it; undefined where it is for Codex. */
+function readControl(event: PluginHookInboundClaimEvent): Control | undefined {
+  const said = promptOf(event);
+  const isForAnother = event.isGroup && event.wasMentioned === false && said.startsWith("@");
+  const args = mentionedCommand(said);
+  if (args !== undefined) {
+    // Another bot's, which may be another gateway's.
+    if (isForAnother) return async () => ({ handled: true });
+    return async (host, _sessionFile, bound) => ({
+      handled: true,
+      reply: await runMentionedCommand(host, args, event, bound),
+    });
+  }
+  if (isForAnother || !isStopText(withoutMentions(said))) return undefined;
+  return async (host, sessionFile) => ({
+    handled: true,
+    reply: { text: (await stopSession(host, sessionFile)).text },
+  });
 }

@@ -16,6 +16,7 @@ import { claimInboundMessage } from "./inbound-claim.js";
 import { sweepOutgoingFiles } from "./chat/outgoing-files.js";
 import { currentPluginConfig, PLUGIN_ID } from "./host/plugin-host.js";
 import { createPluginService } from "./plugin-service.js";
+import { stopOnHeardWord } from "./stop-words.js";
 import { registerQuestionButtons } from "./questions/buttons.js";
 import { askOperator } from "./questions/operator.js";
 
@@ -62,6 +63,7 @@ export default definePluginEntry({
       () => void lookForLapsing(),
     );
     api.on("inbound_claim", (event, ctx) => claimInboundMessage(api, messages, event, ctx));
+    api.on("message_received", (event, ctx) => stopOnHeardWord(api, event, ctx));
     api.onConversationBindingResolved((event) => bindingResolved(api, event));
     api.on("gateway_start", async () => {
       await expireLeftovers(api, folder);

@@ -161,6 +161,89 @@ describe("where the channel can be written to", () => {
   });
 });
 
+describe("a message with a mention before it", () => {
+  const inGroup = { isGroup: true, wasMentioned: true };
+
+  test.each([
+    "@bot /codexchat status",
+    "  @bot, /CodexChat@bot   status",
+    "<@U1> /codexchat status",
+  ])("that is a command is carried out: %s", async (text) => {
+    const { codex, claim } = await hooked();
+    const answer = await claim(text, inGroup);
+    expect(answer?.reply?.text).toContain("Codex thread: thread-1");
+    expect(codex.turns).toEqual([]);
+  });
+
+  test("that stops the turn does not wait for the messages before it", async () => {
+    const { codex, host, claim } = await hooked();
+    await claim("go", inGroup);
+    const turn = await codex.turn();
+    const answer = await claim("@bot /codexchat stop", inGroup);
+    expect(answer?.reply?.text).toBe("Codex stop requested.");
+    await codex.called("turn/interrupt");
+    turn.end({ status: "interrupted" });
+    await host.delivered();
+    expect(codex.turns).toHaveLength(1);
+  });
+
+  test.each(["bind", "detach", "unbind"])(
+    "that is %s, which only OpenClaw's commands can do, says how to send it",
+    async (name) => {
+      const { chat, claim } = await hooked();
+      expect(await claim(`@bot /codexchat ${name}`, inGroup)).toEqual({
+        handled: true,
+        reply: { text: `Send /codexchat ${name} without the mention before it.` },
+      });
+      expect(await chat.binding()).toBeDefined();
+    },
+  );
+
+  test("that is another bot's command is neither carried out nor a prompt", async () => {
+    const { codex, claim } = await hooked();
+    const more = { isGroup: true, wasMentioned: false };
+    expect(await claim("@other_bot /codexchat stop", more)).toEqual({ handled: true });
+    expect(codex.turns).toEqual([]);
+  });
+
+  test("that only speaks of the command is for Codex", async () => {
+    const { codex, claim } = await hooked();
+    await claim("@bot what does /codexchat stop do?", inGroup);
+    expect((await codex.turn()).prompt).toBe("@bot what does /codexchat stop do?");
+  });
+
+  test("is carried out for those alone who may", async () => {
+    const { codex, claim } = await hooked();
+    await claim("go");
+    await codex.turn();
+    const answer = await claim("@bot /codexchat stop", { ...inGroup, commandAuthorized: false });
+    expect(answer).toEqual({ handled: true });
+    await settled();
+    expect(codex.of("turn/interrupt")).toEqual([]);
+  });
+});
+
+describe("a message that is a word to stop, where OpenClaw hands it on", () => {
+  test.each(["stop", "Halt!", "@bot stop", "/abort", "/cancel"])(
+    "stops the turn: %s",
+    async (text) => {
+      const { codex, claim } = await hooked();
+      await claim("go");
+      await codex.turn();
+      const answer = await claim(text);
+      expect(answer?.reply?.text).toBe("Codex stop requested.");
+      await codex.called("turn/interrupt");
+      expect(codex.turns).toHaveLength(1);
+    },
+  );
+
+  test("is no prompt where nothing runs", async () => {
+    const { codex, claim } = await hooked();
+    expect((await claim("stop"))?.reply?.text).toBe("No active Codex run to stop.");
+    expect(codex.turns).toEqual([]);
+  });
+});
+
 describe("the claim is held, and the reply its result", () => {
   test("where the channel has no adapter, or one that cannot send", async () => {
     const { codex, host, claim } = await hooked();

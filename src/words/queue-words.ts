@@ -39,7 +39,13 @@ export const queueWords = {
         : "Codex did not get it"
     }. Send it again if you still want it: ${quoted(label)}`,
 
-  /** `stop` is what became of the turn. */
+  /** `stop` is what became of the turn, behind which others wait. */
+  stoppedOne: (stop: string, waiting: number): string =>
+    `${stop} ${messages(waiting)} ${waiting === 1 ? "is" : "are"} still waiting and ${
+      waiting === 1 ? "runs" : "run"
+    } next. /codexchat stop all drops ${waiting === 1 ? "it" : "them"}.`,
+
+  /** The same where those that wait are dropped. */
   stoppedAll: (stop: string, dropped: readonly DroppedTurn[]): string => {
     const kept = dropped.filter(({ steering }) => !steering);
     const given = dropped.filter(({ steering }) => steering);

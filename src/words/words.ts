@@ -135,6 +135,9 @@ export const words = {
   permissionsTooWide: (wanted: string, configured: string): string =>
     `The gateway's operator allows ${configured} here; ${wanted} would go beyond that. It can be changed in the setting appServer.mode.`,
 
+  withoutMention: (subcommand: string): string =>
+    `Send /codexchat ${harmlessText(subcommand, 40)} without the mention before it.`,
+
   usage: (usage: string): string => `That was not understood. Usage: ${usage}`,
   commandFailed: (subcommand: string, error: unknown): string =>
     `/codexchat ${subcommand} failed: ${reasonOf(error)}`,

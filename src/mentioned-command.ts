@@ -1,0 +1,51 @@
+/**
+ * `@bot /codexchat …`: with a mention before it OpenClaw takes a command for a message. It is carried out, since as a
+ * prompt it would do something else than it says, or nothing.
+ */
+import type {
+  PluginHookInboundClaimContext,
+  PluginHookInboundClaimEvent,
+} from "openclaw/plugin-sdk/plugin-entry";
+import { handleCodexChatCommand } from "./codexchat-command.js";
+import type { Reply } from "./commands/subcommand.js";
+import { withoutMentions } from "./host/stop-text.js";
+import type { PluginHost } from "./host/plugin-host.js";
+import { words } from "./words/words.js";
+
+/** What only OpenClaw's own handling of a command can do. */
+const NEEDS_COMMAND: ReadonlySet<string> = new Set(["bind", "detach", "unbind"]);
+
+/** What is typed after `/codexchat` in a message that begins with a mention; undefined where it is another message. */
+export function mentionedCommand(text: string): string | undefined {
+  const said = withoutMentions(text);
+  if (said === text.trim()) return undefined;
+  return /^\/codexchat(?:@\S+)?(?=\s|$)\s*(?<args>[^]*)$/i.exec(said)?.groups?.["args"];
+}
+
+/** Carries the command out for an authorised sender in a bound chat. Never rejects. */
+export async function runMentionedCommand(
+  host: PluginHost,
+  args: string,
+  event: PluginHookInboundClaimEvent,
+  { pluginBinding }: Pick<PluginHookInboundClaimContext, "pluginBinding">,
+): Promise<Reply> {
+  const [name = "help"] = args.toLowerCase().split(/\s+/, 1);
+  if (NEEDS_COMMAND.has(name)) return { text: words.withoutMention(name) };
+  const refused = words.withoutMention(name);
+  return handleCodexChatCommand(host, {
+    channel: event.channel,
+    accountId: event.accountId,
+    from: asText(event.metadata?.["from"]),
+    to: asText(event.metadata?.["originatingTo"]),
+    messageThreadId: event.threadId,
+    args,
+    isAuthorizedSender: event.commandAuthorized === true,
+    requestConversationBinding: async () => ({ status: "error", message: refused }),
+    detachConversationBinding: async () => ({ removed: false }),
+    getCurrentConversationBinding: async () => pluginBinding ?? null,
+  });
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
