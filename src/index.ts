@@ -63,7 +63,7 @@ export default definePluginEntry({
       () => void lookForLapsing(),
     );
     api.on("inbound_claim", (event, ctx) => claimInboundMessage(api, messages, event, ctx));
-    api.on("message_received", (event, ctx) => stopOnHeardWord(api, event, ctx));
+    api.on("message_received", (event, ctx) => stopOnHeardWord(api, messages, event, ctx));
     api.onConversationBindingResolved((event) => bindingResolved(api, event));
     api.on("gateway_start", async () => {
       await expireLeftovers(api, folder);

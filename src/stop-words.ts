@@ -2,7 +2,7 @@
  * `stop`, `halt`, `/stop` and their like, which OpenClaw takes for itself before it hands a message on: it says that its
  * own agent was aborted, and Codex would go on. The `message_received` hook hears them.
  */
-import { deliverReply, WHOLE_REPLY } from "./chat/delivery.js";
+import { randomUUID } from "node:crypto";
 import { wasDetached } from "./host/detach.js";
 import {
   addressHeardIn,
@@ -12,6 +12,7 @@ import {
 } from "./host/heard-in.js";
 import { currentPluginConfig, type PluginHost } from "./host/plugin-host.js";
 import { wasTakenToStop, withoutMentions } from "./host/stop-text.js";
+import type { ConversationMessages } from "./messages/messages.js";
 import { stopCodexConversationTurn } from "./messages/control.js";
 import { waitingConversationTurns } from "./messages/queue.js";
 import { readCodexAppServerBinding } from "./thread/thread-binding.js";
@@ -24,6 +25,7 @@ import { words } from "./words/words.js";
  */
 export async function stopOnHeardWord(
   host: PluginHost,
+  { outbox }: Pick<ConversationMessages, "outbox">,
   message: HeardMessage,
   ctx: HeardContext,
 ): Promise<void> {
@@ -36,7 +38,9 @@ export async function stopOnHeardWord(
     const { stopped, text } = await stopSession(host, sessionFile);
     // OpenClaw has said "Agent was aborted", and the turn's own end follows.
     const isSaid = stopped && waitingConversationTurns(sessionFile).length === 0;
-    if (address && !isSaid) await deliverReply(host, address, text, WHOLE_REPLY);
+    if (!address || isSaid) return;
+    const id = `stop-word-${message.messageId ?? randomUUID()}`;
+    await outbox.post(sessionFile, address, { id, kind: "notice", text });
   } catch (error) {
     host.logger.warn(`a word to stop could not be followed: ${String(error)}`);
   }

@@ -4,14 +4,13 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { noteBoundConversation } from "../src/host/bound-conversation.js";
 import { writePrivateFile } from "../src/host/private-files.js";
 import { currentPluginConfig } from "../src/host/plugin-host.js";
-import { deliverReply } from "../src/chat/delivery.js";
 import { conversationsFolder } from "../src/host/state.js";
 import { ConversationMessages } from "../src/messages/messages.js";
 import { stopOnHeardWord } from "../src/stop-words.js";
 import { textInput } from "../src/chat/turn-input.js";
 import { conversation } from "./support/conversation/conversation.js";
 import { ScriptedHost } from "./support/conversation/host.js";
-import { quietChat } from "./support/conversation/quiet-chat.js";
+import { quietChat, throughHost } from "./support/conversation/quiet-chat.js";
 import { settled } from "./support/conversation/settled.js";
 
 vi.mock(
@@ -37,8 +36,8 @@ async function runningIn({ id, to, behind = [] }: { id: string; to: string; behi
   const { codex, chat, folder } = await conversation();
   const host = new ScriptedHost(folder);
   const messages = new ConversationMessages({
-    send: (address, text, progress) => deliverReply(host.api, address, text, progress),
     ...quietChat,
+    ...throughHost(host.api),
     pluginConfig: () => currentPluginConfig(host.api),
     warn: (text) => host.api.logger.warn(text),
   });
@@ -58,6 +57,7 @@ async function runningIn({ id, to, behind = [] }: { id: string; to: string; behi
   const hear = (content: string, more: { to?: string; threadId?: number } = {}): Promise<void> =>
     stopOnHeardWord(
       host.api,
+      messages,
       { content, threadId: more.threadId, metadata: { originatingTo: more.to ?? to } },
       { channelId: "telegram", accountId: "default", conversationId: more.to ?? to },
     );
@@ -85,6 +85,7 @@ describe("a word to stop", () => {
     const { codex, host, hear } = await runningIn({ ...PRIVATE, behind: ["and then", "and"] });
     await hear("stop");
     await codex.called("turn/interrupt");
+    await host.delivered();
     expect(host.sent).toMatchObject([
       {
         to: "telegram:7",
@@ -98,6 +99,7 @@ describe("a word to stop", () => {
     turn.reply("Hello.");
     await host.delivered();
     await hear("stop");
+    await host.delivered(2);
     expect(host.sent.map(({ text }) => text)).toEqual(["Hello.", "No active Codex run to stop."]);
     expect(codex.of("turn/interrupt")).toEqual([]);
   });

@@ -14,6 +14,7 @@ import { conversationsFolder } from "./state.js";
 /** The parts of the hook's event and context that are used here; the oldest supported OpenClaw does not export theirs. */
 export type HeardMessage = {
   content: string;
+  messageId?: string | undefined;
   threadId?: string | number | undefined;
   metadata?: Record<string, unknown> | undefined;
 };
