@@ -155,7 +155,7 @@ export async function handleCodexConversationInboundClaim(
           ...claim,
           pluginConfig: options.currentPluginConfig ?? (() => options.pluginConfig),
           timeoutMs: options.timeoutMs,
-        });
+        }).then((answer) => answer?.text);
   if (!options.deliver) {
     const text = await reply;
     return text === undefined ? { handled: true } : { handled: true, reply: { text } };

@@ -1,4 +1,5 @@
 /** How long the gateway's other work waits while a process pours out deltas. */
+import { openThreadSession } from "../../src/thread/sessions.js";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
@@ -63,14 +64,13 @@ async function throughPlugin(args: string[]): Promise<void> {
       clearEnv: [],
     }),
   );
+  const session = openThreadSession(client, THREAD, "/conversation");
   await followTurn({
-    client,
-    threadId: THREAD,
-    sessionFile: "/conversation",
+    session,
     requestTimeoutMs: 60_000,
     limits: LIMITS,
     slot: { holdUntil() {} },
-    begin: async () => TURN,
+    begin: (view) => session.begin(view, async () => TURN),
   });
   await client.close();
 }

@@ -1,4 +1,5 @@
 /** Whole turns through an app-server in memory: what the gateway's side alone can do. */
+import { openThreadSession } from "../../src/thread/sessions.js";
 import { createHook } from "node:async_hooks";
 import path from "node:path";
 import { CodexAppServerClient } from "../../src/app-server/client.js";
@@ -140,16 +141,16 @@ function clientTurns(): Turn {
     });
     return asString(asRecord(asRecord(answer)?.turn)?.id) ?? "";
   };
-  return (index) =>
-    followTurn({
-      client,
-      threadId: threadOf(index),
-      sessionFile: `/conversation-${index}`,
+  return (index) => {
+    const session = openThreadSession(client, threadOf(index), `/conversation-${index}`);
+    return followTurn({
+      session,
       requestTimeoutMs: 60_000,
       limits: LIMITS,
       slot: { holdUntil() {} },
-      begin: () => begin(index),
+      begin: (view) => session.begin(view, () => begin(index)),
     });
+  };
 }
 
 /** A message from the claim to the reply, its files included. */

@@ -1,4 +1,6 @@
 /** What a notification costs the client with many turns in flight, beside splitting and parsing the same bytes. */
+import { textOfAnswers } from "../../src/thread/answers.js";
+import { openThreadSession } from "../../src/thread/sessions.js";
 import { CodexAppServerClient } from "../../src/app-server/client.js";
 import { asRecord } from "../../src/app-server/json.js";
 import { followTurn } from "../../src/thread/turn-follow.js";
@@ -104,17 +106,16 @@ async function throughClient({ conversations, chunks }: Level, count: number): P
   const transport = new FramedTransport(() => {});
   const client = new CodexAppServerClient(transport);
   const indices = Array.from({ length: conversations }, (_, index) => index);
-  const replies = indices.map((index) =>
-    followTurn({
-      client,
-      threadId: threadOf(index),
-      sessionFile: `/conversation-${index}`,
+  const replies = indices.map((index) => {
+    const session = openThreadSession(client, threadOf(index), `/conversation-${index}`);
+    return followTurn({
+      session,
       requestTimeoutMs: 60_000,
       limits: LIMITS,
       slot: { holdUntil() {} },
-      begin: async () => turnOf(index),
-    }),
-  );
+      begin: (view) => session.begin(view, async () => turnOf(index)),
+    });
+  });
   await settled();
   // As from Codex: what a turn's beginning costs is no cost of its deltas.
   const starts = indices.map((index) => replyStarted(threadOf(index), turnOf(index)));
@@ -124,7 +125,7 @@ async function throughClient({ conversations, chunks }: Level, count: number): P
   const ends = indices.map((index) => turnCompleted(threadOf(index), turnOf(index)));
   transport.push(Buffer.from(`${ends.join("\n")}\n`));
   const texts = await Promise.all(replies);
-  const told = texts.join("").split(WORD).length - 1;
+  const told = texts.map(textOfAnswers).join("").split(WORD).length - 1;
   if (told !== count) throw new Error(`${told} of ${count} deltas arrived`);
   await client.close();
   return ms;

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { asObject, asString } from "../../test/support/wire-guards.js";
 import { INITIALIZE_PARAMS } from "../../src/app-server/handshake.js";
-import { DEVELOPER_INSTRUCTIONS } from "../../src/words/words.js";
+import { DEVELOPER_INSTRUCTIONS } from "../../src/thread/instructions.js";
 import { BareDriver } from "./bare-driver.js";
 
 /** What the plugin sends in mode `yolo`. */

@@ -19,6 +19,9 @@ export const CODEX_CONTROL_METHODS = {
   compactThread: "thread/compact/start",
   updateThreadSettings: "thread/settings/update",
   startReview: "review/start",
+  getGoal: "thread/goal/get",
+  setGoal: "thread/goal/set",
+  clearGoal: "thread/goal/clear",
   listModels: "model/list",
   rateLimits: "account/rateLimits/read",
 } as const;

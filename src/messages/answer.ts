@@ -19,17 +19,20 @@ import {
   waitingConversationTurns,
   type WaitingJob,
 } from "./queue.js";
+import { textOfAnswers, type Answer } from "../thread/answers.js";
+import { contextUsageOf } from "../thread/context-usage.js";
+import { CodexTurnLostError, CodexTurnNotBegunError } from "../thread/errors.js";
 import {
-  CodexTurnLostError,
-  CodexTurnNotBegunError,
   recoverConversationTurn,
   runConversationTurn,
   type ConversationTurn,
+  type TurnOutcome,
 } from "../thread/turn.js";
 import { CodexTurnInterruptedError } from "../thread/turn-collector.js";
 import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
 import { createTurnWork, type TurnWork } from "../thread/turn-work.js";
-import { words, type UnfinishedTurn } from "../words/words.js";
+import { threadWords } from "../words/thread-words.js";
+import { THREAD_REPLACED, words, type UnfinishedTurn } from "../words/words.js";
 import { resolvePluginConfig } from "../host/plugin-config.js";
 import { isFarCodex, withFetchedPictures } from "../chat/remote-pictures.js";
 
@@ -53,18 +56,26 @@ export type MessageToAnswer = {
   "clientId" | "task" | "takeRequests" | "observe" | "onStarting" | "onStarted"
 >;
 
+export type MessageAnswer = {
+  /** Never empty. */
+  text: string;
+  pictures: PictureAnswer[];
+};
+
+export type PictureAnswer = Extract<Answer, { kind: "picture" }>;
+
 /**
- * Answers a message after the earlier ones of its session. Undefined where it went into the running turn, whose
- * answer it shares, and where it was dropped. Never rejects.
+ * Answers a message after the earlier ones of its session. Undefined if it went into the running turn, whose answer it
+ * shares, and if it was dropped. Never rejects.
  */
-export async function answerMessage(message: MessageToAnswer): Promise<string | undefined> {
+export async function answerMessage(message: MessageToAnswer): Promise<MessageAnswer | undefined> {
   const attempt = newAttempt(message);
   const job = jobOf(message, attempt);
   try {
     const { turn } = resolvePluginConfig(message.pluginConfig());
     const { sessionFile } = message.data;
     if (!message.wasAccepted && queuedConversationTurns(sessionFile) > turn.maxQueued) {
-      return words.queueFull(turn.maxQueued);
+      return inWords(words.queueFull(turn.maxQueued));
     }
     const answer = inQueue(message, attempt, runConversationTurn, job);
     if (turn.whileRunning === "steer") steerAtOnce(sessionFile, job.id);
@@ -74,9 +85,9 @@ export async function answerMessage(message: MessageToAnswer): Promise<string | 
     // The answer to whoever dropped it says so, in the same chat.
     if (error instanceof ConversationTurnDroppedError) return undefined;
     if (error instanceof CodexTurnInterruptedError) {
-      return words.interrupted(unfinished(attempt, error));
+      return inWords(words.interrupted(unfinished(attempt, error)));
     }
-    return failureInWords(attempt, error);
+    return inWords(failureInWords(attempt, error));
   }
 }
 
@@ -84,16 +95,16 @@ export async function answerMessage(message: MessageToAnswer): Promise<string | 
 export async function answerAfterRestart(
   message: MessageToAnswer,
   turnId: string | undefined,
-): Promise<string> {
+): Promise<MessageAnswer> {
   const attempt = newAttempt(message);
   try {
     return await inQueue(message, attempt, (turn) => recoverConversationTurn(turn, turnId));
   } catch (error) {
     if (error instanceof CodexTurnInterruptedError || error instanceof CodexTurnLostError) {
       const facts = unfinished(attempt, error);
-      return facts.stopped ? words.interrupted(facts) : words.cutOff(facts);
+      return inWords(facts.stopped ? words.interrupted(facts) : words.cutOff(facts));
     }
-    return failureInWords(attempt, error);
+    return inWords(failureInWords(attempt, error));
   }
 }
 
@@ -120,6 +131,30 @@ function unfinished({ stopped, work }: Attempt, error: Error): UnfinishedTurn {
     done: work.done(),
     partialText: error instanceof CodexTurnInterruptedError ? error.partialText : "",
   };
+}
+
+function inWords(text: string): MessageAnswer {
+  return { text, pictures: [] };
+}
+
+function outcomeInWords(
+  outcome: TurnOutcome,
+  { task }: MessageToAnswer,
+  { work }: Attempt,
+): MessageAnswer {
+  if (outcome.kind === "not sent") {
+    const { because } = outcome;
+    return inWords(because === "detached" ? words.detachedMeanwhile : words.reboundMeanwhile);
+  }
+  const { answers, threadId, replacedThread } = outcome;
+  const pictures = answers.filter((answer) => answer.kind === "picture");
+  const said = textOfAnswers(answers);
+  const text =
+    said ||
+    (task?.kind === "compact"
+      ? threadWords.compacted(contextUsageOf(threadId))
+      : words.nothingSaid(work.done(), pictures.length));
+  return { text: replacedThread ? `${THREAD_REPLACED}\n\n${text}` : text, pictures };
 }
 
 function failureInWords({ work }: Attempt, error: unknown): string {
@@ -172,10 +207,10 @@ async function inputFor(
 function inQueue(
   message: MessageToAnswer,
   attempt: Attempt,
-  run: (turn: ConversationTurn) => Promise<string>,
+  run: (turn: ConversationTurn) => Promise<TurnOutcome>,
   /** With it the message can be listed, dropped and steered while it waits. */
   job?: WaitingJob,
-): Promise<string> {
+): Promise<MessageAnswer> {
   const { stopped, work, during } = attempt;
   const { instead, earlierTurnOver, timeoutMs, ...rest } = message;
   // While the message waits, not when its turn has come.
@@ -188,7 +223,7 @@ function inQueue(
         await attempt.input();
         const binding = await inspectCodexAppServerBinding(message.data.sessionFile);
         const otherwise = instead?.(binding);
-        if (otherwise !== undefined) return otherwise;
+        if (otherwise !== undefined) return inWords(otherwise);
         // Not before: the operator may have changed them while the message waited.
         const pluginConfig = message.pluginConfig();
         const { turn } = resolvePluginConfig(pluginConfig);
@@ -197,7 +232,17 @@ function inQueue(
           maxDurationMs: timeoutMs ?? turn.maxDurationMs,
         };
         const input = await inputFor(pluginConfig, attempt);
-        return run({ ...rest, pluginConfig, binding, input, limits, slot, stopped, work });
+        const outcome = await run({
+          ...rest,
+          pluginConfig,
+          binding,
+          input,
+          limits,
+          slot,
+          stopped,
+          work,
+        });
+        return outcomeInWords(outcome, message, attempt);
       }),
     job,
   );

@@ -24,7 +24,8 @@ import {
   stopTurnAttempt,
 } from "../thread/active-turns.js";
 import { textInput, type CodexUserInput } from "../chat/turn-input.js";
-import { NO_THREAD_BINDING, words } from "../words/words.js";
+import { NoThreadBindingError } from "../thread/errors.js";
+import { words } from "../words/words.js";
 
 export {
   readCodexConversationActiveTurn,
@@ -145,7 +146,7 @@ async function changeBinding(
   change: Partial<CodexAppServerBindingInput>,
 ): Promise<CodexAppServerBinding> {
   const binding = await updateCodexAppServerBinding(sessionFile, change);
-  if (!binding) throw new Error(NO_THREAD_BINDING);
+  if (!binding) throw new NoThreadBindingError();
   return binding;
 }
 

@@ -11,7 +11,12 @@ import {
   readCodexAppServerBinding,
   type CodexAppServerBindingState,
 } from "../thread/thread-binding.js";
-import { answerAfterRestart, answerMessage, type MessageToAnswer } from "./answer.js";
+import {
+  answerAfterRestart,
+  answerMessage,
+  type MessageAnswer,
+  type MessageToAnswer,
+} from "./answer.js";
 import {
   createCodexConversationBindingData,
   type CodexConversationBindingData,
@@ -240,14 +245,14 @@ export class ConversationMessages {
     const ahead = queuedConversationTurns(sessionFile);
     // A task's own command has said that it waits.
     if (ahead > 0 && !message.task) companion.waits(ahead);
-    const text = await this.#answer(entry, companion, stored);
+    const answer = await this.#answer(entry, companion, stored);
     await stored;
     this.#companions.delete(companion);
     // What a dying process says of its turns is not their end: the next one looks.
     if (this.#stopped) return;
     companion.end();
-    if (text === undefined) await this.#finish(entry);
-    else await this.#deliver(entry, text, 0);
+    if (answer === undefined) await this.#finish(entry);
+    else await this.#deliver(entry, answer.text, 0);
   }
 
   /**
@@ -309,7 +314,7 @@ export class ConversationMessages {
     entry: InboxEntry,
     companion: Companion,
     stored: Promise<void> | undefined,
-  ): Promise<string | undefined> {
+  ): Promise<MessageAnswer | undefined> {
     const { message } = entry;
     const toAnswer = this.#messageToAnswer(entry, companion, stored);
     if (stored !== undefined) return answerMessage(toAnswer);
@@ -317,7 +322,9 @@ export class ConversationMessages {
       this.#host.warn(
         "a message that has waited for over a week, by this machine's clock, was not given to Codex; its chat is told",
       );
-      return queueWords.overdue(labelOfInput(message.input), message.stage.name === "running");
+      const label = labelOfInput(message.input);
+      const text = queueWords.overdue(label, message.stage.name === "running");
+      return { text, pictures: [] };
     }
     return message.stage.name === "running"
       ? answerAfterRestart(toAnswer, message.stage.turnId)

@@ -40,8 +40,8 @@ export function createTurnAsking(
   }
 
   return {
-    answer(request) {
-      const refusal = refusalOf(request, threadId);
+    answer(request, agent) {
+      const refusal = refusalOf(request, agent?.threadId ?? threadId);
       const inquiry = refusal && readCodexInquiry(request, files.of);
       return inquiry ? askOnce(request.id, inquiry) : refusal;
     },

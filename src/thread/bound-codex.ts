@@ -9,7 +9,7 @@ import {
 } from "./thread-binding.js";
 import type { CodexClient } from "../app-server/protocol.js";
 import { getSharedCodexAppServerClient } from "../app-server/shared-client.js";
-import { NO_THREAD_BINDING, words } from "../words/words.js";
+import { NoThreadBindingError, ThreadBindingUnreadableError } from "./errors.js";
 
 type SharedClient = Awaited<ReturnType<typeof getSharedCodexAppServerClient>>;
 
@@ -24,9 +24,9 @@ export function bindingOf(state: CodexAppServerBindingState): CodexAppServerBind
     case "bound":
       return state.binding;
     case "none":
-      throw new Error(NO_THREAD_BINDING);
+      throw new NoThreadBindingError();
     case "unreadable":
-      throw new Error(words.bindingUnreadable(state.reason));
+      throw new ThreadBindingUnreadableError(state.reason);
   }
 }
 

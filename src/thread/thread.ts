@@ -19,7 +19,7 @@ import { asRecord, asString } from "../app-server/json.js";
 import { limitPermissions, type CodexPermissions } from "../app-server/permissions.js";
 import type { CodexClient } from "../app-server/protocol.js";
 import { updateCodexAppServerBinding, type CodexAppServerBinding } from "./thread-binding.js";
-import { DEVELOPER_INSTRUCTIONS } from "../words/words.js";
+import { DEVELOPER_INSTRUCTIONS } from "./instructions.js";
 
 /** What thread/start and thread/resume answer, as far as it is used here. */
 export type CodexThreadFacts = {

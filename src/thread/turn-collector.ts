@@ -2,7 +2,7 @@
 import { asRecord, asString } from "../app-server/json.js";
 import { TurnAnswers, textOfAnswers, type Answer } from "./answers.js";
 import type { CodexNotification } from "../app-server/protocol.js";
-import { durationInWords } from "../words/duration.js";
+import { durationInWords } from "../common/duration.js";
 
 /** Codex ended the turn as failed; the message is Codex's own. */
 export class CodexTurnFailedError extends Error {

@@ -2,70 +2,91 @@
 import { CodexLocalError } from "../app-server/errors.js";
 import type { CodexAppServerRuntimeOptions } from "../app-server/config.js";
 import type { CodexClient } from "../app-server/protocol.js";
-import type { CodexAppServerBinding } from "./thread-binding.js";
-import { clientOfSession } from "./bound-codex.js";
-import { readyThread, restThread } from "./thread.js";
-import { holdRequests, type HeldRequests } from "./held-requests.js";
-import { findTurn, type TurnRecord } from "./turn-record.js";
+import { monotonicMs } from "../common/clock.js";
 import { pause } from "../common/pause.js";
+import { clientOfSession } from "./bound-codex.js";
+import type { Reservation, ThreadSession } from "./session.js";
+import { openThreadSession, restThreadSession } from "./sessions.js";
+import type { CodexAppServerBinding } from "./thread-binding.js";
+import { readyThread, restThread } from "./thread.js";
+import { findTurn, type TurnRecord } from "./turn-record.js";
 
 /** Each step of the look may take so long: the person waits for word of a failure meanwhile. */
 const STEP_MS = 20_000;
 
-/** Milliseconds between the attempts to reach an app-server behind a WebSocket, where the turn goes on. */
-const RECONNECT_AFTER_MS = [1000, 5000, 15_000, 30_000] as const;
+/**
+ * Milliseconds between the attempts to reach an app-server behind a WebSocket, on which the turn continues; the last
+ * one repeats until the turn's own bound.
+ */
+const RECONNECT_AFTER_MS = [1000, 5000, 15_000, 30_000, 60_000] as const;
 
 type KnownTurn = { turnId: string | undefined; clientId: string | undefined };
 
-/** What Codex asks on the thread is held until the receiver hands it over or releases it. */
-export type LostTurn = { client: CodexClient; record: TurnRecord; held: HeldRequests };
+/** The receiver claims or releases the reservation. */
+export type LostTurn = {
+  client: CodexClient;
+  record: TurnRecord;
+  session: ThreadSession;
+  reservation: Reservation;
+};
+
+type Look = {
+  runtime: CodexAppServerRuntimeOptions;
+  sessionFile: string;
+  /** When the turn may last no longer, by the monotonic clock. */
+  endsAt: number;
+};
 
 /**
- * Looks with the next process, or once a distant app-server can be reached again. The thread is loaded on its client if
- * the turn is found. Undefined where it is not, or cannot be looked for; never rejects.
+ * Looks with the next process, or again and again until a distant app-server can be reached. The thread is loaded on
+ * its client if the turn is found. Undefined if it is not, or cannot be looked for; never rejects.
  */
 export async function findLostTurn(
   binding: CodexAppServerBinding,
   known: KnownTurn,
-  settings: CodexAppServerRuntimeOptions,
+  look: Look,
 ): Promise<LostTurn | undefined> {
-  const pauses = settings.start.transport === "websocket" ? RECONNECT_AFTER_MS : [];
-  for (const pauseMs of [...pauses, undefined]) {
+  const isFar = look.runtime.start.transport === "websocket";
+  for (let attempt = 0; ; attempt += 1) {
     // oxlint-disable-next-line no-await-in-loop
-    const look = await lookForTurn(binding, known, settings);
-    if (look !== "unreachable") return look;
+    const found = await lookForTurn(binding, known, look);
+    if (found !== "unreachable") return found;
+    const pauseMs = RECONNECT_AFTER_MS[Math.min(attempt, RECONNECT_AFTER_MS.length - 1)] ?? 0;
+    if (!isFar || monotonicMs() + pauseMs >= look.endsAt) return undefined;
     // oxlint-disable-next-line no-await-in-loop
-    if (pauseMs !== undefined) await pause(pauseMs);
+    await pause(pauseMs);
   }
-  return undefined;
 }
 
 /** Never rejects. */
 async function lookForTurn(
   binding: CodexAppServerBinding,
   known: KnownTurn,
-  settings: CodexAppServerRuntimeOptions,
+  { runtime: settings, sessionFile }: Look,
 ): Promise<LostTurn | "unreachable" | undefined> {
   const requestTimeoutMs = Math.min(settings.requestTimeoutMs, STEP_MS);
   const runtime = { ...settings, requestTimeoutMs };
   const { threadId } = binding;
   let client: CodexClient | undefined;
-  let held: HeldRequests | undefined;
+  let session: ThreadSession | undefined;
+  let reservation: Reservation | undefined;
   let look: "unreachable" | undefined;
   try {
     client = await clientOfSession(runtime, binding);
-    held = holdRequests(client, threadId);
+    session = openThreadSession(client, threadId, sessionFile);
+    reservation = session.reserve();
     const ready = await readyThread(client, binding, runtime);
     if (ready.kind !== "gone" && ready.kind !== "refused") {
       const record = await findTurn(client, threadId, known, requestTimeoutMs);
-      if (record) return { client, record, held };
+      if (record) return { client, record, session, reservation };
     }
   } catch (error) {
     // The loss itself is what is told in the end.
     if (isOutOfReach(error)) look = "unreachable";
   }
-  held?.release();
+  reservation?.release();
   if (client) restThread(client, threadId);
+  if (session) restThreadSession(session);
   return look;
 }
 

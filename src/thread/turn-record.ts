@@ -3,6 +3,7 @@ import { asRecord, asString, isRecord } from "../app-server/json.js";
 import { CodexLocalError, isBeforeFirstTurn } from "../app-server/errors.js";
 import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
 import type { CodexClient } from "../app-server/protocol.js";
+import type { Answer } from "./answers.js";
 import { createCodexConversationTurnCollector } from "./turn-collector.js";
 
 /** How far back a turn is looked for: a conversation's own turn is its last but for a few. */
@@ -29,12 +30,13 @@ export async function findTurn(
   );
 }
 
-/** The reply of a turn that has ended. @throws CodexTurnFailedError, CodexTurnInterruptedError */
-export async function replyOfRecord(threadId: string, turn: TurnRecord): Promise<string> {
+/** The answers of a turn that has ended. @throws CodexTurnFailedError, CodexTurnInterruptedError */
+export async function answersOfRecord(threadId: string, turn: TurnRecord): Promise<Answer[]> {
   const collector = createCodexConversationTurnCollector(threadId);
   collector.setTurnId(turn.id);
   collector.handleNotification({ method: "turn/completed", params: { threadId, turn } });
-  return (await collector.wait({ timeoutMs: 0 })).replyText;
+  await collector.wait({ timeoutMs: 0 });
+  return collector.answers();
 }
 
 export function hasEnded(turn: Record<string, unknown>): boolean {

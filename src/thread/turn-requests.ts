@@ -1,7 +1,7 @@
 /** What Codex asks during a turn, and the refusal that each request has. There is no server timeout: always answer. */
 import { asRecord } from "../app-server/json.js";
 import type { CodexNotification, CodexServerRequest, JsonValue } from "../app-server/protocol.js";
-import { TOOLS_NOT_OFFERED } from "../words/words.js";
+import { TOOLS_NOT_OFFERED } from "./instructions.js";
 
 /** The requests that name a thread, each with an answer that grants nothing and lets Codex go on. */
 const REFUSALS = {
@@ -42,10 +42,19 @@ export function refusalOf(
   return isTurnRequest(method) ? REFUSALS[method]() : undefined;
 }
 
+/** The sub-agent on whose thread Codex asks. */
+export type AskingAgent = { threadId: string; name: string };
+
 /** Takes what Codex asks while one turn runs. */
 export type TurnRequests = {
-  /** The answer to a request of the turn's thread; undefined where it is not for us to answer. */
-  answer(this: void, request: CodexServerRequest): JsonValue | undefined | Promise<JsonValue>;
+  /**
+   * The answer to a request of the turn's thread, or of a sub-agent's; undefined if it is not for us to answer.
+   */
+  answer(
+    this: void,
+    request: CodexServerRequest,
+    agent?: AskingAgent,
+  ): JsonValue | undefined | Promise<JsonValue>;
   handleNotification(this: void, notification: CodexNotification): void;
   /** What the turn did before it was listened to. */
   readRecord(this: void, items: readonly Record<string, unknown>[]): void;
@@ -66,7 +75,7 @@ export type TakeTurnRequests = (turn: {
 
 /** For turns in which nobody is asked. */
 export const refuseTurnRequests: TakeTurnRequests = ({ threadId }) => ({
-  answer: (request) => refusalOf(request, threadId),
+  answer: (request, agent) => refusalOf(request, agent?.threadId ?? threadId),
   handleNotification() {},
   readRecord() {},
   stop() {},

@@ -13,7 +13,7 @@ export class SilenceWatch {
   /** Work that has begun and not ended, by its item's id, with its thread: it can be quiet for hours. */
   readonly #open = new Map<string, unknown>();
   /** A model that sleeps says nothing until then, by `eventLoopTime`. */
-  #sleepsUntil = 0;
+  #sleepsUntil = -Infinity;
 
   constructor(idleTimeoutMs: number, onSilence: () => void) {
     this.#idleTimeoutMs = idleTimeoutMs;

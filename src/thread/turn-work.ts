@@ -10,6 +10,8 @@ export type WorkDone = {
   files: string[];
   /** The command that was still running. */
   unfinished: string | undefined;
+  /** What had been said when it ended before its time. */
+  said: string;
 };
 
 export type TurnWork = {
@@ -19,6 +21,8 @@ export type TurnWork = {
   readRecord(this: void, items: readonly Record<string, unknown>[]): void;
   /** Codex's ids of the processes of commands that run. */
   runningProcesses(this: void): string[];
+  /** What the turn had said, of one that does not come to its end. */
+  noteSaid(this: void, text: string): void;
   done(this: void): WorkDone;
 };
 
@@ -32,6 +36,7 @@ export function createTurnWork(): TurnWork {
   const counted = new Set<string>();
   let commands = 0;
   let lastCommand: string | undefined;
+  let said = "";
 
   function start(item: Record<string, unknown>): void {
     const id = asString(item.id);
@@ -72,11 +77,15 @@ export function createTurnWork(): TurnWork {
       [...running.values()].flatMap(({ processId }) =>
         processId === undefined ? [] : [processId],
       ),
+    noteSaid(text) {
+      if (text !== "") said = text;
+    },
     done: () => ({
       commands,
       lastCommand,
       files: [...files],
       unfinished: [...running.values()].at(-1)?.text,
+      said,
     }),
   };
 }

@@ -1,30 +1,28 @@
-/** One turn of a conversation on its Codex thread, from the binding to the reply. */
+/** One turn of a conversation on its Codex thread, from the binding to its answers. */
 import { readCodexLimits, resetOfLimits } from "../app-server/account-facts.js";
-import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
 import {
-  codexSandboxPolicyForTurn,
   resolveCodexAppServerRuntimeOptions,
   type CodexAppServerRuntimeOptions,
 } from "../app-server/config.js";
-import { CodexLocalError, isConnectionClosed, isThreadNotFound } from "../app-server/errors.js";
-import { asRecord, asString } from "../app-server/json.js";
+import { isConnectionClosed, isThreadNotFound } from "../app-server/errors.js";
 import type { CodexPermissions } from "../app-server/permissions.js";
 import type { CodexClient, CodexNotification } from "../app-server/protocol.js";
 import { turnFailureCause } from "../app-server/turn-failure.js";
+import type { CodexUserInput } from "../chat/turn-input.js";
+import { monotonicMs } from "../common/clock.js";
+import type { CodexConversationBindingData } from "../host/binding-data.js";
+import type { Answer } from "./answers.js";
+import { bindingOf, signedInClientOfSession } from "./bound-codex.js";
+import { CodexTurnLostError, CodexTurnNotBegunError, ThreadGoneError } from "./errors.js";
+import type { Reservation, ThreadSession } from "./session.js";
+import { openThreadSession, restThreadSession } from "./sessions.js";
+import type { ConversationTask } from "./task.js";
 import {
   inspectCodexAppServerBinding,
   updateCodexAppServerBinding,
   type CodexAppServerBinding,
   type CodexAppServerBindingState,
 } from "./thread-binding.js";
-import { bindingOf, signedInClientOfSession } from "./bound-codex.js";
-import type { CodexConversationBindingData } from "../host/binding-data.js";
-import { contextUsageOf } from "./context-usage.js";
-import { monotonicMs } from "../common/clock.js";
-import type { QueueSlot } from "../messages/queue.js";
-import { holdRequests, type HeldRequests } from "./held-requests.js";
-import { startTask, type ConversationTask } from "./task.js";
-import { setTaskSettings } from "./task-settings.js";
 import {
   forgetLoaded,
   readyThread,
@@ -33,14 +31,12 @@ import {
   settingsOfBinding,
 } from "./thread.js";
 import { CodexTurnFailedError, CodexTurnInterruptedError } from "./turn-collector.js";
-import { followTurn, type TurnLimits, type TurnToFollow } from "./turn-follow.js";
-import type { CodexUserInput } from "../chat/turn-input.js";
+import { followTurn, type TurnLimits, type TurnSlot, type TurnToFollow } from "./turn-follow.js";
 import { findLostTurn } from "./turn-lost.js";
+import { answersOfRecord, findTurn, hasEnded, itemsOf, type TurnRecord } from "./turn-record.js";
+import { startTurn } from "./turn-request.js";
 import type { TakeTurnRequests } from "./turn-requests.js";
-import { findTurn, hasEnded, itemsOf, replyOfRecord, type TurnRecord } from "./turn-record.js";
 import type { TurnWork } from "./turn-work.js";
-import { EMPTY_REPLY, THREAD_REPLACED, words } from "../words/words.js";
-import { threadWords } from "../words/thread-words.js";
 
 export type ConversationTurn = {
   data: CodexConversationBindingData;
@@ -49,13 +45,13 @@ export type ConversationTurn = {
   input: CodexUserInput[];
   pluginConfig: unknown;
   limits: TurnLimits;
-  /** Held beyond the reply where a turn that was given up has yet to end in Codex. */
-  slot: QueueSlot;
+  /** Held beyond the answers if a turn that was given up has yet to end in Codex. */
+  slot: TurnSlot;
   /** Done instead of giving the input to Codex. */
   task?: ConversationTask | undefined;
   /** An id of the caller's that Codex stores with the turn, by which `recoverConversationTurn` finds it again. */
   clientId?: string;
-  /** Takes what Codex asks; without it that is refused. */
+  /** Puts what Codex asks before the person in the chat; without it that is refused. */
   takeRequests?: TakeTurnRequests | undefined;
   /** Aborted when a person stops the turn, which may be long before it begins. */
   stopped: AbortSignal;
@@ -69,15 +65,11 @@ export type ConversationTurn = {
   onStarted?: (turnId: string) => Promise<void>;
 };
 
-/** The process died during a turn, and what became of it cannot be found out. */
-export class CodexTurnLostError extends Error {
-  override readonly name = "CodexTurnLostError";
-}
-
-/** A person stopped the turn before it was given to Codex. */
-export class CodexTurnNotBegunError extends Error {
-  override readonly name = "CodexTurnNotBegunError";
-}
+export type TurnOutcome =
+  /** `replacedThread`: on a new thread, since the one with the conversation's history is gone. */
+  | { kind: "answered"; threadId: string; answers: Answer[]; replacedThread: boolean }
+  /** The chat left its thread while the turn was made ready. */
+  | { kind: "not sent"; because: "detached" | "rebound" };
 
 /** The person waits for word of the failure meanwhile. */
 const LIMITS_WITHIN_MS = 5000;
@@ -91,27 +83,29 @@ type TurnContext = {
 };
 
 /**
- * Runs a turn and returns its reply.
+ * Runs a turn.
  * @throws CodexTurnFailedError, CodexTurnInterruptedError, CodexTurnTimeoutError, or why no turn could start
  */
-export async function runConversationTurn(turn: ConversationTurn): Promise<string> {
+export async function runConversationTurn(turn: ConversationTurn): Promise<TurnOutcome> {
   const { context, binding } = await prepare(turn);
   return runOnThread(context, binding);
 }
 
 /**
- * Takes up a turn that an earlier process may have started: returns the reply that it came to meanwhile, follows it
- * where it still runs, and runs it where it never started.
+ * Takes up a turn that an earlier process may have started: returns the answers that it came to meanwhile, follows it
+ * if it still runs, and runs it if it never started.
  * @throws as `runConversationTurn`, and CodexTurnLostError
  */
 export async function recoverConversationTurn(
   turn: ConversationTurn,
   turnId: string | undefined,
-): Promise<string> {
+): Promise<TurnOutcome> {
   const { context, binding } = await prepare(turn);
   const { client, runtime } = context;
   const { threadId } = binding;
-  const held = holdRequests(client, threadId);
+  const session = openThreadSession(client, threadId, turn.data.sessionFile);
+  // Before the resume: with it comes what the turn waits for an answer to.
+  const reservation = session.reserve();
   let earlier: TurnRecord | undefined;
   try {
     const ready = await readyThread(client, binding, runtime);
@@ -120,21 +114,20 @@ export async function recoverConversationTurn(
     if (ready.kind !== "gone") {
       earlier = await findTurn(client, threadId, known, runtime.requestTimeoutMs);
     }
-    if (earlier && !hasEnded(earlier)) return await takeUp(context, binding, earlier, held);
+    if (earlier && !hasEnded(earlier)) {
+      return await takeUp(context, binding, { session, reservation, record: earlier });
+    }
   } catch (error) {
     restThread(client, threadId);
     throw error;
   } finally {
-    held.release();
+    reservation.release();
+    restThreadSession(session);
   }
-  if (earlier) {
-    turn.work.readRecord(itemsOf(earlier));
-    restThread(client, threadId);
-    return (await replyOfRecord(threadId, earlier)) || emptyReply(turn, binding);
-  }
-  if (turnId === undefined) return runOnThread(context, binding);
+  if (!earlier && turnId === undefined) return runOnThread(context, binding);
   restThread(client, threadId);
-  throw new CodexTurnLostError("the turn is not in the thread");
+  if (!earlier) throw new CodexTurnLostError("the turn is not in the thread");
+  return readOutcome(context, binding, earlier);
 }
 
 async function prepare(
@@ -147,51 +140,67 @@ async function prepare(
   return { context: { client, runtime, turn, endsAt }, binding };
 }
 
-/** Runs the turn on the bound thread, or on its replacement where the thread is gone. */
+/** Runs the turn on the bound thread, or on its replacement if the thread is gone. */
 async function runOnThread(
   context: TurnContext,
   binding: CodexAppServerBinding,
-  resumesLeft = 1,
-): Promise<string> {
+): Promise<TurnOutcome> {
   const { client, runtime, turn } = context;
-  throwIfStopped(turn);
-  const ready = await readyThread(client, binding, runtime);
-  if (ready.kind !== "gone") {
+  // Codex can unload a thread behind our back, also one that has just been resumed.
+  for (let resumesLeft = 1; ;) {
+    throwIfStopped(turn);
+    const ready = await readyThread(client, binding, runtime);
+    if (ready.kind === "gone") break;
     try {
-      return await runOnce(context, binding);
+      return answered(binding, await runOnce(context, binding));
     } catch (error) {
       if (!isThreadNotFound(error)) throw error;
       if (ready.kind === "refused") throw ready.error;
       forgetLoaded(client, binding.threadId);
-      // Unloaded behind our back: it can be resumed, once more even where it has just been.
-      if (ready.kind === "loaded") return runOnThread(context, binding, resumesLeft);
-      if (resumesLeft > 0) return runOnThread(context, binding, resumesLeft - 1);
+      if (ready.kind === "loaded") continue;
+      if (resumesLeft === 0) break;
+      resumesLeft -= 1;
     }
   }
   throwIfStopped(turn);
-  if (turn.task?.kind === "compact") throw new Error(threadWords.goneBeforeCompaction);
+  if (turn.task?.kind === "compact") throw new ThreadGoneError();
   const replacement = await replaceThread(client, turn.data.sessionFile, binding, runtime);
   // The message was meant for the thread that is gone, so what the person chose instead does not get it unasked.
   if (!replacement) return notSent(turn);
-  const reply = await runOnce(context, replacement);
-  return binding.hasRun === false ? reply : `${THREAD_REPLACED}\n\n${reply}`;
+  const answers = await runOnce(context, replacement);
+  return { ...answered(replacement, answers), replacedThread: binding.hasRun !== false };
 }
 
-/** What to say where the chat was bound anew, or detached, while its turn was being prepared. */
-async function notSent({ data }: ConversationTurn): Promise<string> {
+function answered({ threadId }: CodexAppServerBinding, answers: Answer[]) {
+  return { kind: "answered" as const, threadId, answers, replacedThread: false };
+}
+
+/** The chat was bound anew, or detached, while its turn was being prepared. */
+async function notSent({ data }: ConversationTurn): Promise<TurnOutcome> {
   const { kind } = await inspectCodexAppServerBinding(data.sessionFile);
-  return kind === "none" ? words.detachedMeanwhile : words.reboundMeanwhile;
+  return { kind: "not sent", because: kind === "none" ? "detached" : "rebound" };
 }
 
-function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<string> {
-  const { turn } = context;
-  const { onStarting, onStarted, data } = turn;
-  return follow(context, binding, {
-    begin: async () => {
+function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<Answer[]> {
+  const { client, runtime, turn } = context;
+  const { onStarting, onStarted, data, input, task, clientId } = turn;
+  const session = openThreadSession(client, binding.threadId, data.sessionFile);
+  return follow(context, binding, session, {
+    begin: async (view) => {
       throwIfStopped(turn);
       await onStarting?.();
       throwIfStopped(turn);
-      return startTurn(context, binding);
+      return session.begin(view, () =>
+        startTurn({
+          client,
+          runtime,
+          binding,
+          workspaceDir: data.workspaceDir,
+          input,
+          task,
+          clientId,
+        }),
+      );
     },
     onStarted: async (turnId) => {
       if (binding.hasRun !== true) await markAsRun(data.sessionFile, binding.threadId);
@@ -201,37 +210,39 @@ function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<
 }
 
 /** Follows a turn of a loaded thread that runs already. */
-function takeUp(
+async function takeUp(
   context: TurnContext,
   binding: CodexAppServerBinding,
-  record: TurnRecord,
-  held: HeldRequests,
-): Promise<string> {
-  return follow(context, binding, {
-    begin: async () => record.id,
-    takenUp: { items: itemsOf(record), held },
+  found: { session: ThreadSession; reservation: Reservation; record: TurnRecord },
+): Promise<TurnOutcome> {
+  const { session, reservation, record } = found;
+  const answers = await follow(context, binding, session, {
+    begin: async (view) => ({ turnId: record.id, leave: reservation.claim(record.id, view) }),
+    itemsSoFar: itemsOf(record),
     onStarted: async (turnId) => context.turn.onStarted?.(turnId),
   });
+  return answered(binding, answers);
 }
 
 async function follow(
   context: TurnContext,
   binding: CodexAppServerBinding,
-  { begin, ...how }: Pick<TurnToFollow, "begin" | "onStarted" | "takenUp">,
-): Promise<string> {
+  session: ThreadSession,
+  { begin, ...how }: Pick<TurnToFollow, "begin" | "onStarted" | "itemsSoFar">,
+): Promise<Answer[]> {
   const { client, runtime, turn } = context;
-  const { threadId } = binding;
-  const { requestTimeoutMs } = runtime;
   let turnId: string | undefined;
   try {
-    const reply = await followTurn({
-      client,
-      threadId,
-      sessionFile: turn.data.sessionFile,
-      requestTimeoutMs,
+    return await followTurn({
+      session,
+      requestTimeoutMs: runtime.requestTimeoutMs,
       limits: { ...turn.limits, maxDurationMs: Math.max(1, context.endsAt - monotonicMs()) },
       slot: turn.slot,
-      begin: async () => (turnId = await begin()),
+      begin: async (view) => {
+        const followed = await begin(view);
+        ({ turnId } = followed);
+        return followed;
+      },
       stopped: turn.stopped,
       work: turn.work,
       observe: turn.observe,
@@ -240,24 +251,24 @@ async function follow(
         : undefined,
       ...how,
     });
-    return reply || emptyReply(turn, binding);
   } catch (error) {
-    // What an interrupted review says is about a command that there is not here.
+    // An interrupted review's text mentions a CLI command that a chat does not have.
     if (turn.task && error instanceof CodexTurnInterruptedError) {
       throw new CodexTurnInterruptedError("");
     }
     if (error instanceof CodexTurnFailedError) throw await withReset(error, context);
     if (!isConnectionClosed(error)) throw error;
-    // Its process had to be replaced, or ended by itself: what was asked for has come about.
+    // The process is gone, so the stop that the person asked for has happened.
     const endsWithConnection = runtime.start.transport === "stdio";
     if (turn.stopped.aborted && endsWithConnection) throw new CodexTurnInterruptedError("");
     return await endOfLostTurn(context, binding, turnId, error);
   } finally {
-    restThread(client, threadId);
+    restThread(client, session.threadId);
+    restThreadSession(session);
   }
 }
 
-/** The same failure; that of a used-up limit with the time at which it begins anew, where Codex tells in time. */
+/** The same failure; that of a used-up limit with the time of its reset, if Codex tells in time. */
 async function withReset(
   failure: CodexTurnFailedError,
   { client, runtime }: TurnContext,
@@ -271,34 +282,52 @@ async function withReset(
 /**
  * What became of a turn whose connection ended: Codex can have completed it without having said so, and behind a
  * WebSocket it runs on. It is read or followed, never run again.
- * @throws `loss` where it did not come to its end, and as `runConversationTurn`
+ * @throws `loss` if it did not come to its end, and as `runConversationTurn`
  */
 async function endOfLostTurn(
   context: TurnContext,
   binding: CodexAppServerBinding,
   turnId: string | undefined,
   loss: unknown,
-): Promise<string> {
-  const { turn, runtime } = context;
-  const { threadId } = binding;
-  const lost = await findLostTurn(binding, { turnId, clientId: turn.clientId }, runtime);
+): Promise<Answer[]> {
+  const { turn, runtime, endsAt } = context;
+  const known = { turnId, clientId: turn.clientId };
+  const { sessionFile } = turn.data;
+  const lost = await findLostTurn(binding, known, {
+    runtime,
+    sessionFile,
+    endsAt,
+  });
   if (lost) {
+    const { client, record, reservation } = lost;
     try {
-      if (!hasEnded(lost.record)) {
-        const again = { ...context, client: lost.client };
-        return await takeUp(again, binding, lost.record, lost.held);
+      if (!hasEnded(record)) {
+        const outcome = await takeUp({ ...context, client }, binding, lost);
+        return outcome.kind === "answered" ? outcome.answers : [];
       }
     } finally {
-      lost.held.release();
+      reservation.release();
+      restThreadSession(lost.session);
     }
-    turn.work.readRecord(itemsOf(lost.record));
-    restThread(lost.client, threadId);
+    restThread(client, binding.threadId);
     // Interrupted by the loss.
-    if (lost.record.status !== "interrupted") {
-      return (await replyOfRecord(threadId, lost.record)) || emptyReply(turn, binding);
+    if (record.status !== "interrupted") {
+      turn.work.readRecord(itemsOf(record));
+      return answersOfRecord(binding.threadId, record);
     }
+    turn.work.readRecord(itemsOf(record));
   }
   throw turn.stopped.aborted ? new CodexTurnInterruptedError("") : loss;
+}
+
+/** What a turn came to that ended while nobody listened. @throws CodexTurnFailedError, CodexTurnInterruptedError */
+async function readOutcome(
+  { turn }: TurnContext,
+  binding: CodexAppServerBinding,
+  record: TurnRecord,
+): Promise<TurnOutcome> {
+  turn.work.readRecord(itemsOf(record));
+  return answered(binding, await answersOfRecord(binding.threadId, record));
 }
 
 /** Once the turn is given to Codex it is no more called off but interrupted. */
@@ -306,78 +335,12 @@ function throwIfStopped({ stopped }: ConversationTurn): void {
   if (stopped.aborted) throw new CodexTurnNotBegunError("The turn was stopped before it began.");
 }
 
-/** Whether a person decides: not where Codex's own reviewer does, nor where nothing is asked at all. */
-function asksPerson({ approvalPolicy, approvalsReviewer }: CodexPermissions): boolean {
+/** Whether a person decides: not if Codex's own reviewer does, nor if nothing is asked at all. */
+export function asksPerson({ approvalPolicy, approvalsReviewer }: CodexPermissions): boolean {
   return approvalPolicy !== "never" && approvalsReviewer === "user";
 }
 
-/** Has the message taken as a turn and returns the turn's id. */
-async function startTurn(context: TurnContext, binding: CodexAppServerBinding): Promise<string> {
-  try {
-    return await requestTurn(context, binding);
-  } catch (error) {
-    if (!(error instanceof CodexLocalError) || error.code !== "REQUEST_TIMEOUT") throw error;
-    // An answer can get lost: the turn would run unseen, and the next message would be steered into it.
-    const { client, runtime, turn } = context;
-    const { threadId } = binding;
-    const taken =
-      turn.clientId === undefined
-        ? undefined
-        : await findTurn(
-            client,
-            threadId,
-            { clientId: turn.clientId },
-            runtime.requestTimeoutMs,
-          ).catch(() => undefined);
-    if (!taken) throw error;
-    return taken.id;
-  }
-}
-
-/** What to say where Codex said nothing. */
-function emptyReply({ task }: ConversationTurn, { threadId }: CodexAppServerBinding): string {
-  return task?.kind === "compact" ? threadWords.compacted(contextUsageOf(threadId)) : EMPTY_REPLY;
-}
-
-/** Sends turn/start, or what starts the turn's task, and returns the turn's id. */
-async function requestTurn(
-  { client, runtime, turn }: TurnContext,
-  binding: CodexAppServerBinding,
-): Promise<string> {
-  const cwd = binding.cwd || turn.data.workspaceDir;
-  const { threadId } = binding;
-  const { permissions, model, serviceTier, effort } = settingsOfBinding(binding, runtime);
-  const overrides = {
-    approvalPolicy: permissions.approvalPolicy,
-    approvalsReviewer: permissions.approvalsReviewer,
-    sandboxPolicy: codexSandboxPolicyForTurn(permissions.sandbox, cwd),
-    ...(model === undefined ? {} : { model }),
-    ...(serviceTier === undefined ? {} : { serviceTier }),
-    ...(effort === undefined ? {} : { effort }),
-  };
-  const { requestTimeoutMs: timeoutMs } = runtime;
-  if (turn.task) {
-    const { task } = turn;
-    await setTaskSettings({ client, threadId, task, settings: overrides, timeoutMs });
-    return startTask({ client, threadId, task, timeoutMs });
-  }
-  const answer = await client.request(
-    CODEX_CONTROL_METHODS.startTurn,
-    {
-      threadId,
-      input: turn.input,
-      ...(turn.clientId === undefined ? {} : { clientUserMessageId: turn.clientId }),
-      cwd,
-      ...overrides,
-    },
-    { timeoutMs },
-  );
-  const turnId = asString(asRecord(asRecord(answer)?.turn)?.id);
-  if (!turnId) throw new Error("Codex started the turn without naming it. Update Codex.");
-  return turnId;
-}
-
-/** From now on the thread has a history, if it is still the session's. Where that cannot be noted the turn matters more. */
+/** From now on the thread has a history, if it is still the session's. Failing to note it must not fail the turn. */
 async function markAsRun(sessionFile: string, ranOn: string): Promise<void> {
   await updateCodexAppServerBinding(sessionFile, ({ threadId }) =>
     threadId === ranOn ? { hasRun: true } : undefined,

@@ -13,8 +13,16 @@ import { asRecord, asString } from "../app-server/json.js";
 import { turnFailureCause } from "../app-server/turn-failure.js";
 import { harmlessText } from "./foreign-text.js";
 import { CodexTurnFailedError } from "../thread/turn-collector.js";
+import { ThreadBindingUnreadableError, ThreadGoneError } from "../thread/errors.js";
 import { shortDuration, shortTime } from "./numbers.js";
 import { SIGN_IN } from "./shared-words.js";
+
+const GONE_BEFORE_COMPACTION =
+  "the Codex thread of this chat is gone, so there is nothing to compact. The next message starts a new one";
+/** No sentence yet: it follows a colon. */
+export function bindingUnreadable(reason: string): string {
+  return `the saved thread binding of this chat cannot be read (${reason}). Send /codexchat bind to bind it again; the damaged file is kept`;
+}
 
 const AGAIN = "Send the message again in a minute.";
 
@@ -85,6 +93,10 @@ function limitInCodexWords(message: string): string {
 }
 
 function reasonOfRefusal(error: unknown, message: string): string {
+  if (error instanceof ThreadBindingUnreadableError) {
+    return bindingUnreadable(error.reason);
+  }
+  if (error instanceof ThreadGoneError) return GONE_BEFORE_COMPACTION;
   if (isNoRollout(error) || isInvalidThreadId(error)) {
     return "Codex has no thread with this id that ever ran a turn. /codexchat bind without an id starts a new one";
   }

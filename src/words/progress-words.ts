@@ -1,6 +1,6 @@
 /** What a chat hears of a long turn. */
 import { harmlessText } from "./foreign-text.js";
-import { durationInWords } from "./duration.js";
+import { durationInWords } from "../common/duration.js";
 
 /** So much of Codex's own words fits into a note beside the rest. */
 const COMMENTARY_LENGTH = 1500;

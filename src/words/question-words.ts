@@ -1,6 +1,6 @@
 /** The words of Codex's questions in a chat. */
 import { codeBlock, exactText, harmlessText } from "./foreign-text.js";
-import { durationInWords } from "./duration.js";
+import { durationInWords } from "../common/duration.js";
 
 /** Characters of a question's details that are shown at once; the rest on request. */
 const SHOWN_AT_ONCE = 500;

@@ -63,8 +63,6 @@ export const threadWords = {
       ...(usage ? [threadWords.context(usage)] : []),
     ].join("\n"),
   nothingToCompact: "This thread has no history yet, so there is nothing to compact.",
-  goneBeforeCompaction:
-    "the Codex thread of this chat is gone, so there is nothing to compact. The next message starts a new one",
 
   reviewing: (what: string, waiting: boolean): string =>
     waiting

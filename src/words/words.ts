@@ -1,20 +1,15 @@
 /** The sentences that this plugin says in a chat; those about one matter only are in words/. */
 import type { CodexPermissions } from "../app-server/permissions.js";
-import { durationInWords } from "./duration.js";
+import { durationInWords } from "../common/duration.js";
 import { harmlessText } from "./foreign-text.js";
 import type { WorkDone } from "../thread/turn-work.js";
-import { reasonOf } from "./failure-words.js";
+import { bindingUnreadable, reasonOf } from "./failure-words.js";
 import { NOT_BOUND, STEERED } from "./shared-words.js";
 import { workInWords } from "./work-words.js";
 
 export { commandHelp, COMMANDS } from "./command-list.js";
 
 export const EMPTY_REPLY = "Codex completed without a text reply.";
-export const NO_THREAD_BINDING = "bound Codex conversation has no thread binding";
-export const TOOLS_NOT_OFFERED =
-  "OpenClaw's tools are not offered in this conversation. Go on without this tool.";
-export const DEVELOPER_INSTRUCTIONS =
-  "This thread is bound to an OpenClaw conversation: a person reads it in a chat, often on a phone. The final answer of each turn is delivered there, so let it stand on its own. The person can have a file of the workspace sent to the chat with /codexchat send PATH: name files by their paths.";
 
 export const THREAD_REPLACED =
   "Note: the earlier Codex thread of this chat is gone, so this answer comes from a new one that does not remember it.";
@@ -31,8 +26,17 @@ export type UnfinishedTurn = {
 export const words = {
   turnFailed: (error: unknown, done?: WorkDone): string => {
     const failure = `Codex app-server turn failed: ${reasonOf(error)}`;
-    const work = done === undefined ? "" : workInWords(done);
-    return work === "" ? failure : `${failure}\n\n${work}`;
+    if (done === undefined) return failure;
+    const parts = [failure, workInWords(done), done.said === "" ? "" : whatItHadSaid(done.said)];
+    return parts.filter((part) => part !== "").join("\n\n");
+  },
+
+  /** A turn that completed and gave no answer in words. */
+  nothingSaid: (done: WorkDone, pictures: number): string => {
+    if (pictures > 0)
+      return pictures === 1 ? "Codex made a picture." : `Codex made ${pictures} pictures.`;
+    const work = workInWords(done, "Done");
+    return work === "" ? EMPTY_REPLY : `${EMPTY_REPLY} ${work}`;
   },
 
   interrupted: (turn: UnfinishedTurn): string =>
@@ -94,8 +98,6 @@ export const words = {
     "This chat was detached from Codex, so the message was not passed on. OpenClaw lets go of the old binding within a minute: send it again then. /codexchat bind binds the chat again.",
   lapsesSoon: (leftMs: number): string =>
     `Nobody has written here for a while. In ${durationInWords(leftMs)} OpenClaw takes this chat back from Codex, as its operator set (session.threadBindings.idleHours). Send any message to keep it.`,
-  bindingUnreadable: (reason: string): string =>
-    `the saved thread binding of this chat cannot be read (${reason}). Send /codexchat bind to bind it again; the damaged file is kept`,
 
   folderMissing: (folder: string): string =>
     `The folder ${harmlessText(folder)} does not exist on the gateway's machine. Name one that does with --cwd.`,
@@ -144,6 +146,7 @@ export const words = {
   notAuthorized: "You are not allowed to use Codex here.",
   threadMissing:
     "This chat is bound, but its Codex thread binding is gone. /codexchat bind starts a new thread.",
+  bindingUnreadable,
   sentence: (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`,
 
   hostCannotBind: (message: string): string =>
@@ -158,5 +161,9 @@ function withWhatWasDone(
 ): string {
   const work = workInWords(done);
   const sentences = work === "" ? note : `${note} ${work}`;
-  return partialText === "" ? sentences : `${sentences}\n\nIt had said:\n\n${partialText}`;
+  return partialText === "" ? sentences : `${sentences}\n\n${whatItHadSaid(partialText)}`;
+}
+
+function whatItHadSaid(text: string): string {
+  return `It had said:\n\n${text}`;
 }

@@ -7,13 +7,16 @@ const PATH_LENGTH = 80;
 const FILES_NAMED = 5;
 
 /** `Done until then: 3 commands (the last: npm test), 2 files changed (a.ts, b.ts).`, empty where there is nothing. */
-export function workInWords({ commands, lastCommand, files, unfinished }: WorkDone): string {
+export function workInWords(
+  { commands, lastCommand, files, unfinished }: Omit<WorkDone, "said">,
+  heading = "Done until then",
+): string {
   const done = [
     ...(commands === 0 ? [] : [commandsInWords(commands, lastCommand)]),
     ...(files.length === 0 ? [] : [filesInWords(files)]),
   ];
   return [
-    ...(done.length === 0 ? [] : [`Done until then: ${done.join(", ")}.`]),
+    ...(done.length === 0 ? [] : [`${heading}: ${done.join(", ")}.`]),
     ...(unfinished === undefined ? [] : [`Cut short: ${harmlessText(unfinished, COMMAND_LENGTH)}`]),
   ].join(" ");
 }

@@ -1,5 +1,6 @@
 /** What was said in every chat: the messages as they were sent, and what the channel took for each. */
-import { EMPTY_REPLY, NO_THREAD_BINDING, THREAD_REPLACED, words } from "../../src/words/words.js";
+import { NoThreadBindingError } from "../../src/thread/errors.js";
+import { EMPTY_REPLY, THREAD_REPLACED, words } from "../../src/words/words.js";
 import { createTurnWork } from "../../src/thread/turn-work.js";
 import { isQuestionsNotice, readQuestion, type ShownQuestion } from "./shown-questions.js";
 import { answerPart, COMMENTARY, tagOf, type Tag } from "./tags.js";
@@ -51,11 +52,11 @@ const CUT_OFF = words.cutOff({
 export function kindOf(text: string): Kind {
   if (answerPart(text)) return "answer";
   if (text === THREAD_REPLACED) return "replaced thread";
-  if (text === EMPTY_REPLY) return "empty reply";
+  if (text.startsWith(EMPTY_REPLY)) return "empty reply";
   if (text === COMMENTARY) return "commentary";
   if (text === words.detachedMeanwhile || text === words.detachedBefore) return "detached";
   if (text === words.reboundMeanwhile) return "rebound";
-  if (text.includes(NO_THREAD_BINDING)) return "no thread";
+  if (text.includes(new NoThreadBindingError().message)) return "no thread";
   if (text.startsWith(words.turnFailed(new Error("")).trim())) return "failed";
   if (/^Codex was (?:stopped|interrupted) ?/.test(text)) return "interrupted";
   if (text.startsWith(CUT_OFF) || text === words.leftWhileRunning) return "cut off";

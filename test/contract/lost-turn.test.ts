@@ -34,12 +34,13 @@ async function answerOfOneKilledAt(text: string): Promise<string | undefined> {
   const workspaceDir = codex.workspace;
   await startCodexConversationThread({ pluginConfig, sessionFile, workspaceDir });
   const data = createCodexConversationBindingData({ sessionFile, workspaceDir });
-  return answerMessage({
+  const answer = await answerMessage({
     data,
     input: [textInput("go")],
     pluginConfig: () => pluginConfig,
     clientId: "m1",
   });
+  return answer?.text;
 }
 
 test("a turn that was completed when Codex was killed has its answer delivered, and is not run again", async () => {

@@ -67,7 +67,8 @@ async function boundChat(): Promise<() => Promise<string | undefined>> {
   const workspaceDir = codex.workspace;
   await startCodexConversationThread({ pluginConfig, sessionFile, workspaceDir });
   const data = createCodexConversationBindingData({ sessionFile, workspaceDir });
-  return () => answerMessage({ data, input: [textInput("go")], pluginConfig: () => pluginConfig });
+  const input = [textInput("go")];
+  return async () => (await answerMessage({ data, input, pluginConfig: () => pluginConfig }))?.text;
 }
 
 test("a chat whose key was revoked answers again after the next codex login, without a restart of the gateway", async () => {

@@ -1,4 +1,5 @@
 /** What a stop leaves of a turn's commands on the real Codex. */
+import { openThreadSession } from "../../src/thread/sessions.js";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
@@ -55,15 +56,14 @@ function runTurn(user: CodexUser, threadId: string, commands: string[]) {
   const person = new AbortController();
   const work = createTurnWork();
   const held = Promise.withResolvers<unknown>();
+  const session = openThreadSession(user.client, threadId, `/state/${threadId}`);
   const failure = failureOf(
     followTurn({
-      client: user.client,
-      threadId,
-      sessionFile: `/state/${threadId}`,
+      session,
       requestTimeoutMs: 10_000,
       limits: { idleTimeoutMs: HOUR, maxDurationMs: HOUR },
       slot: { holdUntil: held.resolve },
-      begin: () => user.startTurn(threadId, "go"),
+      begin: (view) => session.begin(view, () => user.startTurn(threadId, "go")),
       stopped: person.signal,
       work,
     }),

@@ -1,4 +1,5 @@
 /** What the real Codex makes of a provider's refusals, and what a chat hears of them. */
+import { openThreadSession } from "../../src/thread/sessions.js";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { followTurn } from "../../src/thread/turn-follow.js";
 import { reasonOf } from "../../src/words/failure-words.js";
@@ -107,15 +108,14 @@ test.each([
   refusal = { status, body };
   const user = await codex.start();
   const threadId = await user.startThread();
+  const session = openThreadSession(user.client, threadId, `/state/${threadId}`);
   const failure = await failureOf(
     followTurn({
-      client: user.client,
-      threadId,
-      sessionFile: `/state/${threadId}`,
+      session,
       requestTimeoutMs: 10_000,
       limits: { idleTimeoutMs: HOUR, maxDurationMs: HOUR },
       slot: { holdUntil: () => undefined },
-      begin: () => user.startTurn(threadId, "go"),
+      begin: (view) => session.begin(view, () => user.startTurn(threadId, "go")),
     }),
   );
   expect(reasonOf(failure).replaceAll("\u2060", "")).toMatch(says);

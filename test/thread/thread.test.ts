@@ -4,7 +4,7 @@ import { CodexLocalError } from "../../src/app-server/errors.js";
 import { permissionsOfMode } from "../../src/app-server/permissions.js";
 import { clearCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { leaveIdleThreads } from "../../src/thread/thread.js";
-import { DEVELOPER_INSTRUCTIONS } from "../../src/words/words.js";
+import { DEVELOPER_INSTRUCTIONS } from "../../src/thread/instructions.js";
 import type { Chat } from "../support/conversation/chat.js";
 import { clientSource } from "../support/conversation/client-source.js";
 import { conversation } from "../support/conversation/conversation.js";

@@ -147,7 +147,7 @@ describe("a turn whose process died", () => {
     const next = nextProcess({ id: "turn-x", status: "completed", items });
     clientSource.serve(next);
     answered.reject(new CodexLocalError("CONNECTION_CLOSED", GONE));
-    expect(await reply).toBe("Done.");
+    expect((await reply)?.text).toBe("Done.");
     expect(next.of("turn/start")).toEqual([]);
   });
 
@@ -223,18 +223,20 @@ describe("a turn that runs on where only the connection was lost", () => {
 });
 
 describe("a turn of an app-server behind a WebSocket", () => {
-  const FAR = { pluginConfig: { appServer: { transport: "websocket", url: "ws://127.0.0.1:1" } } };
+  const far = (turn: Record<string, number>): { pluginConfig: unknown } => ({
+    pluginConfig: { turn, appServer: { transport: "websocket", url: "ws://127.0.0.1:1" } },
+  });
 
   /** Its connection is lost, and the app-server out of reach from then on. */
-  async function outOfReach() {
+  async function outOfReach(limits: Record<string, number> = {}) {
     const { codex, chat } = await conversation();
     await chat.bind();
-    const reply = chat.say("hi", FAR);
+    const reply = chat.say("hi", far(limits));
     const turn = await codex.turn();
     turn.show();
     await settled();
     clientSource.serve(new CodexLocalError("START_FAILED", "refused"));
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     onTestFinished(() => void vi.useRealTimers());
     const lose = (): void => codex.close(new CodexLocalError("CONNECTION_CLOSED", GONE));
     return { codex, chat, reply, lose };
@@ -251,10 +253,14 @@ describe("a turn of an app-server behind a WebSocket", () => {
     expect(next.of("turn/start")).toEqual([]);
   });
 
-  test("fails with the loss where that lasts", async () => {
-    const { reply, lose } = await outOfReach();
+  test("is looked for until its own bound, and then fails with the loss", async () => {
+    const { reply, lose } = await outOfReach({ maxDurationMs: 3_600_000 });
+    let told = false;
+    void reply.then(() => (told = true));
     lose();
-    await vi.advanceTimersByTimeAsync(120_000);
+    await vi.advanceTimersByTimeAsync(3_400_000);
+    expect(told).toBe(false);
+    await vi.advanceTimersByTimeAsync(200_000);
     expect(await reply).toBe(FAILED);
   });
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { createTurnWork, type TurnWork } from "../../src/thread/turn-work.js";
 
-const NOTHING = { commands: 0, lastCommand: undefined, files: [], unfinished: undefined };
+const NOTHING = { commands: 0, lastCommand: undefined, files: [], unfinished: undefined, said: "" };
 
 const command = (id: string, text: string, more: Record<string, unknown> = {}) => ({
   type: "commandExecution",
@@ -43,6 +43,7 @@ describe("the notifications of a turn", () => {
       lastCommand: "npm test",
       files: ["/repo/a.ts", "/repo/b.ts"],
       unfinished: undefined,
+      said: "",
     });
   });
 
@@ -106,6 +107,7 @@ test("the record of a turn tells the same, and what follows it counts on", () =>
     lastCommand: "npm ci",
     files: ["/repo/a.ts"],
     unfinished: "npm test",
+    said: "",
   });
   notify(work, "item/completed", command("2", "npm test"));
   expect(work.done()).toMatchObject({ commands: 2, unfinished: undefined });

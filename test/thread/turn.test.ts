@@ -211,7 +211,7 @@ describe("a turn's id is noted before its end is told, lest the note comes after
     await settled();
     expect(told).not.toHaveBeenCalled();
     noted.resolve();
-    expect(await reply).toMatch(says);
+    expect((await reply)?.text).toMatch(says);
   });
 });
 

@@ -182,6 +182,12 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
       ],
       reads: ["turn.id"],
     },
+    "thread/goal/get": { sends: ["threadId"], reads: ["goal.objective"] },
+    "thread/goal/set": {
+      sends: ["threadId", "origin~user", "objective", "status~active|paused"],
+      reads: ["goal.objective"],
+    },
+    "thread/goal/clear": { sends: ["threadId", "origin~user"], reads: ["cleared#boolean"] },
     "model/list": {
       sends: ["includeHidden", "modelProvider", "cursor"],
       reads: [
@@ -273,6 +279,15 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
     "item/agentMessage/delta": ["threadId", "turnId", "itemId", "delta"],
     "item/commandExecution/outputDelta": ["threadId"],
     "serverRequest/resolved": ["threadId", "requestId"],
+    "thread/goal/updated": [
+      "threadId",
+      "goal.objective",
+      "goal.status=active|paused|blocked|usageLimited|budgetLimited|complete",
+      "goal.tokensUsed#number",
+      "goal.timeUsedSeconds#number",
+      "goal.createdAt#number",
+    ],
+    "thread/goal/cleared": ["threadId"],
     "thread/status/changed": ["threadId", "status.type~idle"],
     "thread/tokenUsage/updated": [
       "threadId",

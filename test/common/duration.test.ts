@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { durationInWords } from "../../src/words/duration.js";
+import { durationInWords } from "../../src/common/duration.js";
 
 test.each([
   [1, "1 ms"],

@@ -1,0 +1,442 @@
+/**
+ * A bound thread as long as a connection has it loaded: with its sub-agents and its goal, and with every turn on it,
+ * whoever began that. Turns that we follow are views of it; each gets what is of its turn and of its sub-agents.
+ */
+import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
+import { asRecord, asString } from "../app-server/json.js";
+import type {
+  CodexClient,
+  CodexNotification,
+  CodexRequestHandler,
+  CodexServerRequest,
+} from "../app-server/protocol.js";
+import { threadIdOf } from "../app-server/thread-routes.js";
+import { Family, readAgentFacts, type Agent } from "./family.js";
+import { goalIn, type Goal } from "./goal.js";
+
+export type RequestAnswer = ReturnType<CodexRequestHandler>;
+
+/** Whoever follows a turn. */
+export type TurnView = {
+  /** A short way for what comes by the thousand; false for anything but a delta of the message that streams. */
+  takeDelta(this: void, notification: CodexNotification): boolean;
+  /** What is of the turn, or of the thread and no turn of it. */
+  handleNotification(this: void, notification: CodexNotification): void;
+  /** What a sub-agent of the turn does. */
+  handleAgent(this: void, notification: CodexNotification, agent: Agent): void;
+  /** Undefined if it is not for us to answer. */
+  answer(this: void, request: CodexServerRequest, agent?: Agent): RequestAnswer;
+  handleClose(this: void, reason: Error): void;
+};
+
+/** A turn that nobody here asked for: a goal's, or another client's on a shared app-server. */
+export type UnsolicitedTurn = {
+  readonly turnId: string;
+  /** Whether a person's message began it, and so another client. Known as soon as anything but its start is. */
+  readonly isAnotherClients: () => boolean;
+  /** Follows it, from its beginning; what came meanwhile is told at once. Returns the end of following. */
+  follow(this: void, view: TurnView): () => void;
+  /** Nobody follows it: what it asks is left to others. */
+  ignore(this: void): void;
+};
+
+/** Who is told of what happens on a thread beside the turns that were asked for. */
+export type ThreadHost = {
+  /** Follows the turn or ignores it, now or later. */
+  turnBegan(session: ThreadSession, turn: UnsolicitedTurn): void;
+  /** What a sub-agent asks after the turn that made it has ended. */
+  answerAgent(session: ThreadSession, request: CodexServerRequest, agent: Agent): RequestAnswer;
+  goalChanged(session: ThreadSession, goal: Goal | undefined): void;
+  /** What is said of the thread while no turn is followed. */
+  observe(session: ThreadSession, notification: CodexNotification): void;
+};
+
+/** Keeps turns from counting as unsolicited while it is not known yet which of them is ours. */
+export type Reservation = {
+  /** Follows the turn of this id; what came of it meanwhile is told at once. Returns the end of following. */
+  claim(this: void, turnId: string, view: TurnView): () => void;
+  /** Ends it; may be called again, and after a claim. */
+  release(this: void): void;
+};
+
+export type FollowedTurn = {
+  turnId: string;
+  /** The session tells the view no more. */
+  leave: () => void;
+};
+
+/** Ids of turns that have ended: what comes late of them begins no new one. */
+const REMEMBERED_TURNS = 50;
+/** A turn that nobody has claimed yet is followed within milliseconds. */
+const HELD_NOTIFICATIONS = 10_000;
+const AGENT_FACTS_WITHIN_MS = 10_000;
+
+type HeldRequest = { request: CodexServerRequest; settle: (answer: RequestAnswer) => void };
+
+type Held = {
+  notifications: CodexNotification[];
+  requests: HeldRequest[];
+  hasUserMessage: boolean;
+};
+
+type SessionOptions = {
+  host: () => ThreadHost | undefined;
+  /** The connection is lost. */
+  onClosed: () => void;
+  /** A turn is no longer followed, or not looked for. */
+  onIdle: (session: ThreadSession) => void;
+};
+
+type Followed = {
+  view: TurnView;
+  /** The turn's, and those of the turns that work inside it. */
+  turnIds: Set<string>;
+  held: Held;
+  /** The turn has ended: whatever begins with it as its root is a turn after it. */
+  over: boolean;
+};
+
+export class ThreadSession {
+  readonly client: CodexClient;
+  readonly threadId: string;
+  /** The conversation that is bound to the thread. */
+  readonly sessionFile: string;
+  readonly family = new Family();
+  readonly #host: SessionOptions["host"];
+  readonly #onIdle: SessionOptions["onIdle"];
+  readonly #removals: (() => void)[] = [];
+  #followed: Followed[] = [];
+  readonly #held = new Map<string, Held>();
+  /** What Codex asks without a turn's id while one is being begun. */
+  readonly #unnamed: HeldRequest[] = [];
+  readonly #announced = new Map<string, Held>();
+  readonly #ended = new Set<string>();
+  #reservations = 0;
+  #goal: Goal | undefined;
+  #closed = false;
+  /** Why the connection ended. */
+  #lost: Error | undefined;
+
+  /** Listens from now on, until `close`. `host` is asked anew each time. */
+  constructor(
+    client: CodexClient,
+    threadId: string,
+    sessionFile: string,
+    { host, onClosed, onIdle }: SessionOptions,
+  ) {
+    this.client = client;
+    this.threadId = threadId;
+    this.sessionFile = sessionFile;
+    this.#host = host;
+    this.#onIdle = onIdle;
+    const scope = { threadId };
+    this.#removals.push(
+      client.addNotificationHandler((notification) => this.#notify(notification), scope),
+      client.addRequestHandler((request) => this.#answerOwn(request), scope),
+      client.addCloseHandler((reason) => {
+        this.#lost = reason;
+        for (const { view } of this.#followed) view.handleClose(reason);
+        onClosed();
+      }),
+    );
+  }
+
+  /** As Codex told it last; undefined if the thread has none, or nothing was heard of one. */
+  get goal(): Goal | undefined {
+    return this.#goal;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether anything works here: a turn, a sub-agent, or a goal that is about to begin its next turn. */
+  get isBusy(): boolean {
+    return (
+      this.#followed.length > 0 ||
+      this.#reservations > 0 ||
+      this.#announced.size > 0 ||
+      this.family.running().length > 0 ||
+      this.#goal?.status === "active"
+    );
+  }
+
+  /** Taken before a turn is started or looked for; whoever takes it releases it. */
+  reserve(): Reservation {
+    this.#reservations += 1;
+    let released = false;
+    const release = (): void => {
+      if (released) return;
+      released = true;
+      this.#reservations -= 1;
+      this.#announceHeld();
+      if (this.#reservations === 0) this.#settleUnnamed(this.#followed.at(-1));
+      this.#onIdle(this);
+    };
+    return {
+      claim: (turnId, view) => {
+        const end = this.#follow(turnId, view, this.#held.get(turnId));
+        release();
+        return end;
+      },
+      release,
+    };
+  }
+
+  /** Has `start` begin a turn, and follows the turn that it names. @throws what `start` throws */
+  async begin(view: TurnView, start: () => Promise<string>): Promise<FollowedTurn> {
+    const reservation = this.reserve();
+    try {
+      const turnId = await start();
+      return { turnId, leave: reservation.claim(turnId, view) };
+    } finally {
+      reservation.release();
+    }
+  }
+
+  /** A sub-agent that was found otherwise than by what its parent said. */
+  adopt(threadId: string, name: string | undefined): Agent {
+    const known = this.family.find(threadId);
+    if (known) return known;
+    const agent = this.family.add(threadId, name);
+    this.#meet(agent);
+    return agent;
+  }
+
+  /** What a sub-agent asks: of the turn that it works for, if that is followed. */
+  answerAgent(request: CodexServerRequest, agent: Agent): RequestAnswer {
+    const of = this.#followed.find(({ turnIds }) => turnIds.has(agent.rootTurnId ?? ""));
+    const followed = of ?? this.#followed.at(-1);
+    if (followed) return followed.view.answer(request, agent);
+    return this.#host()?.answerAgent(this, request, agent);
+  }
+
+  /** Listens no more. What is open counts as left to others. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const remove of this.#removals.splice(0)) remove();
+    for (const held of [...this.#held.values(), ...this.#announced.values()]) letGo(held);
+    this.#settleUnnamed(undefined);
+    this.#held.clear();
+    this.#announced.clear();
+  }
+
+  #notify(notification: CodexNotification): void {
+    for (const { view } of this.#followed) if (view.takeDelta(notification)) return;
+    const params = asRecord(notification.params);
+    if (threadIdOf(params) !== this.threadId) return;
+    for (const agent of this.family.note(notification)) this.#meet(agent);
+    this.#noteGoal(notification);
+    const turnId = turnIdOf(params);
+    if (turnId === undefined || notification.method === "thread/goal/updated") {
+      for (const { view } of this.#followed) view.handleNotification(notification);
+      if (this.#followed.length === 0) this.#host()?.observe(this, notification);
+      return;
+    }
+    const followed = this.#followedBy(turnId) ?? this.#innerTurn(turnId, notification);
+    if (followed) this.#tell(followed, notification);
+    else this.#hold(turnId, notification);
+    if (notification.method === "turn/completed") this.#remember(turnId);
+  }
+
+  #tell(followed: Followed, notification: CodexNotification): void {
+    if (isUserMessage(notification)) followed.held.hasUserMessage = true;
+    followed.view.handleNotification(notification);
+    const [turnId] = followed.turnIds;
+    if (isEndOf(notification, turnId)) followed.over = true;
+  }
+
+  #followedBy(turnId: string): Followed | undefined {
+    return this.#followed.find(({ turnIds }) => turnIds.has(turnId));
+  }
+
+  /** A review does its work in a turn of another id, which begins while the review's own runs. */
+  #innerTurn(turnId: string, { method, params }: CodexNotification): Followed | undefined {
+    if (method !== "turn/started") return undefined;
+    const rootTurnId = asString(asRecord(asRecord(params)?.turn)?.rootTurnId);
+    const followed = rootTurnId === undefined ? undefined : this.#followedBy(rootTurnId);
+    if (followed === undefined || followed.over) return undefined;
+    followed.turnIds.add(turnId);
+    return followed;
+  }
+
+  #hold(turnId: string, notification: CodexNotification): void {
+    const announced = this.#announced.get(turnId);
+    if (announced === undefined && this.#ended.has(turnId)) return;
+    if (announced === undefined && this.#reservations === 0 && !isBeginning(notification)) return;
+    const held = announced ?? this.#heldOf(turnId);
+    if (isUserMessage(notification)) held.hasUserMessage = true;
+    if (held.notifications.length < HELD_NOTIFICATIONS) held.notifications.push(notification);
+    this.#announceHeld();
+  }
+
+  #heldOf(turnId: string): Held {
+    const held = this.#held.get(turnId) ?? nothingHeld();
+    this.#held.set(turnId, held);
+    return held;
+  }
+
+  /** Once no turn of ours can be among them, the turns that are held are somebody else's. */
+  #announceHeld(): void {
+    if (this.#reservations > 0 || this.#closed) return;
+    for (const [turnId, held] of this.#held) {
+      this.#held.delete(turnId);
+      this.#announced.set(turnId, held);
+      this.#announce(turnId, held);
+    }
+  }
+
+  #announce(turnId: string, held: Held): void {
+    const ignore = (): void => {
+      if (this.#announced.delete(turnId)) letGo(held);
+    };
+    const host = this.#host();
+    if (!host) {
+      ignore();
+      return;
+    }
+    host.turnBegan(this, {
+      turnId,
+      isAnotherClients: () => held.hasUserMessage,
+      follow: (view) => this.#follow(turnId, view, this.#announced.get(turnId)),
+      ignore,
+    });
+  }
+
+  #follow(turnId: string, view: TurnView, held: Held = nothingHeld()): () => void {
+    this.#held.delete(turnId);
+    this.#announced.delete(turnId);
+    const followed: Followed = { view, turnIds: new Set([turnId]), held, over: false };
+    this.#followed.push(followed);
+    if (this.#lost) view.handleClose(this.#lost);
+    this.#tellHeld(followed, held);
+    // A review's inner turn can have begun meanwhile.
+    for (const [id, inner] of this.#held) {
+      const start = inner.notifications.find(({ method }) => method === "turn/started");
+      if (!start || this.#innerTurn(id, start) !== followed) continue;
+      this.#held.delete(id);
+      this.#tellHeld(followed, inner);
+    }
+    return () => {
+      this.#followed = this.#followed.filter((other) => other !== followed);
+      for (const id of followed.turnIds) this.#remember(id);
+      this.#onIdle(this);
+    };
+  }
+
+  #tellHeld(followed: Followed, { notifications, requests }: Held): void {
+    for (const notification of notifications.splice(0)) this.#tell(followed, notification);
+    for (const { request, settle } of requests.splice(0)) settle(followed.view.answer(request));
+  }
+
+  /** Of the turn that was being begun, if it has been. */
+  #settleUnnamed(followed: Followed | undefined): void {
+    for (const { request, settle } of this.#unnamed.splice(0)) {
+      settle(followed?.view.answer(request));
+    }
+  }
+
+  #answerOwn(request: CodexServerRequest): RequestAnswer {
+    const params = asRecord(request.params);
+    if (threadIdOf(params) !== this.threadId) return undefined;
+    const turnId = turnIdOf(params);
+    const latest = this.#followed.at(-1);
+    const own = turnId === undefined ? latest : this.#followedBy(turnId);
+    // Without a host there is no other who could answer.
+    const followed = own ?? (this.#host() ? undefined : latest);
+    if (followed) return followed.view.answer(request);
+    if (turnId === undefined && this.#reservations === 0) return undefined;
+    const { promise, resolve: settle } = Promise.withResolvers<Awaited<RequestAnswer>>();
+    if (turnId === undefined) {
+      this.#unnamed.push({ request, settle });
+      return promise;
+    }
+    const held = this.#announced.get(turnId) ?? this.#heldOf(turnId);
+    held.requests.push({ request, settle });
+    this.#announceHeld();
+    return promise;
+  }
+
+  #meet(agent: Agent): void {
+    this.#listenTo(agent);
+    void this.#nameAgent(agent);
+  }
+
+  #listenTo(agent: Agent): void {
+    const scope = { threadId: agent.threadId };
+    this.#removals.push(
+      this.client.addNotificationHandler((notification) => {
+        if (threadIdOf(notification.params) !== agent.threadId) return;
+        for (const met of this.family.note(notification)) this.#meet(met);
+        for (const { view } of this.#followed) view.handleAgent(notification, agent);
+      }, scope),
+      this.client.addRequestHandler(
+        (request) =>
+          threadIdOf(request.params) === agent.threadId
+            ? this.answerAgent(request, agent)
+            : undefined,
+        scope,
+      ),
+    );
+  }
+
+  /** The first generation's names stand in their threads only. A number does if Codex does not tell. */
+  async #nameAgent(agent: Agent): Promise<void> {
+    if (!/^\d+$/.test(agent.name)) return;
+    const { threadId } = agent;
+    const options = { timeoutMs: AGENT_FACTS_WITHIN_MS };
+    try {
+      const answer = await this.client.request(
+        CODEX_CONTROL_METHODS.readThread,
+        { threadId },
+        options,
+      );
+      agent.name = readAgentFacts(answer).nickname ?? agent.name;
+    } catch {
+      // It keeps its number.
+    }
+  }
+
+  #noteGoal(notification: CodexNotification): void {
+    const goal = goalIn(notification);
+    // A resume "clears" the goal of a thread that has none.
+    if (goal === undefined || (goal === null && this.#goal === undefined)) return;
+    this.#goal = goal ?? undefined;
+    this.#host()?.goalChanged(this, this.#goal);
+  }
+
+  #remember(turnId: string): void {
+    this.#ended.add(turnId);
+    const [oldest] = this.#ended;
+    if (this.#ended.size > REMEMBERED_TURNS && oldest !== undefined) this.#ended.delete(oldest);
+  }
+}
+
+function nothingHeld(): Held {
+  return { notifications: [], requests: [], hasUserMessage: false };
+}
+
+function letGo({ requests }: Held): void {
+  for (const { settle } of requests) settle(undefined);
+}
+
+function turnIdOf(params: Record<string, unknown> | undefined): string | undefined {
+  return asString(params?.turnId) ?? asString(asRecord(params?.turn)?.id);
+}
+
+function isEndOf({ method, params }: CodexNotification, turnId: string | undefined): boolean {
+  return method === "turn/completed" && turnIdOf(asRecord(params)) === turnId;
+}
+
+/** What only a turn that runs has; a resume, for one, sends the token count of a turn that ended long ago. */
+function isBeginning({ method }: CodexNotification): boolean {
+  return method === "turn/started" || method === "item/started";
+}
+
+function isUserMessage({ method, params }: CodexNotification): boolean {
+  return (
+    (method === "item/started" || method === "item/completed") &&
+    asRecord(asRecord(params)?.item)?.type === "userMessage"
+  );
+}

@@ -1,0 +1,136 @@
+/** The thread sessions of this process, by connection and thread; and whom they tell of what nobody asked for. */
+import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
+import type { CodexClient, CodexServerRequest } from "../app-server/protocol.js";
+import { threadIdOf } from "../app-server/thread-routes.js";
+import { processWide } from "../common/process-wide.js";
+import { readAgentFacts } from "./family.js";
+import { ThreadSession, type RequestAnswer, type ThreadHost } from "./session.js";
+
+type OfClient = {
+  sessions: Map<string, ThreadSession>;
+  /** Ends the listening for threads that nobody knows yet. */
+  stopListening: () => void;
+};
+
+type Sessions = { host: ThreadHost | undefined; clients: Map<CodexClient, OfClient> };
+
+/** How many parents up a sub-agent's bound thread is looked for. */
+const DEPTH = 8;
+const PARENT_WITHIN_MS = 10_000;
+
+const sessions = processWide("thread-sessions", (): Sessions => ({
+  host: undefined,
+  clients: new Map(),
+}));
+
+/**
+ * From now on sessions outlive the turns for which they were opened, and tell this host of what happens between them.
+ * The returned function ends that, unless another host came since.
+ */
+export function attachThreadHost(host: ThreadHost): () => void {
+  sessions.host = host;
+  return () => {
+    if (sessions.host === host) sessions.host = undefined;
+  };
+}
+
+/** The thread's session on this connection, opened if there is none; the caller makes sure that it is closed. */
+export function openThreadSession(
+  client: CodexClient,
+  threadId: string,
+  sessionFile: string,
+): ThreadSession {
+  const known = findThreadSession(client, threadId);
+  if (known && known.sessionFile === sessionFile) return known;
+  known?.close();
+  const session = new ThreadSession(client, threadId, sessionFile, {
+    host: () => sessions.host,
+    onClosed: () => closeThreadSession(client, threadId),
+    onIdle: restThreadSession,
+  });
+  const of = sessions.clients.get(client) ?? listenForAgents(client);
+  of.sessions.set(threadId, session);
+  return session;
+}
+
+export function findThreadSession(
+  client: CodexClient,
+  threadId: string,
+): ThreadSession | undefined {
+  const session = sessions.clients.get(client)?.sessions.get(threadId);
+  return session?.isClosed ? undefined : session;
+}
+
+/** The sessions of a conversation: more than one only for a moment, while it changes its thread. */
+export function sessionsOfConversation(sessionFile: string): ThreadSession[] {
+  return [...sessions.clients.values()]
+    .flatMap((of) => [...of.sessions.values()])
+    .filter((session) => session.sessionFile === sessionFile && !session.isClosed);
+}
+
+/** A session that was opened for a turn ends with it, unless somebody hears what comes after. */
+export function restThreadSession(session: ThreadSession): void {
+  if (!sessions.host && !session.isBusy) closeThreadSession(session.client, session.threadId);
+}
+
+export function closeThreadSession(client: CodexClient, threadId: string): void {
+  const of = sessions.clients.get(client);
+  const session = of?.sessions.get(threadId);
+  of?.sessions.delete(threadId);
+  session?.close();
+  if (of?.sessions.size !== 0) return;
+  of.stopListening();
+  sessions.clients.delete(client);
+}
+
+/**
+ * A sub-agent can ask before its parent has named it. Its thread names the parent, so that its question finds the
+ * conversation all the same.
+ */
+function listenForAgents(client: CodexClient): OfClient {
+  const of: OfClient = { sessions: new Map(), stopListening: () => {} };
+  sessions.clients.set(client, of);
+  // Without a host nobody is there to be asked.
+  if (sessions.host) {
+    of.stopListening = client.addRequestHandler((request) => answerUnknown(client, of, request));
+  }
+  return of;
+}
+
+async function answerUnknown(
+  client: CodexClient,
+  of: OfClient,
+  request: CodexServerRequest,
+): Promise<Awaited<RequestAnswer>> {
+  const threadId = threadIdOf(request.params);
+  if (threadId === undefined || isKnown(of, threadId)) return undefined;
+  const session = await sessionOfAgent(client, of, threadId);
+  return session?.answerAgent(request, session.adopt(threadId, undefined));
+}
+
+function isKnown(of: OfClient, threadId: string): boolean {
+  return [...of.sessions.values()].some(
+    (session) => session.threadId === threadId || session.family.find(threadId) !== undefined,
+  );
+}
+
+async function sessionOfAgent(
+  client: CodexClient,
+  of: OfClient,
+  agentThreadId: string,
+): Promise<ThreadSession | undefined> {
+  let threadId: string | undefined = agentThreadId;
+  for (let depth = 0; depth < DEPTH && threadId !== undefined; depth += 1) {
+    const options = { timeoutMs: PARENT_WITHIN_MS };
+    const id: string = threadId;
+    // oxlint-disable-next-line no-await-in-loop
+    const answer = await client
+      .request(CODEX_CONTROL_METHODS.readThread, { threadId: id }, options)
+      .catch(() => undefined);
+    threadId = readAgentFacts(answer).parentThreadId;
+    for (const session of of.sessions.values()) {
+      if (session.threadId === threadId || session.family.find(threadId ?? "")) return session;
+    }
+  }
+  return undefined;
+}
