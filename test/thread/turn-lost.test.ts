@@ -222,11 +222,11 @@ describe("a turn that runs on where only the connection was lost", () => {
   });
 });
 
-describe("a turn of an app-server behind a WebSocket", () => {
-  const far = (turn: Record<string, number>): { pluginConfig: unknown } => ({
-    pluginConfig: { turn, appServer: { transport: "websocket", url: "ws://127.0.0.1:1" } },
-  });
+const far = (turn: Record<string, number>): { pluginConfig: unknown } => ({
+  pluginConfig: { turn, appServer: { transport: "websocket", url: "ws://127.0.0.1:1" } },
+});
 
+describe("a turn of an app-server behind a WebSocket", () => {
   /** Its connection is lost, and the app-server out of reach from then on. */
   async function outOfReach(limits: Record<string, number> = {}) {
     const { codex, chat } = await conversation();
