@@ -226,22 +226,22 @@ const far = (turn: Record<string, number>): { pluginConfig: unknown } => ({
   pluginConfig: { turn, appServer: { transport: "websocket", url: "ws://127.0.0.1:1" } },
 });
 
-describe("a turn of an app-server behind a WebSocket", () => {
-  /** Its connection is lost, and the app-server out of reach from then on. */
-  async function outOfReach(limits: Record<string, number> = {}) {
-    const { codex, chat } = await conversation();
-    await chat.bind();
-    const reply = chat.say("hi", far(limits));
-    const turn = await codex.turn();
-    turn.show();
-    await settled();
-    clientSource.serve(new CodexLocalError("START_FAILED", "refused"));
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
-    onTestFinished(() => void vi.useRealTimers());
-    const lose = (): void => codex.close(new CodexLocalError("CONNECTION_CLOSED", GONE));
-    return { codex, chat, reply, lose };
-  }
+/** Its connection is lost, and the app-server out of reach from then on. */
+async function outOfReach(limits: Record<string, number> = {}) {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  const reply = chat.say("hi", far(limits));
+  const turn = await codex.turn();
+  turn.show();
+  await settled();
+  clientSource.serve(new CodexLocalError("START_FAILED", "refused"));
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const lose = (): void => codex.close(new CodexLocalError("CONNECTION_CLOSED", GONE));
+  return { codex, chat, reply, lose };
+}
 
+describe("a turn of an app-server behind a WebSocket", () => {
   test("is looked for until that can be reached again", async () => {
     const { reply, lose } = await outOfReach();
     lose();
