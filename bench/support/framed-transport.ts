@@ -8,6 +8,7 @@ import {
 /** The stdio framing without a process: bytes in, lines out. */
 export class FramedTransport implements Transport {
   readonly details = "";
+  readonly isShared = false;
   readonly #write: (line: string) => void;
   #listener: TransportListener | undefined;
   #lines: LineDecoder | undefined;

@@ -4,18 +4,22 @@ import { requireSupportedCodex } from "./codex-version.js";
 import type { DiagnosticSink } from "./diagnostics.js";
 import { CodexLocalError } from "./errors.js";
 import { INITIALIZE_PARAMS, readServerVersion } from "./handshake.js";
-import type {
-  CodexClient,
-  CodexCloseHandler,
-  CodexHandlerScope,
-  CodexNotification,
-  CodexNotificationHandler,
-  CodexRequestHandler,
-  CodexRequestOptions,
-  CodexServerRequest,
-  JsonValue,
+import { HandlerRoutes, type Route, threadIdOf } from "./handler-routes.js";
+import {
+  LEFT_TO_OTHERS,
+  type CodexAnswer,
+  type CodexClient,
+  type CodexCloseHandler,
+  type CodexHandlerScope,
+  type CodexNotification,
+  type CodexNotificationHandler,
+  type CodexNotificationScope,
+  type CodexRequestHandler,
+  type CodexRequestOptions,
+  type CodexServerRequest,
 } from "./protocol.js";
-import { type Route, ThreadRoutes, threadIdOf } from "./thread-routes.js";
+import { refusalOfMethod } from "./refusals.js";
+import { LoadedThreads } from "./loaded-threads.js";
 import type { Transport } from "./transport.js";
 
 const SIGN_OF_LIFE_WITHIN_MS = 10_000;
@@ -31,8 +35,10 @@ export class CodexAppServerClient implements CodexClient {
   readonly #connection: CodexConnection;
   readonly #transport: Transport;
   readonly #listener: CodexClientListener;
-  readonly #notificationRoutes = new ThreadRoutes<CodexNotificationHandler>();
-  readonly #requestRoutes = new ThreadRoutes<CodexRequestHandler>();
+  readonly #notificationsByThread = new HandlerRoutes<CodexNotificationHandler>();
+  readonly #notificationsByMethod = new HandlerRoutes<CodexNotificationHandler>();
+  readonly #requestsByThread = new HandlerRoutes<CodexRequestHandler>();
+  readonly #threads = new LoadedThreads();
   readonly #closeHandlers = new Set<{ handler: CodexCloseHandler }>();
   readonly #closed = Promise.withResolvers<Error>();
   #closeReason: Error | undefined;
@@ -65,13 +71,22 @@ export class CodexAppServerClient implements CodexClient {
     return this.#serverVersion;
   }
 
-  /** Somebody waits for an answer or for messages of a thread. */
+  /**
+   * Somebody waits for an answer, or a turn runs on a thread that is loaded here. Who merely listens does not count: a
+   * chat listens to its thread for as long as it is bound.
+   */
   get busy(): boolean {
-    return (
-      this.#connection.pendingCalls > 0 ||
-      this.#notificationRoutes.hasThreads ||
-      this.#requestRoutes.hasThreads
-    );
+    return this.#connection.pendingCalls > 0 || this.#threads.isAnyRunning;
+  }
+
+  /** The app-server has loaded the thread for us, so that no other can until it unloads it, or ends. */
+  holds(threadId: string): boolean {
+    return this.#threads.has(threadId);
+  }
+
+  /** Other clients may talk to the same app-server: turns that nobody here began may be theirs. */
+  get isShared(): boolean {
+    return this.#transport.isShared;
   }
 
   get isClosed(): boolean {
@@ -90,20 +105,28 @@ export class CodexAppServerClient implements CodexClient {
 
   request(method: string, params: unknown, options: CodexRequestOptions): Promise<unknown> {
     const answer = this.#connection.request(method, params, options);
-    answer.catch((error: unknown) => {
-      const timedOut = error instanceof CodexLocalError && error.code === "REQUEST_TIMEOUT";
-      if (timedOut) void this.#makeSureOfLife(options.timeoutMs);
-    });
+    answer.then(
+      (result) => this.#threads.readAnswer(method, result),
+      (error: unknown) => {
+        const timedOut = error instanceof CodexLocalError && error.code === "REQUEST_TIMEOUT";
+        if (timedOut) void this.#makeSureOfLife(options.timeoutMs);
+      },
+    );
     return answer;
   }
 
-  addNotificationHandler(handler: CodexNotificationHandler, scope?: CodexHandlerScope): () => void {
-    return this.#thenCheckIdle(this.#notificationRoutes.add(handler, scope));
+  addNotificationHandler(
+    handler: CodexNotificationHandler,
+    scope?: CodexNotificationScope,
+  ): () => void {
+    return scope !== undefined && "method" in scope
+      ? this.#notificationsByMethod.add(handler, scope.method)
+      : this.#notificationsByThread.add(handler, scope?.threadId);
   }
 
   /** Handlers of the thread are asked before those without one, each group in order of their adding. */
   addRequestHandler(handler: CodexRequestHandler, scope?: CodexHandlerScope): () => void {
-    return this.#thenCheckIdle(this.#requestRoutes.add(handler, scope));
+    return this.#requestsByThread.add(handler, scope?.threadId);
   }
 
   /** Called once; as a microtask when the client is closed already. */
@@ -143,9 +166,12 @@ export class CodexAppServerClient implements CodexClient {
   }
 
   #notify(notification: CodexNotification): void {
-    const routes = this.#notificationRoutes;
-    this.#notifyAll(routes.ofThread(threadIdOf(notification.params)), notification);
-    this.#notifyAll(routes.global, notification);
+    const { method, params } = notification;
+    const hasTurnEnded = this.#threads.handleNotification(notification);
+    this.#notifyAll(this.#notificationsByThread.of(threadIdOf(params)), notification);
+    this.#notifyAll(this.#notificationsByMethod.of(method), notification);
+    this.#notifyAll(this.#notificationsByThread.global, notification);
+    if (hasTurnEnded) this.#checkIdle();
   }
 
   #notifyAll(
@@ -162,15 +188,27 @@ export class CodexAppServerClient implements CodexClient {
     }
   }
 
+  /** Another client of a shared app-server may be about to answer, and whatever we sent would take the question from it. */
+  async #handleRequest(request: CodexServerRequest): Promise<CodexAnswer | undefined> {
+    const answer = await this.#askHandlers(request);
+    if (answer !== undefined && answer !== LEFT_TO_OTHERS) return answer;
+    return this.#transport.isShared ? LEFT_TO_OTHERS : refusalOfMethod(request.method);
+  }
+
   /** The first handler that answers is the only one to act, so they are asked one after another. */
-  async #handleRequest(request: CodexServerRequest): Promise<JsonValue | undefined> {
-    const routes = this.#requestRoutes;
-    for (const first of [routes.ofThread(threadIdOf(request.params)), routes.global]) {
+  async #askHandlers(request: CodexServerRequest): Promise<CodexAnswer | undefined> {
+    const routes = this.#requestsByThread;
+    for (const first of [routes.of(threadIdOf(request.params)), routes.global]) {
       for (let route = first; route !== undefined; route = route.next) {
         if (route.removed) continue;
-        // oxlint-disable-next-line no-await-in-loop
-        const result = await route.handler(request);
-        if (result !== undefined) return result;
+        try {
+          // oxlint-disable-next-line no-await-in-loop
+          const answer = await route.handler(request);
+          if (answer !== undefined) return answer;
+        } catch {
+          this.#connection.diagnostics.count("a request handler failed");
+          return undefined;
+        }
       }
     }
     return undefined;
@@ -189,13 +227,6 @@ export class CodexAppServerClient implements CodexClient {
     } catch {
       this.#connection.diagnostics.count("a close handler failed");
     }
-  }
-
-  #thenCheckIdle(remove: () => void): () => void {
-    return () => {
-      remove();
-      this.#checkIdle();
-    };
   }
 
   #checkIdle(): void {

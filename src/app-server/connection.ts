@@ -3,12 +3,13 @@ import { Diagnostics, type DiagnosticSink } from "./diagnostics.js";
 import { CodexLocalError, CodexRpcError, isOverloaded } from "./errors.js";
 import { asRecord } from "./json.js";
 import { PendingCall } from "./pending-call.js";
-import type {
-  CodexNotification,
-  CodexRequestOptions,
-  CodexServerRequest,
-  JsonValue,
-  RequestId,
+import {
+  LEFT_TO_OTHERS,
+  type CodexAnswer,
+  type CodexNotification,
+  type CodexRequestOptions,
+  type CodexServerRequest,
+  type RequestId,
 } from "./protocol.js";
 import type { Transport } from "./transport.js";
 
@@ -26,8 +27,8 @@ const INTERNAL_ERROR = -32603;
 
 export type ConnectionListener = {
   onNotification(notification: CodexNotification): void;
-  /** Its result is the answer; `undefined` says that nobody here answers such requests. */
-  onRequest(request: CodexServerRequest): Promise<JsonValue | undefined>;
+  /** Its result is the answer; `undefined` says that nobody here answers such requests, and Codex gets an error. */
+  onRequest(request: CodexServerRequest): Promise<CodexAnswer | undefined>;
   /** Called once, at the moment when the connection stops to be usable. */
   onClose(reason: Error): void;
   /** A request has ended, however it did. */
@@ -187,7 +188,7 @@ export class CodexConnection {
 
   async #answer(request: CodexServerRequest): Promise<void> {
     const answer = await this.#answerOf(request);
-    if (this.#state.name === "closed") return;
+    if (answer === LEFT_TO_OTHERS || this.#state.name === "closed") return;
     try {
       this.#send({ id: request.id, ...answer });
     } catch (error) {
@@ -196,9 +197,12 @@ export class CodexConnection {
     }
   }
 
-  async #answerOf(request: CodexServerRequest): Promise<Record<string, unknown>> {
+  async #answerOf(
+    request: CodexServerRequest,
+  ): Promise<Record<string, unknown> | typeof LEFT_TO_OTHERS> {
     try {
       const result = await this.#listener.onRequest(request);
+      if (result === LEFT_TO_OTHERS) return LEFT_TO_OTHERS;
       if (result !== undefined) return { result };
       const message = `This client does not handle ${request.method}.`;
       return { error: { code: METHOD_NOT_FOUND, message } };

@@ -2,8 +2,8 @@ import packageJson from "../../package.json" with { type: "json" };
 
 /**
  * Notifications that nobody here uses. Codex need not send them: a turn with 1 MB of output then costs
- * 3.2 s instead of 5.0 s. Names of 0.169.0; other versions accept names that they do not know. The output of
- * commands is kept: during a long one it is the only sign of life.
+ * 3.2 s instead of 5.0 s. Names of 0.169.0 and 0.171.0; other versions accept names that they do not know. The output of
+ * commands and the model's looks at them (terminalInteraction) are kept: during a long one they are the only signs of life.
  */
 export const UNUSED_NOTIFICATIONS = [
   "account/rateLimits/updated",
@@ -16,7 +16,6 @@ export const UNUSED_NOTIFICATIONS = [
   "fuzzyFileSearch/sessionUpdated",
   "hook/completed",
   "hook/started",
-  "item/commandExecution/terminalInteraction",
   "item/fileChange/outputDelta",
   "item/fileChange/patchUpdated",
   "item/plan/delta",
@@ -24,7 +23,6 @@ export const UNUSED_NOTIFICATIONS = [
   "item/reasoning/summaryTextDelta",
   "item/reasoning/textDelta",
   "mcpServer/event/stream/notification",
-  "mcpServer/startupStatus/updated",
   "model/safetyBuffering/updated",
   "model/verification",
   "process/exited",

@@ -1,9 +1,7 @@
 /**
- * The part of the Codex app-server protocol that this project uses.
+ * The messages of the Codex app-server protocol, and what this project needs of a client that exchanges them.
  *
- * Shapes follow `codex app-server generate-ts --experimental` of 0.169.0. What comes over the wire is
- * `unknown` until one of the `read…` functions here has looked at it; fields that older versions lack are
- * optional.
+ * What comes over the wire is `unknown` until its reader has looked at it; methods.ts lists the requests that we make.
  */
 
 export type JsonValue =
@@ -31,12 +29,32 @@ export type CodexRequestOptions = {
 /** Handlers with a `threadId` see only messages whose params name that thread. */
 export type CodexHandlerScope = { threadId: string };
 
+/**
+ * Handlers with a `method` see that method of every thread: a sub-agent's first turn is announced by nothing else.
+ * Such a handler still has to look at the method, since a client of an older version of the plugin, and a stand-in in
+ * a test, may know no other scope than a thread.
+ */
+export type CodexNotificationScope = CodexHandlerScope | { method: string };
+
 export type CodexNotificationHandler = (notification: CodexNotification) => void;
+
+/**
+ * A request handler's way to say that this client is not to answer: the turn is another client's, which Codex has asked
+ * too. Where nobody else can have been asked, Codex gets the request's refusal, for it would wait for ever.
+ *
+ * In the registry of symbols, since a reload makes a second copy of this module; and a symbol, since JSON drops it: a
+ * client of an older version of the plugin then sends an answer without a result, which Codex ignores.
+ */
+export const LEFT_TO_OTHERS: unique symbol = Symbol.for(
+  "openclaw-codex-conversation.left-to-others",
+);
+
+export type CodexAnswer = JsonValue | typeof LEFT_TO_OTHERS;
 
 /** Answers a request with its result; `undefined` leaves it to the next handler. */
 export type CodexRequestHandler = (
   request: CodexServerRequest,
-) => JsonValue | undefined | Promise<JsonValue | undefined>;
+) => CodexAnswer | undefined | Promise<CodexAnswer | undefined>;
 
 export type CodexCloseHandler = (reason: Error) => void;
 
@@ -44,8 +62,13 @@ export type CodexCloseHandler = (reason: Error) => void;
 export interface CodexClient {
   /** Undefined where it cannot be told. */
   readonly serverVersion?: string | undefined;
+  /** Other clients may talk to the same app-server: turns that nobody here began may be theirs. */
+  readonly isShared?: boolean | undefined;
   request(method: string, params: unknown, options: CodexRequestOptions): Promise<unknown>;
-  addNotificationHandler(handler: CodexNotificationHandler, scope?: CodexHandlerScope): () => void;
+  addNotificationHandler(
+    handler: CodexNotificationHandler,
+    scope?: CodexNotificationScope,
+  ): () => void;
   addRequestHandler(handler: CodexRequestHandler, scope?: CodexHandlerScope): () => void;
   addCloseHandler(handler: CodexCloseHandler): () => void;
 }

@@ -14,6 +14,7 @@ const LAST_WORDS_MS = 500;
 
 /** One JSON object a line over the pipes of a child process. */
 export class StdioTransport implements Transport {
+  readonly isShared = false;
   readonly #process: CodexProcess;
   #listener: TransportListener | undefined;
   #ending: NodeJS.Timeout | undefined;

@@ -21,6 +21,7 @@ const CLOSE_MS = 2_000;
  * since the protocol knows no way to skip it.
  */
 export class WebSocketTransport implements Transport {
+  readonly isShared = true;
   readonly details = "";
   readonly #socket: WebSocket;
   /** Without credentials and query. */

@@ -1,37 +1,9 @@
-/** What Codex asks during a turn, and the refusal that each request has. There is no server timeout: always answer. */
+/** What Codex asks during a turn. */
 import { asRecord } from "../app-server/json.js";
 import type { CodexNotification, CodexServerRequest, JsonValue } from "../app-server/protocol.js";
-import { TOOLS_NOT_OFFERED } from "./instructions.js";
+import { refusalOfMethod } from "../app-server/refusals.js";
 
-/** The requests that name a thread, each with an answer that grants nothing and lets Codex go on. */
-const REFUSALS = {
-  "item/tool/call": () => ({
-    contentItems: [{ type: "inputText", text: TOOLS_NOT_OFFERED }],
-    success: false,
-  }),
-  "item/commandExecution/requestApproval": () => ({ decision: "decline" }),
-  "item/fileChange/requestApproval": () => ({ decision: "decline" }),
-  "item/permissions/requestApproval": () => ({ permissions: {}, scope: "turn" }),
-  "item/tool/requestUserInput": () => ({ answers: {} }),
-  "mcpServer/elicitation/request": () => ({ action: "decline", content: null }),
-  // Of versions before threads had items.
-  execCommandApproval: () => ({ decision: "denied" }),
-  applyPatchApproval: () => ({ decision: "denied" }),
-  // No refusal: it asks for nothing that could be refused, and an error would fail the turn.
-  "currentTime/read": () => ({ currentTimeAt: Math.floor(Date.now() / 1000) }),
-} satisfies Record<string, () => JsonValue>;
-
-/** Whoever puts requests before a person says for each of these what it asks. */
-export type TurnRequestMethod = keyof typeof REFUSALS;
-
-export function isTurnRequest(method: string): method is TurnRequestMethod {
-  return Object.hasOwn(REFUSALS, method);
-}
-
-/**
- * The safe refusal of a request of this thread; undefined for other threads' requests and for unknown methods, which
- * the connection answers with an error.
- */
+/** The safe refusal of a request of this thread; undefined for other threads' requests and for unknown methods. */
 export function refusalOf(
   { method, params }: Pick<CodexServerRequest, "method" | "params">,
   threadId: string,
@@ -39,7 +11,7 @@ export function refusalOf(
   const named = asRecord(params);
   // The legacy approvals name their thread `conversationId`.
   if ((named?.threadId ?? named?.conversationId) !== threadId) return undefined;
-  return isTurnRequest(method) ? REFUSALS[method]() : undefined;
+  return refusalOfMethod(method);
 }
 
 /** The sub-agent on whose thread Codex asks. */

@@ -1,7 +1,11 @@
 import { describe, expect, test, vi } from "vitest";
 import type { CodexAppServerClient } from "../../src/app-server/client.js";
 import { INITIALIZE_PARAMS } from "../../src/app-server/handshake.js";
-import type { CodexNotification, CodexRequestHandler } from "../../src/app-server/protocol.js";
+import {
+  LEFT_TO_OTHERS,
+  type CodexNotification,
+  type CodexRequestHandler,
+} from "../../src/app-server/protocol.js";
 import { connectedClient } from "../support/app-server/connected-client.js";
 import type { FarEnd } from "../support/app-server/far-end.js";
 
@@ -13,6 +17,12 @@ async function caughtUp(client: CodexAppServerClient, far: FarEnd): Promise<void
   const answer = client.request("sync", {}, AMPLE);
   far.succeed(await far.request("sync", before), null);
   await answer;
+}
+
+/** Something that Codex says, taken in. */
+async function said(client: CodexAppServerClient, far: FarEnd, method: string, params: object) {
+  far.send({ method, params });
+  await caughtUp(client, far);
 }
 
 function fail(): never {
@@ -136,6 +146,25 @@ describe("notifications", () => {
     expect(handler).toHaveBeenCalledOnce();
   });
 
+  test("go to the handlers of their method, whichever thread they name, and no others do", async () => {
+    const { client, far } = connectedClient();
+    const starts = vi.fn<(notification: CodexNotification) => void>();
+    const remove = client.addNotificationHandler(starts, { method: "turn/started" });
+    const started = ["a", "b"].map((threadId) => ({
+      method: "turn/started",
+      params: { threadId },
+    }));
+    far.send(started[0]!);
+    far.send({ method: "item/agentMessage/delta", params: { threadId: "a", delta: "…" } });
+    far.send(started[1]!);
+    await caughtUp(client, far);
+    expect(starts.mock.calls).toEqual(started.map((notification) => [notification]));
+    remove();
+    far.send(started[0]!);
+    await caughtUp(client, far);
+    expect(starts).toHaveBeenCalledTimes(2);
+  });
+
   test("may remove handlers while they are told", async () => {
     const { client, far } = connectedClient();
     const second = vi.fn<() => void>();
@@ -187,21 +216,58 @@ describe("requests of Codex", () => {
     },
   );
 
-  test("that no handler answers are refused", async () => {
+  const nobodyAnswers: [string, CodexRequestHandler][] = [
+    ["no handler answers", async () => undefined],
+    ["a handler leaves to others", () => LEFT_TO_OTHERS],
+    ["a handler throws at", fail],
+    ["a handler rejects", () => Promise.reject(new Error("secret"))],
+  ];
+
+  test.each(nobodyAnswers)(
+    "that %s get their method's refusal where nobody else can answer",
+    async (_how, handler) => {
+      const { client, far } = connectedClient();
+      client.addRequestHandler(handler, { threadId: "t" });
+      far.send({ ...ask, id: 0, method: "item/commandExecution/requestApproval" });
+      expect(await far.answer(0)).toEqual({ id: 0, result: { decision: "decline" } });
+      far.send({ ...ask, id: 1, method: "toString" });
+      expect(await far.answer(1)).toMatchObject({ error: { code: -32601 } });
+    },
+  );
+
+  test.each(nobodyAnswers)(
+    "that %s stay unanswered on a shared app-server, whose other clients were asked too",
+    async (_how, handler) => {
+      const { client, far, transport } = connectedClient();
+      transport.isShared = true;
+      client.addRequestHandler(handler, { threadId: "t" });
+      far.send({ ...ask, id: 0, method: "item/commandExecution/requestApproval" });
+      far.send({ ...ask, id: 1, method: "new/thing" });
+      await caughtUp(client, far);
+      expect(far.received.entries.map(({ method }) => method)).toEqual(["sync"]);
+      expect(client.busy).toBe(false);
+    },
+  );
+
+  test("that a handler leaves to others reach no further handler", async () => {
     const { client, far } = connectedClient();
-    client.addRequestHandler(async () => undefined);
+    const next = vi.fn<CodexRequestHandler>(() => "mine");
+    client.addRequestHandler(() => LEFT_TO_OTHERS, { threadId: "t" });
+    client.addRequestHandler(next);
     far.send({ ...ask, id: 0 });
-    expect(await far.answer(0)).toMatchObject({ error: { code: -32601 } });
+    await far.answer(0);
+    expect(next).not.toHaveBeenCalled();
   });
 
-  test.each<[string, CodexRequestHandler]>([
-    ["throws", fail],
-    ["rejects", () => Promise.reject(new Error("secret"))],
-  ])("whose handler %s are refused", async (_how, handler) => {
-    const { client, far } = connectedClient();
-    client.addRequestHandler(handler);
+  test("that a handler leaves to others are left by a client of any other copy of the module", async () => {
+    const { client, far, transport } = connectedClient();
+    transport.isShared = true;
+    vi.resetModules();
+    const copy = await import("../../src/app-server/protocol.js");
+    client.addRequestHandler(() => copy.LEFT_TO_OTHERS);
     far.send({ ...ask, id: 0 });
-    expect(await far.answer(0)).toMatchObject({ error: { code: -32603 } });
+    await caughtUp(client, far);
+    expect(far.received.entries).toHaveLength(1);
   });
 
   test("do not wait for one another: a person may take their time", async () => {
@@ -263,25 +329,48 @@ describe("the end", () => {
 });
 
 describe("a client is busy", () => {
-  test("while a handler listens to a thread, and says when it no longer is", () => {
-    const onIdle = vi.fn<() => void>();
-    const { client } = connectedClient({ onIdle });
-    client.addNotificationHandler(() => {});
-    client.addRequestHandler(() => undefined);
-    client.addCloseHandler(() => {});
+  test("not by listening: a chat does so for as long as it is bound", () => {
+    const { client } = connectedClient();
+    client.addNotificationHandler(() => {}, { threadId: "a" });
+    client.addRequestHandler(() => undefined, { threadId: "a" });
     expect(client.busy).toBe(false);
-    const removals = [
-      client.addNotificationHandler(() => {}, { threadId: "a" }),
-      client.addRequestHandler(() => undefined, { threadId: "a" }),
-      client.addNotificationHandler(() => {}, { threadId: "b" }),
-    ];
-    for (const remove of removals) {
-      expect(client.busy).toBe(true);
-      expect(onIdle).not.toHaveBeenCalled();
-      remove();
-    }
+  });
+
+  test.each([
+    ["its end", "turn/completed", {}],
+    ["its thread's idleness", "thread/status/changed", { status: { type: "idle" } }],
+    ["its thread's failure", "thread/status/changed", { status: { type: "systemError" } }],
+    ["its thread's end", "thread/closed", {}],
+  ])("while a turn runs, of a sub-agent's thread too, until %s", async (_what, method, more) => {
+    const idle = Promise.withResolvers<void>();
+    const onIdle = vi.fn<() => void>(idle.resolve);
+    const { client, far } = connectedClient({ onIdle });
+    await said(client, far, "turn/started", { threadId: "a", turn: { id: "1" } });
+    await said(client, far, "turn/started", { threadId: "b", turn: { id: "2" } });
+    await said(client, far, method, { threadId: "a", ...more });
+    expect(client.busy).toBe(true);
+    expect(onIdle).not.toHaveBeenCalled();
+    far.send({ method, params: { threadId: "b", ...more } });
+    await idle.promise;
     expect(client.busy).toBe(false);
-    expect(onIdle).toHaveBeenCalledOnce();
+  });
+
+  test("after a resume in the middle of a turn, whose start is not told again", async () => {
+    const { client, far } = connectedClient();
+    far.whenever("thread/resume", (request) =>
+      far.succeed(request, { thread: { id: "a", status: { type: "active", activeFlags: [] } } }),
+    );
+    await client.request("thread/resume", { threadId: "a" }, AMPLE);
+    expect(client.busy).toBe(true);
+    await said(client, far, "turn/completed", { threadId: "a" });
+    expect(client.busy).toBe(false);
+  });
+
+  test("not with what others run on threads that we only hear the status of", async () => {
+    const { client, far } = connectedClient();
+    const status = { type: "active", activeFlags: [] };
+    await said(client, far, "thread/status/changed", { threadId: "theirs", status });
+    expect(client.busy).toBe(false);
   });
 
   test("while a request waits for its answer", async () => {
@@ -293,6 +382,39 @@ describe("a client is busy", () => {
     await answer;
     expect(client.busy).toBe(false);
     expect(onIdle).toHaveBeenCalledOnce();
+  });
+});
+
+describe("a client holds a thread", () => {
+  test.each(["thread/start", "thread/resume", "thread/fork"])(
+    "from the answer to %s until Codex has unloaded it, however early it was unsubscribed",
+    async (method) => {
+      const { client, far } = connectedClient();
+      far.whenever(method, (request) => far.succeed(request, { thread: { id: "a" } }));
+      far.whenever("thread/unsubscribe", (request) => far.succeed(request, {}));
+      expect(client.holds("a")).toBe(false);
+      await client.request(method, {}, AMPLE);
+      await client.request("thread/unsubscribe", { threadId: "a" }, AMPLE);
+      expect(client.holds("a")).toBe(true);
+      expect(client.holds("b")).toBe(false);
+      const status = { type: "notLoaded" };
+      far.send({ method: "thread/status/changed", params: { threadId: "a", status } });
+      await caughtUp(client, far);
+      expect(client.holds("a")).toBe(false);
+    },
+  );
+
+  test("not because it was read, or could not be resumed", async () => {
+    const { client, far } = connectedClient();
+    far.whenever("thread/read", (request) => far.succeed(request, { thread: { id: "a" } }));
+    far.whenever("thread/resume", (request) =>
+      far.fail(request, { code: -32600, message: "no rollout found" }),
+    );
+    await client.request("thread/read", { threadId: "a" }, AMPLE);
+    await expect(client.request("thread/resume", { threadId: "a" }, AMPLE)).rejects.toThrow(
+      "no rollout found",
+    );
+    expect(client.holds("a")).toBe(false);
   });
 });
 

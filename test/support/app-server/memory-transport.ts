@@ -11,6 +11,8 @@ export function linkedTransports(): [MemoryTransport, MemoryTransport] {
 
 export class MemoryTransport implements Transport {
   details = "";
+  /** Set, it carries messages as a WebSocket does that others have one of too. */
+  isShared = false;
   peer: MemoryTransport | undefined;
   /** Set, it is thrown by the next `send`. */
   sendError: Error | undefined;

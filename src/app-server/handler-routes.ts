@@ -1,6 +1,4 @@
-import type { CodexHandlerScope } from "./protocol.js";
-
-/** A handler and the one that was added after it, so that a thread's only one is found in one step. */
+/** A handler and the one that was added after it, so that the only one of a key is found in one step. */
 export type Route<Handler> = {
   readonly handler: Handler;
   /** For those who are going through the routes meanwhile. */
@@ -14,46 +12,44 @@ type OwnRoute<Handler> = {
   next: OwnRoute<Handler> | undefined;
 };
 
-/** Handlers of one kind, found by the thread that a message names without looking at the others. */
-export class ThreadRoutes<Handler> {
-  readonly #byThread = new Map<string, OwnRoute<Handler>>();
+/**
+ * Handlers of one kind, found by what a message names (its thread, or its method) without looking at the others: a
+ * message is a delta nearly always, and costs one look-up.
+ */
+export class HandlerRoutes<Handler> {
+  readonly #byKey = new Map<string, OwnRoute<Handler>>();
   #global: OwnRoute<Handler> | undefined;
 
-  /** True while a handler waits for messages of some thread. */
-  get hasThreads(): boolean {
-    return this.#byThread.size > 0;
-  }
-
-  /** Returns the removal, which may be called again. The same function added twice is there twice. */
-  add(handler: Handler, scope: CodexHandlerScope | undefined): () => void {
+  /** Without a key for every message. Returns the removal, which may be called again. The same function added twice is there twice. */
+  add(handler: Handler, key: string | undefined): () => void {
     const added: OwnRoute<Handler> = { handler, removed: false, next: undefined };
-    const first = this.#first(scope);
-    if (first === undefined) this.#setFirst(scope, added);
+    const first = this.#first(key);
+    if (first === undefined) this.#setFirst(key, added);
     else lastOf(first).next = added;
     return () => {
       added.removed = true;
-      this.#setFirst(scope, withoutRemoved(this.#first(scope)));
+      this.#setFirst(key, withoutRemoved(this.#first(key)));
     };
   }
 
-  /** The first who listens to messages of no thread in particular. */
+  /** The first of those without a key. */
   get global(): Route<Handler> | undefined {
     return this.#global;
   }
 
-  /** The first who listens to the thread that the message names; one look-up, and nothing is allocated. */
-  ofThread(threadId: string | undefined): Route<Handler> | undefined {
-    return threadId === undefined ? undefined : this.#byThread.get(threadId);
+  /** The first of those with this key; nothing is allocated. */
+  of(key: string | undefined): Route<Handler> | undefined {
+    return key === undefined ? undefined : this.#byKey.get(key);
   }
 
-  #first(scope: CodexHandlerScope | undefined): OwnRoute<Handler> | undefined {
-    return scope === undefined ? this.#global : this.#byThread.get(scope.threadId);
+  #first(key: string | undefined): OwnRoute<Handler> | undefined {
+    return key === undefined ? this.#global : this.#byKey.get(key);
   }
 
-  #setFirst(scope: CodexHandlerScope | undefined, first: OwnRoute<Handler> | undefined): void {
-    if (scope === undefined) this.#global = first;
-    else if (first === undefined) this.#byThread.delete(scope.threadId);
-    else this.#byThread.set(scope.threadId, first);
+  #setFirst(key: string | undefined, first: OwnRoute<Handler> | undefined): void {
+    if (key === undefined) this.#global = first;
+    else if (first === undefined) this.#byKey.delete(key);
+    else this.#byKey.set(key, first);
   }
 }
 
@@ -63,7 +59,7 @@ function lastOf<Handler>(route: OwnRoute<Handler>): OwnRoute<Handler> {
   return last;
 }
 
-/** Whoever stands at a route that goes still finds the way on from there. */
+/** A removed route keeps its `next`, so that whoever is going through the routes finds the way on from there. */
 function withoutRemoved<Handler>(
   first: OwnRoute<Handler> | undefined,
 ): OwnRoute<Handler> | undefined {
