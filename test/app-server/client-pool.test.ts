@@ -58,6 +58,16 @@ function get(command = "codex", more: { timeoutMs?: number; authProfileId?: stri
   return pool.get({ startOptions: optionsOf(command), timeoutMs: 10_000, ...more });
 }
 
+/** A turn begins on this thread of the first app-server. */
+async function beginTurn(threadId = "t"): Promise<void> {
+  started[0]!.far.send({ method: "turn/started", params: { threadId } });
+  await vi.advanceTimersByTimeAsync(0);
+}
+
+function endTurn(threadId = "t"): void {
+  started[0]!.far.send({ method: "turn/completed", params: { threadId } });
+}
+
 /** Starts a client that dies in the handshake. */
 async function dieQuickly(words = "exited with code 1."): Promise<unknown> {
   healthy = false;
@@ -280,14 +290,14 @@ describe("a client whose options were replaced", () => {
 
   test("lives on while it is in use, and is closed a second after its last use", async () => {
     const old = await get("old");
-    const remove = old.addNotificationHandler(() => {}, { threadId: "t" });
+    await beginTurn();
     const answer = old.request("a", {}, { timeoutMs: 60_000 });
     await get("new");
     await vi.advanceTimersByTimeAsync(30_000);
     started[0]!.far.succeed(await started[0]!.far.request("a"), "answered");
     await expect(answer).resolves.toBe("answered");
     expect(old.isClosed).toBe(false);
-    remove();
+    endTurn();
     await vi.advanceTimersByTimeAsync(999);
     expect(old.isClosed).toBe(false);
     await vi.advanceTimersByTimeAsync(1);
@@ -421,11 +431,11 @@ describe("retireWhenIdle", () => {
 
   test("leaves a client to whoever uses it, and serves others with it until then", async () => {
     const client = await get();
-    const remove = client.addNotificationHandler(() => {}, { threadId: "t" });
+    await beginTurn();
     pool.retireWhenIdle(client, REASON);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(await get()).toBe(client);
-    remove();
+    endTurn();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(client.isClosed).toBe(true);
     expect(await get()).toBe(started[1]!.client);
@@ -436,7 +446,7 @@ describe("retireWhenIdle", () => {
     pool.retireWhenIdle(client, REASON);
     const next = get();
     await vi.advanceTimersByTimeAsync(500);
-    client.addNotificationHandler(() => {}, { threadId: "t" });
+    await beginTurn();
     await vi.advanceTimersByTimeAsync(500);
     expect(await next).toBe(client);
   });

@@ -55,6 +55,7 @@ const INPUT = [
 ];
 const THREAD_FACTS = [
   "thread.id",
+  "thread.status.type~active",
   "thread.cwd",
   "thread.modelProvider",
   "cwd",
@@ -288,7 +289,8 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
       "goal.createdAt#number",
     ],
     "thread/goal/cleared": ["threadId"],
-    "thread/status/changed": ["threadId", "status.type~idle"],
+    "thread/status/changed": ["threadId", "status.type~idle|active|notLoaded"],
+    "thread/closed": ["threadId"],
     "thread/tokenUsage/updated": [
       "threadId",
       "tokenUsage.last.totalTokens#number",
