@@ -73,7 +73,10 @@ export async function startCodexConversationThread(params: {
   const workspaceDir =
     params.workspaceDir?.trim() || (runtime.defaultWorkspaceDir ?? process.cwd());
   const earlier = await readCodexAppServerBinding(params.sessionFile);
-  const client = await signedInClientOfSession(runtime, earlier);
+  const threadId = params.threadId?.trim() || undefined;
+  // A new thread is nobody's yet, so it is started with the settings as they are.
+  const authProfileId = earlier?.authProfileId;
+  const client = await signedInClientOfSession(runtime, { threadId, authProfileId });
 
   // Permissions that the chat chose for itself outlive a new thread; model and provider are chosen anew.
   const kept = {
@@ -87,7 +90,6 @@ export async function startCodexConversationThread(params: {
     { ...kept, model: params.model?.trim(), modelProvider: params.modelProvider?.trim() },
     runtime,
   );
-  const threadId = params.threadId?.trim();
   const facts = threadId
     ? await resumeThread(client, threadId, settings, runtime.requestTimeoutMs)
     : await startThread(client, workspaceDir, settings, runtime.requestTimeoutMs);
@@ -100,7 +102,7 @@ export async function startCodexConversationThread(params: {
     cwd: facts.cwd || workspaceDir,
     model: facts.model ?? settings.model,
     modelProvider: facts.modelProvider ?? settings.modelProvider,
-    hasRun: threadId !== undefined && threadId !== "",
+    hasRun: threadId !== undefined,
   };
   // What the person changed while Codex was asked stays changed.
   const isChanged = await updateCodexAppServerBinding(params.sessionFile, (current) => ({

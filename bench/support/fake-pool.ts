@@ -1,11 +1,11 @@
 /** Has the plugin find an app-server in memory where it would start a process. */
 import { CodexAppServerClient } from "../../src/app-server/client.js";
 import { CodexClientPool } from "../../src/app-server/client-pool.js";
+import { POOL_KEY } from "../../src/app-server/thread-holders.js";
 import { FakeAppServer } from "./fake-app-server.js";
 import { FramedTransport } from "./framed-transport.js";
 
-/** The key under which `client-pool` keeps the pool of the process. */
-const POOL = Symbol.for("openclaw-codex-conversation.app-servers");
+const POOL = Symbol.for(`openclaw-codex-conversation.${POOL_KEY}`);
 
 /** The app-server that all clients of this process are connected to from now on. */
 export function serveFromMemory(): FakeAppServer {

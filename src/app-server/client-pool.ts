@@ -6,10 +6,12 @@ import { clientKey } from "./client-key.js";
 import { connectCodexAppServer } from "./connect.js";
 import { Deadline } from "./deadline.js";
 import type { DiagnosticSink } from "./diagnostics.js";
+import { EarlierVersion } from "./earlier-version.js";
 import { CodexLocalError } from "./errors.js";
 import type { CodexClient } from "./protocol.js";
 import { StartBackoff } from "./start-backoff.js";
 import type { CodexAppServerStartOptions } from "./start-options.js";
+import { POOL_KEY } from "./thread-holders.js";
 
 export type CodexClientRequest = {
   startOptions: CodexAppServerStartOptions;
@@ -26,6 +28,9 @@ export type ConnectCodexClient = (
 
 /** Nobody waits longer for a start than this, whatever its callers' own limits. */
 const MAX_START_MS = 120_000;
+
+const REPLACED = "The Codex app-server was closed: its configuration has changed.";
+const OF_EARLIER_VERSION = "The Codex app-server was closed: the plugin was updated.";
 
 /** Between getting a client and using it, and between two uses, its caller has a moment in which it looks idle. */
 const BETWEEN_USES_MS = 1_000;
@@ -53,8 +58,9 @@ type PooledClient = {
 /**
  * The app-servers of this process, one for each set of start options and profile.
  *
- * A client whose options were replaced by others of the same profile, or that is to be retired when it is idle, is
- * closed as soon as nobody uses it, and never before.
+ * A client whose options were replaced by others of the same profile, that is to be retired when it is idle, or that an
+ * earlier version of the plugin has started, is closed as soon as nobody uses it, and never before. Until then it
+ * serves the threads that it has loaded: no other process can load them while it lives.
  */
 export class CodexClientPool {
   /** Takes odd events of all clients, for the log. */
@@ -65,16 +71,50 @@ export class CodexClientPool {
   /** The key that each profile asked for last. */
   readonly #wanted = new Map<string | undefined, string>();
   readonly #closing = new Set<Promise<void>>();
+  readonly #earlier = new EarlierVersion();
   #generation = 0;
   #handOutTimer: NodeJS.Timeout | undefined;
 
   constructor(connect: ConnectCodexClient = connectCodexAppServer) {
     this.#connect = connect;
+    // Those of an earlier version are not asked for by anybody, and are to end all the same.
+    this.#closeUnwanted();
   }
 
   /** The clients that are ready for use. */
-  clients(): CodexAppServerClient[] {
-    return [...this.#clients.values()].filter(({ isReady }) => isReady).map(({ client }) => client);
+  clients(): CodexClient[] {
+    const ready = [...this.#clients.values()].filter(({ isReady }) => isReady);
+    return [...ready, ...this.#earlier.clients(monotonicMs())].map(({ client }) => client);
+  }
+
+  /** See `clientThatHolds`, which asks it. */
+  async holderOf(threadId: string, request: CodexClientRequest): Promise<CodexClient | undefined> {
+    const key = clientKey(request.startOptions, request.authProfileId);
+    this.#wanted.set(request.authProfileId, key);
+    const deadline = new Deadline(request.timeoutMs, notReadyError(request.timeoutMs));
+    try {
+      for (;;) {
+        this.#closeUnwanted();
+        if (this.#clients.get(key)?.client.holds(threadId) === true) return undefined;
+        const now = monotonicMs();
+        const others = [...this.#clients.values()].filter(
+          (entry) => entry.key !== key && entry.profile === request.authProfileId,
+        );
+        const holder = [...others, ...this.#earlier.clients(now)].find(({ client }) =>
+          client.holds(threadId),
+        );
+        if (holder === undefined) return undefined;
+        if (holder.client.busy) {
+          holder.usedAt = now;
+          return holder.client;
+        }
+        const leftMs = Math.max(0, holder.usedAt + BETWEEN_USES_MS - now);
+        // oxlint-disable-next-line no-await-in-loop
+        await deadline.wait(pause(leftMs, holder.client.closed));
+      }
+    } finally {
+      deadline.clear();
+    }
   }
 
   /** Rejects with a CodexLocalError: COMMAND_NOT_FOUND, TOO_OLD or START_FAILED; STOPPING if disposed of meanwhile. */
@@ -108,6 +148,9 @@ export class CodexClientPool {
     for (const entry of this.#clients.values()) {
       if (entry.client === client) this.#dismiss(entry, closedError(reason));
     }
+    for (const adopted of this.#earlier.clients(monotonicMs())) {
+      if (adopted.client === client) this.#track(adopted.client.retire(reason));
+    }
     await Promise.all(this.#closing);
   }
 
@@ -126,6 +169,7 @@ export class CodexClientPool {
     clearTimeout(this.#handOutTimer);
     this.#wanted.clear();
     this.#backoffs.clear();
+    this.#track(this.#earlier.dispose());
     await Promise.all(this.#closing);
   }
 
@@ -186,7 +230,12 @@ export class CodexClientPool {
       this.#backoffs.set(entry.key, backoff);
       backoff.recordDeath(entry.startedAt, monotonicMs(), reason);
     }
-    const gone = entry.client.close().finally(() => this.#closing.delete(gone));
+    this.#track(entry.client.close());
+  }
+
+  /** Something ends that may hold threads until it has. */
+  #track(end: Promise<void>): void {
+    const gone = end.finally(() => this.#closing.delete(gone));
     this.#closing.add(gone);
   }
 
@@ -213,11 +262,17 @@ export class CodexClientPool {
       if (!entry.isReady || entry.waiters > 0 || entry.client.busy) continue;
       const leftMs = entry.usedAt + BETWEEN_USES_MS - now;
       if (leftMs <= 0) {
-        const replaced = "The Codex app-server was closed: its configuration has changed.";
-        this.#dismiss(entry, closedError(entry.outdated ?? replaced));
+        this.#dismiss(entry, closedError(entry.outdated ?? REPLACED));
       } else {
         nextLookMs = Math.min(nextLookMs, leftMs);
       }
+    }
+    for (const adopted of this.#earlier.clients(now)) {
+      // It does not tell when it falls idle, so it is looked at again and again.
+      if (adopted.client.busy) adopted.usedAt = now;
+      const leftMs = adopted.usedAt + BETWEEN_USES_MS - now;
+      if (leftMs > 0) nextLookMs = Math.min(nextLookMs, leftMs);
+      else this.#track(adopted.client.retire(OF_EARLIER_VERSION));
     }
     if (nextLookMs === Infinity) return;
     this.#handOutTimer = setTimeout(() => this.#closeUnwanted(), nextLookMs).unref();
@@ -254,7 +309,7 @@ function disposedError(): CodexLocalError {
 
 /** The pool of this process. */
 export function codexClientPool(): CodexClientPool {
-  return processWide("app-servers", () => new CodexClientPool());
+  return processWide(POOL_KEY, () => new CodexClientPool());
 }
 
 /** Ends a client that does not do what it is asked; does nothing for one that is not of the pool. */
@@ -264,9 +319,7 @@ export function retireCodexAppServerClient(client: CodexClient, reason: string):
 
 /** The same as soon as nobody uses the client. */
 export function retireCodexAppServerClientWhenIdle(client: CodexClient, reason: string): void {
-  // A pool that an earlier version of this plugin has made, in the same process, cannot do that.
-  const pool: Partial<Pick<CodexClientPool, "retireWhenIdle">> = codexClientPool();
-  pool.retireWhenIdle?.(client, reason);
+  codexClientPool().retireWhenIdle(client, reason);
 }
 
 /** Ends all clients of this process; settled when nothing of them is left. */

@@ -1,10 +1,10 @@
 import { CODEX_CONTROL_METHODS } from "./capabilities.js";
+import { ClientHandlers } from "./client-handlers.js";
 import { CodexConnection } from "./connection.js";
 import { requireSupportedCodex } from "./codex-version.js";
 import type { DiagnosticSink } from "./diagnostics.js";
 import { CodexLocalError } from "./errors.js";
 import { INITIALIZE_PARAMS, readServerVersion } from "./handshake.js";
-import { HandlerRoutes, type Route, threadIdOf } from "./handler-routes.js";
 import {
   LEFT_TO_OTHERS,
   type CodexAnswer,
@@ -35,9 +35,7 @@ export class CodexAppServerClient implements CodexClient {
   readonly #connection: CodexConnection;
   readonly #transport: Transport;
   readonly #listener: CodexClientListener;
-  readonly #notificationsByThread = new HandlerRoutes<CodexNotificationHandler>();
-  readonly #notificationsByMethod = new HandlerRoutes<CodexNotificationHandler>();
-  readonly #requestsByThread = new HandlerRoutes<CodexRequestHandler>();
+  readonly #handlers = new ClientHandlers((kind) => this.#connection.diagnostics.count(kind));
   readonly #threads = new LoadedThreads();
   readonly #closeHandlers = new Set<{ handler: CodexCloseHandler }>();
   readonly #closed = Promise.withResolvers<Error>();
@@ -51,7 +49,7 @@ export class CodexAppServerClient implements CodexClient {
     this.#listener = listener;
     this.#connection = new CodexConnection(transport, {
       onNotification: (notification) => this.#notify(notification),
-      onRequest: (request) => this.#handleRequest(request),
+      onRequest: (request) => this.#answer(request),
       onClose: (reason) => this.#onClose(reason),
       onSettled: () => this.#checkIdle(),
       onDiagnostic: (message) => listener.onDiagnostic?.(message),
@@ -119,14 +117,12 @@ export class CodexAppServerClient implements CodexClient {
     handler: CodexNotificationHandler,
     scope?: CodexNotificationScope,
   ): () => void {
-    return scope !== undefined && "method" in scope
-      ? this.#notificationsByMethod.add(handler, scope.method)
-      : this.#notificationsByThread.add(handler, scope?.threadId);
+    return this.#handlers.addNotificationHandler(handler, scope);
   }
 
   /** Handlers of the thread are asked before those without one, each group in order of their adding. */
   addRequestHandler(handler: CodexRequestHandler, scope?: CodexHandlerScope): () => void {
-    return this.#requestsByThread.add(handler, scope?.threadId);
+    return this.#handlers.addRequestHandler(handler, scope);
   }
 
   /** Called once; as a microtask when the client is closed already. */
@@ -166,52 +162,16 @@ export class CodexAppServerClient implements CodexClient {
   }
 
   #notify(notification: CodexNotification): void {
-    const { method, params } = notification;
     const hasTurnEnded = this.#threads.handleNotification(notification);
-    this.#notifyAll(this.#notificationsByThread.of(threadIdOf(params)), notification);
-    this.#notifyAll(this.#notificationsByMethod.of(method), notification);
-    this.#notifyAll(this.#notificationsByThread.global, notification);
+    this.#handlers.notify(notification);
     if (hasTurnEnded) this.#checkIdle();
   }
 
-  #notifyAll(
-    first: Route<CodexNotificationHandler> | undefined,
-    notification: CodexNotification,
-  ): void {
-    for (let route = first; route !== undefined; route = route.next) {
-      if (route.removed) continue;
-      try {
-        route.handler(notification);
-      } catch {
-        this.#connection.diagnostics.count("a notification handler failed");
-      }
-    }
-  }
-
   /** Another client of a shared app-server may be about to answer, and whatever we sent would take the question from it. */
-  async #handleRequest(request: CodexServerRequest): Promise<CodexAnswer | undefined> {
-    const answer = await this.#askHandlers(request);
+  async #answer(request: CodexServerRequest): Promise<CodexAnswer | undefined> {
+    const answer = await this.#handlers.ask(request);
     if (answer !== undefined && answer !== LEFT_TO_OTHERS) return answer;
     return this.#transport.isShared ? LEFT_TO_OTHERS : refusalOfMethod(request.method);
-  }
-
-  /** The first handler that answers is the only one to act, so they are asked one after another. */
-  async #askHandlers(request: CodexServerRequest): Promise<CodexAnswer | undefined> {
-    const routes = this.#requestsByThread;
-    for (const first of [routes.of(threadIdOf(request.params)), routes.global]) {
-      for (let route = first; route !== undefined; route = route.next) {
-        if (route.removed) continue;
-        try {
-          // oxlint-disable-next-line no-await-in-loop
-          const answer = await route.handler(request);
-          if (answer !== undefined) return answer;
-        } catch {
-          this.#connection.diagnostics.count("a request handler failed");
-          return undefined;
-        }
-      }
-    }
-    return undefined;
   }
 
   #onClose(reason: Error): void {

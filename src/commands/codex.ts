@@ -4,14 +4,14 @@ import {
   type CodexAppServerRuntimeOptions,
 } from "../app-server/config.js";
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
-import type { CodexAppServerClient } from "../app-server/client.js";
+import type { CodexClient } from "../app-server/protocol.js";
 import { clientOfSession } from "../thread/bound-codex.js";
 
 /** A slow command keeps the later ones of its chat waiting (OpenClaw 2026.9.6), so it gives up early. */
 const COMMAND_TIMEOUT_MS = 10_000;
 
 export type CommandCodex = {
-  client: CodexAppServerClient;
+  client: CodexClient;
   runtime: CodexAppServerRuntimeOptions;
   /** Milliseconds for each request. */
   timeoutMs: number;

@@ -10,8 +10,7 @@ import {
 import type { CodexClient } from "../app-server/protocol.js";
 import { getSharedCodexAppServerClient } from "../app-server/shared-client.js";
 import { NoThreadBindingError, ThreadBindingUnreadableError } from "./errors.js";
-
-type SharedClient = Awaited<ReturnType<typeof getSharedCodexAppServerClient>>;
+import { clientThatHolds } from "../app-server/thread-holders.js";
 
 /** The session's thread. @throws where there is none, or its file is damaged */
 export async function requireBinding(sessionFile: string): Promise<CodexAppServerBinding> {
@@ -30,24 +29,35 @@ export function bindingOf(state: CodexAppServerBindingState): CodexAppServerBind
   }
 }
 
-/** The shared client of these settings and the binding's profile. @throws CodexLocalError */
-export function clientOfSession(
+type BoundThread = {
+  threadId?: string | undefined;
+  authProfileId?: string | undefined;
+};
+
+/**
+ * The client for a session: that of these settings and the binding's profile, or the one that runs its thread, or the
+ * threads beside it, from before the settings changed. @throws CodexLocalError
+ */
+export async function clientOfSession(
   runtime: CodexAppServerRuntimeOptions,
-  binding: Pick<CodexAppServerBinding, "authProfileId"> | undefined,
+  binding: BoundThread | undefined,
   timeoutMs = runtime.requestTimeoutMs,
-): Promise<SharedClient> {
-  return getSharedCodexAppServerClient({
+): Promise<CodexClient> {
+  const { threadId, authProfileId } = binding ?? {};
+  const request = {
     startOptions: runtime.start,
     timeoutMs,
-    ...(binding?.authProfileId === undefined ? {} : { authProfileId: binding.authProfileId }),
-  });
+    ...(authProfileId === undefined ? {} : { authProfileId }),
+  };
+  const holder = threadId === undefined ? undefined : await clientThatHolds(threadId, request);
+  return holder ?? getSharedCodexAppServerClient(request);
 }
 
 /** The same, for what needs an account. @throws CodexLocalError, CodexNotSignedInError */
 export async function signedInClientOfSession(
   runtime: CodexAppServerRuntimeOptions,
-  binding: Pick<CodexAppServerBinding, "authProfileId"> | undefined,
-): Promise<SharedClient> {
+  binding: BoundThread | undefined,
+): Promise<CodexClient> {
   const client = await clientOfSession(runtime, binding);
   const { requestTimeoutMs: timeoutMs, start } = runtime;
   try {

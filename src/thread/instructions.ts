@@ -1,7 +1,4 @@
 /** What Codex is told, and no person. */
 
-export const TOOLS_NOT_OFFERED =
-  "OpenClaw's tools are not offered in this conversation. Go on without this tool.";
-
 export const DEVELOPER_INSTRUCTIONS =
   "This thread is bound to an OpenClaw conversation: a person reads it in a chat, often on a phone. The final answer of each turn is delivered there, so let it stand on its own. The person can have a file of the workspace sent to the chat with /codexchat send PATH: name files by their paths.";

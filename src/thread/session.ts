@@ -10,7 +10,7 @@ import type {
   CodexRequestHandler,
   CodexServerRequest,
 } from "../app-server/protocol.js";
-import { threadIdOf } from "../app-server/thread-routes.js";
+import { threadIdOf } from "../app-server/handler-routes.js";
 import { Family, readAgentFacts, type Agent } from "./family.js";
 import { goalIn, type Goal } from "./goal.js";
 

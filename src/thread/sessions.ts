@@ -1,7 +1,7 @@
 /** The thread sessions of this process, by connection and thread; and whom they tell of what nobody asked for. */
 import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
 import type { CodexClient, CodexServerRequest } from "../app-server/protocol.js";
-import { threadIdOf } from "../app-server/thread-routes.js";
+import { threadIdOf } from "../app-server/handler-routes.js";
 import { processWide } from "../common/process-wide.js";
 import { readAgentFacts } from "./family.js";
 import { ThreadSession, type RequestAnswer, type ThreadHost } from "./session.js";

@@ -6,6 +6,7 @@ import { CodexLocalError } from "../../src/app-server/errors.js";
 import type { CodexAppServerStartOptions } from "../../src/app-server/start-options.js";
 import { connectedClient } from "../support/app-server/connected-client.js";
 import type { FarEnd } from "../support/app-server/far-end.js";
+import { asObject } from "../support/wire-guards.js";
 import type { MemoryTransport } from "../support/app-server/memory-transport.js";
 
 type Started = {
@@ -369,6 +370,125 @@ describe("a client whose options were replaced", () => {
       await vi.advanceTimersByTimeAsync(1_000);
     }
     await expect(get("old")).resolves.toBeDefined();
+  });
+});
+
+describe("a thread that a replaced client has loaded", () => {
+  /** The first app-server loads these threads for `old`, and `new` is wanted from now on. */
+  async function replaced(...threads: string[]): Promise<CodexAppServerClient> {
+    const old = await get("old");
+    started[0]!.far.whenever("thread/resume", (request) =>
+      started[0]!.far.succeed(request, { thread: { id: asObject(request["params"])["threadId"] } }),
+    );
+    for (const threadId of threads) {
+      // oxlint-disable-next-line no-await-in-loop
+      await old.request("thread/resume", { threadId }, { timeoutMs: 1_000 });
+    }
+    return old;
+  }
+
+  function holderOf(threadId: string, command = "new", more: { timeoutMs?: number } = {}) {
+    return pool.holderOf(threadId, {
+      startOptions: optionsOf(command),
+      timeoutMs: 10_000,
+      ...more,
+    });
+  }
+
+  test("is served by it while a turn of another thread keeps it, and by the new one after that", async () => {
+    const old = await replaced("a", "b");
+    await beginTurn("a");
+    await get("new");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await holderOf("b")).toBe(old);
+    endTurn("a");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(old.isClosed).toBe(true);
+    expect(await holderOf("b")).toBeUndefined();
+  });
+
+  test("is served by it also to whoever brings the new settings first", async () => {
+    const old = await replaced("a");
+    await beginTurn("a");
+    expect(await holderOf("a")).toBe(old);
+    expect(started).toHaveLength(1);
+  });
+
+  test("is free as soon as an idle client is gone, which ends at once", async () => {
+    const old = await replaced("a");
+    await vi.advanceTimersByTimeAsync(1_000);
+    const gone = Promise.withResolvers<void>();
+    started[0]!.transport.gone = gone.promise;
+    expect(await holderOf("a")).toBeUndefined();
+    expect(old.isClosed).toBe(true);
+    const next = get("new");
+    await vi.advanceTimersByTimeAsync(500);
+    expect(started).toHaveLength(1);
+    gone.resolve();
+    expect(await next).toBe(started[1]!.client);
+  });
+
+  test("is waited for where its client has just been used and may be used again", async () => {
+    const old = await replaced("a");
+    const free = holderOf("a");
+    await vi.advanceTimersByTimeAsync(999);
+    expect(old.isClosed).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await free).toBeUndefined();
+    expect(old.isClosed).toBe(true);
+  });
+
+  test("is served by its client where that is used again meanwhile", async () => {
+    const old = await replaced("a", "b");
+    const holder = holderOf("a");
+    await vi.advanceTimersByTimeAsync(500);
+    await beginTurn("b");
+    await vi.advanceTimersByTimeAsync(500);
+    expect(await holder).toBe(old);
+  });
+
+  test("is waited for no longer than asked for", async () => {
+    await replaced("a");
+    const late = failureOf(holderOf("a", "new", { timeoutMs: 100 }));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await late).toMatchObject({ code: "START_FAILED" });
+  });
+
+  test("is left to it for a second after it was handed out", async () => {
+    const old = await replaced("a");
+    await beginTurn("a");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await holderOf("a")).toBe(old);
+    endTurn("a");
+    await vi.advanceTimersByTimeAsync(999);
+    expect(old.isClosed).toBe(false);
+  });
+
+  test.each([
+    ["that it never loaded", "c"],
+    ["that Codex has unloaded", "a"],
+  ])("is not one %s", async (_which, threadId) => {
+    await replaced("a", "b");
+    await beginTurn("b");
+    const status = { type: "notLoaded" };
+    started[0]!.far.send({ method: "thread/status/changed", params: { threadId: "a", status } });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await holderOf(threadId)).toBeUndefined();
+  });
+
+  test("is not served with another profile's account", async () => {
+    await replaced("a");
+    await beginTurn("a");
+    const startOptions = optionsOf("new");
+    const request = { startOptions, timeoutMs: 10_000, authProfileId: "other" };
+    expect(await pool.holderOf("a", request)).toBeUndefined();
+  });
+
+  test("belongs to the client of the same settings, which `get` gives", async () => {
+    await replaced("a");
+    await beginTurn("a");
+    expect(await holderOf("a", "old")).toBeUndefined();
+    expect(await get("old")).toBe(started[0]!.client);
   });
 });
 
