@@ -1,6 +1,5 @@
 import { monotonicMs } from "../common/clock.js";
 import { pause } from "../common/pause.js";
-import { processWide } from "../common/process-wide.js";
 import type { CodexAppServerClient, CodexClientListener } from "./client.js";
 import { clientKey } from "./client-key.js";
 import { connectCodexAppServer } from "./connect.js";
@@ -11,7 +10,7 @@ import { CodexLocalError } from "./errors.js";
 import type { CodexClient } from "./protocol.js";
 import { StartBackoff } from "./start-backoff.js";
 import type { CodexAppServerStartOptions } from "./start-options.js";
-import { POOL_KEY } from "./thread-holders.js";
+import { poolOfProcess } from "./thread-holders.js";
 
 export type CodexClientRequest = {
   startOptions: CodexAppServerStartOptions;
@@ -309,7 +308,7 @@ function disposedError(): CodexLocalError {
 
 /** The pool of this process. */
 export function codexClientPool(): CodexClientPool {
-  return processWide(POOL_KEY, () => new CodexClientPool());
+  return (poolOfProcess().pool ??= new CodexClientPool());
 }
 
 /** Ends a client that does not do what it is asked; does nothing for one that is not of the pool. */

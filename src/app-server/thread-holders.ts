@@ -1,9 +1,11 @@
-import { processWideIfMade } from "../common/process-wide.js";
+import { processWide } from "../common/process-wide.js";
 import type { CodexClientPool, CodexClientRequest } from "./client-pool.js";
 import type { CodexClient } from "./protocol.js";
 
-/** Of the pool of this process. Not "app-servers": that is the pool of 0.1.0, which may live in the same process. */
-export const POOL_KEY = "codex-clients";
+/** Where the pool of this process lies, once there is one. Not "app-servers": there lies that of 0.1.0. */
+export function poolOfProcess(): { pool?: CodexClientPool } {
+  return processWide("codex-clients", (): { pool?: CodexClientPool } => ({}));
+}
 
 /**
  * The client that has loaded a thread, where it is another than the request would give, from before the settings or the
@@ -15,5 +17,5 @@ export async function clientThatHolds(
   threadId: string,
   request: CodexClientRequest,
 ): Promise<CodexClient | undefined> {
-  return processWideIfMade<CodexClientPool>(POOL_KEY)?.holderOf(threadId, request);
+  return poolOfProcess().pool?.holderOf(threadId, request);
 }

@@ -10,9 +10,3 @@ export function processWide<T extends object>(key: string, make: () => T): T {
   const kept: Kept<T> = globalThis;
   return (kept[symbol] ??= make());
 }
-
-/** The same where it was made already; undefined before. */
-export function processWideIfMade<T extends object>(key: string): T | undefined {
-  const kept: Kept<T> = globalThis;
-  return kept[Symbol.for(`openclaw-codex-conversation.${key}`)];
-}

@@ -69,6 +69,27 @@ function endTurn(threadId = "t"): void {
   started[0]!.far.send({ method: "turn/completed", params: { threadId } });
 }
 
+/** The first app-server loads these threads for `old`, and `new` is wanted from now on. */
+async function replaced(...threads: string[]): Promise<CodexAppServerClient> {
+  const old = await get("old");
+  started[0]!.far.whenever("thread/resume", (request) =>
+    started[0]!.far.succeed(request, { thread: { id: asObject(request["params"])["threadId"] } }),
+  );
+  for (const threadId of threads) {
+    // oxlint-disable-next-line no-await-in-loop
+    await old.request("thread/resume", { threadId }, { timeoutMs: 1_000 });
+  }
+  return old;
+}
+
+function holderOf(threadId: string, command = "new", more: { timeoutMs?: number } = {}) {
+  return pool.holderOf(threadId, {
+    startOptions: optionsOf(command),
+    timeoutMs: 10_000,
+    ...more,
+  });
+}
+
 /** Starts a client that dies in the handshake. */
 async function dieQuickly(words = "exited with code 1."): Promise<unknown> {
   healthy = false;
@@ -374,27 +395,6 @@ describe("a client whose options were replaced", () => {
 });
 
 describe("a thread that a replaced client has loaded", () => {
-  /** The first app-server loads these threads for `old`, and `new` is wanted from now on. */
-  async function replaced(...threads: string[]): Promise<CodexAppServerClient> {
-    const old = await get("old");
-    started[0]!.far.whenever("thread/resume", (request) =>
-      started[0]!.far.succeed(request, { thread: { id: asObject(request["params"])["threadId"] } }),
-    );
-    for (const threadId of threads) {
-      // oxlint-disable-next-line no-await-in-loop
-      await old.request("thread/resume", { threadId }, { timeoutMs: 1_000 });
-    }
-    return old;
-  }
-
-  function holderOf(threadId: string, command = "new", more: { timeoutMs?: number } = {}) {
-    return pool.holderOf(threadId, {
-      startOptions: optionsOf(command),
-      timeoutMs: 10_000,
-      ...more,
-    });
-  }
-
   test("is served by it while a turn of another thread keeps it, and by the new one after that", async () => {
     const old = await replaced("a", "b");
     await beginTurn("a");
