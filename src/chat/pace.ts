@@ -1,4 +1,5 @@
 /** How fast a chat may be written to, so that its channel does not have to say that it is too fast. */
+import { monotonicMs } from "../common/clock.js";
 import type { ReplyAddress } from "./delivery.js";
 
 type Limit = { messages: number; withinMs: number };
@@ -13,7 +14,7 @@ export class ChatPace {
   readonly #sent = new Map<string, number[]>();
 
   /** Milliseconds until the chat may get its next message. */
-  waitMs(address: ReplyAddress, now = performance.now()): number {
+  waitMs(address: ReplyAddress, now = monotonicMs()): number {
     const sent = this.#recent(address, now);
     const waits = limitsOf(address).map(({ messages, withinMs }) => {
       const oldest = sent.at(-messages);
@@ -23,7 +24,7 @@ export class ChatPace {
   }
 
   /** The chat gets a message now. */
-  note(address: ReplyAddress, now = performance.now()): void {
+  note(address: ReplyAddress, now = monotonicMs()): void {
     this.#sent.set(keyOf(address), [...this.#recent(address, now), now]);
     for (const [key, [newest]] of [...this.#sent].map(
       ([k, times]) => [k, times.slice(-1)] as const,

@@ -8,6 +8,7 @@ import {
   type CodexAppServerBindingState,
 } from "../thread/thread-binding.js";
 import { createTurnAttempt, type TurnAttempt } from "../thread/active-turns.js";
+import { withCodex, type CodexAwayOptions } from "./codex-away.js";
 import { readCodexConversationActiveTurn, steerActiveTurn } from "./control.js";
 import {
   ConversationTurnDroppedError,
@@ -51,6 +52,8 @@ export type MessageToAnswer = {
   instead?: (binding: CodexAppServerBindingState) => string | undefined;
   /** Settles once no turn runs in the session that another version of the plugin follows. Must not reject. */
   earlierTurnOver?: (stopped: AbortSignal) => Promise<void>;
+  /** Lets the message wait while Codex cannot be reached; without it that is its answer. */
+  whileAway?: Pick<CodexAwayOptions, "ends" | "tell">;
 } & Pick<
   ConversationTurn,
   "clientId" | "task" | "takeRequests" | "observe" | "onStarting" | "onStarted"
@@ -95,11 +98,14 @@ export async function answerMessage(message: MessageToAnswer): Promise<MessageAn
 export async function answerAfterRestart(
   message: MessageToAnswer,
   turnId: string | undefined,
-): Promise<MessageAnswer> {
+): Promise<MessageAnswer | undefined> {
   const attempt = newAttempt(message);
+  // Unlisted: it may be running already.
+  const job = { ...jobOf(message, attempt), isListed: false };
   try {
-    return await inQueue(message, attempt, (turn) => recoverConversationTurn(turn, turnId));
+    return await inQueue(message, attempt, (turn) => recoverConversationTurn(turn, turnId), job);
   } catch (error) {
+    if (error instanceof ConversationTurnDroppedError) return undefined;
     if (error instanceof CodexTurnInterruptedError || error instanceof CodexTurnLostError) {
       const facts = unfinished(attempt, error);
       return inWords(facts.stopped ? words.interrupted(facts) : words.cutOff(facts));
@@ -208,11 +214,12 @@ function inQueue(
   message: MessageToAnswer,
   attempt: Attempt,
   run: (turn: ConversationTurn) => Promise<TurnOutcome>,
-  /** With it the message can be listed, dropped and steered while it waits. */
-  job?: WaitingJob,
+  /** As what the message can be listed, dropped and steered while it waits. */
+  job: WaitingJob & { isListed?: boolean },
 ): Promise<MessageAnswer> {
   const { stopped, work, during } = attempt;
-  const { instead, earlierTurnOver, timeoutMs, ...rest } = message;
+  const { instead, earlierTurnOver, whileAway, timeoutMs, ...rest } = message;
+  const { sessionFile } = message.data;
   // While the message waits, not when its turn has come.
   void attempt.input();
   return enqueueConversationTurn(
@@ -221,29 +228,38 @@ function inQueue(
       during(async () => {
         await earlierTurnOver?.(stopped);
         await attempt.input();
-        const binding = await inspectCodexAppServerBinding(message.data.sessionFile);
-        const otherwise = instead?.(binding);
-        if (otherwise !== undefined) return inWords(otherwise);
-        // Not before: the operator may have changed them while the message waited.
-        const pluginConfig = message.pluginConfig();
-        const { turn } = resolvePluginConfig(pluginConfig);
-        const limits = {
-          idleTimeoutMs: turn.idleTimeoutMs,
-          maxDurationMs: timeoutMs ?? turn.maxDurationMs,
+        let hasBegun = false;
+        const onStarting = async (): Promise<void> => {
+          hasBegun = true;
+          await message.onStarting?.();
         };
-        const input = await inputFor(pluginConfig, attempt);
-        const outcome = await run({
-          ...rest,
-          pluginConfig,
-          binding,
-          input,
-          limits,
-          slot,
+        const begin = async (): Promise<MessageAnswer> => {
+          const binding = await inspectCodexAppServerBinding(sessionFile);
+          const otherwise = instead?.(binding);
+          if (otherwise !== undefined) return inWords(otherwise);
+          // Not before: the operator may have changed them while the message waited.
+          const pluginConfig = message.pluginConfig();
+          const { turn } = resolvePluginConfig(pluginConfig);
+          const limits = {
+            idleTimeoutMs: turn.idleTimeoutMs,
+            maxDurationMs: timeoutMs ?? turn.maxDurationMs,
+          };
+          const input = await inputFor(pluginConfig, attempt);
+          const toRun = { ...rest, pluginConfig, binding, input, limits, slot, stopped, work };
+          const outcome = await run({ ...toRun, onStarting });
+          return outcomeInWords(outcome, message, attempt);
+        };
+        if (!whileAway) return begin();
+        return withCodex(begin, {
+          ...whileAway,
+          sessionFile,
           stopped,
-          work,
+          // A task that needs a newer Codex than there is says so.
+          hasBegun: (error) => hasBegun || (message.task !== undefined && error.code === "TOO_OLD"),
+          listed: slot.waitAgain,
         });
-        return outcomeInWords(outcome, message, attempt);
       }),
+    job,
     job,
   );
 }

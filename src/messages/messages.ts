@@ -22,6 +22,7 @@ import {
   type CodexConversationBindingData,
 } from "../host/binding-data.js";
 import { createCompanion, type Companion, type CompanionHost } from "./companion.js";
+import { isCodexAway, lookForCodex } from "./codex-away.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { linesUnderWay, queuedConversationTurns } from "./queue.js";
 import { ConversationInbox, type InboxEntry, type InboxMessage, type InboxStage } from "./inbox.js";
@@ -32,6 +33,7 @@ import type { ConversationTask } from "../thread/task.js";
 import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
 import { queueWords } from "../words/queue-words.js";
 import { outboxWords } from "../words/outbox-words.js";
+import { reasonOf } from "../words/failure-words.js";
 import { words } from "../words/words.js";
 import { markGone } from "../host/gone-chats.js";
 import type { ChatButton } from "../chat/buttons.js";
@@ -111,6 +113,7 @@ export class ConversationMessages {
   readonly #companions = new Set<Companion>();
   #recovery: Promise<void> = Promise.resolve();
   #stopped = false;
+  readonly #ends = new AbortController();
   #inheritance: Inheritance | undefined;
   #secondLook: NodeJS.Timeout | undefined;
 
@@ -142,6 +145,7 @@ export class ConversationMessages {
     await this.#recovery;
     const { data, messageId } = incoming;
     this.#outbox.wake(data.sessionFile);
+    lookForCodex(data.sessionFile);
     const id = randomUUID();
     const message = newMessage(id, incoming);
     const stored = Promise.withResolvers<void>();
@@ -195,6 +199,7 @@ export class ConversationMessages {
    */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#ends.abort();
     clearTimeout(this.#secondLook);
     for (const companion of this.#companions) companion.dispose();
     await this.#outbox.stop();
@@ -243,8 +248,8 @@ export class ConversationMessages {
     );
     this.#companions.add(companion);
     const ahead = queuedConversationTurns(sessionFile);
-    // A task's own command has said that it waits.
-    if (ahead > 0 && !message.task) companion.waits(ahead);
+    // A task's own command has said that it waits, and a chat without a Codex has been told what for.
+    if (ahead > 0 && !message.task && !isCodexAway(sessionFile)) companion.waits(ahead);
     const answer = await this.#answer(entry, companion, stored);
     await stored;
     this.#companions.delete(companion);
@@ -353,6 +358,10 @@ export class ConversationMessages {
       // A process that ends begins nothing more: the next one would do it again.
       instead: (binding) =>
         this.#stopped ? "" : boundOtherwise(binding, message.bindingCreatedAt, mayHaveRun),
+      whileAway: {
+        ends: this.#ends.signal,
+        tell: (reason) => this.#tellAway(entry, reason),
+      },
       earlierTurnOver: async (stopped) => this.#inheritance?.turnOver(sessionFile, stopped),
       onStarting: async () => {
         // The channel brings again what was not on disk when the process died: it must not have run.
@@ -366,6 +375,16 @@ export class ConversationMessages {
         return this.#note(entry, { name: "running", turnId });
       },
     };
+  }
+
+  /** Once for a message, also where the gateway is restarted meanwhile. */
+  async #tellAway({ sessionFile, message }: InboxEntry, reason: Error): Promise<void> {
+    const { id, address } = message;
+    await this.#outbox.post(sessionFile, address, {
+      id: `away:${id}`,
+      kind: "notice",
+      text: queueWords.codexAway(reasonOf(reason)),
+    });
   }
 
   async #note(entry: InboxEntry, stage: InboxStage): Promise<void> {

@@ -1,4 +1,5 @@
 /** Sends one post as far as its channel takes it, and decides what a failure means for it. */
+import { monotonicMs } from "../common/clock.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import type { OutgoingMessage } from "../chat/outgoing-message.js";
 import { ChatPace } from "../chat/pace.js";
@@ -225,7 +226,7 @@ export class OutboxSender {
     }
     if (failure.why === "limited") {
       const waitMs = failure.retryAfterMs ?? trouble.backoff();
-      trouble.notBefore = performance.now() + waitMs;
+      trouble.notBefore = monotonicMs() + waitMs;
       return { againInMs: waitMs, passable: false };
     }
     const chat = failure.why === "no topic" ? this.addresses.withoutTopic(item.address) : undefined;

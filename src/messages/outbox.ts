@@ -3,6 +3,7 @@
  * tried for a week: what was not sent again and again, what may have been sent once more, and what a channel will never
  * take not at all.
  */
+import { monotonicMs } from "../common/clock.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { isSameAddress } from "./chat-addresses.js";
 import { ChatTrouble, OutboxSender, type Entry, type OutboxHost } from "./outbox-sender.js";
@@ -165,7 +166,7 @@ export class ConversationOutbox {
   #sendSoon(sessionFile: string, session: Session, delayMs: number): void {
     if (session.sending || this.#stopped) return;
     clearTimeout(session.timer);
-    const delay = Math.max(delayMs, session.trouble.notBefore - performance.now());
+    const delay = Math.max(delayMs, session.trouble.notBefore - monotonicMs());
     if (delay <= 0) {
       this.#begin(sessionFile, session);
       return;

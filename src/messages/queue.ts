@@ -62,16 +62,26 @@ export type QueueSlot = {
   holdUntil(settled: Promise<unknown>): void;
 };
 
+/** The same, for a job that may have to wait once more. */
+export type WaitingSlot = QueueSlot & {
+  /**
+   * Puts the job back among those that wait, as the first of them, until `until` settles: it is listed and can be dropped
+   * again. @throws ConversationTurnDroppedError, ConversationTurnSteeredError where it has left the line
+   */
+  waitAgain(this: void, until: Promise<void>): Promise<void>;
+};
+
 /**
  * Runs `job` after all earlier jobs of the same key, whether those failed or not. With `as` it can be listed, dropped
- * and steered while it waits.
+ * and steered while it waits; not before it waits again where it is not listed at first.
  * Returns the job's own result or rejection, which is the caller's to handle.
  * @throws ConversationTurnDroppedError, ConversationTurnSteeredError as soon as the job has left the line
  */
 export function enqueueConversationTurn<T>(
   key: string,
-  job: (slot: QueueSlot) => Promise<T>,
+  job: (slot: WaitingSlot) => Promise<T>,
   as?: WaitingJob,
+  { isListed = true }: { isListed?: boolean } = {},
 ): Promise<T> {
   const line = lines.get(key) ?? { tail: Promise.resolve(), length: 0, numbers: 0, waiting: [] };
   lines.set(key, line);
@@ -79,7 +89,15 @@ export function enqueueConversationTurn<T>(
   line.numbers += 1;
 
   const holds: Promise<unknown>[] = [];
-  const slot: QueueSlot = { holdUntil: (settled) => void holds.push(settled) };
+  const slot: WaitingSlot = {
+    holdUntil: (settled) => void holds.push(settled),
+    async waitAgain(until) {
+      if (!waiting) return until;
+      line.waiting.unshift(waiting);
+      await Promise.race([until, left.promise]);
+      await turnCome();
+    },
+  };
   const leave = (): void => {
     line.length -= 1;
     if (line.length === 0 && lines.get(key) === line) lines.delete(key);
@@ -99,14 +117,19 @@ export function enqueueConversationTurn<T>(
       left.reject(reasonOfLeaving(how));
     },
   };
-  if (waiting) line.waiting.push(waiting);
+  if (waiting && isListed) line.waiting.push(waiting);
 
-  const result = line.tail.then(async () => {
+  /** Rejects where the job has left the line. */
+  async function turnCome(): Promise<void> {
     // From the last look on nothing may come between: who is no longer listed cannot be steered.
     // oxlint-disable-next-line no-await-in-loop
     for (let held = waiting?.held; held; held = waiting?.held) await held;
-    if (hasLeft) return left.promise;
+    if (hasLeft) await left.promise;
     forget(line, waiting);
+  }
+
+  const result = line.tail.then(async () => {
+    await turnCome();
     return job(slot);
   });
   // The line's own promise never rejects: a failed turn neither stops the next nor goes unhandled here.

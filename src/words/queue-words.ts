@@ -20,6 +20,13 @@ export const queueWords = {
       `/codexchat queue drop ${turns[0]?.number ?? 1} takes one out, /codexchat stop all ends everything.`,
     ].join("\n"),
 
+  /** Told once; its message and those behind it run when Codex is back. */
+  codexAway: (reason: string): string =>
+    [
+      `Codex cannot be reached: ${reason}`,
+      "Your messages wait and run as soon as it can be. `/codexchat queue` lists them, `/codexchat stop all` drops them.",
+    ].join("\n"),
+
   dropped: ({ label, steering }: DroppedTurn): string =>
     steering
       ? beingGiven(label)
