@@ -6,6 +6,7 @@ import { handleCodexChatCommand } from "./codexchat-command.js";
 import { registerThreadButtons } from "./commands/thread-buttons.js";
 import { registerWaitingButtons } from "./messages/waiting-buttons.js";
 import { bindingResolved } from "./binding-resolved.js";
+import { BindingUpkeep } from "./binding-upkeep.js";
 import { partsOf, partsSince010, sendMessage } from "./chat/outgoing-message.js";
 import { tellLapsing } from "./messages/lapse-notice.js";
 import { expireLeftovers } from "./host/detach.js";
@@ -52,23 +53,19 @@ export default definePluginEntry({
     registerQuestionButtons(api);
     registerThreadButtons(api);
     registerWaitingButtons(api);
-    const lookForLapsing = (): Promise<void> =>
-      tellLapsing(api, folder, async (sessionFile, address, notice) => {
+    const service = createPluginService(messages, folder, (text) => api.logger.info(text));
+    const upkeep = new BindingUpkeep(async () => {
+      const looks = [await expireLeftovers(api, folder), await keepAllBound(api, folder)];
+      await tellLapsing(api, folder, async (sessionFile, address, notice) => {
         await messages.outbox.post(sessionFile, address, { ...notice, kind: "notice" });
       });
-    const service = createPluginService(
-      messages,
-      folder,
-      (text) => api.logger.info(text),
-      () => void lookForLapsing(),
-    );
+      return looks.includes("early") ? "early" : "done";
+    });
     api.on("inbound_claim", (event, ctx) => claimInboundMessage(api, messages, event, ctx));
     api.on("message_received", (event, ctx) => stopOnHeardWord(api, messages, event, ctx));
     api.onConversationBindingResolved((event) => bindingResolved(api, event));
     api.on("gateway_start", async () => {
-      await expireLeftovers(api, folder);
-      await keepAllBound(api, folder);
-      await lookForLapsing();
+      await upkeep.start();
       await sweepOutgoingFiles(api.runtime.state.resolveStateDir());
     });
     api.on("gateway_stop", (event) => service.gatewayStopping(event.reason));
@@ -77,9 +74,12 @@ export default definePluginEntry({
       start: async () => {
         await service.start();
         // An update while the gateway runs starts no gateway.
-        await keepAllBound(api, folder);
+        await upkeep.start();
       },
-      stop: service.stop,
+      stop: () => {
+        upkeep.stop();
+        service.stop();
+      },
     });
   },
 });

@@ -30,8 +30,6 @@ export function createPluginService(
   messages: Pick<ConversationMessages, "recover" | "stop">,
   folder: string,
   log: (text: string) => void,
-  /** Done now and then, beside the rest. Must not throw. */
-  lookAround: () => void = () => {},
 ): PluginService {
   const handover = processWide("handover", (): Handover => ({ timer: undefined }));
   // It is the successor from now on: how late its start comes is the gateway's affair.
@@ -57,10 +55,7 @@ export function createPluginService(
   return {
     async start() {
       clearInterval(sweep);
-      sweep = setInterval(() => {
-        leaveIdle();
-        lookAround();
-      }, SWEEP_MS);
+      sweep = setInterval(leaveIdle, SWEEP_MS);
       sweep.unref();
       await messages.recover(folder);
     },

@@ -7,7 +7,10 @@
  * a message is not passed on, and the host's leftover is given an age at which its own sweeper, which runs once a
  * minute, drops it for good.
  */
+import { randomUUID } from "node:crypto";
 import path from "node:path";
+import * as z from "zod/mini";
+import { processWide } from "../common/process-wide.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import {
   conversationSchema,
@@ -28,6 +31,11 @@ const MARK = ".detached";
 /** Milliseconds that the host's record of a chat may live: 0 sets no limit. */
 const NO_MAX_AGE = 0;
 const EXPIRED = 1;
+
+/** A mark says which process it is of: what that one's host has freed can still come back with the next. */
+const thisProcess = processWide("process-of-marks", () => ({ id: randomUUID() }));
+
+const markSchema = z.extend(conversationSchema, { process: z.optional(z.string()) });
 
 /** One change of what the host holds of a chat at a time: a detach and a record that is stored anew must not cross. */
 export const inTurnOfChat = oneAtATime();
@@ -72,23 +80,29 @@ export async function expireLeftover(host: PluginHost, sessionFile: string): Pro
 }
 
 /**
- * The same for every detached chat in a folder of session files, once the channels run; the mark goes where the host
- * holds nothing of the chat any more. Never rejects.
+ * The same for every detached chat in a folder of session files; the mark goes where the host holds nothing of the chat
+ * any more. `early` where some channel does not run yet. Never rejects.
  */
-export async function expireLeftovers(host: PluginHost, folder: string): Promise<void> {
-  for (const name of await listPrivateFolder(folder)) {
-    if (!name.endsWith(MARK)) continue;
-    const sessionFile = path.join(folder, name.slice(0, -MARK.length));
-    // oxlint-disable-next-line no-await-in-loop
-    if (!(await setLeftoverAge(host, sessionFile, EXPIRED))) {
+export async function expireLeftovers(host: PluginHost, folder: string): Promise<"done" | "early"> {
+  let isEarly = false;
+  try {
+    for (const name of await listPrivateFolder(folder)) {
+      if (!name.endsWith(MARK)) continue;
+      const sessionFile = path.join(folder, name.slice(0, -MARK.length));
       // oxlint-disable-next-line no-await-in-loop
-      await forgetDetached(sessionFile).catch(() => undefined);
+      const held = await setLeftoverAge(host, sessionFile, EXPIRED);
+      if (held === "unknown") isEarly = true;
+      // oxlint-disable-next-line no-await-in-loop
+      if (held === "nothing") await forgetDetached(sessionFile);
     }
+  } catch (error) {
+    host.logger.warn(`the detached chats could not be looked through: ${String(error)}`);
   }
+  return isEarly ? "early" : "done";
 }
 
 async function markDetached(sessionFile: string, conversation: Conversation): Promise<void> {
-  const mark = conversationSchema.parse(conversation);
+  const mark = { ...conversationSchema.parse(conversation), process: thisProcess.id };
   await writePrivateFile(sessionFile + MARK, `${JSON.stringify(mark)}\n`);
 }
 
@@ -96,22 +110,24 @@ async function forgetDetached(sessionFile: string): Promise<void> {
   await removePrivateFile(sessionFile + MARK);
 }
 
-/** `false` where the host certainly holds nothing of ours for the chat. Never rejects. */
+/** Tells what the host holds of the chat; `freed`: nothing until its next start. Never rejects. */
 async function setLeftoverAge(
   host: PluginHost,
   sessionFile: string,
   maxAgeMs: number,
-): Promise<boolean> {
+): Promise<"leftover" | "freed" | "nothing" | "unknown"> {
   try {
     const mark = await readPrivateFile(sessionFile + MARK);
-    const conversation = conversationSchema.safeParse(mark === undefined ? {} : JSON.parse(mark));
-    if (!conversation.success) return true;
-    const look = await findHostBinding(conversation.data);
+    const read = markSchema.safeParse(mark === undefined ? {} : JSON.parse(mark));
+    if (!read.success) return "leftover";
+    const look = await findHostBinding(read.data);
+    if (look.kind === "unknown") return "unknown";
     // Since bound by somebody else: not ours to end.
-    if (look.kind === "ours") await setMaxAge(host, look.binding, maxAgeMs);
-    return look.kind === "ours" || look.kind === "unknown";
+    if (look.kind !== "ours") return read.data.process === thisProcess.id ? "freed" : "nothing";
+    await setMaxAge(host, look.binding, maxAgeMs);
+    return "leftover";
   } catch (error) {
     host.logger.warn(`the host's record of a detached chat could not be changed: ${String(error)}`);
-    return true;
+    return "leftover";
   }
 }

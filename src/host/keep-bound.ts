@@ -37,8 +37,7 @@ export async function keepBoundOnce(
 ): Promise<void> {
   const facts = JSON.stringify([host.rootDir, recordedRoot, chat.conversation, chat.address]);
   if (seen.get(sessionFile) === facts) return;
-  seen.set(sessionFile, facts);
-  await keepBound(host, chat);
+  if ((await keepBound(host, chat)) === "kept") seen.set(sessionFile, facts);
 }
 
 /**
@@ -69,10 +68,11 @@ export async function keepBound(
 }
 
 /**
- * The same for every chat that is known to be bound, of those whose channels run. Version 0.1.0 has noted none; on
- * Telegram OpenClaw's own records tell them, elsewhere the chat's next command or message does. Never rejects.
+ * The same for every chat that is known to be bound; `early` where some channel does not run yet. Version 0.1.0 has noted
+ * no chats; on Telegram OpenClaw's own records tell them, elsewhere the chat's next command or message does. Never rejects.
  */
-export async function keepAllBound(host: PluginHost, folder: string): Promise<void> {
+export async function keepAllBound(host: PluginHost, folder: string): Promise<"done" | "early"> {
+  let isEarly = false;
   try {
     for (const conversation of telegramChats()) {
       // oxlint-disable-next-line no-await-in-loop
@@ -82,11 +82,15 @@ export async function keepAllBound(host: PluginHost, folder: string): Promise<vo
       // oxlint-disable-next-line no-await-in-loop
       const chat = await readBoundConversation(sessionFile);
       // oxlint-disable-next-line no-await-in-loop
-      if (chat && (await keepBound(host, chat)) === "none") await forgetBound(host, sessionFile);
+      const kept = chat && (await keepBound(host, chat));
+      if (kept === "unknown") isEarly = true;
+      // oxlint-disable-next-line no-await-in-loop
+      if (kept === "none") await forgetBound(host, sessionFile);
     }
   } catch (error) {
     host.logger.warn(`the bound chats could not be looked through: ${String(error)}`);
   }
+  return isEarly ? "early" : "done";
 }
 
 /** The chat is not bound any more, or not known to be. Never rejects. */

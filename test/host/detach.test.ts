@@ -142,6 +142,23 @@ describe("what the host still holds of a detached chat", () => {
     expect(host.maxAges).toHaveLength(1);
   });
 
+  test("is awaited over a start: the mark goes once another process's host holds nothing, and no sooner", async () => {
+    const { host, sessionFile } = await leftover();
+    const folder = path.dirname(sessionFile);
+    bindings.resolve = async () => null;
+    // What this process's host has freed in memory can still stand on its disk.
+    await expireLeftovers(host.api, folder);
+    expect(await wasDetached(sessionFile)).toBe(true);
+
+    await writePrivateFile(`${sessionFile}.detached`, JSON.stringify({ ...PLACE, process: "b" }));
+    bindings.resolve = async () => OURS;
+    await expireLeftovers(host.api, folder);
+    expect(await wasDetached(sessionFile)).toBe(true);
+    bindings.resolve = async () => null;
+    await expireLeftovers(host.api, folder);
+    expect(await wasDetached(sessionFile)).toBe(false);
+  });
+
   test("is none where there is no folder yet", async () => {
     const { folder, host } = await chatToDetach();
     await expireLeftovers(host.api, path.join(folder, "nowhere"));
