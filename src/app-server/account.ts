@@ -7,11 +7,14 @@ const API_KEY_VARIABLES = ["CODEX_API_KEY", "OPENAI_API_KEY"] as const;
 
 export class CodexNotSignedInError extends Error {
   override readonly name = "CodexNotSignedInError";
+  /** Codex has not read its configuration, in which another provider may stand that needs no account. */
+  readonly configProblem: string | undefined;
 
-  constructor() {
+  constructor(configProblem?: string) {
     super(
       "Codex is not signed in on the gateway's machine. Run `codex login` there (or set CODEX_API_KEY for the gateway), then send the message again.",
     );
+    this.configProblem = configProblem;
   }
 }
 
@@ -34,7 +37,7 @@ export async function ensureSignedIn(
   if (signedIn.has(client)) return;
   if (await needsAccount(client, options.timeoutMs)) {
     const apiKey = apiKeyOf(options.env ?? process.env, options.clearEnv);
-    if (apiKey === undefined) throw new CodexNotSignedInError();
+    if (apiKey === undefined) throw new CodexNotSignedInError(client.configProblem);
     await client.request(
       CODEX_CONTROL_METHODS.login,
       { type: "apiKey", apiKey },

@@ -1,5 +1,6 @@
 import { CODEX_CONTROL_METHODS } from "./capabilities.js";
 import { ClientHandlers } from "./client-handlers.js";
+import { configProblemIn } from "./config-problem.js";
 import { CodexConnection } from "./connection.js";
 import { requireSupportedCodex } from "./codex-version.js";
 import type { DiagnosticSink } from "./diagnostics.js";
@@ -41,6 +42,7 @@ export class CodexAppServerClient implements CodexClient {
   readonly #closed = Promise.withResolvers<Error>();
   #closeReason: Error | undefined;
   #serverVersion: string | undefined;
+  #configProblem: string | undefined;
   #inDoubt = false;
 
   /** Opens the transport and owns it from here on; nothing but `initialize` is allowed at first. */
@@ -67,6 +69,10 @@ export class CodexAppServerClient implements CodexClient {
   /** Version of the app-server, known after `initialize` if it can be read from its answer. */
   get serverVersion(): string | undefined {
     return this.#serverVersion;
+  }
+
+  get configProblem(): string | undefined {
+    return this.#configProblem;
   }
 
   /**
@@ -162,6 +168,7 @@ export class CodexAppServerClient implements CodexClient {
   }
 
   #notify(notification: CodexNotification): void {
+    this.#configProblem ??= configProblemIn(notification);
     const hasTurnEnded = this.#threads.handleNotification(notification);
     this.#handlers.notify(notification);
     if (hasTurnEnded) this.#checkIdle();

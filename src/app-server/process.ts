@@ -48,6 +48,11 @@ export class CodexProcess {
     });
   }
 
+  /** It has started and is asked for something: what it has said until now does not tell of a later end. */
+  beginUse(): void {
+    this.#stderr.begin();
+  }
+
   get stderrTail(): string {
     return this.#stderr.toString();
   }
@@ -69,10 +74,10 @@ export class CodexProcess {
     let how = "closed its input or output";
     if (signalCode !== null) how = `was ended by ${signalCode}`;
     else if (exitCode !== null) how = `exited with code ${exitCode}`;
-    const tail = this.stderrTail;
-    const tooOld = tooOldToStart(tail);
+    const tooOld = tooOldToStart(this.stderrTail);
     if (tooOld !== undefined) return tooOld;
-    const lastWords = tail === "" ? "" : ` Its last words: ${tail}`;
+    const said = this.#stderr.lastWords();
+    const lastWords = said === "" ? "" : ` Its last words: ${said}`;
     return new CodexLocalError("CONNECTION_CLOSED", `The Codex app-server ${how}.${lastWords}`);
   }
 

@@ -64,6 +64,8 @@ export interface CodexClient {
   readonly serverVersion?: string | undefined;
   /** Other clients may talk to the same app-server: turns that nobody here began may be theirs. */
   readonly isShared?: boolean | undefined;
+  /** What keeps Codex from its configuration, in its own words; undefined where nothing is known to. */
+  readonly configProblem?: string | undefined;
   request(method: string, params: unknown, options: CodexRequestOptions): Promise<unknown>;
   addNotificationHandler(
     handler: CodexNotificationHandler,

@@ -12,6 +12,9 @@ import {
 /** From the first sign of an end until it is reported: time for the last output and the exit code to come. */
 const LAST_WORDS_MS = 500;
 
+/** `initialize` and `initialized`: whatever is sent after them goes to a process that has started. */
+const HANDSHAKE_MESSAGES = 2;
+
 /** One JSON object a line over the pipes of a child process. */
 export class StdioTransport implements Transport {
   readonly isShared = false;
@@ -19,6 +22,7 @@ export class StdioTransport implements Transport {
   #listener: TransportListener | undefined;
   #ending: NodeJS.Timeout | undefined;
   #corked = false;
+  #sent = 0;
 
   /** Starts the process. */
   constructor(options: CodexAppServerStartOptions) {
@@ -45,6 +49,8 @@ export class StdioTransport implements Transport {
 
   send(message: string): void {
     const { stdin } = this.#process;
+    this.#sent += 1;
+    if (this.#sent === HANDSHAKE_MESSAGES + 1) this.#process.beginUse();
     // The stream is the queue: it writes as fast as the child reads and keeps the rest, up to this bound.
     if (stdin.writableLength + message.length > MAX_UNSENT_BYTES) {
       throw new CodexLocalError("SEND_BUFFER_FULL", "Codex does not read what is sent to it.");

@@ -55,7 +55,8 @@ async function askCodex(session: Session): Promise<CodexFacts | undefined> {
       // Only an account with a plan has limits; Codex refuses to tell the others'.
       readCodexLimits(client, timeoutMs).catch(() => undefined),
     ]);
-    return { version: client.serverVersion, account, limits };
+    const { serverVersion: version, configProblem } = client;
+    return { version, account, limits, configProblem };
   } catch {
     return undefined;
   }

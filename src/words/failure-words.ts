@@ -35,12 +35,20 @@ export function reasonOf(error: unknown, now = Date.now()): string {
     (error instanceof CodexLocalError &&
       (error.code === "COMMAND_NOT_FOUND" || error.code === "TOO_OLD"));
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof CodexNotSignedInError && error.configProblem !== undefined) {
+    return `${configUnread(error.configProblem)} Correct it on the gateway's machine, then send the message again.`;
+  }
   if (isOurs) return message;
   return harmlessText(
     error instanceof CodexTurnFailedError
       ? reasonOfTurn(error, innerMessage(message), now)
       : reasonOfRefusal(error, innerMessage(message)),
   );
+}
+
+/** `problem` is Codex's own. */
+export function configUnread(problem: string): string {
+  return `Codex cannot read its configuration and works without it: ${harmlessText(problem, 300).replace(/\.?$/, ".")}`;
 }
 
 /** Codex hands on a model provider's error as it came: often JSON with the sentence somewhere inside. */

@@ -1,5 +1,6 @@
 /** What `/codexchat status` says, a fact a line. */
 import type { CodexAccount, CodexLimit } from "../app-server/account-facts.js";
+import { configUnread } from "./failure-words.js";
 import { harmlessText } from "./foreign-text.js";
 import type { ContextUsage } from "../thread/context-usage.js";
 import { shortDuration, shortTime } from "./numbers.js";
@@ -31,6 +32,8 @@ export type CodexFacts = {
   version: string | undefined;
   account: CodexAccount | undefined;
   limits: CodexLimit[] | undefined;
+  /** Why Codex works without its configuration, if it does. */
+  configProblem?: string | undefined;
 };
 
 export function statusText(facts: StatusFacts): string {
@@ -60,6 +63,7 @@ function turnLine({ running, runningMs, waiting }: StatusFacts): string {
 function codexLines({ codex, now }: StatusFacts): string[] {
   if (!codex) return ["Codex itself does not answer just now."];
   return [
+    ...(codex.configProblem === undefined ? [] : [configUnread(codex.configProblem)]),
     ...(codex.account ? [accountLine(codex.account)] : ["Codex did not say who is signed in."]),
     ...(codex.limits ?? []).map((limit) => limitLine(limit, now)),
     // Only such an account has limits.

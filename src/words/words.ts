@@ -1,5 +1,6 @@
 /** The sentences that this plugin says in a chat; those about one matter only are in words/. */
 import type { CodexPermissions } from "../app-server/permissions.js";
+import { isConnectionClosed } from "../app-server/errors.js";
 import { durationInWords } from "../common/duration.js";
 import { harmlessText } from "./foreign-text.js";
 import type { WorkDone } from "../thread/turn-work.js";
@@ -14,6 +15,9 @@ export const EMPTY_REPLY = "Codex completed without a text reply.";
 export const THREAD_REPLACED =
   "Note: the earlier Codex thread of this chat is gone, so this answer comes from a new one that does not remember it.";
 
+const SEND_AGAIN = "Send the message again.";
+const GO_ON = "Nothing was repeated: send the message again, or tell Codex to go on.";
+
 /** A turn that ended before its time. */
 export type UnfinishedTurn = {
   /** By the person whose turn it is. */
@@ -25,10 +29,11 @@ export type UnfinishedTurn = {
 
 export const words = {
   turnFailed: (error: unknown, done?: WorkDone): string => {
-    const failure = `Codex app-server turn failed: ${reasonOf(error)}`;
-    if (done === undefined) return failure;
-    const parts = [failure, workInWords(done), done.said === "" ? "" : whatItHadSaid(done.said)];
-    return parts.filter((part) => part !== "").join("\n\n");
+    const work = done === undefined ? "" : workInWords(done);
+    const said = done === undefined || done.said === "" ? "" : whatItHadSaid(done.said);
+    const next = isConnectionClosed(error) ? ` ${work + said === "" ? SEND_AGAIN : GO_ON}` : "";
+    const failure = `Codex app-server turn failed: ${endedSentence(reasonOf(error), next)}`;
+    return [failure, work, said].filter((part) => part !== "").join("\n\n");
   },
 
   /** A turn that completed and gave no answer in words. */
@@ -48,7 +53,7 @@ export const words = {
 
   cutOff: (turn: Omit<UnfinishedTurn, "stopped">): string =>
     withWhatWasDone(
-      "The gateway restarted while Codex worked on this message, and the turn did not finish. Nothing was repeated: send the message again, or tell Codex to go on.",
+      `The gateway restarted while Codex worked on this message, and the turn did not finish. ${GO_ON}`,
       turn,
     ),
 
@@ -154,6 +159,11 @@ export const words = {
   webChatCannotBind:
     "OpenClaw cannot hand its web chat over to a plugin. Send /codexchat bind in a chat of a channel instead, on Telegram, for example.",
 };
+
+/** A reason with what follows it, if anything. */
+function endedSentence(reason: string, next: string): string {
+  return next === "" || /[.!?…]$/.test(reason) ? `${reason}${next}` : `${reason}.${next}`;
+}
 
 function withWhatWasDone(
   note: string,

@@ -62,6 +62,14 @@ describe("a signed-out Codex", () => {
     expect(codex.only("account/login/start").params).toEqual({ type: "apiKey", apiKey: key });
   });
 
+  test("names what keeps Codex from its configuration, where another provider may stand", async () => {
+    const codex = Object.assign(codexThatSays(SIGNED_OUT), {
+      configProblem: "/c.toml:2:5: no value",
+    });
+    const error: unknown = await signIn(codex).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ configProblem: "/c.toml:2:5: no value" });
+  });
+
   test("uses no key that is withheld from Codex", async () => {
     const codex = codexThatSays(SIGNED_OUT);
     await signIn(codex, { CODEX_API_KEY: "sk-1", OPENAI_API_KEY: "sk-2" }, ["CODEX_API_KEY"]);

@@ -92,3 +92,16 @@ test("a chat whose Codex was signed out altogether answers again after codex log
   await signIn("sk-first");
   expect(await say()).toBe("Hello.");
 });
+
+test("a chat whose Codex cannot read its configuration hears where that is wrong, and answers once it is right", async () => {
+  await writeCodexHome(home(), codex.api.baseUrl);
+  const say = await boundChat();
+  expect(await say()).toBe("Hello.");
+  await disposeCodexAppServerClients();
+  await writeCodexHome(home(), codex.api.baseUrl, ["x = = y"]);
+  expect((await say())?.replaceAll("\u2060", "")).toMatch(
+    /^Codex app-server turn failed: Codex cannot read its configuration and works without it: .*config\.toml.*\b9\b.* Correct it on the gateway's machine, then send the message again\.$/,
+  );
+  await writeCodexHome(home(), codex.api.baseUrl);
+  expect(await say()).toBe("Hello.");
+});

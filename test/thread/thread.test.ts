@@ -379,7 +379,9 @@ describe("a resume that Codex refuses for another reason", () => {
     codex.answer("thread/resume", () => {
       throw new CodexLocalError("CONNECTION_CLOSED", "Codex ended: out of memory");
     });
-    expect(await chat.say("hi")).toBe("Codex app-server turn failed: Codex ended: out of memory");
+    expect(await chat.say("hi")).toBe(
+      "Codex app-server turn failed: Codex ended: out of memory. Send the message again.",
+    );
     expect(codex.of("turn/start")).toEqual([]);
   });
 });

@@ -65,7 +65,8 @@ async function endByInterrupt(codex: ScriptedCodex): Promise<void> {
   codex.notify({ method: "turn/completed", params: { ...IDS, turn } });
 }
 
-const FAILED = `Codex app-server turn failed: ${GONE}`;
+const FAILED = `Codex app-server turn failed: ${GONE}. Send the message again.`;
+const FAILED_MIDWAY = `Codex app-server turn failed: ${GONE}. Nothing was repeated: send the message again, or tell Codex to go on.`;
 
 test("the thread of a turn that could not be looked for counts as idle", async () => {
   vi.useFakeTimers({ toFake: ["performance"] });
@@ -104,7 +105,7 @@ describe("a turn whose process died", () => {
     turn.notify("item/started", { turnId: "turn-1", item: { ...command, status: "inProgress" } });
     turn.item(command);
     lose();
-    expect(await reply).toBe(`${FAILED}\n\nDone until then: 1 command (npm ci).`);
+    expect(await reply).toBe(`${FAILED_MIDWAY}\n\nDone until then: 1 command (npm ci).`);
     expect(next.of("turn/start")).toEqual([]);
   });
 
@@ -154,7 +155,7 @@ describe("a turn whose process died", () => {
   test("is not looked for where the plugin itself is ending", async () => {
     const { reply, lose } = await running(nextProcess(), "STOPPING");
     lose();
-    expect(await reply).toBe(FAILED);
+    expect(await reply).toBe(`Codex app-server turn failed: ${GONE}`);
     expect(clientSource.requests).toEqual([]);
   });
 

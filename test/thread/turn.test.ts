@@ -163,7 +163,9 @@ describe("after a turn no handler is left and no turn is active", () => {
     const text = chat.say("hi");
     (await codex.turn()).say("Half an answer");
     codex.close(new CodexLocalError("CONNECTION_CLOSED", "Codex ended: out of memory"));
-    expect(await text).toBe("Codex app-server turn failed: Codex ended: out of memory");
+    expect(await text).toBe(
+      "Codex app-server turn failed: Codex ended: out of memory. Send the message again.",
+    );
     expect(codex.handlers).toBe(0);
     expect(readCodexConversationActiveTurn(chat.sessionFile)).toBeUndefined();
   });
@@ -177,7 +179,9 @@ describe("after a turn no handler is left and no turn is active", () => {
       throw closed;
     });
     const unhandled = await unhandledDuring(async () => {
-      expect(await chat.say("hi")).toBe("Codex app-server turn failed: Codex ended: out of memory");
+      expect(await chat.say("hi")).toBe(
+        "Codex app-server turn failed: Codex ended: out of memory. Send the message again.",
+      );
     });
     expect(unhandled).toEqual([]);
     expect(codex.handlers).toBe(0);

@@ -10,6 +10,10 @@ const refused = (message: string): Error => new CodexRpcError("any", -32600, mes
 describe("the reason of a failure says what to do where something can be done", () => {
   test.each([
     { error: new CodexNotSignedInError(), says: /codex login/ },
+    {
+      error: new CodexNotSignedInError("/home/u/.codex/config.toml:2:5: expected a value"),
+      says: /^Codex cannot read its configuration and works without it: \/home.*:2:5: expected a value\. Correct it/,
+    },
     { error: new CodexConfigError("appServer.mode", "it must be x"), says: /plugins.*config/ },
     { error: new CodexLocalError("COMMAND_NOT_FOUND", "install it"), says: /^install it$/ },
     { error: refused("no rollout found for thread id x"), says: /\/codexchat bind without an id/ },

@@ -266,6 +266,7 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
   },
 
   notifications: {
+    configWarning: ["summary", "details", "path"],
     error: ["threadId", "turnId", "willRetry#boolean", ...errorFields("error")],
     "turn/started": ["threadId", "turn.id", "turn.rootTurnId"],
     "turn/completed": ["threadId", ...turnFields("turn")],
