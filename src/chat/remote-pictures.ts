@@ -1,5 +1,6 @@
 /**
- * Puts the pictures of a message into its input where Codex cannot get at them by itself. Links: 0.169 refuses a turn
+ * Puts the pictures of a message into its input where Codex cannot get at them by itself, and leaves out those that would
+ * take too much of its memory. Links: 0.169 refuses a turn
  * with one in it. Whoever writes in the chat chooses the link, so the host's guard keeps the fetch out of private
  * networks, redirects included. And files, where Codex runs on another machine: those that are no pictures are told of.
  */
@@ -9,6 +10,7 @@ import path from "node:path";
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import type { SsrFPolicy } from "openclaw/plugin-sdk/ssrf-runtime";
 import { textInput, withFilesElsewhere, type CodexUserInput } from "./turn-input.js";
+import { MAX_PIXELS, pixelsIn, pixelsOfFile } from "./picture-size.js";
 import { mediaWords } from "../words/media-words.js";
 
 /** A data URL of 5 MB costs Codex 0.169 half a second more than none, one of 20 MB eleven seconds. */
@@ -48,7 +50,7 @@ export async function withFetchedPictures(
   const input = isFar ? withFilesElsewhere(given) : given;
   const isMissing = (part: CodexUserInput): part is Picture =>
     part.type === "image" ? /^https?:/i.test(part.url) : isFar && part.type === "localImage";
-  if (!input.some(isMissing)) return input;
+  if (!input.some((part) => part.type !== "text")) return input;
   const timeout = AbortSignal.timeout(withinMs);
   const signal = outer ? AbortSignal.any([timeout, outer]) : timeout;
   const parts: CodexUserInput[] = [];
@@ -56,7 +58,11 @@ export async function withFetchedPictures(
   let left = MAX_BYTES_IN_ALL - bytesIn(input);
   for (const part of input) {
     if (!isMissing(part)) {
-      parts.push(part);
+      if (part.type !== "text" && (await isTooLarge(part))) {
+        missing.push(mediaWords.pictureLeftOut(placeOf(part), MAX_PIXELS));
+      } else {
+        parts.push(part);
+      }
       continue;
     }
     const maxBytes = Math.min(MAX_BYTES, left);
@@ -72,7 +78,22 @@ export async function withFetchedPictures(
       parts.push({ type: "image", url });
     }
   }
-  return missing.length === 0 ? parts : withLines(parts, missing);
+  if (missing.length > 0) return withLines(parts, missing);
+  return input.some(isMissing) ? parts : input;
+}
+
+/** Whether a picture that is there would take too much of Codex's memory. Never rejects. */
+async function isTooLarge(part: Picture): Promise<boolean> {
+  const pixels =
+    part.type === "localImage"
+      ? await pixelsOfFile(part.path)
+      : await pixelsIn(bytesOfDataUrl(part.url));
+  return pixels !== undefined && pixels > MAX_PIXELS;
+}
+
+function bytesOfDataUrl(url: string): Buffer {
+  const [head = "", data = ""] = url.split(",", 2);
+  return head.endsWith(";base64") ? Buffer.from(data, "base64") : Buffer.alloc(0);
 }
 
 /** What pictures that were fetched before take of the limit for all. */
@@ -108,7 +129,7 @@ async function fetchPicture(
     });
     try {
       if (!response.ok) return mediaWords.httpStatus(response.status);
-      return pictureOf(await readAtMost(response, maxBytes, signal), maxBytes);
+      return await pictureOf(await readAtMost(response, maxBytes, signal), maxBytes);
     } finally {
       // Ends a body that was not read to its end, too.
       await release();
@@ -127,7 +148,8 @@ async function readPicture(file: string, maxBytes: number): Promise<PictureBytes
     try {
       const found = await handle.stat();
       if (!found.isFile()) return mediaWords.noPicture;
-      return pictureOf(found.size > maxBytes ? undefined : await handle.readFile(), maxBytes);
+      const bytes = found.size > maxBytes ? undefined : await handle.readFile();
+      return await pictureOf(bytes, maxBytes);
     } finally {
       await handle.close();
     }
@@ -137,10 +159,17 @@ async function readPicture(file: string, maxBytes: number): Promise<PictureBytes
 }
 
 /** @param bytes undefined: more than `maxBytes` */
-function pictureOf(bytes: Buffer | undefined, maxBytes: number): PictureBytes | string {
+async function pictureOf(
+  bytes: Buffer | undefined,
+  maxBytes: number,
+): Promise<PictureBytes | string> {
   if (!bytes) return maxBytes < MAX_BYTES ? mediaWords.tooMuch : mediaWords.tooLarge(MAX_BYTES);
   const type = pictureType(bytes);
-  return type === undefined ? mediaWords.noPicture : { type, bytes };
+  if (type === undefined) return mediaWords.noPicture;
+  const pixels = await pixelsIn(bytes);
+  return pixels !== undefined && pixels > MAX_PIXELS
+    ? mediaWords.tooManyPixels(MAX_PIXELS)
+    : { type, bytes };
 }
 
 /** Undefined where there is more. */
@@ -173,5 +202,6 @@ function pictureType(bytes: Buffer): string | undefined {
 /** A link can hold a secret after the server's name. */
 function placeOf(picture: Picture): string {
   if (picture.type === "localImage") return path.basename(picture.path);
+  if (picture.url.startsWith("data:")) return "a picture without a name";
   return URL.parse(picture.url)?.host ?? "a link";
 }

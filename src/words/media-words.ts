@@ -16,7 +16,12 @@ export const mediaWords = {
   pictureNotFetched: (place: string, reason: string): string =>
     `(A picture could not be fetched: ${place}: ${reason}.)`,
 
-  /** Reasons, as in the sentence before. */
+  pictureLeftOut: (place: string, maxPixels: number): string =>
+    `(A picture was left out: ${place}: ${mediaWords.tooManyPixels(maxPixels)}.)`,
+
+  /** Reasons, as in the sentences before. */
+  tooManyPixels: (maxPixels: number): string =>
+    `it has more than ${maxPixels / 1_000_000} megapixels`,
   tooLarge: (limitBytes: number): string => `it is larger than ${limitBytes / 1_000_000} MB`,
   tooMuch: "the pictures before it were too large together",
   noPicture: "what came is not a PNG, JPEG, GIF or WebP picture",
