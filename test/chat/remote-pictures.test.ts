@@ -58,21 +58,17 @@ describe("a picture that would take too much of Codex's memory is left out, and 
     Buffer.from("\u0089PNG\r\n\u001A\n\0\0\0\rIHDR\0\0'\u0010\0\0'\u0010", "latin1"),
     Buffer.alloc(10),
   ]);
-  const leftOut = (place: string) => mediaWords.pictureLeftOut(place, 40_000_000);
-
   test("a file, here and where Codex runs on another machine", async () => {
     const file = path.join(await temporaryFolder(), "huge.png");
     await writeFile(file, HUGE);
     const input = [textInput("Look"), { type: "localImage" as const, path: file }];
-    const told = (text: string) => [textInput(`Look\n\n${text}`)];
-    expect(await withFetchedPictures(input)).toEqual(told(leftOut("huge.png")));
-    expect(leftOut("huge.png")).toBe(
-      "(A picture was left out: huge.png: it has more than 40 megapixels.)",
-    );
+    expect(await withFetchedPictures(input)).toEqual([
+      textInput("Look\n\n(A picture was left out: huge.png: it has more than 40 megapixels.)"),
+    ]);
     const reason = mediaWords.tooManyPixels(40_000_000);
-    expect(await withFetchedPictures(input, { isFar: true })).toEqual(
-      told(mediaWords.pictureNotFetched("huge.png", reason)),
-    );
+    expect(await withFetchedPictures(input, { isFar: true })).toEqual([
+      textInput(`Look\n\n${mediaWords.pictureNotFetched("huge.png", reason)}`),
+    ]);
   });
 
   test("one that came in the message, and one behind a link", async () => {
@@ -80,7 +76,7 @@ describe("a picture that would take too much of Codex's memory is left out, and 
     const data = `data:image/png;base64,${HUGE.toString("base64")}`;
     expect(await withFetchedPictures([image(data), image(url)], { policy })).toEqual([
       textInput(
-        `${leftOut("a picture without a name")}\n\n${mediaWords.pictureNotFetched(
+        `${mediaWords.pictureLeftOut("a picture without a name", 40_000_000)}\n\n${mediaWords.pictureNotFetched(
           new URL(url).host,
           mediaWords.tooManyPixels(40_000_000),
         )}`,
