@@ -9,6 +9,7 @@ import { bindingResolved } from "./binding-resolved.js";
 import { BindingUpkeep } from "./binding-upkeep.js";
 import { partsOf, partsSince010, sendMessage } from "./chat/outgoing-message.js";
 import { tellLapsing } from "./messages/lapse-notice.js";
+import { audit } from "./host/audit.js";
 import { expireLeftovers } from "./host/detach.js";
 import { keepAllBound } from "./host/keep-bound.js";
 import { attachConversationMessages, type MessagesHost } from "./messages/messages.js";
@@ -18,7 +19,7 @@ import { sweepOutgoingFiles } from "./chat/outgoing-files.js";
 import { currentPluginConfig, PLUGIN_ID } from "./host/plugin-host.js";
 import { createPluginService } from "./plugin-service.js";
 import { stopOnHeardWord } from "./stop-words.js";
-import { registerQuestionButtons } from "./questions/buttons.js";
+import { registerOldQuestionButtons, registerQuestionButtons } from "./questions/buttons.js";
 import { askOperator } from "./questions/operator.js";
 
 export default definePluginEntry({
@@ -46,11 +47,15 @@ export default definePluginEntry({
       sendMessage: (address, message) => sendMessage(api, address, message),
       sendNote: (address, text, buttons) => sendNote(api, address, text, buttons),
       askOperator: (address, question, options) => askOperator(api, address, question, options),
+      sendFile: (address, name, text) =>
+        sendMessage(api, address, { document: { name, text }, caption: "" }),
+      audit: (entry) => void audit(api, entry),
       pluginConfig: () => currentPluginConfig(api),
       warn: (text) => api.logger.warn(text),
     };
     const messages = attachConversationMessages(host, folder);
     registerQuestionButtons(api);
+    registerOldQuestionButtons(api);
     registerThreadButtons(api);
     registerWaitingButtons(api);
     const service = createPluginService(messages, folder, (text) => api.logger.info(text));

@@ -1,26 +1,32 @@
 /** `/codexchat approve`, `deny`, `answer` and `show`: answers what Codex asks by typing. */
 import { steerActiveTurn } from "../messages/control.js";
 import { textInput } from "../chat/turn-input.js";
+import type { CommandContext } from "../host/plugin-host.js";
 import {
   answerInWords,
   answerQuestion,
   findQuestion,
-  isQuestionId,
+  isQuestionHandle,
+  meantQuestion,
   openQuestions,
+  questionIdOf,
+  showWholeQuestion,
+  type Answerer,
 } from "../questions/board.js";
 import { pause } from "../common/pause.js";
 import { resultInWords } from "../questions/result-words.js";
+import { wayToShow, wholeText } from "../words/question-text.js";
 import { questionWords } from "../words/question-words.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
 
 /** Codex and the person wait so long for a reason to be taken; it takes milliseconds. */
 const REASON_WITHIN_MS = 5000;
 
-/** `approve [ID] [always | NUMBER]`; the id may be left out where one question is open. */
+/** `approve [ID] [always | NUMBER]`; the id may be left out where the chat has one question before its eyes. */
 export const approve: Subcommand = (host, ctx, _args, text) =>
   onQuestion(host, ctx, { verb: "approve", text }, async (id, rest, { sessionFile }) => {
     const [wanted] = rest.split(/\s+/, 1);
-    return resultInWords(answerQuestion(id, choiceId(wanted), "command", sessionFile));
+    return resultInWords(answerQuestion(id, choiceId(wanted), typedBy(ctx), { sessionFile }));
   });
 
 /** `answer [ID] TEXT`, for questions that take an answer in words, which is given as it was typed. */
@@ -28,7 +34,9 @@ export const answer: Subcommand = async (host, ctx, _args, text) =>
   text === ""
     ? undefined
     : onQuestion(host, ctx, { verb: "answer", text }, async (id, words, { sessionFile }) =>
-        words === "" ? undefined : resultInWords(answerInWords(id, words, sessionFile)),
+        words === ""
+          ? undefined
+          : resultInWords(answerInWords(id, words, typedBy(ctx), { sessionFile })),
       );
 
 /**
@@ -39,7 +47,8 @@ export const deny: Subcommand = (host, ctx, _args, text) =>
   onQuestion(host, ctx, { verb: "deny", text }, async (id, reason, session) => {
     const told = Promise.withResolvers<void>();
     const before = reason === "" ? undefined : told.promise;
-    const result = answerQuestion(id, "deny", "command", session.sessionFile, before);
+    const { sessionFile } = session;
+    const result = answerQuestion(id, "deny", typedBy(ctx), { sessionFile }, before);
     const said = resultInWords(result);
     if (reason === "" || result.kind !== "taken") return said;
     const steer = steerActiveTurn(session, [textInput(questionWords.denialReason(reason))]);
@@ -58,29 +67,37 @@ export const show: Subcommand = (host, ctx, _args, text) =>
   onQuestion(host, ctx, { verb: "show", text }, async (id, rest, { sessionFile }) => {
     if (rest !== "") return undefined;
     const open = findQuestion(id, sessionFile);
-    return open
-      ? questionWords.full(open.question.title, open.question.details)
-      : questionWords.notOpen;
+    if (!open) return questionWords.notOpen;
+    if (wayToShow(open.question) === "messages") return wholeText(open.question);
+    await showWholeQuestion(id, { sessionFile });
+    return questionWords.followsAsFile;
   });
 
-/** Finds the question that is meant, the one that is named or the only one, and what was typed beside its name. */
+/** Finds the question that is meant, the one that is named or the one that was shown, and what was typed beside its name. */
 function onQuestion(
   host: Parameters<Subcommand>[0],
-  ctx: Parameters<Subcommand>[1],
+  ctx: CommandContext,
   { verb, text }: { verb: string; text: string },
   action: (id: string, rest: string, session: Session) => Promise<string | undefined>,
 ): ReturnType<Subcommand> {
   return withSession(host, ctx, async (session) => {
+    const { sessionFile } = session;
     const [first = ""] = text.split(/\s+/, 1);
-    const open = openQuestions(session.sessionFile);
-    const [only] = open;
-    if (isQuestionId(first)) return action(first, text.slice(first.length).trim(), session);
-    if (only && open.length === 1) return action(only.id, text, session);
+    if (isQuestionHandle(first.toLowerCase())) {
+      const id = questionIdOf(first.toLowerCase(), sessionFile);
+      return action(id ?? first, text.slice(first.length).trim(), session);
+    }
+    const meant = meantQuestion(sessionFile);
+    if (meant) return action(meant.id, text, session);
     return questionWords.which(
-      open.map(({ id }) => id),
+      openQuestions(sessionFile).map(({ handle }) => handle),
       verb,
     );
   });
+}
+
+function typedBy({ channel, senderId }: CommandContext): Answerer {
+  return { by: "command", channel, senderId };
 }
 
 function choiceId(wanted: string | undefined): string {

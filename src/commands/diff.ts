@@ -54,7 +54,7 @@ async function show(
   { text }: TurnDiff,
 ): Promise<string> {
   // As it is shown: what cannot be seen is written out, and takes more room. Blanks at its end are part of a line.
-  const shown = exactText(text).replace(/\n+$/, "");
+  const shown = exactText(text.replaceAll("\r\n", "\n")).replace(/\n+$/, "");
   const isShort = shown.length <= IN_CHAT.characters && shown.split("\n").length <= IN_CHAT.lines;
   const block = (): string => codeBlock(shown, IN_CHAT.characters);
   if (isShort) return `${about}\n${block()}\n${diffWords.covers}`;

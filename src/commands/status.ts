@@ -38,7 +38,7 @@ async function describe(session: Session): Promise<string> {
     running: running || queued > 0,
     runningMs: activeTurnAge(sessionFile),
     waiting: Math.max(0, queued - 1),
-    openQuestions: openQuestions(sessionFile).map(({ id }) => id),
+    openQuestions: openQuestions(sessionFile).map(({ handle }) => handle),
     codex,
     now,
   });

@@ -17,6 +17,7 @@ export type CommandContext = {
   accountId?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
+  senderId?: string | undefined;
   messageThreadId?: string | number | undefined;
   /** A click names the chat as OpenClaw's records do; a command does not. */
   conversationId?: string | undefined;

@@ -1,16 +1,18 @@
 /** What a chat hears and is asked while its message waits and runs, beside the answer itself. */
 import type { CodexNotification, JsonValue } from "../app-server/protocol.js";
 import type { ChatButton } from "../chat/buttons.js";
+import type { ReplyAddress } from "../chat/delivery.js";
 import type { ChatNote } from "../chat/note.js";
 import { createTurnProgress, type TurnProgress } from "./progress.js";
-import { waitingButtons } from "./waiting-buttons.js";
+import { forgetWaitingButtons, waitingButtons } from "./waiting-buttons.js";
+import type { AuditEntry } from "../host/audit.js";
 import { words } from "../words/words.js";
 import { resolvePluginConfig, type PluginConfig } from "../host/plugin-config.js";
 import { askPerson } from "../questions/asking.js";
 import { questionButtons } from "../questions/buttons.js";
 import type { OperatorQuestion } from "../questions/operator.js";
 import {
-  isAskable,
+  refusalOfInquiry,
   type CodexInquiry,
   type CodexQuestion,
   type UnaskableInquiry,
@@ -24,6 +26,7 @@ const WAIT_NOTE_AFTER_MS = 5000;
 
 /** The chat of one message, and what it takes to write there. */
 export type CompanionHost = {
+  address: ReplyAddress;
   /** Has the chat told, however long that takes. */
   tell: (text: string) => Promise<void>;
   /** @throws where the chat cannot be reached */
@@ -31,8 +34,11 @@ export type CompanionHost = {
   /** Undefined where OpenClaw has nobody to ask. @throws where it cannot be asked itself */
   askOperator: (
     question: CodexQuestion,
-    options: { timeoutMs: number; showAll: string },
+    options: { timeoutMs: number; handle: string },
   ) => Promise<OperatorQuestion | undefined>;
+  /** Sends a text as a file. @throws where the chat cannot be reached, or takes no files */
+  sendFile: (name: string, text: string) => Promise<void>;
+  audit: (entry: AuditEntry) => void;
   pluginConfig: () => unknown;
   warn: (text: string) => void;
 };
@@ -73,6 +79,7 @@ export function createCompanion(
   /** The button below it must not promise what is over. */
   function endWait(text: string): void {
     clearTimeout(waiting);
+    forgetWaitingButtons(id);
     void waitNote?.then((note) => note?.edit(text));
     waitNote = undefined;
   }
@@ -87,20 +94,22 @@ export function createCompanion(
   async function ask(
     inquiry: CodexInquiry | UnaskableInquiry,
     over: AbortSignal,
+    agent?: string,
   ): Promise<JsonValue> {
     const settings = readSettings(host());
     if (settings === undefined || settings.approvals === "decline") {
-      return isAskable(inquiry)
-        ? inquiry.answer(inquiry.questions.map(({ refusal }) => refusal.result))
-        : inquiry.answer;
+      return refusalOfInquiry(inquiry);
     }
     const answer = askPerson(sessionFile, inquiry, {
       over,
+      agent,
       timeoutMs: settings.turn.approvalTimeoutMs,
-      askOperator: (question, timeoutMs, showAll) =>
-        host().askOperator(question, { timeoutMs, showAll }),
+      chat: host().address,
+      askOperator: (question, options) => host().askOperator(question, options),
       sendQuestion: (opened, text) => host().sendNote(text, questionButtons(opened)),
       send: (text) => host().tell(text),
+      sendFile: (name, text) => host().sendFile(name, text),
+      audit: (entry) => host().audit(entry),
       warn: (text) => host().warn(text),
     });
     return turnProgress().during(answer);
@@ -110,7 +119,7 @@ export function createCompanion(
     waits(ahead) {
       if ((readSettings(host())?.progress ?? "off") === "off") return;
       waiting = setTimeout(() => {
-        waitNote = sendNote(words.waiting(ahead), waitingButtons(id));
+        waitNote = sendNote(words.waiting(ahead), waitingButtons(id, host().address));
       }, WAIT_NOTE_AFTER_MS);
       waiting.unref();
     },

@@ -35,6 +35,7 @@ import { queueWords } from "../words/queue-words.js";
 import { outboxWords } from "../words/outbox-words.js";
 import { reasonOf } from "../words/failure-words.js";
 import { words } from "../words/words.js";
+import type { AuditEntry } from "../host/audit.js";
 import { markGone } from "../host/gone-chats.js";
 import type { ChatButton } from "../chat/buttons.js";
 import type { ChatNote } from "../chat/note.js";
@@ -51,8 +52,11 @@ export type MessagesHost = OutboxHost & {
   askOperator: (
     address: ReplyAddress,
     question: CodexQuestion,
-    options: { timeoutMs: number; showAll: string },
+    options: { timeoutMs: number; handle: string },
   ) => Promise<OperatorQuestion | undefined>;
+  /** Sends a text as a file. @throws where the chat cannot be reached, or takes no files */
+  sendFile: (address: ReplyAddress, name: string, text: string) => Promise<void>;
+  audit: (entry: AuditEntry) => void;
   pluginConfig: () => unknown;
 };
 
@@ -290,11 +294,14 @@ export class ConversationMessages {
     const address = this.#outbox.addressNow(at);
     const host = this.#host;
     return {
+      address,
       tell: async (text) => {
         await this.#outbox.post(sessionFile, at, { id: randomUUID(), kind: "notice", text });
       },
       sendNote: (text, buttons) => host.sendNote(address, text, buttons),
       askOperator: (question, options) => host.askOperator(address, question, options),
+      sendFile: (name, text) => host.sendFile(address, name, text),
+      audit: (entry) => host.audit(entry),
       pluginConfig: () => host.pluginConfig(),
       warn: (text) => host.warn(text),
     };

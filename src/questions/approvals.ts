@@ -1,59 +1,82 @@
 /** Leave that Codex asks for: to run a command, to change files, to have more permissions. */
-import { asRecord, asString } from "../app-server/json.js";
+import type * as z from "zod/mini";
 import type { JsonValue } from "../app-server/protocol.js";
+import { continued } from "../words/foreign-text.js";
 import { questionWords } from "../words/question-words.js";
+import { changesToShow, type FileChange } from "./changed-files.js";
 import { permissionsInWords } from "./permissions-wanted.js";
-import { choice, labelled, lines, type CodexQuestion } from "./question.js";
+import { choice, facts, type CodexQuestion } from "./question.js";
+import type { commandApproval, fileApproval, permissionsApproval } from "./requests-read.js";
+import { commandToRead } from "./shell-command.js";
 
-export function commandQuestion(params: Record<string, unknown>): CodexQuestion {
-  const network = asRecord(params.networkApprovalContext);
-  const host = asString(network?.host);
-  const typesInto = params.kind === "writeStdin";
+/** Undefined where it says nothing of what would be done. */
+export function commandQuestion(asked: z.infer<typeof commandApproval>): CodexQuestion | undefined {
+  const { command, networkApprovalContext: network, additionalPermissions } = asked;
+  const read = command === null || command === undefined ? "" : commandToRead(command);
+  const grant = read.trim() === "" ? [] : [continued(read)];
+  if (grant.length === 0 && !network) return undefined;
   return {
     kind: "approval",
-    title:
-      host !== undefined
-        ? questionWords.network(host)
-        : typesInto
-          ? questionWords.typing
-          : questionWords.command,
-    details: lines(
-      asString(params.command),
-      labelled(questionWords.folder, asString(params.cwd)),
-      ...permissionsInWords(params.additionalPermissions).map((line) =>
-        labelled(questionWords.more, line),
+    title: network
+      ? questionWords.network
+      : asked.kind === "writeStdin"
+        ? questionWords.typing
+        : questionWords.command,
+    grant,
+    facts: facts(
+      {
+        label: questionWords.host,
+        text: network && [network.protocol, network.host].filter(Boolean).join(" "),
+        weight: "grant",
+      },
+      ...permissionsInWords(additionalPermissions).map(
+        (text) => ({ label: questionWords.more, text, weight: "grant" }) as const,
       ),
-      labelled(questionWords.reason, asString(params.reason)),
+      { label: questionWords.folder, text: asked.cwd, weight: "place" },
+      { label: questionWords.machine, text: elsewhere(asked.environmentId), weight: "place" },
+      { label: questionWords.reason, text: asked.reason, weight: "reason" },
     ),
-    ...decisions(params.availableDecisions),
+    ...decisions(asked.availableDecisions),
   };
 }
 
-export function fileQuestion(params: Record<string, unknown>, files: string[]): CodexQuestion {
+/** `changes` are those of its item. Undefined where they are not known: nobody can allow what nobody sees. */
+export function fileQuestion(
+  asked: z.infer<typeof fileApproval>,
+  changes: readonly FileChange[] | undefined,
+): CodexQuestion | undefined {
+  if (!changes) return undefined;
+  const { choices, refusal } = decisions(asked.availableDecisions);
+  const forever = choices.some(({ id }) => id === "always");
   return {
     kind: "approval",
     title: questionWords.files,
-    details: lines(
-      ...files,
-      labelled(questionWords.root, asString(params.grantRoot)),
-      labelled(questionWords.reason, asString(params.reason)),
+    grant: changesToShow(changes),
+    facts: facts(
+      { label: questionWords.root, text: asked.grantRoot, weight: "grant" },
+      { text: forever ? questionWords.alwaysFiles : undefined, weight: "place" },
+      { label: questionWords.reason, text: asked.reason, weight: "reason" },
     ),
-    ...decisions(params.availableDecisions),
+    choices,
+    refusal,
   };
 }
 
 /** Undefined where it names no permissions. */
-export function permissionsQuestion(params: Record<string, unknown>): CodexQuestion | undefined {
-  const permissions = asRecord(params.permissions);
-  if (!permissions) return undefined;
-  const wanted = toJson(withoutNulls(permissions));
+export function permissionsQuestion(
+  asked: z.infer<typeof permissionsApproval>,
+): CodexQuestion | undefined {
+  const wanted = withoutNulls(asked.permissions);
+  const grant = permissionsInWords(asked.permissions).map(continued);
+  if (grant.length === 0) return undefined;
   return {
     kind: "approval",
     title: questionWords.permissions,
-    details: lines(
-      ...permissionsInWords(permissions),
-      labelled(questionWords.folder, asString(params.cwd)),
-      labelled(questionWords.reason, asString(params.reason)),
+    grant: [grant.join("\n")],
+    facts: facts(
+      { label: questionWords.folder, text: asked.cwd, weight: "place" },
+      { label: questionWords.machine, text: elsewhere(asked.environmentId), weight: "place" },
+      { label: questionWords.reason, text: asked.reason, weight: "reason" },
     ),
     choices: [
       choice("once", { permissions: wanted, scope: "turn" }),
@@ -63,11 +86,16 @@ export function permissionsQuestion(params: Record<string, unknown>): CodexQuest
   };
 }
 
+/** The environment that something is for, where it is not the machine that Codex is on. */
+function elsewhere(environmentId: string | null | undefined): string | null | undefined {
+  return environmentId === "local" ? undefined : environmentId;
+}
+
 /** The decisions that Codex offers; it takes those of the first list where it names none. */
-function decisions(available: unknown): Pick<CodexQuestion, "choices" | "refusal"> {
-  const offered = Array.isArray(available)
-    ? available
-    : ["accept", "acceptForSession", "decline", "cancel"];
+function decisions(
+  available: readonly unknown[] | null | undefined,
+): Pick<CodexQuestion, "choices" | "refusal"> {
+  const offered = available ?? ["accept", "acceptForSession", "decline", "cancel"];
   return {
     choices: [
       ...(offered.includes("accept") ? [choice("once", { decision: "accept" })] : []),
@@ -80,11 +108,6 @@ function decisions(available: unknown): Pick<CodexQuestion, "choices" | "refusal
 }
 
 /** Codex asks with null for what it does not ask; a grant leaves that out. */
-function withoutNulls(record: Record<string, unknown>): Record<string, unknown> {
+function withoutNulls(record: Record<string, JsonValue>): Record<string, JsonValue> {
   return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null));
-}
-
-/** What came over the wire as JSON goes back as JSON. */
-function toJson(value: Record<string, unknown>): { [key: string]: JsonValue } {
-  return JSON.parse(JSON.stringify(value));
 }

@@ -1,22 +1,27 @@
 /** Asks a person on behalf of a turn, and tells Codex what was answered. */
 import type { JsonValue } from "../app-server/protocol.js";
+import type { ReplyAddress } from "../chat/delivery.js";
 import type { ChatNote } from "../chat/note.js";
-import { monotonicMs } from "../common/clock.js";
-import { pause } from "../common/pause.js";
+import type { AuditEntry } from "../host/audit.js";
+import { isGrantCut, plainWhole, wayToShow, wholeText } from "../words/question-text.js";
 import { questionWords } from "../words/question-words.js";
 import {
-  answerQuestion,
-  findQuestion,
+  CHANGED,
+  ELSEWHERE,
   openQuestion,
   type AskedQuestion,
   type OpenQuestion,
   type QuestionEnd,
 } from "./board.js";
-import { OPERATOR_WAITS_MS, type OperatorQuestion } from "./operator.js";
+import { mayAsk, mayNote, mayTellOfFlood, MOST_OPEN, noteUnanswered } from "./flood.js";
+import { decidedByOwners, persistently, type AskOperator } from "./owners.js";
 import {
+  askedBy,
   isAskable,
+  refusalOfInquiry,
   type CodexInquiry,
   type CodexQuestion,
+  type QuestionChoice,
   type UnaskableInquiry,
 } from "./question.js";
 
@@ -24,82 +29,114 @@ import {
 export type AskPerson = (
   inquiry: CodexInquiry | UnaskableInquiry,
   over: AbortSignal,
+  /** The sub-agent that asks, where it is not the chat's Codex itself. */
+  agent?: string,
 ) => Promise<JsonValue>;
 
 export type AskingOptions = {
   over: AbortSignal;
   /** Milliseconds that a person has for each question. */
   timeoutMs: number;
+  agent?: string | undefined;
+  /** The chat that is asked: its buttons work nowhere else. */
+  chat: ReplyAddress;
   /** Has OpenClaw ask its owners; undefined where it has nobody to ask. @throws where it cannot be asked itself */
-  askOperator: (
-    question: CodexQuestion,
-    timeoutMs: number,
-    showAll: string,
-  ) => Promise<OperatorQuestion | undefined>;
+  askOperator: AskOperator;
   /** Sends a question with its buttons. @throws where the chat cannot be reached */
   sendQuestion: (question: OpenQuestion, text: string) => Promise<ChatNote>;
   /** Sends a text of any length. @throws where the chat cannot be reached */
   send: (text: string) => Promise<void>;
+  /** Sends a text as a file. @throws where the chat cannot be reached, or takes no files */
+  sendFile: (name: string, text: string) => Promise<void>;
+  /** Notes what became of a question. */
+  audit: (entry: AuditEntry) => void;
   warn: (text: string) => void;
 };
 
-/** Seconds between the attempts to reach a chat; then the question counts as refused. */
-const BACKOFF_S = [2, 10, 30] as const;
-
 /**
  * Asks in a session's chat and returns what Codex is to be told. Refused where nobody answers in time, where the turn
- * ends first and where the chat cannot be reached. Never rejects.
+ * ends first, where the chat cannot be reached or cannot show all of it, and where it is asked too much. Never rejects.
  */
 export async function askPerson(
   sessionFile: string,
-  inquiry: CodexInquiry | UnaskableInquiry,
+  asked: CodexInquiry | UnaskableInquiry,
   options: AskingOptions,
 ): Promise<JsonValue> {
-  if (!isAskable(inquiry)) {
-    if (!options.over.aborted) void tell(options, questionWords.unaskable(inquiry));
-    return inquiry.answer;
+  const inquiry = options.agent === undefined ? asked : askedBy(options.agent, asked);
+  const unaskable = isAskable(inquiry) ? tooLongToAsk(inquiry) : inquiry;
+  if (unaskable) {
+    if (!options.over.aborted && mayNote(sessionFile)) {
+      void tell(options, questionWords.unaskable(unaskable));
+      noteInAudit(sessionFile, unaskable.title, { by: "nobody" }, unaskable.reason, options);
+    }
+    return unaskable.answer;
   }
+  if (!isAskable(inquiry)) return refusalOfInquiry(inquiry);
   const { questions, patienceMs = Infinity } = inquiry;
   const timeoutMs = Math.min(options.timeoutMs, patienceMs);
+  const inChat = questions.filter(({ ownersOnly }) => !ownersOnly);
   const results: JsonValue[] = [];
-  let answers = true;
-  for (const [index, question] of questions.entries()) {
+  let isAnswered = true;
+  for (const question of questions) {
     // A question whose turn is over would stand in the chat for nothing, as would the rest of a form that nobody fills in.
     const end: QuestionEnd | undefined =
-      answers && !options.over.aborted
+      isAnswered && !options.over.aborted && isWithinBounds(sessionFile, options)
         ? // One after another: a phone shows one at a time.
           // oxlint-disable-next-line no-await-in-loop
           await askOne(sessionFile, question, { ...options, timeoutMs }, [
-            index + 1,
-            questions.length,
+            inChat.indexOf(question) + 1,
+            inChat.length,
           ])
         : undefined;
-    answers = end?.by === "choice";
-    results.push(end?.by === "choice" ? end.choice.result : question.refusal.result);
+    const given: QuestionChoice | undefined = end && choiceOf(question, end);
+    isAnswered = given !== undefined && !(question.kind === "approval" && given.id === "deny");
+    results.push(given ? given.result : question.refusal.result);
   }
   return inquiry.answer(results);
 }
 
+/** An inquiry of which no chat could be shown all. */
+function tooLongToAsk(inquiry: CodexInquiry): UnaskableInquiry | undefined {
+  const tooLong = inquiry.questions.find((question) => wayToShow(question) === "never");
+  if (!tooLong) return undefined;
+  const answer = refusalOfInquiry(inquiry);
+  return { title: tooLong.title, reason: questionWords.tooLong, answer };
+}
+
+function isWithinBounds(sessionFile: string, options: AskingOptions): boolean {
+  if (mayAsk(sessionFile)) return true;
+  if (mayTellOfFlood(sessionFile)) {
+    const text = questionWords.tooManyOpen(MOST_OPEN);
+    void tell(options, text);
+    noteInAudit(sessionFile, text, { by: "nobody" }, questionWords.choices.deny.outcome, options);
+  }
+  return false;
+}
+
 async function askOne(
   sessionFile: string,
-  question: CodexQuestion,
+  asked: CodexQuestion,
   options: AskingOptions,
   place: [number: number, of: number],
 ): Promise<QuestionEnd> {
-  const { timeoutMs, over } = options;
-  const { title, details } = question;
-  const asked = openQuestion(sessionFile, question, {
+  const { timeoutMs, over, chat } = options;
+  const question = withoutBlindGrants(asked);
+  const opened = openQuestion(sessionFile, question, {
     timeoutMs,
     turn: over,
+    chat,
     showAll: async () => {
       // Whoever clicked need not wait, nor the rest of the chat behind the click.
-      void persistently(asked, options.warn, () =>
-        options.send(questionWords.full(title, details)),
-      );
+      void persistently(opened, options.warn, () => showWhole(question, options));
     },
   });
-  const shown = show(asked, options, place);
-  const end = await asked.ended;
+  const shown = show(opened, options, place);
+  const end = await opened.ended;
+  if (end.by !== "choice") noteUnanswered(sessionFile);
+  if (end.by !== "no owners") {
+    const answerer = end.by === "choice" ? end.answerer : ({ by: "nobody" } as const);
+    noteInAudit(sessionFile, plainWhole(question), answerer, outcomeOf(question, end), options);
+  }
   // Codex need not wait for what the chat is shown.
   void shown.then((note) => showOutcome(note, question, end, options));
   if (end.by === "timeout") {
@@ -108,106 +145,54 @@ async function askOne(
   return end;
 }
 
+/** What is agreed to for times to come has to have been seen whole; a single yes can follow on `show`. */
+function withoutBlindGrants(question: CodexQuestion): CodexQuestion {
+  if (!isGrantCut(question)) return question;
+  return { ...question, choices: question.choices.filter(({ id }) => id !== "always") };
+}
+
 /** Shows a question until it ends, by OpenClaw's owners or in the chat. Never rejects. */
 async function show(
   asked: AskedQuestion,
   options: AskingOptions,
   place: [number: number, of: number],
 ): Promise<ChatNote | undefined> {
-  if (await decidedByOperator(asked, options)) return undefined;
-  const { opened } = asked;
+  const { opened, giveUp, noteShown } = asked;
+  const { question } = opened;
+  // Where messages would not do, nobody is asked before all of it has been sent.
+  if (wayToShow(question) === "file" && !(await sentAsFile(asked, options))) return undefined;
+  const decides = { ...options, tell: (text: string) => tell(options, text) };
+  if (await decidedByOwners(asked, decides)) return undefined;
+  if (question.ownersOnly) {
+    giveUp("no owners");
+    return undefined;
+  }
   const text = questionWords.question(opened, place);
   const note = await persistently(asked, options.warn, () => options.sendQuestion(opened, text));
   // No change where it has ended meanwhile.
-  if (note === undefined) asked.giveUp();
+  if (note === undefined) giveUp("unreachable");
+  else noteShown();
   return note;
 }
 
-/**
- * Sends something about an open question, again where the chat cannot be reached; undefined where that lasts, or the
- * question ends first. Never rejects.
- */
-async function persistently<T>(
-  asked: AskedQuestion,
-  warn: (text: string) => void,
-  send: () => Promise<T>,
-): Promise<T | undefined> {
-  for (const seconds of [...BACKOFF_S, undefined]) {
-    if (!isOpen(asked)) return undefined;
-    try {
-      // oxlint-disable-next-line no-await-in-loop
-      return await send();
-    } catch (error) {
-      warn(`a question of Codex did not reach its chat: ${String(error)}`);
-      // oxlint-disable-next-line no-await-in-loop
-      if (seconds !== undefined) await pause(seconds * 1000, asked.ended);
-    }
-  }
-  return undefined;
-}
-
-/**
- * Whether the question is OpenClaw's owners' own, and has ended. Where there are any nobody else may say yes, however
- * long they take and whatever becomes of OpenClaw's message. Never rejects.
- */
-async function decidedByOperator(asked: AskedQuestion, options: AskingOptions): Promise<boolean> {
-  const { question, id } = asked.opened;
-  if (question.kind !== "approval" || question.choices.length === 0) return false;
-  const endsAt = monotonicMs() + options.timeoutMs;
-  // One for each of its spans, and one since they seldom fit.
-  let asksLeft = Math.ceil(options.timeoutMs / OPERATOR_WAITS_MS) + 1;
-  // Before OpenClaw has said whether it has owners nobody may say yes in their place.
-  asked.leaveToOperator(true);
-  for (; asksLeft > 0 && isOpen(asked); asksLeft -= 1) {
-    // oxlint-disable-next-line no-await-in-loop
-    const reached = await persistently(asked, options.warn, async () => ({
-      operator: await options.askOperator(
-        question,
-        endsAt - monotonicMs(),
-        questionWords.showCommand(id),
-      ),
-    }));
-    if (!reached) {
-      if (isOpen(asked)) void tell(options, questionWords.ownersUnreachable(question));
-      asked.giveUp();
-      return true;
-    }
-    if (!reached.operator) {
-      asked.leaveToOperator(false);
-      return false;
-    }
-    // oxlint-disable-next-line no-await-in-loop
-    await decisionOf(asked, reached.operator, options.warn);
-  }
-  await asked.ended;
-  return true;
-}
-
-/** Takes what the owners decide, or ends their message where the question ends otherwise. Never rejects. */
-async function decisionOf(
-  { opened, ended }: AskedQuestion,
-  operator: OperatorQuestion,
-  warn: (text: string) => void,
-): Promise<void> {
-  let decision;
+/** False where the question is over: what nobody can read nobody can allow. */
+async function sentAsFile(asked: AskedQuestion, options: AskingOptions): Promise<boolean> {
+  const { question } = asked.opened;
   try {
-    decision = await Promise.race([operator.decided, ended]);
+    await options.sendFile(questionWords.fileName, plainWhole(question));
+    return true;
   } catch (error) {
-    warn(`what OpenClaw's owners decided could not be learnt: ${String(error)}`);
-    await pause(BACKOFF_S[0] * 1000, ended);
-    return;
-  }
-  if (typeof decision === "string") {
-    const result = answerQuestion(opened.id, decision, "operator");
-    // They were shown more than Codex offers, and meant yes.
-    if (result.kind === "no such choice") answerQuestion(opened.id, "once", "operator");
-  } else if (decision !== undefined) {
-    await operator.withdraw(decision.by === "choice" ? decision.choice.id : "deny");
+    options.warn(`a question of Codex could not be sent as a file: ${String(error)}`);
+    void tell(options, questionWords.notShown(question));
+    asked.giveUp("unreachable");
+    return false;
   }
 }
 
-function isOpen({ opened }: AskedQuestion): boolean {
-  return findQuestion(opened.id) !== undefined;
+function showWhole(question: CodexQuestion, options: AskingOptions): Promise<void> {
+  return wayToShow(question) === "file"
+    ? options.sendFile(questionWords.fileName, plainWhole(question))
+    : options.send(wholeText(question));
 }
 
 async function showOutcome(
@@ -220,12 +205,41 @@ async function showOutcome(
   const text = questionWords.settled(question, outcomeOf(question, end));
   if (await note.edit(text)) return;
   // Whoever typed has been told.
-  if (end.by === "choice" && end.source === "click") await tell(options, text);
+  if (end.by === "choice" && end.answerer.by === "click") await tell(options, text);
+}
+
+/** What was chosen, or may count as chosen. */
+function choiceOf(question: CodexQuestion, end: QuestionEnd): QuestionChoice | undefined {
+  if (end.by === "choice") return end.choice;
+  return end.by === "no owners" ? question.choices[0] : undefined;
 }
 
 function outcomeOf({ kind }: CodexQuestion, end: QuestionEnd): string {
-  if (end.by === "choice") return end.choice.outcome;
-  return end.by === "timeout" ? questionWords.unanswered(kind) : questionWords.turnEnded;
+  switch (end.by) {
+    case "choice":
+      return end.choice.outcome;
+    case "timeout":
+      return questionWords.unanswered(kind);
+    case ELSEWHERE:
+      return questionWords.elsewhere;
+    case CHANGED:
+      return questionWords.changed;
+    case "turn":
+    case "unreachable":
+    case "no owners":
+      return questionWords.turnEnded;
+  }
+}
+
+function noteInAudit(
+  session: string,
+  text: string,
+  by: Pick<AuditEntry, "by" | "channel" | "senderId">,
+  outcome: string,
+  { audit, chat }: AskingOptions,
+): void {
+  const { channel, accountId, to } = chat;
+  audit({ event: "decision", session, channel, accountId, ...by, chat: to, outcome, text });
 }
 
 async function tell(options: AskingOptions, text: string): Promise<void> {

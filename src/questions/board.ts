@@ -4,23 +4,38 @@
  * The board hangs on globalThis: after a config reload the fresh copy of this module takes the clicks for questions that
  * turns of the old copy asked.
  */
-import { processWide } from "../common/process-wide.js";
 import { randomBytes } from "node:crypto";
+import type { ReplyAddress } from "../chat/delivery.js";
+import { isSameChat, type ClickedChat } from "../chat/clicks.js";
+import { monotonicMs } from "../common/clock.js";
+import { processWide } from "../common/process-wide.js";
 import { questionWords } from "../words/question-words.js";
 import type { CodexQuestion, QuestionChoice } from "./question.js";
 
 /** So many settled questions are remembered, for clicks that come late. */
 const REMEMBERED = 200;
 
+/** Characters of an id that a person types: unique among what is known, and no word, number or day. */
+const HANDLE = 6;
+
+/** Milliseconds in which whoever types may still have an earlier question before their eyes. */
+const READING_MS = 15_000;
+
 export type OpenQuestion = {
-  /** Hard to guess: it is what a button carries. */
+  /** 128 bits of chance: it is what a button carries. */
   id: string;
+  /** Its beginning, which is what a person types. */
+  handle: string;
   sessionFile: string;
   question: CodexQuestion;
 };
 
-/** `operator`: by OpenClaw's own approval message. */
-export type AnswerSource = "click" | "command" | "operator";
+/** Who answered: by a button or a command in the chat, or in OpenClaw's own approval message. */
+export type Answerer = {
+  by: "click" | "command" | "operator";
+  channel?: string | undefined;
+  senderId?: string | undefined;
+};
 
 export type AnswerResult =
   | { kind: "taken"; question: OpenQuestion; choice: QuestionChoice }
@@ -31,30 +46,53 @@ export type AnswerResult =
   | { kind: "operator decides" }
   | { kind: "not open" };
 
-/** How a question ended: by a choice, by nobody's answer in time, with its turn, or since its chat cannot be reached. */
+/** Ends a question beside its turn: Codex went on without this answer, or asks something else in its place. */
+export const ELSEWHERE = "elsewhere";
+export const CHANGED = "changed";
+
+/** How a question ended: by a choice, by nobody's answer in time, with its turn or beside it, or out of reach. */
 export type QuestionEnd =
-  | { by: "choice"; choice: QuestionChoice; source: AnswerSource }
-  | { by: "timeout" | "turn" | "unreachable" };
+  | { by: "choice"; choice: QuestionChoice; answerer: Answerer }
+  | { by: "timeout" | "turn" | typeof ELSEWHERE | typeof CHANGED | "unreachable" | "no owners" };
+
+/** Where a question may be answered: in one session, where it was typed or clicked. */
+export type Place = { sessionFile?: string; chat?: ClickedChat };
 
 type Entry = OpenQuestion & {
+  chat: ReplyAddress | undefined;
   settle: (end: QuestionEnd) => void;
   showAll: () => Promise<void>;
   operatorDecides: boolean;
+  /** When its chat was shown it, by the forward clock. */
+  shownAt: number | undefined;
+  /** It was the only one of its session when the chat was shown it, and nobody can have another in mind. */
+  standsAlone: boolean;
 };
-type Settled = { sessionFile: string; outcome: string };
-type Board = { open: Map<string, Entry>; settled: Map<string, Settled> };
+type Settled = { sessionFile: string; chat: ReplyAddress | undefined; outcome: string };
+type Board = {
+  open: Map<string, Entry>;
+  settled: Map<string, Settled>;
+  /** When a question of a session last ended without that whoever typed ended it. */
+  lastEnds: Map<string, number>;
+};
 
-const board = processWide("questions", (): Board => ({ open: new Map(), settled: new Map() }));
+const board = processWide("questions-by-id", (): Board => ({
+  open: new Map(),
+  settled: new Map(),
+  lastEnds: new Map(),
+}));
 
 /** A question that stands on the board, in the hand of whoever asks it. */
 export type AskedQuestion = {
   opened: OpenQuestion;
   /** Never rejects. */
   ended: Promise<QuestionEnd>;
-  /** Ends it, since its chat cannot be reached. */
-  giveUp(this: void): void;
+  /** Ends it, since its chat cannot be reached, or since it is for owners only and there are none. */
+  giveUp(this: void, by: "unreachable" | "no owners"): void;
   /** Who may say yes: the gateway's owners only, while OpenClaw asks them, or whoever may command. */
   leaveToOperator(this: void, decides: boolean): void;
+  /** Its chat has been shown it: from now on it can be meant without being named. */
+  noteShown(this: void): void;
 };
 
 /**
@@ -64,45 +102,72 @@ export type AskedQuestion = {
 export function openQuestion(
   sessionFile: string,
   question: CodexQuestion,
-  options: { timeoutMs: number; turn: AbortSignal; showAll: () => Promise<void> },
+  options: {
+    timeoutMs: number;
+    turn: AbortSignal;
+    showAll: () => Promise<void>;
+    /** Clicks from other chats are not taken. */
+    chat?: ReplyAddress | undefined;
+  },
 ): AskedQuestion {
+  const { turn, showAll, chat } = options;
   const id = newId();
   const { promise, resolve } = Promise.withResolvers<QuestionEnd>();
-  const onTurnEnd = (): void => settle({ by: "turn" });
+  const onTurnEnd = (): void => settle({ by: reasonOf(turn) });
   const timer = setTimeout(() => {
-    remember(id, { sessionFile, outcome: questionWords.unanswered(question.kind) });
+    remember(id, { sessionFile, chat, outcome: questionWords.unanswered(question.kind) });
     settle({ by: "timeout" });
   }, options.timeoutMs);
   function settle(end: QuestionEnd): void {
     clearTimeout(timer);
-    options.turn.removeEventListener("abort", onTurnEnd);
+    turn.removeEventListener("abort", onTurnEnd);
     board.open.delete(id);
+    noteEnd(sessionFile, end);
     resolve(end);
   }
-  const { showAll } = options;
-  const entry: Entry = { id, sessionFile, question, settle, showAll, operatorDecides: false };
+  const entry: Entry = {
+    id,
+    handle: id.slice(0, HANDLE),
+    sessionFile,
+    question,
+    chat,
+    settle,
+    showAll,
+    operatorDecides: false,
+    shownAt: undefined,
+    standsAlone: false,
+  };
   board.open.set(id, entry);
-  options.turn.addEventListener("abort", onTurnEnd);
-  if (options.turn.aborted) onTurnEnd();
+  turn.addEventListener("abort", onTurnEnd);
+  if (turn.aborted) onTurnEnd();
   return {
-    opened: { id, sessionFile, question },
+    opened: { id, handle: entry.handle, sessionFile, question },
     ended: promise,
-    giveUp: () => settle({ by: "unreachable" }),
+    giveUp: (by) => settle({ by }),
     leaveToOperator: (decides) => {
       entry.operatorDecides = decides;
+    },
+    noteShown() {
+      entry.shownAt = monotonicMs();
+      // The chat has more than one before its eyes from now on.
+      const together = openQuestions(sessionFile);
+      for (const { id: other } of together) {
+        const shown = board.open.get(other);
+        if (shown) shown.standsAlone = together.length === 1;
+      }
     },
   };
 }
 
 /**
- * Answers a question by one of its choices. The first answer decides; later ones change nothing. With a `sessionFile`
- * only that session's questions can be answered. What is decided is told to whoever asks once `before` is settled.
+ * Answers a question by one of its choices. The first answer decides; later ones change nothing. What is decided is
+ * told to whoever asks once `before` is settled.
  */
 export function answerQuestion(
   id: string,
   choiceId: string,
-  source: AnswerSource,
-  sessionFile?: string,
+  answerer: Answerer,
+  place: Place = {},
   before?: Promise<unknown>,
 ): AnswerResult {
   const choose = ({ choices, refusal }: CodexQuestion): QuestionChoice | AnswerResult => {
@@ -110,12 +175,17 @@ export function answerQuestion(
     const choice = all.find((candidate) => candidate.id === choiceId);
     return choice ?? { kind: "no such choice", choices: all.map(({ label }) => label) };
   };
-  return answer(id, source, sessionFile, choose, before);
+  return answer(id, answerer, place, choose, before);
 }
 
 /** Answers a question in the person's own words, where it takes them. */
-export function answerInWords(id: string, text: string, sessionFile: string): AnswerResult {
-  return answer(id, "command", sessionFile, ({ readTyped, choices, refusal }) => {
+export function answerInWords(
+  id: string,
+  text: string,
+  answerer: Answerer,
+  place: Place,
+): AnswerResult {
+  return answer(id, answerer, place, ({ readTyped, choices, refusal }) => {
     if (!readTyped) {
       return { kind: "no such choice", choices: [...choices, refusal].map(({ label }) => label) };
     }
@@ -125,21 +195,30 @@ export function answerInWords(id: string, text: string, sessionFile: string): An
 }
 
 /** Sends the whole of a question to its chat; false where it is not open. @throws where the chat cannot be reached */
-export async function showWholeQuestion(id: string): Promise<boolean> {
+export async function showWholeQuestion(id: string, place: Place): Promise<boolean> {
   const entry = board.open.get(id);
-  await entry?.showAll();
-  return entry !== undefined;
+  if (!entry || !isOf(entry, place)) return false;
+  await entry.showAll();
+  return true;
 }
 
 /** A question by its id, while it is open; with a `sessionFile` only that session's. */
 export function findQuestion(id: string, sessionFile?: string): OpenQuestion | undefined {
   const entry = board.open.get(id);
-  return entry && isOf(entry, sessionFile) ? entry : undefined;
+  return entry && isOf(entry, sessionFile === undefined ? {} : { sessionFile }) ? entry : undefined;
 }
 
-/** Whether a word has the form of a question's id, be it of one that nobody remembers; no number and no day has it. */
-export function isQuestionId(word: string): boolean {
-  return /^(?=.*[a-f])[0-9a-f]{8}$/.test(word);
+/** Whether a word has the form of what a person types for a question, be it of one that nobody remembers. */
+export function isQuestionHandle(word: string): boolean {
+  return /^(?=.*[a-f])(?=.*\d)[0-9a-f]{6,32}$/.test(word);
+}
+
+/** The id of the question of a session that a person has typed the beginning of, open or settled. */
+export function questionIdOf(handle: string, sessionFile: string): string | undefined {
+  const known = [...board.open, ...board.settled].filter(
+    ([id, entry]) => id.startsWith(handle) && isOf(entry, { sessionFile }),
+  );
+  return known.length === 1 ? known[0]?.[0] : undefined;
 }
 
 /** The open questions of a session, oldest first. */
@@ -147,26 +226,39 @@ export function openQuestions(sessionFile: string): OpenQuestion[] {
   return [...board.open.values()].filter((entry) => entry.sessionFile === sessionFile);
 }
 
+/**
+ * The question of a session that is meant where none is named: the one that its chat was shown as its only one. None
+ * where it has just come in the place of another, which whoever types may still have before their eyes.
+ */
+export function meantQuestion(sessionFile: string): OpenQuestion | undefined {
+  const [only, ...more] = openQuestions(sessionFile);
+  const entry = only && more.length === 0 ? board.open.get(only.id) : undefined;
+  if (entry?.shownAt === undefined || !entry.standsAlone) return undefined;
+  const lastEnd = board.lastEnds.get(sessionFile) ?? -Infinity;
+  const hasReplaced = lastEnd > entry.shownAt - READING_MS;
+  const isFresh = monotonicMs() - Math.max(entry.shownAt, lastEnd) < READING_MS;
+  return hasReplaced && isFresh ? undefined : entry;
+}
+
 function answer(
   id: string,
-  source: AnswerSource,
-  sessionFile: string | undefined,
+  answerer: Answerer,
+  place: Place,
   choose: (question: CodexQuestion) => QuestionChoice | AnswerResult,
   before?: Promise<unknown>,
 ): AnswerResult {
   const settled = board.settled.get(id);
-  if (settled && isOf(settled, sessionFile)) {
-    return { kind: "settled before", outcome: settled.outcome };
-  }
+  if (settled && isOf(settled, place)) return { kind: "settled before", outcome: settled.outcome };
   const entry = board.open.get(id);
-  if (!entry || !isOf(entry, sessionFile)) return { kind: "not open" };
+  if (!entry || !isOf(entry, place)) return { kind: "not open" };
   const choice = choose(entry.question);
   if ("kind" in choice) return choice;
-  if (entry.operatorDecides && source !== "operator" && choice.id !== "deny") {
+  if (entry.operatorDecides && answerer.by !== "operator" && choice.id !== "deny") {
     return { kind: "operator decides" };
   }
-  remember(id, { sessionFile: entry.sessionFile, outcome: choice.outcome });
-  const settle = (): void => entry.settle({ by: "choice", choice, source });
+  const { sessionFile, chat } = entry;
+  remember(id, { sessionFile, chat, outcome: choice.outcome });
+  const settle = (): void => entry.settle({ by: "choice", choice, answerer });
   if (before) {
     board.open.delete(id);
     void before.then(settle, settle);
@@ -174,19 +266,41 @@ function answer(
   return { kind: "taken", question: entry, choice };
 }
 
+function reasonOf({ reason }: AbortSignal): "turn" | typeof ELSEWHERE | typeof CHANGED {
+  return reason === ELSEWHERE || reason === CHANGED ? reason : "turn";
+}
+
+function noteEnd(sessionFile: string, end: QuestionEnd): void {
+  if (end.by === "choice" && end.answerer.by === "command") board.lastEnds.delete(sessionFile);
+  else board.lastEnds.set(sessionFile, monotonicMs());
+  forgetOldest(board.lastEnds);
+}
+
 function newId(): string {
   for (;;) {
-    const id = randomBytes(4).toString("hex");
-    if (isQuestionId(id)) return id;
+    const id = randomBytes(16).toString("hex");
+    const handle = id.slice(0, HANDLE);
+    const isTaken = [...board.open.keys(), ...board.settled.keys()].some((other) =>
+      other.startsWith(handle),
+    );
+    if (isQuestionHandle(handle) && !isTaken) return id;
   }
 }
 
-function isOf(question: { sessionFile: string }, sessionFile: string | undefined): boolean {
-  return sessionFile === undefined || question.sessionFile === sessionFile;
+function isOf(
+  asked: { sessionFile: string; chat: ReplyAddress | undefined },
+  { sessionFile, chat }: Place,
+): boolean {
+  if (sessionFile !== undefined && asked.sessionFile !== sessionFile) return false;
+  return chat === undefined || (asked.chat !== undefined && isSameChat(chat, asked.chat));
 }
 
 function remember(id: string, settled: Settled): void {
   board.settled.set(id, settled);
-  const [oldest] = board.settled.keys();
-  if (board.settled.size > REMEMBERED && oldest !== undefined) board.settled.delete(oldest);
+  forgetOldest(board.settled);
+}
+
+function forgetOldest(map: Map<string, unknown>): void {
+  const [oldest] = map.keys();
+  if (map.size > REMEMBERED && oldest !== undefined) map.delete(oldest);
 }

@@ -1,60 +1,69 @@
 /** What a tool server asks through Codex: leave to use one of its tools, or a form with a few simple fields. */
 import { asRecord, asString, isRecord } from "../app-server/json.js";
-import type { JsonValue } from "../app-server/protocol.js";
+import { continued } from "../words/foreign-text.js";
 import { questionWords } from "../words/question-words.js";
 import {
   choice,
+  facts,
   inquiryOf,
-  labelled,
-  lines,
+  option,
+  ownersFirst,
+  parts,
   type CodexInquiry,
   type CodexQuestion,
   type QuestionChoice,
   type UnaskableInquiry,
 } from "./question.js";
+import type { Elicitation } from "./requests-read.js";
 
 const DECLINED = { action: "decline", content: null };
 
 /** A longer form is no matter for a chat. */
 const MOST_FIELDS = 5;
+const MOST_OPTIONS = 20;
+
+/** What a server says with its request. */
+type Said = { message: string; server: string | null | undefined };
 
 /** Undefined where it says nothing. */
 export function elicitationInquiry(
-  params: Record<string, unknown>,
+  asked: Elicitation,
 ): CodexInquiry | UnaskableInquiry | undefined {
-  const title = asString(params.message) ?? asString(params.title);
-  if (title === undefined) return undefined;
-  const server = labelled(questionWords.server, asString(params.serverName));
-  const unaskable = (reason: string): UnaskableInquiry => ({ title, reason, answer: DECLINED });
-  if (params.mode !== "form") {
-    return unaskable(params.mode === "url" ? questionWords.needsPage : questionWords.needsForm);
+  const message = asked.message ?? asked.title;
+  if (message === undefined || message === null || message.trim() === "") return undefined;
+  const said = { message, server: asked.serverName };
+  const unaskable = (reason: string): UnaskableInquiry => ({
+    title: message,
+    reason,
+    answer: DECLINED,
+  });
+  if (asked.mode !== "form") {
+    return unaskable(asked.mode === "url" ? questionWords.needsPage : questionWords.needsForm);
   }
-  const meta = asRecord(params._meta);
+  const meta = asRecord(asked._meta);
   const kind = asString(meta?.codex_approval_kind);
-  if (kind === "mcp_tool_call") return inquiryOf(toolQuestion(title, server, meta ?? {}));
+  if (kind === "mcp_tool_call") return inquiryOf(toolQuestion(said, meta ?? {}));
   // As an offer to install a plugin, to which a mere yes says nothing that can be foreseen.
   if (kind !== undefined) return unaskable(questionWords.needsForm);
-  return formInquiry(title, server, params.requestedSchema) ?? unaskable(questionWords.needsForm);
+  return formInquiry(said, asked.requestedSchema) ?? unaskable(questionWords.needsForm);
 }
 
 /** Leave to use a tool; for the session too, where Codex offers that (0.169). */
-function toolQuestion(
-  title: string,
-  server: string | undefined,
-  meta: Record<string, unknown>,
-): CodexQuestion {
-  const { persist, tool_params: toolParams } = meta;
+function toolQuestion({ message, server }: Said, meta: Record<string, unknown>): CodexQuestion {
+  const { persist, tool_params: input } = meta;
   const forSession =
     persist === "session" || (Array.isArray(persist) && persist.includes("session"));
+  const hasInput = input !== undefined && input !== null;
   return {
     kind: "approval",
-    title,
-    details: lines(
-      toolParams === undefined || toolParams === null
-        ? undefined
-        : labelled(questionWords.toolInput, JSON.stringify(toolParams)),
-      asString(meta.tool_description),
-      server,
+    title: questionWords.tool,
+    grant: parts(
+      continued(message),
+      hasInput ? continued(`${questionWords.toolInput}: ${JSON.stringify(input)}`) : "",
+    ),
+    facts: facts(
+      { label: questionWords.server, text: server, weight: "place" },
+      { label: questionWords.aboutTool, text: asString(meta.tool_description), weight: "reason" },
     ),
     choices: [
       choice("once", { action: "accept", content: {} }),
@@ -67,33 +76,34 @@ function toolQuestion(
 }
 
 /** Undefined where it has fields of a kind that cannot be asked one by one. */
-function formInquiry(
-  title: string,
-  server: string | undefined,
-  schema: unknown,
-): CodexInquiry | undefined {
+function formInquiry(said: Said, schema: unknown): CodexInquiry | undefined {
   const fields = Object.entries(asRecord(asRecord(schema)?.properties) ?? {});
   const needed = asRecord(schema)?.required;
   const isNeeded = (name: string): boolean => Array.isArray(needed) && needed.includes(name);
   if (fields.length === 0) {
     return inquiryOf({
-      kind: "approval",
-      title,
-      details: lines(server),
+      ...serverApproval(said, questionWords.serverApproval),
       choices: [choice("once", { action: "accept", content: {} })],
       refusal: choice("deny", DECLINED),
     });
   }
   if (fields.length > MOST_FIELDS) return undefined;
   const questions = fields.map(([name, field]) =>
-    fieldQuestion({ title, server, name, field: asRecord(field) ?? {}, needed: isNeeded(name) }),
+    fieldQuestion(said, { name, field: asRecord(field) ?? {}, needed: isNeeded(name) }),
   );
   if (!questions.every((question) => question !== undefined)) return undefined;
-  return {
+  // A server acts on the answers by itself, and nobody can tell a harmless form from one that lets it do something.
+  const first = ownersFirst(
+    serverApproval(said, questionWords.serverForm),
+    said.message,
     questions,
-    answer: (results) => {
+  );
+  return {
+    questions: [first, ...questions],
+    answer: ([allowed, ...results]) => {
       const given = fields.map(([name], index) => [name, results[index] ?? null] as const);
-      if (given.some(([name, value]) => value === null && isNeeded(name))) return DECLINED;
+      const isMissing = given.some(([name, value]) => value === null && isNeeded(name));
+      if (allowed !== true || isMissing) return DECLINED;
       return {
         action: "accept",
         content: Object.fromEntries(given.filter(([, value]) => value !== null)),
@@ -102,24 +112,36 @@ function formInquiry(
   };
 }
 
+function serverApproval(
+  { message, server }: Said,
+  title: string,
+): Pick<CodexQuestion, "kind" | "title" | "grant" | "facts"> {
+  return {
+    kind: "approval",
+    title,
+    grant: parts(continued(message)),
+    facts: facts({ label: questionWords.server, text: server, weight: "place" }),
+  };
+}
+
 /** Its result is the field's value, or null. */
-function fieldQuestion(asked: {
-  title: string;
-  server: string | undefined;
-  name: string;
-  field: Record<string, unknown>;
-  needed: boolean;
-}): CodexQuestion | undefined {
-  const { title, server, name, field, needed } = asked;
+function fieldQuestion(
+  { message, server }: Said,
+  { name, field, needed }: { name: string; field: Record<string, unknown>; needed: boolean },
+): CodexQuestion | undefined {
   const answers = answersOf(field);
-  if (!answers) return undefined;
+  if (!answers || answers.choices.length > MOST_OPTIONS) return undefined;
   return {
     kind: "input",
-    title,
-    details: lines(
-      `${asString(field.title) ?? name}${needed ? "" : ` (${questionWords.optional})`}`,
-      asString(field.description),
-      server,
+    title: message,
+    grant: [],
+    facts: facts(
+      {
+        text: `${asString(field.title) ?? name}${needed ? "" : ` (${questionWords.optional})`}`,
+        weight: "place",
+      },
+      { text: asString(field.description), weight: "reason" },
+      { label: questionWords.server, text: server, weight: "place" },
     ),
     refusal: { ...choice("deny", null), ...questionWords.noAnswer },
     ...answers,
@@ -161,10 +183,6 @@ function optionsOf(field: Record<string, unknown>): QuestionChoice[] | undefined
     .map(({ value, title }, index) =>
       option(index, asString(title) ?? String(value), String(value)),
     );
-}
-
-function option(index: number, label: string, result: JsonValue): QuestionChoice {
-  return { id: `option-${index}`, label, outcome: label, result };
 }
 
 function readNumber(field: Record<string, unknown>, text: string): QuestionChoice | string {

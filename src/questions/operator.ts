@@ -2,10 +2,11 @@
 import type { ReplyAddress } from "../chat/delivery.js";
 import { asRecord, asString } from "../app-server/json.js";
 import { currentHostConfig, PLUGIN_ID, type PluginHost } from "../host/plugin-host.js";
+import { plainWhole } from "../words/question-text.js";
 import { questionWords } from "../words/question-words.js";
 import type { CodexQuestion, QuestionChoice } from "./question.js";
 
-/** What OpenClaw 2026.9.6 takes: characters of title and description. */
+/** What OpenClaw 2026.9.6 takes: characters of title and description, once it has written out what cannot be seen. */
 const TITLE_LENGTH = 80;
 const DESCRIPTION_LENGTH = 500;
 const DETAIL_LENGTH = 16_000;
@@ -28,30 +29,27 @@ export type OperatorQuestion = {
 };
 
 /**
- * Has OpenClaw ask whoever it can; undefined where it has nobody to ask. `showAll` is the command that shows what does
- * not fit. @throws where the gateway refuses or does not answer
+ * Has OpenClaw ask whoever it can; undefined where it has nobody to ask. `handle` names the question in the chat, where
+ * all of it can be seen. @throws where the gateway refuses or does not answer
  */
 export async function askOperator(
   host: Pick<PluginHost, "runtime" | "logger">,
   address: ReplyAddress,
   question: CodexQuestion,
-  options: { timeoutMs: number; showAll: string },
+  options: { timeoutMs: number; handle: string },
 ): Promise<OperatorQuestion | undefined> {
   if (!namesOperators(currentHostConfig(host))) return undefined;
   const { callGatewayTool } = await import("openclaw/plugin-sdk/agent-harness-runtime");
   const timeoutMs = Math.min(options.timeoutMs, OPERATOR_WAITS_MS);
+  const { description, isWhole } = await descriptionOf(question, options.handle);
   const accepted = asRecord(
     await callGatewayTool(
       "plugin.approval.request",
       { timeoutMs: ANSWERS_WITHIN_MS },
       {
-        title: questionWords.operatorTitle(question.title, TITLE_LENGTH),
-        description: questionWords.operatorText(
-          question.details,
-          DESCRIPTION_LENGTH,
-          options.showAll,
-        ),
-        detail: question.details.join("\n").slice(0, DETAIL_LENGTH),
+        title: questionWords.approvalTitle(question.title, TITLE_LENGTH),
+        description,
+        detail: plainWhole(question).slice(0, DETAIL_LENGTH).toWellFormed(),
         severity: "warning",
         pluginId: PLUGIN_ID,
         toolName: "codex",
@@ -61,8 +59,9 @@ export async function askOperator(
         ...(address.threadId === undefined ? {} : { turnSourceThreadId: address.threadId }),
         timeoutMs,
         twoPhase: true,
+        // What is allowed for times to come must have been seen whole.
         allowedDecisions: [...question.choices, question.refusal].flatMap(({ id }) =>
-          isDecision(id) ? [DECISIONS[id]] : [],
+          isDecision(id) && (isWhole || id !== "always") ? [DECISIONS[id]] : [],
         ),
       },
       { expectFinal: false },
@@ -92,6 +91,21 @@ export async function askOperator(
       }
     },
   };
+}
+
+/** The text of OpenClaw's message, and whether that shows all of it. OpenClaw hides what it takes for a secret. */
+async function descriptionOf(
+  question: CodexQuestion,
+  handle: string,
+): Promise<{ description: string; isWhole: boolean }> {
+  const { redactSensitiveText } = await import("openclaw/plugin-sdk/logging-core");
+  const { text, isCut } = questionWords.approvalText(question, DESCRIPTION_LENGTH, handle);
+  if (redactSensitiveText(text, { mode: "tools" }) === text) {
+    return { description: text, isWhole: !isCut };
+  }
+  const hint = `\n${questionWords.partlyHidden(handle)}`;
+  const shorter = questionWords.approvalText(question, DESCRIPTION_LENGTH - hint.length, handle);
+  return { description: shorter.text + hint, isWhole: false };
 }
 
 /**

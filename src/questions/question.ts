@@ -1,6 +1,8 @@
 /** What Codex asks of a person: its words, the answers to choose from, and what each comes to. */
 import type { JsonValue } from "../app-server/protocol.js";
+import { continued } from "../words/foreign-text.js";
 import { questionWords } from "../words/question-words.js";
+import type { QuestionFact } from "../words/question-text.js";
 
 /** An answer that a person can give. */
 export type QuestionChoice = {
@@ -13,18 +15,25 @@ export type QuestionChoice = {
 };
 
 export type CodexQuestion = {
-  /** `approval`: leave to do something. `input`: Codex wants to know something. */
+  /**
+   * `approval`: a yes has something done that was not allowed before, so it is the gateway's owners' where there are
+   * any. `input`: the answer is words for the model, which anybody who may command could send it anyway.
+   */
   kind: "approval" | "input";
   /** One line. */
   title: string;
-  /** All that is known about it, in lines; shown whole only on request where it is long. */
-  details: string[];
+  /** What a yes grants, the widest first: parts in lines, of which each is ours or is marked as going on. */
+  grant: string[];
+  /** What else is known about it. */
+  facts: QuestionFact[];
   /** What can be agreed to. */
   choices: QuestionChoice[];
   /** What refusal and silence mean. */
   refusal: QuestionChoice;
   /** Reads an answer in the person's own words, where one is taken; a string says what is wrong with it. */
   readTyped?: (text: string) => QuestionChoice | string;
+  /** Only the gateway's owners are asked; where there are none it counts as allowed. */
+  ownersOnly?: true;
 };
 
 /** What one request asks: some questions, one after another, and the answer to the request from theirs. */
@@ -48,15 +57,65 @@ export function inquiryOf(question: CodexQuestion): CodexInquiry {
   return { questions: [question], answer: ([result]) => result ?? question.refusal.result };
 }
 
+/**
+ * Asks the gateway's owners, where there are any, whether the chat may answer at all; its result is true then. It stands
+ * before questions of which nobody can tell that their answers grant nothing.
+ */
+export function ownersFirst(
+  form: Pick<CodexQuestion, "title" | "facts">,
+  message: string,
+  questions: readonly CodexQuestion[],
+): CodexQuestion {
+  const asked = questions.map(({ title, facts: about, choices }) =>
+    [title, ...about.map(({ text }) => text), ...choices.map(({ label }) => label)]
+      .filter((text) => text !== message)
+      .join("\n"),
+  );
+  return {
+    ...form,
+    kind: "approval",
+    grant: parts(...[message, ...asked].map(continued)),
+    choices: [choice("once", true)],
+    refusal: choice("deny", false),
+    ownersOnly: true,
+  };
+}
+
+/** The answer to a request that nobody answers. */
+export function refusalOfInquiry(inquiry: CodexInquiry | UnaskableInquiry): JsonValue {
+  if (!isAskable(inquiry)) return inquiry.answer;
+  return inquiry.answer(inquiry.questions.map(({ refusal }) => refusal.result));
+}
+
+/** The same, asked by a sub-agent of the chat's Codex. */
+export function askedBy<T extends CodexInquiry | UnaskableInquiry>(agent: string, inquiry: T): T {
+  if (!isAskable(inquiry))
+    return { ...inquiry, title: questionWords.byAgent(agent, inquiry.title) };
+  const questions = inquiry.questions.map((question) => ({
+    ...question,
+    title: questionWords.byAgent(agent, question.title),
+  }));
+  return { ...inquiry, questions };
+}
+
 export function choice(id: "once" | "always" | "deny", result: JsonValue): QuestionChoice {
   return { id, ...questionWords.choices[id], result };
 }
 
-export function labelled(label: string, value: string | undefined): string | undefined {
-  return value === undefined || value.trim() === "" ? undefined : `${label}: ${value}`;
+export function option(index: number, label: string, result: JsonValue): QuestionChoice {
+  return { id: `option-${index}`, label, outcome: label, result };
+}
+
+/** The facts that say something. */
+export function facts(
+  ...known: { label?: string; text: string | null | undefined; weight: QuestionFact["weight"] }[]
+): QuestionFact[] {
+  return known.flatMap(({ text, ...fact }) =>
+    text === null || text === undefined || text.trim() === "" ? [] : [{ ...fact, text }],
+  );
 }
 
 /** The parts that say something. */
-export function lines(...parts: (string | undefined)[]): string[] {
-  return parts.filter((part) => part !== undefined && part.trim() !== "").map(String);
+export function parts(...known: (string | null | undefined)[]): string[] {
+  return known.filter((part) => typeof part === "string").filter((part) => part.trim() !== "");
 }

@@ -18,12 +18,35 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
   "\\": "\u2216",
 };
 
+/**
+ * Renders as nothing or as some blank, or changes the order of its neighbours: controls, formats, blanks, what fonts
+ * may leave out, halves of characters, private and unassigned ones, and the few that are blank by their picture only.
+ */
+const UNSEEN =
+  /(?![\n\t ])[\p{Cc}\p{Cf}\p{Z}\p{DI}\p{Cs}\p{Co}\p{Cn}\u2800\uFFFC\u{16FE4}\u{1D159}]/gu;
+
+/** The same in a text of one line, but that a picture of several parts stays whole. */
+const EMOJI_OR_UNSEEN =
+  /(?<emoji>\p{RGI_Emoji})|(?<variation>\p{VS}+)|[\p{Cc}\p{Cf}\p{DI}\p{Co}\s\u2800\uFFFC\u{16FE4}\u{1D159}]+/gv;
+
+/** What runs from right to left, and takes the signs between along. */
+const RIGHT_TO_LEFT =
+  /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFE\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]+/gu;
+const LEFT_TO_RIGHT_MARK = "\u200E";
+
 /** One line, at most `maxLength` characters. */
 export function harmlessText(text: string, maxLength = 600): string {
+  const room = maxLength * 4 + 1000;
   const line = text
+    // A hostile text can have megabytes, of which a line is shown.
+    .slice(0, room)
     // Direction overrides and other invisible controls can make a text read as something that it is not.
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
-    .trim();
+    .replace(EMOJI_OR_UNSEEN, (_, emoji?: string, variation?: string) =>
+      variation === undefined ? (emoji ?? " ") : "",
+    )
+    .replace(/ {2,}/g, " ")
+    .trim()
+    .concat(text.length > room ? "…" : "");
   const cut = line.length > maxLength ? `${line.slice(0, maxLength - 1).trimEnd()}…` : line;
   return unlinked(
     cut
@@ -39,13 +62,26 @@ export function harmlessText(text: string, maxLength = 600): string {
 
 /** A text as it is, with what cannot be seen written out, so that a command is what it looks like. */
 export function exactText(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/\r\n?/g, "\n")
-    .replace(
-      /(?![\n\t \p{VS}])[\p{Cc}\p{Cf}\p{Z}\p{DI}]/gu,
-      (character) => `\\u{${hex(character)}}`,
-    );
+  return text.replace(UNSEEN, writtenOut);
+}
+
+/** The same on one line of ours, where it neither formats nor ends the line; cut beyond `maxLength`. */
+export function exactLine(text: string, maxLength: number): string {
+  const line = exactText(text).replace(/[\n\t]|^ | $| (?= )/g, writtenOut);
+  return harmlessText(line, maxLength);
+}
+
+/** The same in plain ASCII of every direction, for a surface that would write out what guards it here. */
+export function plainText(text: string): string {
+  return exactText(text)
+    .replace(/\t/g, writtenOut)
+    .replace(RIGHT_TO_LEFT, (run) => run.replace(/./gu, writtenOut))
+    .replace(/``(?=`)|(?<=``)`/g, (ticks) => (ticks === "`" ? writtenOut(ticks) : ticks));
+}
+
+/** Lines that no line of the text can pass for: all but the first are marked as going on. */
+export function continued(text: string): string {
+  return text.replaceAll("\n", "\n\u2502 ");
 }
 
 /**
@@ -53,8 +89,10 @@ export function exactText(text: string): string {
  * format.
  */
 export function codeBlock(text: string, maxLength: number): string {
-  // Three of them would end the block.
-  const content = cutAt(exactText(text), maxLength).replace(/`(?=``)/g, `\`${JOINER}`);
+  const content = cutAt(exactText(text), maxLength)
+    // Three of them would end the block.
+    .replace(/`(?=``)/g, `\`${JOINER}`)
+    .replace(RIGHT_TO_LEFT, (run) => LEFT_TO_RIGHT_MARK + run + LEFT_TO_RIGHT_MARK);
   return `\`\`\`\n${content}\n\`\`\``;
 }
 
@@ -71,6 +109,6 @@ function cutAt(text: string, maxLength: number): string {
   return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…`.toWellFormed() : text;
 }
 
-function hex(character: string): string {
-  return (character.codePointAt(0) ?? 0).toString(16);
+function writtenOut(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

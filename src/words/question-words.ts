@@ -1,21 +1,11 @@
 /** The words of Codex's questions in a chat. */
-import { codeBlock, exactText, harmlessText } from "./foreign-text.js";
 import { durationInWords } from "../common/duration.js";
-
-/** Characters of a question's details that are shown at once; the rest on request. */
-const SHOWN_AT_ONCE = 500;
-/** What is shown on request: some messages' worth, so that nobody floods a chat with one command. */
-const SHOWN_ON_REQUEST = 20_000;
-
-/** What the longest detail keeps at least where it makes room for the others. */
-const KEPT_OF_LONGEST = 200;
+import { harmlessText } from "./foreign-text.js";
+import { approvalText, isCut, shortText, type QuestionToShow } from "./question-text.js";
 
 /** What the words need of a question. */
-type Asked = {
+type Asked = QuestionToShow & {
   kind: "approval" | "input";
-  /** One line. */
-  title: string;
-  details: string[];
   choices: readonly { id: string; label: string }[];
   /** Present where an answer in words is taken. */
   readTyped?: unknown;
@@ -24,19 +14,37 @@ type Asked = {
 export const questionWords = {
   command: "Codex wants to run a command:",
   typing: "Codex wants to type into a running command:",
-  network: (host: string): string => `Codex wants to reach ${host} for a command:`,
+  network: "Codex wants network access for a command:",
   files: "Codex wants to change files:",
   permissions: "Codex wants more permissions:",
+  tool: "Codex wants to use a tool:",
+  serverApproval: "A tool server asks for approval:",
+  serverForm: "A tool server wants answers from this chat:",
+  codexApproval: "Codex asks for approval:",
+  codexForm: "Codex wants an answer from this chat:",
   input: "Codex asks:",
+  unknownRequest: "Codex asks for something",
+  host: "Host",
   folder: "Folder",
+  machine: "On",
   reason: "Reason",
   root: "Writing below",
   more: "With it",
   server: "Tool server",
   toolInput: "With",
+  aboutTool: "The server says of it",
+  alwaysFiles: "“Always” also allows later changes to the same files, unseen.",
   optional: "may be left out",
   yes: "Yes",
   no: "No",
+
+  /** The title of a question that a sub-agent asks. */
+  byAgent: (agent: string, title: string): string => {
+    const name = `Sub-agent ${harmlessText(agent, 60)}`;
+    return title.startsWith("Codex wants ") || title === questionWords.codexApproval
+      ? title.replace(/^Codex/, () => name)
+      : `${name} asks: ${title}`;
+  },
 
   useNetwork: "Network access",
   useFiles: (access: string, place: string): string =>
@@ -54,36 +62,26 @@ export const questionWords = {
 
   /** The question as it is sent: what is asked, cut where it is long, and how to answer by typing. */
   question: (
-    { id, question }: { id: string; question: Asked },
+    { handle, question }: { handle: string; question: Asked },
     [place, of]: [number, number] = [1, 1],
   ): string =>
     [
-      `❓ ${of > 1 ? `${place} of ${of}: ` : ""}${harmlessText(question.title, 300)}`,
-      ...block(question.details, SHOWN_AT_ONCE),
+      ...shortText(question, of > 1 ? `${place} of ${of}: ` : ""),
       ...(question.kind === "input"
         ? question.choices.map(({ label }, index) => `${index + 1}. ${harmlessText(label, 100)}`)
         : []),
-      ...(questionWords.isLong(question.details)
-        ? [`All of it: ${questionWords.showCommand(id)}`]
-        : []),
-      howToType(id, question),
+      ...(isCut(question) ? [`All of it: ${questionWords.showCommand(handle)}`] : []),
+      howToType(handle, question),
     ].join("\n"),
 
-  /** Whether the question shows less than all of it. */
-  isLong: (details: string[]): boolean => exactText(details.join("\n")).length > SHOWN_AT_ONCE,
-  showCommand: (id: string): string => `/codexchat show ${id}`,
-
-  /** The whole of it, in messages of its own. */
-  full: (title: string, details: string[]): string =>
-    [harmlessText(title, 300), ...block(details, SHOWN_ON_REQUEST)].join("\n"),
+  showCommand: (handle: string): string => `/codexchat show ${handle}`,
+  /** The name of the file in which a long question is shown. */
+  fileName: "codex-question.txt",
+  followsAsFile: "It is too long for messages, so it comes as a file.",
 
   /** The question once it has ended: what was asked, and what became of it. */
-  settled: ({ title, details }: Pick<Asked, "title" | "details">, outcome: string): string =>
-    [
-      `❓ ${harmlessText(title, 300)}`,
-      ...block(details, SHOWN_AT_ONCE),
-      questionWords.taken(outcome),
-    ].join("\n"),
+  settled: (question: QuestionToShow, outcome: string): string =>
+    [...shortText(question), questionWords.taken(outcome)].join("\n"),
 
   /** Told to whoever typed the answer. */
   taken: (outcome: string): string => `➡️ ${harmlessText(outcome, 100)}`,
@@ -96,18 +94,29 @@ export const questionWords = {
   unanswered: (kind: Asked["kind"]): string =>
     kind === "approval" ? "Denied, since nobody answered in time." : "Not answered in time.",
   turnEnded: "Not answered: its turn has ended.",
+  /** Codex does not say which. */
+  elsewhere: "Answered elsewhere, or withdrawn by Codex.",
+  changed: "Not answered: Codex has changed it, and asks again.",
 
   ownersUnreachable: ({ title }: Pick<Asked, "title">): string =>
     `${harmlessText(title.replace(/:$/, ""), 300)}: OpenClaw could not ask the gateway's owners, so it was denied. Its log says why.`,
 
   unaskable: ({ title, reason }: { title: string; reason: string }): string =>
     `Codex asked something that cannot be answered in a chat, so it was declined: ${harmlessText(title, 300)}\n${reason}`,
+  tooLong: "It is too long to be shown, and nobody should allow what nobody can read.",
+  notShown: ({ title }: Pick<Asked, "title">): string =>
+    `${harmlessText(title.replace(/:$/, ""), 300)}: it is too long for messages and could not be sent as a file, so it was declined.`,
+  saysNothing: "Codex does not say what it is about.",
+  notReadable: "It comes in a form that this plugin does not know. Look for an update.",
+  tooManyQuestions: "It has too many questions for a chat.",
+  /** Told once, however many follow. */
+  tooManyOpen: (most: number): string =>
+    `Codex asks more than anybody can answer: ${most} questions are open here, or came within a few minutes. Further ones are declined without a word until that is over. /codexchat stop ends its turn.`,
   secret: "A secret must not pass through a chat. Set it on the gateway's machine instead.",
   needsPage: "It wants a web page opened in a browser. Do that in Codex on the gateway's machine.",
   needsForm: "It needs a form that no chat shows. Answer it in Codex on the gateway's machine.",
 
-  alreadySettled: (outcome: string): string =>
-    `This is settled already: ${harmlessText(outcome, 100)}`,
+  alreadySettled: (outcome: string): string => `Already answered: ${harmlessText(outcome, 100)}`,
   notOpen:
     "That question is not open any more: its turn has ended, or the gateway was restarted since.",
   noSuchChoice: (choices: string[]): string =>
@@ -116,24 +125,39 @@ export const questionWords = {
     `A number is needed${range(minimum, maximum)}.`,
   notThatLong: (minimum: number | undefined, maximum: number | undefined): string =>
     `The answer needs another length, in characters${range(minimum, maximum)}.`,
-  which: (ids: string[], verb: string): string =>
-    ids.length === 0
-      ? "Codex asks nothing at the moment."
-      : `Name the question: ${ids.map((id) => `/codexchat ${verb} ${id}`).join(", ")}`,
+  which: (handles: string[], verb: string): string =>
+    handles.length === 0
+      ? "Codex isn't asking anything right now."
+      : `Name the question: ${handles.map((handle) => `/codexchat ${verb} ${handle}`).join(", ")}`,
   operatorDecides:
     "OpenClaw has asked the gateway's owner in a message of its own, and only that counts. /codexchat deny refuses it from here.",
 
-  /** OpenClaw's own approval message shows both as they are. */
-  operatorTitle: (title: string, maxLength: number): string =>
-    cut(exactText(title.replace(/:$/, "")), maxLength),
-  operatorText: (details: string[], maxLength: number, showCommand: string): string => {
-    const all = exactText(details.join("\n"));
-    if (all.length <= maxLength) return all || "Nothing more is known about it.";
-    const hint = `\nAll of it, in Codex's chat: ${showCommand}`;
-    return fitted(details, maxLength - hint.length).join("\n") + hint;
+  /** OpenClaw's own approval message. */
+  approvalTitle: (title: string, maxLength: number): string => {
+    const plain = title.replace(/:$/, "").replace(/[^\p{L}\p{N} ,.'()/-]/gu, " ");
+    return plain.length > maxLength ? `${plain.slice(0, maxLength - 1).toWellFormed()}…` : plain;
   },
+  approvalText: (
+    question: QuestionToShow,
+    maxLength: number,
+    handle: string,
+  ): { text: string; isCut: boolean } =>
+    approvalText(
+      question,
+      maxLength,
+      `This is not all of it. In Codex's chat: ${questionWords.showCommand(handle)}`,
+    ),
+  /** Where OpenClaw hides what it takes for a secret. */
+  partlyHidden: (handle: string): string =>
+    `OpenClaw hides a part of it (***). In Codex's chat: ${questionWords.showCommand(handle)}`,
   /** Whom OpenClaw's message names as the one who ended it. */
   withdrawnBy: "Codex's chat",
+
+  /** Given to Codex for what it asked without waiting. */
+  asyncAnswer: (answers: readonly { title: string; answer: string }[]): string =>
+    answers
+      .map(({ title, answer }) => `You asked: ${title}\nThe person answers: ${answer}`)
+      .join("\n\n"),
 
   /** Given to Codex after a refusal, since its protocol has no room for a reason. */
   denialReason: (reason: string): string =>
@@ -141,15 +165,15 @@ export const questionWords = {
   reasonLost: "Codex could not be told the reason.",
 } as const;
 
-function howToType(id: string, { kind, choices, readTyped }: Asked): string {
-  const deny = `/codexchat deny ${id}`;
+function howToType(handle: string, { kind, choices, readTyped }: Asked): string {
+  const deny = `/codexchat deny ${handle}`;
   if (kind === "approval") {
     const always = choices.some((choice) => choice.id === "always") ? " [always]" : "";
-    return `By typing: /codexchat approve ${id}${always}, ${deny} [REASON]`;
+    return `By typing: /codexchat approve ${handle}${always}, ${deny} [REASON]`;
   }
   const ways = [
-    ...(choices.length > 0 ? [`/codexchat approve ${id} NUMBER`] : []),
-    ...(readTyped ? [`/codexchat answer ${id} YOUR ANSWER`] : []),
+    ...(choices.length > 0 ? [`/codexchat approve ${handle} NUMBER`] : []),
+    ...(readTyped ? [`/codexchat answer ${handle} YOUR ANSWER`] : []),
     deny,
   ];
   return `By typing: ${ways.join(", ")}`;
@@ -160,24 +184,4 @@ function range(minimum: number | undefined, maximum: number | undefined): string
     minimum === undefined ? "" : `, at least ${minimum}`,
     maximum === undefined ? "" : `, at most ${maximum}`,
   ].join("");
-}
-
-function block(details: string[], maxLength: number): string[] {
-  if (details.length === 0) return [];
-  return [codeBlock(fitted(details, maxLength).join("\n"), maxLength)];
-}
-
-/** A long command leaves room for its folder and its reason, which stand after it. */
-function fitted(details: string[], maxLength: number): string[] {
-  const exact = details.map(exactText);
-  const tooMuch = exact.join("\n").length - maxLength;
-  const longest = Math.max(...exact.map(({ length }) => length));
-  const room = Math.max(KEPT_OF_LONGEST, longest - tooMuch);
-  if (tooMuch <= 0 || room >= longest) return exact;
-  const index = exact.findIndex(({ length }) => length === longest);
-  return exact.map((detail, at) => (at === index ? cut(detail, room) : detail));
-}
-
-function cut(text: string, maxLength: number): string {
-  return text.length > maxLength ? `${text.slice(0, maxLength - 1).toWellFormed()}…` : text;
 }

@@ -27,7 +27,7 @@ export type ShownQuestion = {
 
 /** Undefined for any other text. */
 export function readQuestion({ text, number, run, id }: Received): ShownQuestion | undefined {
-  const match = /^❓ [^]*\/codexchat approve ([0-9a-f]{8})/.exec(text);
+  const match = /^❓ [^]*\/codexchat approve ([0-9a-f]{6})/.exec(text);
   return match?.[1] === undefined
     ? undefined
     : { id: match[1], number, run, sentAs: id, text, changes: [], acts: [] };

@@ -1,6 +1,6 @@
 /** Clicks, as the host brings them: none is brought twice, whatever comes of it. */
 import { describe, expect, test } from "vitest";
-import { takeClicks, type ChatClick } from "../../src/chat/clicks.js";
+import { isSameChat, takeClicks, type ChatClick, type ClickedChat } from "../../src/chat/clicks.js";
 import { Clicks } from "../support/conversation/clicks.js";
 
 function taking(onClick: (click: ChatClick) => Promise<void>): Clicks {
@@ -15,6 +15,53 @@ test("a click is taken on Telegram, with what stands in its button", async () =>
     cleared: 0,
     warnings: [],
   });
+});
+
+test("a click says which chat it came from, and who clicked", async () => {
+  const seen: unknown[] = [];
+  const clicks = taking(async ({ chat, senderId }) => void seen.push({ chat, senderId }));
+  await clicks.click("a", { chatId: "-100", more: { threadId: 5, senderId: "9" } });
+  const chat = { channel: "telegram", accountId: "default", chatId: "-100", threadId: "5" };
+  expect(seen).toEqual([{ chat, senderId: "9" }]);
+});
+
+const from = (chatId: string, threadId?: string, accountId?: string): ClickedChat => ({
+  channel: "telegram",
+  accountId,
+  chatId,
+  threadId,
+});
+
+describe("a click comes from the chat that something was sent to", () => {
+  test.each([
+    { clicked: from("7"), to: "telegram:7", same: true },
+    { clicked: from("7"), to: "7", same: true },
+    { clicked: from("7"), to: "telegram:77", same: false },
+    { clicked: from("7"), to: "telegram:-7", same: false },
+    { clicked: from("-100"), to: "telegram:group:-100", same: true },
+    { clicked: from("-100"), to: "telegram:-100:topic:5", same: true },
+    { clicked: from("-100", "5"), to: "telegram:-100:topic:5", same: true },
+    { clicked: from("-100", "6"), to: "telegram:-100:topic:5", same: false },
+    { clicked: from("-100", "5"), to: "telegram:-100", threadId: 5, same: true },
+    { clicked: from("-100", "6"), to: "telegram:-100", threadId: 5, same: false },
+    { clicked: from("7", undefined, "work"), to: "telegram:7", same: false },
+    { clicked: from("7", undefined, "default"), to: "telegram:7", same: true },
+    { clicked: from("7", undefined, "work"), to: "telegram:7", accountId: "work", same: true },
+    { clicked: from(""), to: "", same: true },
+  ])("$clicked.chatId $clicked.threadId, $to $threadId: $same", (row) => {
+    const { clicked, to, same, threadId, accountId } = row;
+    expect(isSameChat(clicked, { channel: "telegram", to, threadId, accountId })).toBe(same);
+    expect(isSameChat(clicked, { channel: "slack", to, threadId, accountId })).toBe(false);
+  });
+});
+
+test("strangers in a group hear once below each message that its buttons are not theirs", async () => {
+  const clicks = taking(() => Promise.reject(new Error("reached")));
+  const stranger = { authorized: false, chatId: "-100", messageId: 41 };
+  expect((await clicks.click("a", stranger)).said).toHaveLength(1);
+  expect((await clicks.click("b", stranger)).said).toEqual([]);
+  expect((await clicks.click("a", { ...stranger, messageId: 42 })).said).toHaveLength(1);
+  expect((await clicks.click("a", { ...stranger, chatId: "-101" })).said).toHaveLength(1);
 });
 
 test("a click by somebody who may not command says so, and reaches nobody", async () => {
@@ -38,7 +85,7 @@ test("a click that fails is done with, or OpenClaw would bring it for ever; the 
 
 describe("in a shape that is not known", () => {
   const whole = {
-    callback: { payload: "a" },
+    callback: { payload: "a", chatId: "7" },
     auth: { isAuthorizedSender: true },
     respond: { reply: async () => {}, clearButtons: async () => {} },
   };
@@ -51,7 +98,8 @@ describe("in a shape that is not known", () => {
     { ...whole, auth: {} },
     { ...whole, auth: { isAuthorizedSender: "yes" } },
     { ...whole, callback: {} },
-    { ...whole, callback: { payload: 7 } },
+    { ...whole, callback: { payload: "a" } },
+    { ...whole, callback: { payload: 7, chatId: "7" } },
     { ...whole, respond: { reply: "text" } },
   ])("a click is nobody's: %o", async (context) => {
     let reached = 0;

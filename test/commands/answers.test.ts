@@ -2,7 +2,7 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CodexLocalError } from "../../src/app-server/errors.js";
 import { trackCodexConversationActiveTurn } from "../../src/thread/active-turns.js";
-import { findQuestion } from "../../src/questions/board.js";
+import { findQuestion, openQuestion } from "../../src/questions/board.js";
 import { boundCommands } from "../support/conversation/commands.js";
 import { settled } from "../support/conversation/settled.js";
 import {
@@ -80,31 +80,82 @@ describe("approve", () => {
     const { sessionFile, approve } = await typing();
     const [first, second] = [opened(sessionFile), opened(sessionFile)];
     expect(await approve()).toBe(
-      `Name the question: /codexchat approve ${first.id}, /codexchat approve ${second.id}`,
+      `Name the question: /codexchat approve ${first.handle}, /codexchat approve ${second.handle}`,
     );
     expect([findQuestion(first.id), findQuestion(second.id)]).not.toContain(undefined);
   });
 
   test("says so where nothing is asked", async () => {
     const { approve } = await typing();
-    expect(await approve()).toBe("Codex asks nothing at the moment.");
-    expect(await approve("always")).toBe("Codex asks nothing at the moment.");
+    expect(await approve()).toBe("Codex isn't asking anything right now.");
+    expect(await approve("always")).toBe("Codex isn't asking anything right now.");
   });
 
   test("of a question that was answered tells how, and changes nothing", async () => {
     const { sessionFile, approve, deny } = await typing();
     const { id, ended } = opened(sessionFile);
     await deny();
-    expect(await approve(id)).toBe("This is settled already: Denied.");
+    expect(await approve(id)).toBe("Already answered: Denied.");
     expect(await ended).toMatchObject({ choice: { result: { decision: "decline" } } });
   });
 
   test("reaches no question of another chat, open or settled", async () => {
     const { approve } = await typing();
     const theirs = opened("another chat");
-    expect(await approve()).toBe("Codex asks nothing at the moment.");
+    expect(await approve()).toBe("Codex isn't asking anything right now.");
     expect(await approve(theirs.id)).toMatch(/not open any more/);
     expect(findQuestion(theirs.id)).toBeDefined();
+  });
+});
+
+describe("a question that is not named", () => {
+  test("is answered by its beginning as well as by all of its name", async () => {
+    const { sessionFile, approve } = await typing();
+    const [first, second] = [opened(sessionFile), opened(sessionFile)];
+    expect(await approve(first.handle)).toBe(SETTLED("Allowed once."));
+    expect(await approve(second.handle.toUpperCase())).toBe(SETTLED("Allowed once."));
+    expect(await approve(second.handle)).toBe("Already answered: Allowed once.");
+  });
+
+  test("is none that the chat has not been shown", async () => {
+    const { sessionFile, approve, deny } = await typing();
+    const asked = openQuestion(sessionFile, commandQuestion(), {
+      timeoutMs: 60_000,
+      turn: new AbortController().signal,
+      showAll: async () => {},
+    });
+    const name = `/codexchat approve ${asked.opened.handle}`;
+    expect(await approve()).toBe(`Name the question: ${name}`);
+    expect(await deny()).toMatch(/^Name the question/);
+    expect(findQuestion(asked.opened.id)).toBeDefined();
+    expect(await approve(asked.opened.handle)).toBe(SETTLED("Allowed once."));
+  });
+
+  test("is none that has just come in the place of another", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { sessionFile, approve } = await typing();
+    opened(sessionFile).endTurn();
+    const { id } = opened(sessionFile);
+    expect(await approve()).toMatch(/^Name the question/);
+    expect(findQuestion(id)).toBeDefined();
+    vi.advanceTimersByTime(15_000);
+    expect(await approve()).toBe(SETTLED("Allowed once."));
+  });
+
+  test("is one that follows on what was typed, as the questions of a form do", async () => {
+    const { sessionFile, say } = await typing();
+    opened(sessionFile, optionsQuestion("Postgres"));
+    await say("answer MySQL");
+    opened(sessionFile, optionsQuestion("Postgres"));
+    expect(await say("answer Oracle")).toBe("➡️ Oracle");
+  });
+
+  test("is none of two that were open together, until the chat is shown one alone", async () => {
+    const { sessionFile, approve } = await typing();
+    const [first] = [opened(sessionFile), opened(sessionFile)];
+    await approve(first.handle);
+    expect(await approve()).toMatch(/^Name the question/);
   });
 });
 
@@ -133,7 +184,7 @@ describe("deny", () => {
   );
 
   test.each([
-    { condition: "was answered before", says: /^This is settled already: Allowed once\.$/ },
+    { condition: "was answered before", says: /^Already answered: Allowed once\.$/ },
     { condition: "is another chat's", says: /not open any more/ },
   ])("that comes for a question that $condition steers nothing", async ({ condition, says }) => {
     const { codex, sessionFile, approve, deny } = await typing();
@@ -172,7 +223,7 @@ test("a reason reaches Codex before the refusal, which nobody can change meanwhi
   void ended.then((end) => outcomes.push(end));
   const said = deny(id, "not on a Friday");
   await codex.called("turn/steer");
-  expect(await approve(id)).toMatch(/settled already: Denied\./);
+  expect(await approve(id)).toMatch(/Already answered: Denied\./);
   await settled();
   expect(outcomes).toEqual([]);
   steered.resolve({ turnId: "turn-1" });
@@ -233,9 +284,9 @@ describe("answer", () => {
 
   test("is not taken where only the choices count", async () => {
     const { sessionFile, say } = await typing();
-    const { id } = opened(sessionFile, optionsQuestion("Postgres", "SQLite"));
+    const { id } = opened(sessionFile);
     expect(await say("answer MySQL")).toBe(
-      "That is not among the answers: Postgres, SQLite, No answer.",
+      "That is not among the answers: Allow once, Always for this thread, Deny.",
     );
     expect(findQuestion(id)).toBeDefined();
   });

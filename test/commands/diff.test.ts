@@ -81,10 +81,15 @@ describe("a diff that takes more room in the chat than it has characters", () =>
     expect(await say("diff")).toMatch(/…\n```\nThis is only its beginning/);
   });
 
-  test("since it has many lines that a carriage return ends is said to be cut, too", async () => {
-    const { say } = await withTurns(turn(`@@ -1 +1 @@\n-one\n+${"a\r".repeat(100)}\n`));
+  test("since it has many carriage returns, which are written out, is said to be cut, too", async () => {
+    const { say } = await withTurns(turn(`@@ -1 +1 @@\n-one\n+${"a\r".repeat(500)}\n`));
     expect(await say("diff")).toContain("This is only its beginning");
   });
+});
+
+test("the ends of lines of a file from Windows are not written out", async () => {
+  const { say } = await withTurns(turn("@@ -1 +1 @@\r\n-one\r\n+two\r\n"));
+  expect(await say("diff")).toContain("\n-one\n+two\n```");
 });
 
 test("blanks at the end of a short diff are shown", async () => {

@@ -21,8 +21,10 @@ afterEach(() => {
 describe("status", () => {
   test("names the questions that wait for an answer", async () => {
     const { chat, say } = await boundCommands();
-    const { id } = opened(chat.sessionFile);
-    expect(await say("status")).toContain(`\nCodex waits for an answer: /codexchat show ${id}\n`);
+    const { handle } = opened(chat.sessionFile);
+    expect(await say("status")).toContain(
+      `\nCodex waits for an answer: /codexchat show ${handle}\n`,
+    );
   });
 
   test("tells account, plan and limits with their resets", async () => {

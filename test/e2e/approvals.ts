@@ -37,10 +37,10 @@ function questionAbout({ command }: Mark, ending: string): unknown {
 }
 
 const TYPED =
-  "By typing: /codexchat approve [0-9a-f]{8}(?: \\[always\\])?, /codexchat deny [0-9a-f]{8} \\[REASON\\]";
+  "By typing: /codexchat approve [0-9a-f]{6}(?: \\[always\\])?, /codexchat deny [0-9a-f]{6} \\[REASON\\]";
 
 function idOf(question: TranscriptEntry): string {
-  return /approve ([0-9a-f]{8})/.exec(question.text)?.[1] ?? "no id";
+  return /approve ([0-9a-f]{6})/.exec(question.text)?.[1] ?? "no id";
 }
 
 const labelsOf = (message: TranscriptEntry): string[] =>

@@ -3,7 +3,7 @@ import type { Chain } from "../support/chain.js";
 import { saidOf, type TranscriptEntry } from "../support/transcript.js";
 
 const ID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
-const QUESTION = /(?<=\/codexchat (?:approve|deny|answer|show) )[0-9a-f]{8}\b/g;
+const QUESTION = /(?<=\/codexchat (?:approve|deny|answer|show) )[0-9a-f]{6}\b/g;
 /** Keeps a name from becoming a link; nobody sees it. */
 const JOINER = /\u2060/g;
 

@@ -4,6 +4,8 @@ import type { ChatButton } from "../../src/chat/buttons.js";
 import { createCompanion } from "../../src/messages/companion.js";
 import { waitingButtons } from "../../src/messages/waiting-buttons.js";
 
+const ADDRESS = { channel: "telegram", to: "telegram:7" };
+
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
@@ -15,7 +17,10 @@ function companion(pluginConfig?: unknown) {
   const message = { sessionFile: "/state/chat", id: "message-1" };
   const made = createCompanion(message, () => ({
     tell: async (text) => void told.push(text),
+    address: ADDRESS,
     askOperator: async () => undefined,
+    sendFile: async () => {},
+    audit: () => {},
     sendNote: async (text, given) => {
       told.push(text);
       buttons.push(...given);
@@ -124,7 +129,7 @@ async function noted() {
 describe("the note that a message waits", () => {
   test("has a button that gives it to the running turn", async () => {
     const { made, buttons } = await noted();
-    expect(buttons).toEqual(waitingButtons("message-1"));
+    expect(buttons).toEqual(waitingButtons("message-1", ADDRESS));
     made.dispose();
   });
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { enqueueConversationTurn } from "../../src/messages/queue.js";
 import { registerWaitingButtons, waitingButtons } from "../../src/messages/waiting-buttons.js";
 import { Clicks } from "../support/conversation/clicks.js";
+import { CHAT } from "../support/conversation/questions.js";
 
 const ID = "0189aaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
 
@@ -22,6 +23,7 @@ function waiting(steer: () => Promise<boolean>) {
     label: "hi",
     steer,
   });
+  waitingButtons(ID, CHAT);
   return {
     message,
     end: async () => {
@@ -32,7 +34,7 @@ function waiting(steer: () => Promise<boolean>) {
 }
 
 test("carries the message's id in no more than Telegram takes: 64 bytes", () => {
-  const [button, ...more] = waitingButtons(ID);
+  const [button, ...more] = waitingButtons(ID, CHAT);
   expect(more).toEqual([]);
   expect(button?.value).toBe(`${clicks().namespace}:${ID}`);
   // The host puts some of its own before it.
@@ -61,4 +63,15 @@ test("says what went wrong", async () => {
   expect(await click(ID)).toEqual([expect.stringMatching(/steer failed: no answer/)]);
   await expect(message).rejects.toThrow("no answer");
   await end();
+});
+
+test.each([
+  { what: "another chat", from: { chatId: "8" } },
+  { what: "another account's chat", from: { more: { accountId: "work" } } },
+])("a click from $what gives nothing to any turn", async ({ from }) => {
+  const { message, end } = waiting(() => Promise.reject(new Error("steered")));
+  const { said } = await clicks().click(ID, from);
+  expect(said).toEqual(["That message does not wait any more."]);
+  await end();
+  expect(await message).toBe("its own turn");
 });

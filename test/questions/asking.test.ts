@@ -1,10 +1,13 @@
 /** Asking the person on behalf of a turn, and what Codex is told then. */
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { ChatNote } from "../../src/chat/note.js";
+import type { AuditEntry } from "../../src/host/audit.js";
 import { askPerson, type AskingOptions } from "../../src/questions/asking.js";
 import {
   answerInWords,
   answerQuestion,
+  CHANGED,
+  ELSEWHERE,
   openQuestions,
   showWholeQuestion,
   type OpenQuestion,
@@ -19,9 +22,13 @@ import {
 import { settled } from "../support/conversation/settled.js";
 
 const TIMEOUT_MS = 60_000;
+let hours = 0;
+const CHAT = { channel: "telegram", to: "telegram:7", accountId: "default" };
 
-beforeEach(() => {
+beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+  // How much was asked in the last minutes is remembered.
+  await vi.advanceTimersByTimeAsync((hours += 1) * 3_600_000);
   return () => void vi.useRealTimers();
 });
 
@@ -38,7 +45,10 @@ function asking(
   const edits: string[] = [];
   const notes: string[] = [];
   const warnings: string[] = [];
+  const files: { name: string; text: string }[] = [];
+  const audited: AuditEntry[] = [];
   const told = askPerson("a", inquiry, {
+    chat: CHAT,
     over: turn.signal,
     timeoutMs: TIMEOUT_MS,
     askOperator: async () => undefined,
@@ -52,23 +62,36 @@ function asking(
       };
     },
     send: async (text) => void notes.push(text),
+    sendFile: async (name, text) => void files.push({ name, text }),
+    audit: (entry) => void audited.push(entry),
     warn: (text) => void warnings.push(text),
     ...more,
   });
   const [open] = openQuestions("a");
-  return { told, id: open?.id ?? "", questions, edits, notes, warnings, turn };
+  return {
+    told,
+    id: open?.id ?? "",
+    handle: open?.handle ?? "",
+    questions,
+    edits,
+    notes,
+    warnings,
+    files,
+    audited,
+    turn,
+  };
 }
 
-const ASKED = "❓ Codex wants to run a command:\n```\nnpm publish\nFolder: /repo\n```";
+const ASKED = "❓ Codex wants to run a command:\n```\nnpm publish\n```\nFolder: /repo";
 
 test("the question is sent with its id, and the answer is what Codex is told", async () => {
-  const { told, id, questions, edits, notes, warnings } = asking();
+  const { told, id, handle, questions, edits, notes, warnings } = asking();
   await settled();
   expect(questions).toMatchObject([{ question: { id, sessionFile: "a" } }]);
   expect(questions[0]?.text).toBe(
-    `${ASKED}\nBy typing: /codexchat approve ${id} [always], /codexchat deny ${id} [REASON]`,
+    `${ASKED}\nBy typing: /codexchat approve ${handle} [always], /codexchat deny ${handle} [REASON]`,
   );
-  answerQuestion(id, "always", "click");
+  answerQuestion(id, "always", { by: "click" });
   expect(await told).toEqual({ decision: "acceptForSession" });
   await settled();
   expect(edits).toEqual([`${ASKED}\n➡️ Allowed for this thread.`]);
@@ -76,14 +99,14 @@ test("the question is sent with its id, and the answer is what Codex is told", a
 });
 
 test("a question with options lists them by number", async () => {
-  const { id, questions } = asking(optionsInquiry("Postgres", "SQLite"));
+  const { handle, questions } = asking(optionsInquiry("Postgres", "SQLite"));
   await settled();
   expect(questions[0]?.text).toBe(
     [
       "❓ Which one?",
       "1. Postgres",
       "2. SQLite",
-      `By typing: /codexchat approve ${id} NUMBER, /codexchat deny ${id}`,
+      `By typing: /codexchat approve ${handle} NUMBER, /codexchat answer ${handle} YOUR ANSWER, /codexchat deny ${handle}`,
     ].join("\n"),
   );
 });
@@ -91,7 +114,7 @@ test("a question with options lists them by number", async () => {
 test("an answer counts while the question is still on its way", async () => {
   const { told, id } = asking(commandInquiry(), { sendQuestion: () => new Promise(() => {}) });
   await settled();
-  answerQuestion(id, "once", "click");
+  answerQuestion(id, "once", { by: "click" });
   expect(await told).toEqual({ decision: "accept" });
 });
 
@@ -101,7 +124,7 @@ describe("an outcome that the channel cannot show in the question", () => {
   test("is told to whoever clicked", async () => {
     const { told, id, notes } = asking(commandInquiry(), unchangeable);
     await settled();
-    answerQuestion(id, "once", "click");
+    answerQuestion(id, "once", { by: "click" });
     await told;
     await settled();
     expect(notes).toEqual([`${ASKED}\n➡️ Allowed once.`]);
@@ -110,7 +133,7 @@ describe("an outcome that the channel cannot show in the question", () => {
   test("is not told twice to whoever typed", async () => {
     const { told, id, notes } = asking(commandInquiry(), unchangeable);
     await settled();
-    answerQuestion(id, "once", "command");
+    answerQuestion(id, "once", { by: "command" });
     await told;
     await settled();
     expect(notes).toEqual([]);
@@ -119,9 +142,9 @@ describe("an outcome that the channel cannot show in the question", () => {
 
 const threeAtOnce = (): CodexInquiry =>
   inputInquiry(
-    { id: "q1", question: "Which one?", options: optionsOf(["Postgres", "SQLite"]) },
+    { id: "q1", question: "Which one?", isOther: true, options: optionsOf(["Postgres", "SQLite"]) },
     { id: "q2", question: "What is it called?", options: null },
-    { id: "q3", question: "Sure?", options: optionsOf(["Yes"]) },
+    { id: "q3", question: "Sure?", isOther: true, options: optionsOf(["Yes"]) },
   );
 
 /** The id of the question that is open, once it is. */
@@ -133,9 +156,9 @@ async function nextOpen(): Promise<string> {
 describe("several questions at once", () => {
   test("are asked one after another, and answered together", async () => {
     const { told, questions } = asking(threeAtOnce());
-    answerQuestion(await nextOpen(), "option-1", "click");
-    answerInWords(await nextOpen(), "Blue Moon", "a");
-    answerQuestion(await nextOpen(), "deny", "click");
+    answerQuestion(await nextOpen(), "option-1", { by: "click" });
+    answerInWords(await nextOpen(), "Blue Moon", { by: "command" }, { sessionFile: "a" });
+    answerQuestion(await nextOpen(), "deny", { by: "click" });
     expect(await told).toEqual({
       answers: { q1: { answers: ["SQLite"] }, q2: { answers: ["Blue Moon"] } },
     });
@@ -149,7 +172,7 @@ describe("several questions at once", () => {
   test("end with the first that nobody answers", async () => {
     const { told, id, questions } = asking(threeAtOnce());
     await settled();
-    answerQuestion(id, "option-0", "click");
+    answerQuestion(id, "option-0", { by: "click" });
     await settled();
     await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
     expect(await told).toEqual({ answers: { q1: { answers: ["Postgres"] } } });
@@ -222,7 +245,7 @@ describe("a chat that cannot be reached", () => {
     await vi.advanceTimersByTimeAsync(2000);
     expect(attempts).toBe(2);
     expect(warnings).toEqual(Array(2).fill(expect.stringContaining("chat not found")));
-    answerQuestion(id, "once", "command");
+    answerQuestion(id, "once", { by: "command" });
     expect(await told).toEqual({ decision: "accept" });
     await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
     expect(attempts).toBe(2);
@@ -232,18 +255,18 @@ describe("a chat that cannot be reached", () => {
   test("gets all of a question when it is back, and whoever asked for that does not wait", async () => {
     const sent: string[] = [];
     let down = true;
-    const { id } = asking(commandInquiry("x".repeat(600)), {
+    const { id } = asking(commandInquiry("x".repeat(1200)), {
       send: async (text) => {
         if (down) throw new Error("down");
         sent.push(text);
       },
     });
     await settled();
-    expect(await showWholeQuestion(id)).toBe(true);
+    expect(await showWholeQuestion(id, {})).toBe(true);
     down = false;
     await vi.advanceTimersByTimeAsync(2000);
-    expect(sent).toEqual([expect.stringContaining("x".repeat(600))]);
-    answerQuestion(id, "deny", "click");
+    expect(sent).toEqual([expect.stringContaining("x".repeat(1200))]);
+    answerQuestion(id, "deny", { by: "click" });
   });
 
   test("does not keep Codex waiting for the whole time", async () => {
@@ -274,10 +297,13 @@ describe("a turn that is over", () => {
     const sent: string[] = [];
     const told = await askPerson("a", commandInquiry(), {
       over: AbortSignal.abort(),
+      chat: CHAT,
       timeoutMs: TIMEOUT_MS,
       askOperator: () => Promise.reject(new Error("asked")),
       sendQuestion: () => Promise.reject(new Error("asked")),
       send: async (text) => void sent.push(text),
+      sendFile: async (name) => void sent.push(name),
+      audit: ({ outcome }) => void sent.push(outcome),
       warn: (text) => void sent.push(text),
     });
     expect(told).toEqual({ decision: "decline" });
@@ -301,7 +327,7 @@ describe("where OpenClaw has owners to ask", () => {
     const { decision, withdrawn, askOperator } = operator();
     const { told, questions, notes, id } = asking(commandInquiry(), { askOperator });
     await settled();
-    expect(answerQuestion(id, "once", "command")).toEqual({ kind: "operator decides" });
+    expect(answerQuestion(id, "once", { by: "command" })).toEqual({ kind: "operator decides" });
     decision.resolve("always");
     expect(await told).toEqual({ decision: "acceptForSession" });
     expect([questions, notes, withdrawn]).toEqual([[], [], []]);
@@ -323,11 +349,11 @@ describe("where OpenClaw has owners to ask", () => {
   test("nobody says yes in their place before it is known that there are any", async () => {
     const known = Promise.withResolvers<undefined>();
     const { told, id, questions } = asking(commandInquiry(), { askOperator: () => known.promise });
-    expect(answerQuestion(id, "once", "command")).toEqual({ kind: "operator decides" });
+    expect(answerQuestion(id, "once", { by: "command" })).toEqual({ kind: "operator decides" });
     known.resolve(undefined);
     await settled();
     expect(questions).toHaveLength(1);
-    answerQuestion(id, "once", "click");
+    answerQuestion(id, "once", { by: "click" });
     expect(await told).toEqual({ decision: "accept" });
   });
 
@@ -335,7 +361,7 @@ describe("where OpenClaw has owners to ask", () => {
     const { withdrawn, askOperator } = operator();
     const { told, id } = asking(commandInquiry(), { askOperator });
     await settled();
-    answerQuestion(id, "deny", "command");
+    answerQuestion(id, "deny", { by: "command" });
     expect(await told).toEqual({ decision: "decline" });
     await settled();
     expect(withdrawn).toEqual(["deny"]);
@@ -346,7 +372,7 @@ describe("where OpenClaw has owners to ask", () => {
     const decisions = [Promise.resolve(undefined), Promise.withResolvers<"once">()] as const;
     const { told, id, questions } = asking(commandInquiry(), {
       timeoutMs: 900_000,
-      askOperator: async (_question, timeoutMs) => {
+      askOperator: async (_question, { timeoutMs }) => {
         spans.push(timeoutMs);
         if (spans.length > 1) return { decided: decisions[1].promise, withdraw: async () => {} };
         await new Promise((resolve) => void setTimeout(resolve, 600_000));
@@ -356,7 +382,7 @@ describe("where OpenClaw has owners to ask", () => {
     await vi.advanceTimersByTimeAsync(600_000);
     await settled();
     expect(spans).toEqual([900_000, 300_000]);
-    expect(answerQuestion(id, "once", "click")).toEqual({ kind: "operator decides" });
+    expect(answerQuestion(id, "once", { by: "click" })).toEqual({ kind: "operator decides" });
     decisions[1].resolve("once");
     expect(await told).toEqual({ decision: "accept" });
     expect(questions).toEqual([]);
@@ -382,7 +408,7 @@ describe("where OpenClaw has owners to ask", () => {
       askOperator: () => Promise.reject(new Error("gateway closed")),
     });
     await settled();
-    expect(answerQuestion(id, "once", "click")).toEqual({ kind: "operator decides" });
+    expect(answerQuestion(id, "once", { by: "click" })).toEqual({ kind: "operator decides" });
     await vi.advanceTimersByTimeAsync(45_000);
     expect(await told).toEqual({ decision: "decline" });
     expect(questions).toEqual([]);
@@ -423,5 +449,201 @@ describe("where OpenClaw has owners to ask", () => {
     });
     await settled();
     expect(questions).toHaveLength(1);
+  });
+});
+
+/** An inquiry of Codex's that no chat reads in a glance. */
+const longInquiry = (length: number): CodexInquiry => commandInquiry(`echo ${"x".repeat(length)}`);
+
+describe("what is too long to be shown at once", () => {
+  test("is allowed once at most, since nobody has seen all that would be allowed from then on", async () => {
+    const { told, id, questions } = asking(longInquiry(1200));
+    await settled();
+    expect(questions[0]?.text).toMatch(/\/codexchat approve \S+, \/codexchat deny/);
+    expect(answerQuestion(id, "always", { by: "click" })).toMatchObject({ kind: "no such choice" });
+    answerQuestion(id, "once", { by: "click" });
+    expect(await told).toEqual({ decision: "accept" });
+  });
+
+  test("comes as a file before the question, where messages would not do", async () => {
+    const sending = Promise.withResolvers<void>();
+    const files: string[] = [];
+    const { told, id, questions } = asking(longInquiry(30_000), {
+      sendFile: async (name, text) => {
+        files.push(`${name}: ${text.length}`);
+        await sending.promise;
+      },
+    });
+    await settled();
+    expect(files).toEqual([expect.stringMatching(/^codex-question\.txt: 30\d{3}$/)]);
+    expect(questions).toEqual([]);
+    sending.resolve();
+    await settled();
+    expect(questions).toHaveLength(1);
+    expect(await showWholeQuestion(id, {})).toBe(true);
+    await settled();
+    expect(files).toHaveLength(2);
+    answerQuestion(id, "once", { by: "click" });
+    expect(await told).toEqual({ decision: "accept" });
+  });
+
+  test("is declined where its chat takes no files, and so are owners not asked", async () => {
+    let asks = 0;
+    const { told, questions, notes } = asking(longInquiry(30_000), {
+      sendFile: () => Promise.reject(new Error("takes no files")),
+      askOperator: async () => void (asks += 1),
+    });
+    expect(await told).toEqual({ decision: "decline" });
+    await settled();
+    expect([questions, asks]).toEqual([[], 0]);
+    expect(notes).toEqual([expect.stringMatching(/too long for messages/)]);
+  });
+
+  test("is declined where nobody could read it", async () => {
+    const { told, questions, notes } = asking(longInquiry(3_000_000));
+    expect(await told).toEqual({ decision: "decline" });
+    expect(questions).toEqual([]);
+    expect(notes).toEqual([expect.stringMatching(/too long to be shown/)]);
+  });
+});
+
+const form = (): CodexInquiry =>
+  inputInquiry({
+    id: "q1",
+    question: "Which one?",
+    isOther: false,
+    options: optionsOf(["a", "b"]),
+  });
+
+describe("a form of which nobody can tell what its answers do", () => {
+  test("is the chat's where there are no owners, without a word", async () => {
+    const { told, questions, audited } = asking(form());
+    const id = await nextOpen();
+    expect(questions.map(({ text }) => text.split("\n", 1)[0])).toEqual(["❓ Which one?"]);
+    answerQuestion(id, "option-1", { by: "click" });
+    expect(await told).toEqual({ answers: { q1: { answers: ["b"] } } });
+    expect(audited.map(({ outcome }) => outcome)).toEqual(["b"]);
+  });
+
+  test("is shown to the owners first, and asked in the chat once they allow it", async () => {
+    const { decision, askOperator } = operator();
+    const { told, id, questions } = asking(form(), { askOperator });
+    await settled();
+    expect(answerQuestion(id, "once", { by: "click" })).toEqual({ kind: "operator decides" });
+    expect(questions).toEqual([]);
+    decision.resolve("once");
+    answerQuestion(await nextOpen(), "option-0", { by: "click" });
+    expect(await told).toEqual({ answers: { q1: { answers: ["a"] } } });
+  });
+
+  test("is not asked where they deny it", async () => {
+    const { decision, askOperator } = operator();
+    const { told, questions } = asking(form(), { askOperator });
+    await settled();
+    decision.resolve("deny");
+    expect(await told).toEqual({ answers: {} });
+    expect(questions).toEqual([]);
+  });
+});
+
+test("a sub-agent's question says whose it is", async () => {
+  const { questions } = asking(commandInquiry(), { agent: "fixer" });
+  await settled();
+  expect(questions[0]?.text).toMatch(/^❓ Sub-agent fixer wants to run a command:\n/);
+});
+
+describe("what became of a question", () => {
+  test("is noted with whoever answered, and all of what they answered", async () => {
+    const { id, audited } = asking(commandInquiry("echo a\u202E"));
+    await settled();
+    answerQuestion(id, "once", { by: "click", channel: "telegram", senderId: "42" });
+    await settled();
+    expect(audited).toEqual([
+      {
+        event: "decision",
+        session: "a",
+        by: "click",
+        channel: "telegram",
+        accountId: "default",
+        senderId: "42",
+        chat: "telegram:7",
+        outcome: "Allowed once.",
+        text: "Codex wants to run a command:\nFolder: /repo\n\necho a\\u{202e}",
+      },
+    ]);
+  });
+
+  test.each([
+    { how: "the turn is over", reason: undefined, outcome: "Not answered: its turn has ended." },
+    {
+      how: "it was answered elsewhere",
+      reason: ELSEWHERE,
+      outcome: "Answered elsewhere, or withdrawn by Codex.",
+    },
+    {
+      how: "Codex has changed it",
+      reason: CHANGED,
+      outcome: "Not answered: Codex has changed it, and asks again.",
+    },
+  ])("is noted and shown where $how", async ({ reason, outcome }) => {
+    const { turn, audited, edits } = asking();
+    await settled();
+    turn.abort(reason);
+    await settled();
+    expect(audited).toMatchObject([{ by: "nobody", outcome }]);
+    expect(edits).toEqual([`${ASKED}\n➡️ ${outcome}`]);
+  });
+
+  test("is noted where owners decided it", async () => {
+    const { decision, askOperator } = operator();
+    const { audited } = asking(commandInquiry(), { askOperator });
+    decision.resolve("always");
+    await settled();
+    expect(audited).toMatchObject([{ by: "operator", outcome: "Allowed for this thread." }]);
+  });
+});
+
+describe("a server that asks without end", () => {
+  test("has twenty questions open, is declined the rest, and the chat hears of that once", async () => {
+    const all = Array.from({ length: 1000 }, () => asking(commandInquiry()));
+    await settled();
+    expect(openQuestions("a")).toHaveLength(20);
+    expect(all.flatMap(({ questions }) => questions)).toHaveLength(20);
+    const notes = all.flatMap((one) => one.notes);
+    expect(notes).toEqual([expect.stringMatching(/more than anybody can answer/)]);
+    const declined = await Promise.all(all.slice(20).map(({ told }) => told));
+    expect(new Set(declined.map((told) => JSON.stringify(told)))).toEqual(
+      new Set(['{"decision":"decline"}']),
+    );
+    expect(all.flatMap(({ audited }) => audited)).toHaveLength(1);
+    for (const { turn } of all) turn.abort();
+  });
+
+  test("and takes each back itself is declined after some, until a while has passed", async () => {
+    const shown: number[] = [];
+    const askAndTakeBack = async (): Promise<void> => {
+      const { questions, turn } = asking(commandInquiry());
+      await settled();
+      shown.push(questions.length);
+      turn.abort(ELSEWHERE);
+      await settled();
+    };
+    for (let count = 0; count < 40; count += 1) {
+      // One after another.
+      // oxlint-disable-next-line no-await-in-loop
+      await askAndTakeBack();
+    }
+    expect(shown.filter((count) => count === 1)).toHaveLength(30);
+    await vi.advanceTimersByTimeAsync(600_000);
+    await askAndTakeBack();
+    expect(shown.at(-1)).toBe(1);
+  });
+
+  test("of what no chat can show has some told", async () => {
+    const secret = { title: "Your password?", reason: "A secret.", answer: { answers: {} } };
+    const all = Array.from({ length: 1000 }, () => asking(secret));
+    await settled();
+    expect(all.flatMap(({ notes }) => notes)).toHaveLength(5);
+    expect(all.flatMap(({ audited }) => audited)).toHaveLength(5);
   });
 });

@@ -27,7 +27,7 @@ describe("an answer", () => {
     { choice: "deny", outcome: "Denied.", result: { decision: "decline" } },
   ])("decides the question: $choice", async ({ choice, outcome, result }) => {
     const { id, ended } = opened("a");
-    expect(answerQuestion(id, choice, "click")).toMatchObject({
+    expect(answerQuestion(id, choice, { by: "click" })).toMatchObject({
       kind: "taken",
       question: { id, sessionFile: "a" },
       choice: { outcome },
@@ -39,12 +39,12 @@ describe("an answer", () => {
 
   test("that comes later hears of the first one, and changes nothing", async () => {
     const { id, ended } = opened("a");
-    answerQuestion(id, "deny", "click");
-    expect(answerQuestion(id, "once", "click")).toEqual({
+    answerQuestion(id, "deny", { by: "click" });
+    expect(answerQuestion(id, "once", { by: "click" })).toEqual({
       kind: "settled before",
       outcome: "Denied.",
     });
-    expect(answerQuestion(id, "deny", "click")).toEqual({
+    expect(answerQuestion(id, "deny", { by: "click" })).toEqual({
       kind: "settled before",
       outcome: "Denied.",
     });
@@ -55,7 +55,7 @@ describe("an answer", () => {
     "that is not among the choices leaves the question open: %o",
     (choice) => {
       const { id } = opened("a");
-      expect(answerQuestion(id, choice, "click")).toEqual({
+      expect(answerQuestion(id, choice, { by: "click" })).toEqual({
         kind: "no such choice",
         choices: ["Allow once", "Always for this thread", "Deny"],
       });
@@ -65,25 +65,31 @@ describe("an answer", () => {
 
   test("chooses one of the options that Codex gave", async () => {
     const { id, ended } = opened("a", optionsQuestion("Postgres", "SQLite"));
-    answerQuestion(id, "option-1", "click");
+    answerQuestion(id, "option-1", { by: "click" });
     expect(await ended).toMatchObject({
       choice: { result: "SQLite" },
     });
   });
 
   test("to a question that never was finds nothing open", () => {
-    expect(answerQuestion("00000000", "once", "click")).toEqual({ kind: "not open" });
+    expect(answerQuestion("00000000", "once", { by: "click" })).toEqual({ kind: "not open" });
   });
 });
 
 describe("a session", () => {
   test("answers its own questions only, and learns nothing of another's", async () => {
     const mine = opened("a");
-    expect(answerQuestion(mine.id, "once", "command", "b")).toEqual({ kind: "not open" });
+    expect(answerQuestion(mine.id, "once", { by: "command" }, { sessionFile: "b" })).toEqual({
+      kind: "not open",
+    });
     expect(findQuestion(mine.id)).toMatchObject({ id: mine.id });
-    expect(answerQuestion(mine.id, "deny", "command", "a")).toMatchObject({ kind: "taken" });
-    expect(answerQuestion(mine.id, "once", "command", "b")).toEqual({ kind: "not open" });
-    expect(answerQuestion(mine.id, "once", "command", "a")).toEqual({
+    expect(answerQuestion(mine.id, "deny", { by: "command" }, { sessionFile: "a" })).toMatchObject({
+      kind: "taken",
+    });
+    expect(answerQuestion(mine.id, "once", { by: "command" }, { sessionFile: "b" })).toEqual({
+      kind: "not open",
+    });
+    expect(answerQuestion(mine.id, "once", { by: "command" }, { sessionFile: "a" })).toEqual({
       kind: "settled before",
       outcome: "Denied.",
     });
@@ -109,7 +115,7 @@ describe("a question ends without an answer", () => {
   test("and a click that comes after that time hears why", () => {
     const { id } = opened("a", commandQuestion(), 1000);
     vi.advanceTimersByTime(1000);
-    expect(answerQuestion(id, "once", "click")).toEqual({
+    expect(answerQuestion(id, "once", { by: "click" })).toEqual({
       kind: "settled before",
       outcome: "Denied, since nobody answered in time.",
     });
@@ -119,7 +125,7 @@ describe("a question ends without an answer", () => {
     const { id, ended, endTurn } = opened("a");
     endTurn();
     expect(await ended).toEqual({ by: "turn" });
-    expect(answerQuestion(id, "once", "click")).toEqual({ kind: "not open" });
+    expect(answerQuestion(id, "once", { by: "click" })).toEqual({ kind: "not open" });
   });
 
   test("at once where its turn was over before", async () => {
@@ -134,7 +140,10 @@ describe("a question ends without an answer", () => {
 });
 
 test.each([
-  { end: "an answer", by: ({ id }: { id: string }) => void answerQuestion(id, "once", "click") },
+  {
+    end: "an answer",
+    by: ({ id }: { id: string }) => void answerQuestion(id, "once", { by: "click" }),
+  },
   { end: "the time", by: () => void vi.advanceTimersByTime(1000) },
   { end: "the turn", by: (_: unknown, turn: AbortController) => turn.abort() },
 ])("after $end neither a timer nor a listener is left", async ({ by }) => {
@@ -150,16 +159,16 @@ test.each([
 
 test("ids are hard to guess, and no two are the same", () => {
   const ids = Array.from({ length: 50 }, () => opened("a").id);
-  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}$/);
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
   expect(new Set(ids).size).toBe(50);
 });
 
 test("of the settled questions the last 200 are remembered", () => {
   const ids = Array.from({ length: 201 }, () => opened("a").id);
-  for (const id of ids) answerQuestion(id, "once", "click");
+  for (const id of ids) answerQuestion(id, "once", { by: "click" });
   const [oldest = "", next = ""] = ids;
-  expect(answerQuestion(oldest, "once", "click")).toEqual({ kind: "not open" });
-  expect(answerQuestion(next, "once", "click")).toMatchObject({ kind: "settled before" });
+  expect(answerQuestion(oldest, "once", { by: "click" })).toEqual({ kind: "not open" });
+  expect(answerQuestion(next, "once", { by: "click" })).toMatchObject({ kind: "settled before" });
 });
 
 test("a fresh copy of the module, as a reload makes it, takes the answers to questions of the old one", async () => {
@@ -167,7 +176,7 @@ test("a fresh copy of the module, as a reload makes it, takes the answers to que
   vi.resetModules();
   const fresh = await import("../../src/questions/board.js");
   expect(fresh.answerQuestion).not.toBe(answerQuestion);
-  expect(fresh.answerQuestion(id, "once", "click")).toMatchObject({ kind: "taken" });
+  expect(fresh.answerQuestion(id, "once", { by: "click" })).toMatchObject({ kind: "taken" });
   expect(await ended).toMatchObject({ by: "choice" });
 });
 
@@ -176,26 +185,26 @@ describe("while OpenClaw asks the gateway's owners", () => {
     const { id, ended, leaveToOperator } = opened("a");
     leaveToOperator(true);
     for (const source of ["click", "command"] as const) {
-      expect(answerQuestion(id, "once", source)).toEqual({ kind: "operator decides" });
+      expect(answerQuestion(id, "once", { by: source })).toEqual({ kind: "operator decides" });
     }
-    expect(answerQuestion(id, "deny", "command")).toMatchObject({ kind: "taken" });
+    expect(answerQuestion(id, "deny", { by: "command" })).toMatchObject({ kind: "taken" });
     expect(await ended).toMatchObject({ choice: { result: { decision: "decline" } } });
   });
 
   test("their word counts, and once they are not asked any more everybody's", async () => {
     const asked = opened("a");
     asked.leaveToOperator(true);
-    expect(answerQuestion(asked.id, "once", "operator")).toMatchObject({ kind: "taken" });
+    expect(answerQuestion(asked.id, "once", { by: "operator" })).toMatchObject({ kind: "taken" });
     const given = opened("a");
     given.leaveToOperator(true);
     given.leaveToOperator(false);
-    expect(answerQuestion(given.id, "once", "click")).toMatchObject({ kind: "taken" });
-    expect(await asked.ended).toMatchObject({ source: "operator" });
+    expect(answerQuestion(given.id, "once", { by: "click" })).toMatchObject({ kind: "taken" });
+    expect(await asked.ended).toMatchObject({ answerer: { by: "operator" } });
   });
 });
 
 test("a question whose chat cannot be reached ends by that", async () => {
   const { ended, giveUp } = opened("a");
-  giveUp();
+  giveUp("unreachable");
   expect(await ended).toEqual({ by: "unreachable" });
 });

@@ -3,7 +3,12 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { questionButtons, registerQuestionButtons } from "../../src/questions/buttons.js";
 import { answerQuestion, findQuestion, openQuestion } from "../../src/questions/board.js";
 import { Clicks } from "../support/conversation/clicks.js";
-import { commandQuestion, opened, optionsQuestion } from "../support/conversation/questions.js";
+import {
+  CHAT,
+  commandQuestion,
+  opened,
+  optionsQuestion,
+} from "../support/conversation/questions.js";
 
 const clicks = (): Clicks => new Clicks(registerQuestionButtons);
 const click: Clicks["click"] = (...clicked) => clicks().click(...clicked);
@@ -21,7 +26,7 @@ describe("the buttons", () => {
   });
 
   test("show all where something was cut", () => {
-    const labels = questionButtons(opened("a", commandQuestion("x".repeat(600)))).map(
+    const labels = questionButtons(opened("a", commandQuestion("x".repeat(1200)))).map(
       ({ label }) => label,
     );
     expect(labels.at(-1)).toBe("Show all");
@@ -33,10 +38,10 @@ describe("the buttons", () => {
     expect(labels).toEqual(["Postgres", `${"x".repeat(59)}…`, "No answer"]);
   });
 
-  test("carry no more than Telegram takes: 64 bytes", () => {
-    const options = Array.from({ length: 100 }, (_, index) => `option ${index}`);
+  test("carry no more than Telegram takes: 64 bytes, twelve of them the host's", () => {
+    const options = Array.from({ length: 20 }, (_, index) => `option ${index}`);
     for (const { value } of questionButtons(opened("a", optionsQuestion(...options)))) {
-      expect(Buffer.byteLength(value)).toBeLessThanOrEqual(64);
+      expect(Buffer.byteLength(value)).toBeLessThanOrEqual(52);
     }
   });
 });
@@ -47,12 +52,12 @@ describe("a click", () => {
     expect(await click(`${id}:once`)).toMatchObject({ said: [], cleared: 0 });
     expect(await ended).toMatchObject({
       choice: { result: { decision: "accept" } },
-      source: "click",
+      answerer: { by: "click", channel: "telegram", senderId: "7" },
     });
   });
 
   test("by somebody who may not says so, and changes nothing", async () => {
-    const question = opened("a", commandQuestion("x".repeat(600)));
+    const question = opened("a", commandQuestion("x".repeat(1200)));
     for (const choice of ["once", "deny", "all"]) {
       expect(await click(`${question.id}:${choice}`, { authorized: false })).toMatchObject({
         said: ["You are not allowed to use Codex here."],
@@ -62,16 +67,35 @@ describe("a click", () => {
     expect(findQuestion(question.id)).toBeDefined();
   });
 
-  test("that comes late or again hears of the first one", async () => {
+  test("that comes late or again changes nothing, and is no noise", async () => {
     const { id, ended } = opened("a");
     await click(`${id}:deny`);
     for (const choice of ["once", "deny"]) {
-      expect(await click(`${id}:${choice}`)).toMatchObject({
-        said: ["This is settled already: Denied."],
-        cleared: 0,
-      });
+      expect(await click(`${id}:${choice}`)).toMatchObject({ said: [], cleared: 0 });
     }
     expect(await ended).toMatchObject({ choice: { result: { decision: "decline" } } });
+  });
+
+  test.each([
+    { what: "another chat", from: { chatId: "8" } },
+    { what: "a group", from: { chatId: "-7" } },
+    { what: "another account", from: { more: { accountId: "work" } } },
+  ])("from $what decides nothing and shows nothing", async ({ from }) => {
+    const { id } = opened("a", commandQuestion("x".repeat(1200)));
+    for (const choice of ["all", "once", "deny"]) {
+      expect((await click(`${id}:${choice}`, from)).said).toEqual([
+        expect.stringMatching(/not open any more/),
+      ]);
+    }
+    expect(findQuestion(id)).toBeDefined();
+  });
+
+  test("whose account the host does not name is its only one's", async () => {
+    const { id } = opened("a");
+    expect(await click(`${id}:once`, { more: { accountId: undefined } })).toMatchObject({
+      said: [],
+    });
+    expect(findQuestion(id)).toBeUndefined();
   });
 
   test("after the turn's end hears that the question is not open any more", async () => {
@@ -87,14 +111,15 @@ describe("a click", () => {
 
   test("on Show all has all sent, and leaves the question open", async () => {
     let shown = 0;
-    const { opened: question } = openQuestion("a", commandQuestion("x".repeat(600)), {
+    const { opened: question } = openQuestion("a", commandQuestion("x".repeat(1200)), {
       timeoutMs: 60_000,
       turn: new AbortController().signal,
+      chat: CHAT,
       showAll: async () => {
         shown += 1;
       },
     });
-    onTestFinished(() => void answerQuestion(question.id, "deny", "click"));
+    onTestFinished(() => void answerQuestion(question.id, "deny", { by: "click" }));
     expect(await click(`${question.id}:all`)).toMatchObject({ said: [], cleared: 0 });
     expect(shown).toBe(1);
     expect(findQuestion(question.id)).toBeDefined();

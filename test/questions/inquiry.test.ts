@@ -1,6 +1,7 @@
 /** Codex's requests as its app-server sends them (0.169, with the experimental fields), read as questions. */
 import { describe, expect, test } from "vitest";
 import type { JsonValue } from "../../src/app-server/protocol.js";
+import type { FileChanges } from "../../src/questions/changed-files.js";
 import { readCodexInquiry } from "../../src/questions/inquiry.js";
 import {
   isAskable,
@@ -42,9 +43,20 @@ const INPUT = {
 function inquire(
   method: string,
   params: unknown,
-  filesOf: (itemId: string) => string[] = () => [],
+  changesOf: FileChanges["of"] = () => undefined,
 ): CodexInquiry | UnaskableInquiry | undefined {
-  return readCodexInquiry({ method, params }, filesOf);
+  return readCodexInquiry({ method, params }, REFUSED, changesOf);
+}
+
+/** Stands for the refusal that the request has. */
+const REFUSED = "refused";
+
+/** All that is known about a question: what it grants, then what is said beside. */
+function linesOf(question: CodexQuestion | undefined): string[] {
+  const beside = question?.facts.map(({ label, text }) =>
+    label === undefined ? text : `${label}: ${text}`,
+  );
+  return [...(question?.grant ?? []), ...(beside ?? [])];
 }
 
 /** The only question that is asked. */
@@ -54,6 +66,9 @@ function read(...asked: Parameters<typeof inquire>): CodexQuestion | undefined {
     ? inquiry.questions[0]
     : undefined;
 }
+
+const inquireCommand = (more: Record<string, unknown>): ReturnType<typeof inquire> =>
+  inquire("item/commandExecution/requestApproval", { ...COMMAND, ...more });
 
 const readCommand = (more: Record<string, unknown> = {}): CodexQuestion | undefined =>
   read("item/commandExecution/requestApproval", { ...COMMAND, ...more });
@@ -84,21 +99,21 @@ function answersOf(question: CodexQuestion | undefined): unknown[][] {
 }
 
 describe("a command", () => {
-  test("is shown with its folder and its reason", () => {
+  test("is shown without its shell, with its folder and its reason", () => {
     expect(readCommand()).toMatchObject({
       kind: "approval",
       title: "Codex wants to run a command:",
-      details: [
-        "/bin/bash -lc 'npm publish'",
-        "Folder: /repo",
-        "Reason: it writes outside of the workspace",
+      grant: ["npm publish"],
+      facts: [
+        { label: "Folder", text: "/repo", weight: "place" },
+        { label: "Reason", text: "it writes outside of the workspace", weight: "reason" },
       ],
     });
   });
 
   test("of an older Codex, that names neither folder nor reason, is shown alone", () => {
     const question = read("item/commandExecution/requestApproval", { ...IDS, command: "ls" });
-    expect(question?.details).toEqual(["ls"]);
+    expect(linesOf(question)).toEqual(["ls"]);
     expect(answersOf(question)).toHaveLength(2);
   });
 
@@ -107,8 +122,11 @@ describe("a command", () => {
       network: { enabled: true },
       fileSystem: { read: null, write: ["/etc"] },
     };
-    expect(readCommand({ additionalPermissions })?.details).toEqual(
-      expect.arrayContaining(["With it: Network access", "With it: Write: /etc"]),
+    expect(readCommand({ additionalPermissions })?.facts).toEqual(
+      expect.arrayContaining([
+        { label: "With it", text: "Network access", weight: "grant" },
+        { label: "With it", text: "Write: /etc", weight: "grant" },
+      ]),
     );
   });
 
@@ -118,12 +136,43 @@ describe("a command", () => {
     );
   });
 
+  test("that is for another machine names it", () => {
+    expect(readCommand({ environmentId: "devbox" })?.facts).toContainEqual({
+      label: "On",
+      text: "devbox",
+      weight: "place",
+    });
+  });
+
   test("that needs the network names the host", () => {
     const networkApprovalContext = { host: "registry.npmjs.org", protocol: "https" };
-    expect(readCommand({ networkApprovalContext })?.title).toBe(
-      "Codex wants to reach registry.npmjs.org for a command:",
-    );
+    expect(readCommand({ networkApprovalContext })).toMatchObject({
+      title: "Codex wants network access for a command:",
+      facts: expect.arrayContaining([
+        { label: "Host", text: "https registry.npmjs.org", weight: "grant" },
+      ]),
+    });
   });
+
+  test("of several lines has all but the first marked, so that none passes for a line of ours", () => {
+    const command = "x\nFolder: /safe\nReason: tests";
+    expect(readCommand({ command })?.grant).toEqual(["x\n│ Folder: /safe\n│ Reason: tests"]);
+  });
+
+  test("that comes in words shows its script too", () => {
+    expect(readCommand({ command: ["/bin/zsh", "-lc", "ls 'a b'"] })?.grant).toEqual(["ls 'a b'"]);
+  });
+
+  test.each([{ command: null }, { command: "" }, { command: " \n" }, { command: [] }])(
+    "that does not say what it is cannot be allowed: %o",
+    (more) => {
+      expect(inquireCommand(more)).toEqual({
+        title: "Codex asks for something",
+        reason: "Codex does not say what it is about.",
+        answer: REFUSED,
+      });
+    },
+  );
 });
 
 describe("what can be decided about a command", () => {
@@ -182,39 +231,55 @@ describe("what can be decided about a command", () => {
   });
 });
 
-test("a change of files shows the files of its item, the folder it opens and the reason", () => {
-  const asked: string[] = [];
-  const question = read(
-    "item/fileChange/requestApproval",
-    { ...IDS, reason: "outside of the workspace", grantRoot: "/etc" },
-    (itemId) => {
-      asked.push(itemId);
-      return ["update /etc/hosts", "delete /etc/motd"];
+describe("a change of files", () => {
+  const CHANGES = [
+    {
+      path: "/etc/hosts",
+      kind: { type: "update", move_path: null },
+      diff: "@@ -1 +1 @@\n-a\n+b\n",
     },
-  );
-  expect(asked).toEqual(["item-1"]);
-  expect(question).toMatchObject({
-    kind: "approval",
-    title: "Codex wants to change files:",
-    details: [
-      "update /etc/hosts",
-      "delete /etc/motd",
-      "Writing below: /etc",
-      "Reason: outside of the workspace",
-    ],
-    refusal: { result: { decision: "decline" } },
-  });
-  expect(answersOf(question)).toEqual([
-    ["once", { decision: "accept" }],
-    ["always", { decision: "acceptForSession" }],
-  ]);
-});
+    { path: "/etc/motd", kind: { type: "delete" }, diff: "Welcome\n" },
+  ];
+  const ask = (changes: typeof CHANGES | undefined, more: Record<string, unknown> = {}) =>
+    inquire(
+      "item/fileChange/requestApproval",
+      { ...IDS, reason: "outside of the workspace", grantRoot: null, ...more },
+      (itemId) => (itemId === "item-1" ? changes : []),
+    );
 
-test("a change of files that nothing is known of is asked all the same", () => {
-  const params = { ...IDS, reason: null, grantRoot: null };
-  expect(read("item/fileChange/requestApproval", params)).toMatchObject({
-    title: "Codex wants to change files:",
-    details: [],
+  test("shows all its files, then what is done to each", () => {
+    const [question] = questionsOf(ask(CHANGES));
+    expect(question).toMatchObject({
+      kind: "approval",
+      title: "Codex wants to change files:",
+      grant: [
+        "update /etc/hosts\ndelete /etc/motd",
+        "update /etc/hosts\n│ @@ -1 +1 @@\n│ -a\n│ +b\ndelete /etc/motd\n│ Welcome",
+      ],
+      refusal: { result: { decision: "decline" } },
+    });
+    expect(linesOf(question).at(-1)).toBe("Reason: outside of the workspace");
+    expect(answersOf(question)).toEqual([
+      ["once", { decision: "accept" }],
+      ["always", { decision: "acceptForSession" }],
+    ]);
+  });
+
+  test("says what “always” means for files", () => {
+    expect(linesOf(questionsOf(ask(CHANGES))[0])).toContain(
+      "“Always” also allows later changes to the same files, unseen.",
+    );
+  });
+
+  test("that opens a folder says so before all else", () => {
+    const [question] = questionsOf(ask(CHANGES, { grantRoot: "/etc" }));
+    expect(question?.facts[0]).toEqual({ label: "Writing below", text: "/etc", weight: "grant" });
+  });
+
+  test("that nothing is known of cannot be allowed, whatever folder it would open", () => {
+    for (const more of [{}, { grantRoot: "/etc" }]) {
+      expect(ask(undefined, more)).toMatchObject({ reason: expect.any(String), answer: REFUSED });
+    }
   });
 });
 
@@ -237,7 +302,11 @@ describe("permissions", () => {
     expect(question).toMatchObject({
       kind: "approval",
       title: "Codex wants more permissions:",
-      details: ["Write: /var/log", "Folder: /repo", "Reason: to read the logs"],
+      grant: ["Write: /var/log"],
+      facts: [
+        { label: "Folder", text: "/repo", weight: "place" },
+        { label: "Reason", text: "to read the logs", weight: "reason" },
+      ],
       refusal: { result: { permissions: {}, scope: "turn" } },
     });
     expect(answersOf(question)).toEqual([
@@ -255,7 +324,7 @@ describe("permissions", () => {
     {
       condition: "older lists of folders",
       permissions: { fileSystem: { read: ["/a"], write: ["/b"] } },
-      words: ["Read: /a", "Write: /b"],
+      words: ["Write: /b", "Read: /a"],
     },
     {
       condition: "a pattern and a special place",
@@ -272,18 +341,49 @@ describe("permissions", () => {
     {
       condition: "what is not known yet",
       permissions: { camera: true, network: { enabled: false, hosts: ["x"] } },
-      words: ['hosts: ["x"]', "camera: true"],
+      words: ["camera: true", 'hosts: ["x"]'],
     },
-  ])("that are $condition are all said", ({ permissions, words }) => {
+    {
+      condition: "narrow ones before a wide one",
+      permissions: {
+        fileSystem: {
+          read: ["/etc"],
+          write: [
+            ...Array.from({ length: 3 }, (_, index) => `/repo/logs/${index}`),
+            "/tmp/..",
+            "/var",
+          ],
+          entries: [{ path: { type: "special", value: { kind: "root" } }, access: "write" }],
+          globScanMaxDepth: 3,
+        },
+      },
+      words: [
+        'Write: {"kind":"root"}',
+        "Write: /tmp/..",
+        "Write: /var",
+        "Write: /repo/logs/0",
+        "Write: /repo/logs/1",
+        "Write: /repo/logs/2",
+        "Read: /etc",
+        "globScanMaxDepth: 3",
+      ],
+    },
+  ])("that are $condition are all said, the widest first", ({ permissions, words }) => {
     const question = read("item/permissions/requestApproval", { ...params, permissions });
-    expect(question?.details.slice(0, -2)).toEqual(words);
+    expect(question?.grant.join("\n").split("\n")).toEqual(words);
   });
 
-  test("that are not named cannot be asked", () => {
-    expect(
-      read("item/permissions/requestApproval", { ...params, permissions: null }),
-    ).toBeUndefined();
-  });
+  test.each([null, {}, { network: null, fileSystem: { read: null, write: [] } }])(
+    "that are not named cannot be allowed: %o",
+    (permissions) => {
+      expect(inquire("item/permissions/requestApproval", { ...params, permissions })).toMatchObject(
+        {
+          reason: expect.any(String),
+          answer: REFUSED,
+        },
+      );
+    },
+  );
 });
 
 describe("a question of Codex's own", () => {
@@ -294,7 +394,8 @@ describe("a question of Codex's own", () => {
         {
           kind: "input",
           title: "Which database is it?",
-          details: ["Postgres: As in production."],
+          grant: [],
+          facts: [{ label: "Postgres", text: "As in production.", weight: "reason" }],
           choices: [
             { id: "option-0", label: "Postgres", outcome: "Postgres", result: "Postgres" },
             { id: "option-1", label: "SQLite", outcome: "SQLite", result: "SQLite" },
@@ -308,13 +409,77 @@ describe("a question of Codex's own", () => {
     expect(answered(inquiry, [null])).toEqual({ answers: {} });
   });
 
-  test("takes only its options where Codex says so", () => {
+  test("that takes only its options can be one on which Codex acts: owners see it first", () => {
     const inquiry = inquireInput({ ...INPUT, isOther: false });
-    expect(questionsOf(inquiry)[0]?.readTyped).toBeUndefined();
+    const [first, question] = questionsOf(inquiry);
+    expect(first).toMatchObject({
+      kind: "approval",
+      title: "Codex wants an answer from this chat:",
+      grant: ["Which database is it?", "As in production.\n│ Postgres\n│ SQLite"],
+      ownersOnly: true,
+    });
+    expect(question).toMatchObject({ kind: "input", title: "Which database is it?" });
+    expect(question?.readTyped).toBeUndefined();
+    expect(answered(inquiry, [true, "SQLite"])).toEqual({
+      answers: { q1: { answers: ["SQLite"] } },
+    });
+    expect(answered(inquiry, [false, "SQLite"])).toEqual({ answers: {} });
+  });
+
+  describe("that lets a tool be used", () => {
+    const LABELS = ["Allow", "Allow for this session", "Allow and don't ask me again", "Cancel"];
+    const APPROVAL = {
+      id: "mcp_tool_call_approval_call-1",
+      header: "Approve app tool call?",
+      question: "Allow the calendar MCP server to run tool “delete_event”?",
+      isOther: false,
+      options: LABELS.map((label) => ({ label, description: "" })),
+    };
+
+    test("is leave, of which nothing holds for later threads", () => {
+      const inquiry = inquireInput(APPROVAL);
+      const [question] = questionsOf(inquiry);
+      expect(question).toMatchObject({
+        kind: "approval",
+        title: "Codex asks for approval:",
+        grant: [
+          "Approve app tool call?\n│ Allow the calendar MCP server to run tool “delete_event”?",
+        ],
+        refusal: { id: "deny", result: null },
+      });
+      expect(question?.choices.map(({ id, label, result }) => [id, label, result])).toEqual([
+        ["once", "Allow", "Allow"],
+        ["always", "Allow for this session", "Allow for this session"],
+      ]);
+      expect(answered(inquiry, [null])).toEqual({ answers: {} });
+    });
+
+    test.each([
+      { by: "its id", more: { isOther: true } },
+      { by: "its answers", more: { id: "q1" } },
+      {
+        by: "an answer that says yes",
+        more: { id: "q1", options: [{ label: "Yes" }, { label: "No" }] },
+      },
+    ])("is known by $by", ({ more }) => {
+      expect(questionsOf(inquireInput({ ...APPROVAL, ...more }))[0]?.kind).toBe("approval");
+    });
+  });
+
+  test.each([
+    { what: "questions", questions: Array.from({ length: 11 }, () => INPUT) },
+    {
+      what: "options",
+      questions: [{ ...INPUT, options: Array.from({ length: 21 }, () => ({ label: "a" })) }],
+    },
+  ])("that has more $what than a chat takes is declined in words", ({ questions }) => {
+    expect(inquireInput(...questions)).toMatchObject({
+      reason: expect.stringContaining("too many"),
+    });
   });
 
   test("leaves out options without a label, and counts the others through", () => {
-    const options = [{ label: " " }, { description: "of nothing" }, ...INPUT.options];
+    const options = [{ label: " " }, { label: "", description: "of nothing" }, ...INPUT.options];
     const [question] = questionsOf(inquireInput({ ...INPUT, options }));
     expect(question?.choices.map(({ id, label }) => [id, label])).toEqual([
       ["option-0", "Postgres"],
@@ -353,8 +518,8 @@ describe("a question of Codex's own", () => {
     expect(inquireInput(INPUT)).not.toHaveProperty("patienceMs");
   });
 
-  test("is none where nothing is asked", () => {
-    expect(inquireInput()).toBeUndefined();
+  test("is declined in words where nothing is asked", () => {
+    expect(inquireInput()).toMatchObject({ reason: expect.any(String), answer: REFUSED });
   });
 });
 
@@ -378,8 +543,9 @@ describe("a tool server's question", () => {
     const [question] = questionsOf(ask());
     expect(question).toMatchObject({
       kind: "approval",
-      title: "Allow calendar to run tool “delete_event”?",
-      details: ["Tool server: calendar"],
+      title: "A tool server asks for approval:",
+      grant: ["Allow calendar to run tool “delete_event”?"],
+      facts: [{ label: "Tool server", text: "calendar", weight: "place" }],
       refusal: { result: DECLINED },
     });
     expect(answersOf(question)).toEqual([["once", { action: "accept", content: {} }]]);
@@ -395,10 +561,12 @@ describe("a tool server's question", () => {
         tool_description: "Deletes an event.",
       };
       const [question] = questionsOf(ask({ _meta }));
-      expect(question?.details).toEqual([
+      expect(question?.title).toBe("Codex wants to use a tool:");
+      expect(linesOf(question)).toEqual([
+        "Allow calendar to run tool “delete_event”?",
         'With: {"id":7}',
-        "Deletes an event.",
         "Tool server: calendar",
+        "The server says of it: Deletes an event.",
       ]);
       expect(answersOf(question)).toEqual([
         ["once", { action: "accept", content: {} }],
@@ -423,8 +591,21 @@ describe("a tool server's question", () => {
       },
       ["name"],
     );
-    const questions = questionsOf(inquiry);
-    expect(questions.map(({ details }) => details[0])).toEqual([
+    const [first, ...questions] = questionsOf(inquiry);
+    expect(first).toMatchObject({
+      kind: "approval",
+      title: "A tool server wants answers from this chat:",
+      grant: [
+        FORM.message,
+        "Name\n│ As on the door.\n│ calendar",
+        "kind (may be left out)\n│ calendar\n│ First\n│ Second",
+        "colour (may be left out)\n│ calendar\n│ Red",
+        "sure (may be left out)\n│ calendar\n│ Yes\n│ No",
+        "count (may be left out)\n│ calendar",
+      ],
+      ownersOnly: true,
+    });
+    expect(questions.map(({ facts }) => facts[0]?.text)).toEqual([
       "Name",
       "kind (may be left out)",
       "colour (may be left out)",
@@ -448,11 +629,12 @@ describe("a tool server's question", () => {
     expect(questions[4]?.readTyped?.("10")).toMatch(/at least 1, at most 9/);
     expect(questions[4]?.readTyped?.("1.5")).toMatch(/number/);
     expect(questions[4]?.readTyped?.("3")).toMatchObject({ result: 3 });
-    expect(answered(inquiry, ["Ann", "b", null, false, 3])).toEqual({
+    expect(answered(inquiry, [true, "Ann", "b", null, false, 3])).toEqual({
       action: "accept",
       content: { name: "Ann", kind: "b", sure: false, count: 3 },
     });
-    expect(answered(inquiry, [null, "b", "r", true, 3])).toEqual(DECLINED);
+    expect(answered(inquiry, [true, null, "b", "r", true, 3])).toEqual(DECLINED);
+    expect(answered(inquiry, [false, "Ann", "b", null, false, 3])).toEqual(DECLINED);
   });
 
   test.each([
@@ -483,8 +665,8 @@ describe("a tool server's question", () => {
     });
   });
 
-  test("that says nothing is none", () => {
-    expect(ask({ message: undefined })).toBeUndefined();
+  test("that says nothing is declined in words", () => {
+    expect(ask({ message: undefined })).toMatchObject({ answer: REFUSED });
   });
 });
 
@@ -499,9 +681,12 @@ test.each([
   expect(inquire(method, COMMAND)).toBeUndefined();
 });
 
-test.each([undefined, null, "text", []])(
-  "a request without parameters is no question: %o",
+test.each([undefined, null, "text", [], { command: 7 }, { networkApprovalContext: "x" }])(
+  "a request in a form that is not known is declined in words: %o",
   (params) => {
-    expect(inquire("item/commandExecution/requestApproval", params)).toBeUndefined();
+    expect(inquire("item/commandExecution/requestApproval", params)).toMatchObject({
+      reason: expect.any(String),
+      answer: REFUSED,
+    });
   },
 );

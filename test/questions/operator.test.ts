@@ -41,7 +41,7 @@ async function ask(question = commandQuestion(), sections: Record<string, unknow
   const host = new ScriptedHost(await temporaryFolder());
   host.sections = sections;
   const timeoutMs = 900_000;
-  const options = { timeoutMs, showAll: "/codexchat show 0badcafe" };
+  const options = { timeoutMs, handle: "0badca" };
   return { host, operator: await askOperator(host.api, ADDRESS, question, options) };
 }
 
@@ -60,8 +60,8 @@ test("it is asked in the words and with the choices of the question, for ten min
     method: "plugin.approval.request",
     params: {
       title: "Codex wants to run a command",
-      description: "npm publish\nFolder: /repo",
-      detail: "npm publish\nFolder: /repo",
+      description: "\n```\nnpm publish\n```\n```\nFolder: /repo\n```",
+      detail: "Codex wants to run a command:\nFolder: /repo\n\nnpm publish",
       turnSourceChannel: "telegram",
       turnSourceTo: "telegram:7",
       turnSourceAccountId: "default",
@@ -79,8 +79,23 @@ test("what is too long for its message is cut, and the command named that shows 
   const { title, description, detail } = gateway.calls[0]?.params ?? {};
   expect(String(title).length).toBeLessThanOrEqual(80);
   expect(String(description).length).toBeLessThanOrEqual(512);
-  expect(description).toMatch(/\/codexchat show 0badcafe$/);
+  expect(description).toMatch(/\/codexchat show 0badca$/);
   expect(detail).toContain("x".repeat(2000));
+});
+
+test("what is not seen whole in its message can be allowed once at most", async () => {
+  accepts("deny");
+  await ask(commandQuestion("x".repeat(2000)));
+  expect(gateway.calls[0]?.params).toMatchObject({ allowedDecisions: ["allow-once", "deny"] });
+});
+
+test("a part that it hides as a secret is said to be hidden, and nothing is allowed for long", async () => {
+  accepts("deny");
+  await ask(commandQuestion('curl -H "Authorization: Bearer $(rm -rf /tmp/everything-here)" x'));
+  const { description, allowedDecisions } = gateway.calls[0]?.params ?? {};
+  expect(description).toMatch(/\nOpenClaw hides a part of it \(\*\*\*\).*\/codexchat show 0badca$/);
+  expect(String(description).length).toBeLessThanOrEqual(512);
+  expect(allowedDecisions).toEqual(["allow-once", "deny"]);
 });
 
 test.each([

@@ -41,8 +41,8 @@ async function process(pluginConfig: unknown = {}) {
     const started = new ConversationMessages({
       sendMessage: sendsText(({ to }, text) => sent.append({ to, text })),
       ...quietChat,
-      sendNote: async ({ to }, text) => {
-        const question = findQuestion(/approve ([0-9a-f]{8})/.exec(text)?.[1] ?? "");
+      sendNote: async ({ to }, text, buttons) => {
+        const question = findQuestion(buttons[0]?.value.split(":")[1] ?? "");
         if (question) questions.append({ to, question, text });
         else notes.push(text);
         return { edit: async () => true };
@@ -99,14 +99,16 @@ function fakeTime(): void {
   onTestFinished(() => void vi.useRealTimers());
 }
 
+const patch = (diff: string) => [{ path: "/etc/hosts", kind: { type: "update" }, diff }];
+
 describe("a question", () => {
   test("goes to the chat that the message came from, and its answer to Codex", async () => {
     const { chat, questions, sent, turn, told, question } = await waitingForAnswer();
     expect(questions.entries).toMatchObject([
-      { to: "telegram:7", text: expect.stringContaining("npm publish\nFolder: /repo") },
+      { to: "telegram:7", text: expect.stringContaining("npm publish\n```\nFolder: /repo") },
     ]);
     expect(question.sessionFile).toBe(chat.sessionFile);
-    answerQuestion(question.id, "once", "click");
+    answerQuestion(question.id, "once", { by: "click" });
     expect(await told).toEqual([ACCEPT]);
     turn.reply("Published.");
     await sent.waitFor(({ text }) => text === "Published.");
@@ -124,7 +126,7 @@ describe("a question", () => {
     const first = again();
     const { question } = await questions.waitFor(({ text }) => text.includes("ls\n"));
     const second = again();
-    answerQuestion(question.id, "once", "click");
+    answerQuestion(question.id, "once", { by: "click" });
     expect([await first, await second, await again()]).toEqual([[ACCEPT], [ACCEPT], [ACCEPT]]);
     expect(questions.entries).toHaveLength(2);
   });
@@ -144,8 +146,76 @@ describe("a question", () => {
     });
     const { question, text } = await questions.waitFor(() => true);
     expect(text).toContain("update /etc/hosts");
-    answerQuestion(question.id, "deny", "click");
+    answerQuestion(question.id, "deny", { by: "click" });
     expect(await told).toEqual([DECLINE]);
+  });
+
+  test("about a change of files whose patch becomes another is asked again, and a yes to the old one counts for nothing", async () => {
+    const { codex, chat, questions, running } = await process();
+    const turn = await running(chat, "telegram:7");
+    const { turnId } = turn;
+    turn.notify("item/started", {
+      turnId,
+      item: {
+        type: "fileChange",
+        id: "item-7",
+        changes: patch("+harmless"),
+        status: "inProgress",
+      },
+    });
+    const told = codex.ask("item/fileChange/requestApproval", {
+      threadId: "thread-1",
+      turnId,
+      itemId: "item-7",
+    });
+    const first = await questions.waitFor(({ text }) => text.includes("+harmless"));
+    turn.notify("item/fileChange/patchUpdated", {
+      turnId,
+      itemId: "item-7",
+      changes: patch("+evil"),
+    });
+    expect(answerQuestion(first.question.id, "once", { by: "click" })).toEqual({
+      kind: "not open",
+    });
+    const second = await questions.waitFor(({ text }) => text.includes("+evil"));
+    answerQuestion(second.question.id, "deny", { by: "click" });
+    expect(await told).toEqual([DECLINE]);
+  });
+
+  test("that comes again with the same id and another command is asked again; both hear the new answer", async () => {
+    const { codex, questions, turn } = await waitingForAnswer();
+    const ask = (command: string): Promise<unknown[]> =>
+      codex.ask(
+        COMMAND,
+        { threadId: "thread-1", turnId: turn.turnId, itemId: "item-2", command },
+        77,
+      );
+    const first = ask("ls");
+    const { question } = await questions.waitFor(({ text }) => text.includes("ls\n"));
+    const second = ask("rm -rf /");
+    expect(answerQuestion(question.id, "once", { by: "click" })).toEqual({ kind: "not open" });
+    const changed = await questions.waitFor(({ text }) => text.includes("rm -rf /\n"));
+    answerQuestion(changed.question.id, "deny", { by: "click" });
+    expect([await first, await second]).toEqual([[DECLINE], [DECLINE]]);
+    expect(await ask("rm -rf /")).toEqual([DECLINE]);
+  });
+
+  test("that was allowed allows nothing else that comes with its id", async () => {
+    const { codex, questions, turn } = await waitingForAnswer();
+    const ask = (command: string): Promise<unknown[]> =>
+      codex.ask(
+        COMMAND,
+        { threadId: "thread-1", turnId: turn.turnId, itemId: "item-2", command },
+        77,
+      );
+    const told = ask("ls");
+    const { question } = await questions.waitFor(({ text }) => text.includes("ls\n"));
+    answerQuestion(question.id, "once", { by: "click" });
+    expect(await told).toEqual([ACCEPT]);
+    const other = ask("rm -rf /");
+    const changed = await questions.waitFor(({ text }) => text.includes("rm -rf /\n"));
+    answerQuestion(changed.question.id, "deny", { by: "click" });
+    expect(await other).toEqual([DECLINE]);
   });
 
   test("that cannot be shown is refused at once, in words", async () => {
@@ -190,9 +260,9 @@ describe("a question", () => {
     const alsoTold = asks("npm login");
     const second = await questions.waitFor(({ text }) => text.includes("npm login"));
     expect(openQuestions(chat.sessionFile)).toHaveLength(2);
-    answerQuestion(second.question.id, "deny", "click");
+    answerQuestion(second.question.id, "deny", { by: "click" });
     expect(await alsoTold).toEqual([DECLINE]);
-    answerQuestion(question.id, "once", "click");
+    answerQuestion(question.id, "once", { by: "click" });
     expect(await told).toEqual([ACCEPT]);
   });
 });
@@ -205,7 +275,7 @@ describe("silence", () => {
     const { sent, turn, told, question } = await waitingForAnswer(SETTINGS);
     await vi.advanceTimersByTimeAsync(500_000);
     expect(sent.entries).toEqual([]);
-    answerQuestion(question.id, "once", "click");
+    answerQuestion(question.id, "once", { by: "click" });
     expect(await told).toEqual([ACCEPT]);
     turn.reply("Published.");
     await sent.waitFor(({ text }) => text === "Published.");
@@ -214,7 +284,7 @@ describe("silence", () => {
   test("ends it as ever once the person has answered", async () => {
     const { sent, told, question } = await waitingForAnswer(SETTINGS);
     await vi.advanceTimersByTimeAsync(500_000);
-    answerQuestion(question.id, "once", "click");
+    answerQuestion(question.id, "once", { by: "click" });
     await told;
     await vi.advanceTimersByTimeAsync(2000);
     const { text } = await sent.waitFor(() => true);
@@ -253,7 +323,7 @@ describe("a question ends with its turn:", () => {
     });
     await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
     expect(await told).toEqual([DECLINE]);
-    expect(answerQuestion(question.id, "once", "click")).toEqual({ kind: "not open" });
+    expect(answerQuestion(question.id, "once", { by: "click" })).toEqual({ kind: "not open" });
     await sent.waitFor(({ text }) => /stopped/.test(text));
     expect(sent.entries).toHaveLength(1);
   });
@@ -261,7 +331,7 @@ describe("a question ends with its turn:", () => {
   test("at a stop already, however long Codex takes to end the turn", async () => {
     const { chat, codex, turn, told, question, sent, asks } = await waitingForAnswer();
     await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
-    expect(answerQuestion(question.id, "once", "click")).toEqual({ kind: "not open" });
+    expect(answerQuestion(question.id, "once", { by: "click" })).toEqual({ kind: "not open" });
     const later = asks("rm -rf build");
     const outcomes: unknown[] = [];
     for (const outcome of [told, later]) void outcome.then((answer) => outcomes.push(answer));
@@ -319,14 +389,21 @@ test("two chats are asked each its own, and answer each its own", async () => {
   expect([mine.to, theirs.to]).toEqual(["telegram:7", "telegram:8"]);
   expect(questions.entries).toHaveLength(2);
 
-  expect(answerQuestion(theirs.question.id, "once", "command", chat.sessionFile)).toEqual({
+  expect(
+    answerQuestion(
+      theirs.question.id,
+      "once",
+      { by: "command" },
+      { sessionFile: chat.sessionFile },
+    ),
+  ).toEqual({
     kind: "not open",
   });
-  answerQuestion(mine.question.id, "once", "command", chat.sessionFile);
+  answerQuestion(mine.question.id, "once", { by: "command" }, { sessionFile: chat.sessionFile });
   // Each turn's handler was asked: the other thread's has nothing to say.
   expect(await told).toEqual([ACCEPT, undefined]);
   expect(openQuestions(other.sessionFile)).toHaveLength(1);
-  answerQuestion(theirs.question.id, "deny", "command", other.sessionFile);
+  answerQuestion(theirs.question.id, "deny", { by: "command" }, { sessionFile: other.sessionFile });
   expect(await otherTold).toEqual([undefined, DECLINE]);
 });
 
@@ -375,18 +452,18 @@ describe("a turn that ran on while the gateway was restarted", () => {
       told = next.ask(COMMAND, { ...REQUEST, command: "npm publish", cwd: "/repo" });
     });
     const { question } = await questions.waitFor(({ text }) => text.includes("npm publish"));
-    answerQuestion(question.id, "once", "click");
+    answerQuestion(question.id, "once", { by: "click" });
     expect(await told).toEqual([ACCEPT]);
   });
 
   test("names the files of a change that began before", async () => {
-    const changes = [{ path: "/etc/hosts", kind: { type: "update" } }];
+    const changes = [{ path: "/etc/hosts", kind: { type: "update" }, diff: "+1" }];
     const item = { type: "fileChange", id: "item-1", status: "inProgress", changes };
     const { next, questions } = await takenUp([item]);
     await settled();
     const told = next.ask("item/fileChange/requestApproval", REQUEST);
     const { question } = await questions.waitFor(({ text }) => text.includes("update /etc/hosts"));
-    answerQuestion(question.id, "deny", "click");
+    answerQuestion(question.id, "deny", { by: "click" });
     expect(await told).toEqual([DECLINE]);
   });
 

@@ -39,13 +39,16 @@ export class Clicks {
   /** A click on Telegram; `payload` is what stands behind the namespace. */
   async click(
     payload: string,
-    { authorized = true, clearable = true, more = {} } = {},
+    { authorized = true, clearable = true, chatId = "7", messageId = 1, more = {} } = {},
   ): Promise<Clicked> {
     const said: string[] = [];
     let cleared = 0;
     await this.bring({
+      accountId: "default",
+      senderId: "7",
+      isGroup: chatId.startsWith("-"),
       ...more,
-      callback: { payload, namespace: this.namespace },
+      callback: { payload, namespace: this.namespace, chatId, messageId },
       auth: { isAuthorizedSender: authorized },
       respond: {
         reply: async ({ text }: { text: string }) => void said.push(text),

@@ -24,7 +24,12 @@ export function commandQuestion(command?: string): CodexQuestion {
 
 /** Codex wants to know one of these. */
 export function optionsInquiry(...labels: string[]): CodexInquiry {
-  return inputInquiry({ id: "q1", question: "Which one?", options: optionsOf(labels) });
+  return inputInquiry({
+    id: "q1",
+    question: "Which one?",
+    isOther: true,
+    options: optionsOf(labels),
+  });
 }
 
 export function optionsQuestion(...labels: string[]): CodexQuestion {
@@ -41,7 +46,7 @@ export function optionsOf(labels: string[]): { label: string; description: strin
 }
 
 function inquiry(method: string, params: Record<string, unknown>): CodexInquiry {
-  const read = readCodexInquiry({ method, params }, () => []);
+  const read = readCodexInquiry({ method, params }, null, () => undefined);
   if (!read || !isAskable(read)) throw new Error(`${method} is no question`);
   return read;
 }
@@ -58,7 +63,10 @@ export type Opened = AskedQuestion &
     endTurn: () => void;
   };
 
-/** Opens a question; its turn ends with the test at the latest. */
+/** Where open questions are asked, and clicks come from. */
+export const CHAT = { channel: "telegram", to: "telegram:7", accountId: "default" };
+
+/** Opens a question and shows it; its turn ends with the test at the latest. */
 export function opened(
   sessionFile: string,
   question: CodexQuestion = commandQuestion(),
@@ -70,6 +78,8 @@ export function opened(
     timeoutMs,
     turn: turn.signal,
     showAll: async () => {},
+    chat: CHAT,
   });
+  asked.noteShown();
   return { ...asked, ...asked.opened, endTurn: () => turn.abort() };
 }
