@@ -2,9 +2,9 @@
 import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
 import { asRecord } from "../app-server/json.js";
 import { currentHostConfig, type PluginHost } from "../host/plugin-host.js";
+import { boundedSend, SEND_WITHIN_MS } from "./bounded-send.js";
 import { chunksOf } from "./chunks.js";
 import { withoutMentions } from "./mentions.js";
-import { SendTimeoutError } from "./send-failure.js";
 import { telegramLength } from "./telegram-length.js";
 
 /** Where replies to a message go; plain data, so that it can outlive the process. */
@@ -26,11 +26,6 @@ const TELEGRAM_HTML_LIMIT = 4096;
 /** OpenClaw's, at which it begins another message on Discord. */
 const DISCORD_LINES = 17;
 
-/**
- * A channel's own library waits for its turn (20 messages a minute in a group) and for a limit (60 s) before it gives up;
- * what takes longer than both is taken for lost.
- */
-const SEND_WITHIN_MS = 150_000;
 /** 50 MB over a slow line at home. */
 const SEND_FILE_WITHIN_MS = 15 * 60_000;
 
@@ -98,7 +93,7 @@ export async function sendText(
   text: string,
 ): Promise<void> {
   const adapter = await adapterOf(host, address.channel);
-  await bounded(SEND_WITHIN_MS, (signal) =>
+  await boundedSend(SEND_WITHIN_MS, (signal) =>
     adapter.sendText({ ...placeOf(host, address), text, signal }),
   );
 }
@@ -114,7 +109,7 @@ export async function sendFile(
   if (!adapter || !takesFiles(adapter)) {
     throw new Error(`The channel ${address.channel} takes no files.`);
   }
-  await bounded(SEND_FILE_WITHIN_MS, (signal) =>
+  await boundedSend(SEND_FILE_WITHIN_MS, (signal) =>
     adapter.sendMedia({
       ...placeOf(host, address),
       text: caption,
@@ -137,23 +132,6 @@ function placeOf(host: DeliveryHost, { to, accountId, threadId }: ReplyAddress) 
     accountId: accountId ?? null,
     threadId: threadId ?? null,
   };
-}
-
-/** A channel that never answers must not hold up its chat for good. */
-async function bounded(ms: number, send: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
-  const controller = new AbortController();
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    // A message that still stands in the channel's own line leaves it.
-    controller.abort();
-    late.reject(new SendTimeoutError(`the channel did not answer within ${ms / 1000} s`));
-  }, ms);
-  timer.unref();
-  try {
-    await Promise.race([send(controller.signal), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 type Adapter = NonNullable<

@@ -1,10 +1,12 @@
 /** A short message of ours that can change after it was sent, as a question that shows what became of it. */
 import type { MessagePresentation } from "openclaw/plugin-sdk/interactive-runtime";
 import { randomUUID } from "node:crypto";
-import { asString } from "../app-server/json.js";
+import { asRecord, asString } from "../app-server/json.js";
 import { hasButtons, type ChatButton } from "./buttons.js";
+import { boundedSend, SEND_WITHIN_MS } from "./bounded-send.js";
 import type { ReplyAddress } from "./delivery.js";
 import { pause } from "../common/pause.js";
+import { sendFailureOf } from "./send-failure.js";
 import { currentHostConfig, type PluginHost } from "../host/plugin-host.js";
 
 export type ChatNote = {
@@ -13,6 +15,8 @@ export type ChatNote = {
    * fails twice. Never rejects.
    */
   edit(this: void, text: string): Promise<boolean>;
+  /** Whether the last change found the message gone, as where a person has deleted it. */
+  readonly isGone?: boolean;
 };
 
 type NoteHost = Pick<PluginHost, "runtime" | "logger">;
@@ -24,6 +28,13 @@ const changeable = new Set<string>();
 const EDIT_WITHIN_MS = 20_000;
 /** A gateway that has much to do, or a channel that is limited for a moment, takes it then. */
 const EDIT_AGAIN_AFTER_MS = 3000;
+/** A limit that lasts longer than this outlives what the change would say. */
+const EDIT_AGAIN_WITHIN_MS = 60_000;
+
+/** It reads so already. */
+const UNCHANGED = /not modified|MESSAGE_NOT_MODIFIED/i;
+const GONE =
+  /message to edit not found|message can't be edited|MESSAGE_ID_INVALID|unknown message|message_not_found/i;
 
 /** Sends a text with buttons, where its chat has any. @throws the channel's error */
 export async function sendNote(
@@ -32,6 +43,17 @@ export async function sendNote(
   text: string,
   buttons: ChatButton[] = [],
 ): Promise<ChatNote> {
+  const sent = await boundedSend(SEND_WITHIN_MS, (signal) =>
+    send(host, address, { text, buttons, signal }),
+  );
+  return noteOf(host, address, sent);
+}
+
+async function send(
+  host: NoteHost,
+  address: ReplyAddress,
+  { text, buttons, signal }: { text: string; buttons: ChatButton[]; signal: AbortSignal },
+): Promise<SentNote> {
   const adapter = await host.runtime.channel.outbound.loadAdapter(address.channel);
   if (!adapter?.sendText) throw new Error(`The channel ${address.channel} cannot be written to.`);
   const ctx = {
@@ -40,10 +62,11 @@ export async function sendNote(
     text,
     accountId: address.accountId ?? null,
     threadId: address.threadId ?? null,
+    signal,
   };
   const presentation = presentationOf(buttons);
   if (buttons.length === 0 || !adapter.sendPayload || !hasButtons(ctx.cfg, address)) {
-    return noteOf(host, address, await adapter.sendText(ctx));
+    return adapter.sendText(ctx);
   }
   const payload = { text, presentation };
   const rendered = await adapter.renderPresentation?.({
@@ -51,8 +74,7 @@ export async function sendNote(
     presentation,
     ctx: { ...ctx, payload },
   });
-  const sent = await adapter.sendPayload({ ...ctx, payload: rendered ?? payload });
-  return noteOf(host, address, sent);
+  return adapter.sendPayload({ ...ctx, payload: rendered ?? payload });
 }
 
 /** One button to a row. */
@@ -65,25 +87,30 @@ function presentationOf(buttons: ChatButton[]): MessagePresentation {
   };
 }
 
-function noteOf(
-  { logger }: NoteHost,
-  address: ReplyAddress,
-  sent: { messageId?: unknown },
-): ChatNote {
+function noteOf({ logger }: NoteHost, address: ReplyAddress, sent: SentNote): ChatNote {
   const messageId = asString(sent.messageId);
+  const place = placeOf(address, sent);
+  let isGone = false;
   return {
+    get isGone() {
+      return isGone;
+    },
     async edit(text) {
       if (messageId === undefined) return false;
-      for (const againAfterMs of [EDIT_AGAIN_AFTER_MS, undefined]) {
+      for (const isLast of [false, true]) {
         try {
           // oxlint-disable-next-line no-await-in-loop
-          await change(address, messageId, text);
+          await change(place, messageId, text);
           changeable.add(address.channel);
           return true;
         } catch (error) {
+          if (UNCHANGED.test(String(error))) return true;
+          isGone = GONE.test(String(error));
+          if (isGone) return false;
           // Most channels have no such action, and an operator can forbid it; that looks like any other failure.
+          const waitMs = pauseBeforeNext(error);
           // oxlint-disable-next-line no-await-in-loop
-          if (againAfterMs !== undefined) await pause(againAfterMs);
+          if (!isLast && waitMs <= EDIT_AGAIN_WITHIN_MS) await pause(waitMs);
           else if (changeable.has(address.channel)) {
             logger.warn(`a message could not be changed in its chat: ${String(error)}`);
           }
@@ -92,6 +119,21 @@ function noteOf(
       return false;
     },
   };
+}
+
+type SentNote = { messageId?: unknown; target?: unknown };
+
+/** Discord and Slack change messages in a channel, which is a private chat's too, and name it with what they sent. */
+function placeOf(address: ReplyAddress, { target }: SentNote): ReplyAddress {
+  const { kind, id } = asRecord(target) ?? {};
+  return kind === "channel" && typeof id === "string"
+    ? { ...address, to: `channel:${id}` }
+    : address;
+}
+
+function pauseBeforeNext(error: unknown): number {
+  const failure = sendFailureOf(error);
+  return (failure.kind === "not sent" ? failure.retryAfterMs : undefined) ?? EDIT_AGAIN_AFTER_MS;
 }
 
 /** @throws where the channel has no such action, or fails */

@@ -4,9 +4,9 @@ import type { ChatButton } from "../chat/buttons.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import type { ChatNote } from "../chat/note.js";
 import { createTurnProgress, type TurnProgress } from "./progress.js";
-import { forgetWaitingButtons, waitingButtons } from "./waiting-buttons.js";
+import { createWaitNote } from "./wait-note.js";
+import { waitingButtons } from "./waiting-buttons.js";
 import type { AuditEntry } from "../host/audit.js";
-import { words } from "../words/words.js";
 import { resolvePluginConfig, type PluginConfig } from "../host/plugin-config.js";
 import { askPerson } from "../questions/asking.js";
 import { questionButtons } from "../questions/buttons.js";
@@ -19,10 +19,6 @@ import {
 } from "../questions/question.js";
 import { createTurnAsking } from "../questions/turn-asking.js";
 import type { TakeTurnRequests } from "../thread/turn-requests.js";
-import { queueWords } from "../words/queue-words.js";
-
-/** A wait that is over sooner is not worth a word. */
-const WAIT_NOTE_AFTER_MS = 5000;
 
 /** The chat of one message, and what it takes to write there. */
 export type CompanionHost = {
@@ -62,8 +58,6 @@ export function createCompanion(
   host: () => CompanionHost,
 ): Companion {
   const { sessionFile, id } = message;
-  let waiting: NodeJS.Timeout | undefined;
-  let waitNote: Promise<ChatNote | undefined> | undefined;
   let progress: TurnProgress | undefined;
   let disposed = false;
 
@@ -76,13 +70,9 @@ export function createCompanion(
     }
   }
 
-  /** The button below it must not promise what is over. */
-  function endWait(text: string): void {
-    clearTimeout(waiting);
-    forgetWaitingButtons(id);
-    void waitNote?.then((note) => note?.edit(text));
-    waitNote = undefined;
-  }
+  const waitNote = createWaitNote({ sessionFile, id }, (text) =>
+    sendNote(text, waitingButtons(id, host().address)),
+  );
 
   /** Made when the turn begins, with the settings of that moment. */
   function turnProgress(): TurnProgress {
@@ -118,24 +108,21 @@ export function createCompanion(
   return {
     waits(ahead) {
       if ((readSettings(host())?.progress ?? "off") === "off") return;
-      waiting = setTimeout(() => {
-        waitNote = sendNote(words.waiting(ahead), waitingButtons(id, host().address));
-      }, WAIT_NOTE_AFTER_MS);
-      waiting.unref();
+      waitNote.waits(ahead);
     },
     runs() {
-      endWait(queueWords.runsNow);
+      waitNote.runs();
       turnProgress().start();
     },
     observe: (notification) => turnProgress().handleNotification(notification),
     takeRequests: (turn) => createTurnAsking(ask, turn),
     end() {
-      endWait(queueWords.waitsNoMore);
+      waitNote.end();
       progress?.end();
     },
     dispose() {
       disposed = true;
-      clearTimeout(waiting);
+      waitNote.dispose();
       progress?.dispose();
     },
   };

@@ -74,6 +74,12 @@ export function createTurnProgress(
       const changed = await note.edit(progressWords.running({ ...facts, commentary }));
       hasChanged ||= changed;
       failuresInARow = changed ? 0 : failuresInARow + 1;
+      if (note.isGone === true) {
+        // A person has removed it, which says nothing of whether the next one can change.
+        note = undefined;
+        schedule(pauseAfter(sent) - EDIT_AFTER_MS.least);
+        return;
+      }
       // A channel that could change it once can again, though it may fail in between, unless somebody removed it.
       changes = hasChanged && failuresInARow < REMOVED_AFTER_FAILURES;
       schedule(changes ? editAfter(elapsed()) : pauseAfter(sent) - EDIT_AFTER_MS.least);

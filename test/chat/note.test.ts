@@ -59,6 +59,7 @@ describe("a text with buttons", () => {
         accountId: "second",
         threadId: 55,
         cfg: host.api.runtime.config.current(),
+        signal: expect.any(AbortSignal),
         payload: { text: "Well?", presentation },
       },
     ]);
@@ -173,6 +174,40 @@ describe("a note that is there", () => {
     expect(await note.edit("Yes.")).toBe(true);
     expect(await failing()).toBe(false);
     expect(host.warnings).toEqual([expect.stringContaining("gateway closed")]);
+  });
+
+  test.each(["discord", "slack"])(
+    "changes where it went: in the channel that %s names for a private chat",
+    async (channel) => {
+      const host = new ScriptedHost(await temporaryFolder());
+      host.channels.set(channel, {
+        result: { messageId: "12", target: { kind: "channel", id: "C9" } },
+      });
+      const note = await sendNote(host.api, { channel, to: "user:U1" }, "Well?");
+      expect(await note.edit("Well? Yes.")).toBe(true);
+      expect(Object(gateway.calls[0]?.[2]).params).toMatchObject({
+        to: "channel:C9",
+        messageId: "12",
+      });
+    },
+  );
+
+  test("reads as it should already where the channel says that it did not change", async () => {
+    const { host } = await withPayloads();
+    gateway.answer = () => Promise.reject(new Error("400: Bad Request: message is not modified"));
+    const note = await sendNote(host.api, ADDRESS, "Well?");
+    expect(await note.edit("Well?")).toBe(true);
+    expect(gateway.calls).toHaveLength(1);
+  });
+
+  test("that a person has deleted is known to be gone, and not tried again", async () => {
+    const { host } = await withPayloads();
+    gateway.answer = () => Promise.reject(new Error("400: Bad Request: message to edit not found"));
+    const note = await sendNote(host.api, ADDRESS, "Well?");
+    expect(note.isGone).toBe(false);
+    expect(await note.edit("Yes.")).toBe(false);
+    expect(note.isGone).toBe(true);
+    expect(gateway.calls).toHaveLength(1);
   });
 
   test("that has no id cannot be changed, and nobody is asked", async () => {

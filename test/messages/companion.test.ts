@@ -136,17 +136,42 @@ describe("the note that a message waits", () => {
   test("says so when its turn has come, and loses the button", async () => {
     const { made, edits } = await noted();
     made.runs();
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(4000);
     expect(edits).toEqual(["It waited; now it runs."]);
     made.end();
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(60_000);
     expect(edits).toHaveLength(1);
+  });
+
+  test("changes once where the answer follows at once, and after the answer", async () => {
+    const { made, edits } = await noted();
+    made.runs();
+    await vi.advanceTimersByTimeAsync(3000);
+    made.end();
+    await vi.advanceTimersByTimeAsync(3999);
+    expect(edits).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(edits).toEqual(["It waits no more."]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("stands in a chat twice at most, however many messages wait, and again when those are over", async () => {
+    const waiting = Array.from({ length: 7 }, () => companion());
+    for (const { made } of waiting) made.waits(1);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(waiting.flatMap(({ told }) => told)).toHaveLength(2);
+    for (const { made } of waiting) made.end();
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(waiting.flatMap(({ edits }) => edits)).toHaveLength(2);
+    const { made, told } = await noted();
+    expect(told).toHaveLength(1);
+    made.dispose();
   });
 
   test("says so when it has gone into the running turn, or was dropped", async () => {
     const { made, edits } = await noted();
     made.end();
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(4000);
     expect(edits).toEqual(["It waits no more."]);
   });
 

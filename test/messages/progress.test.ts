@@ -102,6 +102,33 @@ describe("a message that can change", () => {
     expect(sent).toBe(2);
   });
 
+  test("that a person removes before it ever changed has a successor, which changes and ends", async () => {
+    const texts: string[] = [];
+    let sent = 0;
+    const progress = createTurnProgress("brief", async (text) => {
+      const number = (sent += 1);
+      texts.push(`${number}: ${text}`);
+      return {
+        isGone: number === 1,
+        edit: async (edited) => {
+          if (number > 1) texts.push(`${number} is now ${edited}`);
+          return number > 1;
+        },
+      };
+    });
+    progress.start();
+    await vi.advanceTimersByTimeAsync(100 * SECOND);
+    progress.end();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(texts.slice(0, 3)).toEqual([
+      "1: ⏳ 20 seconds",
+      expect.stringMatching(/^2: ⏳/),
+      expect.stringMatching(/^2 is now ⏳/),
+    ]);
+    expect(texts.at(-1)).toMatch(/^2 is now ⌛/);
+    expect(sent).toBe(2);
+  });
+
   test("says what was done last where nothing is in hand", async () => {
     const { told, edits, progress } = turn("brief", { changes: true });
     const item = { type: "commandExecution", id: "item-1", command: "npm test" };

@@ -35,6 +35,8 @@ export type Channel = {
   /** False: the channel only takes a hook's own reply. */
   writable?: boolean;
   failure?: Error;
+  /** What a sending results in, beside the message's number. */
+  result?: Record<string, unknown>;
   /** Takes part in each sending, and fails it by throwing. */
   onSend?: (message: Sent) => Promise<void> | void;
 };
@@ -110,14 +112,14 @@ export class ScriptedHost {
   #adapter(id: string): Record<string, unknown> | undefined {
     const channel = this.channels.get(id);
     if (!channel) return undefined;
-    const { writable = true, failure, onSend, ...abilities } = channel;
+    const { writable = true, failure, onSend, result, ...abilities } = channel;
     if (!writable) return abilities;
     const sendText = async (message: Sent): Promise<Record<string, unknown>> => {
       if (failure) throw failure;
       await onSend?.(message);
       this.sent.push(message);
       this.#changed.emit("sent");
-      return { channel: id, messageId: String(this.sent.length) };
+      return { channel: id, messageId: String(this.sent.length), ...result };
     };
     return { ...abilities, sendText };
   }
