@@ -137,8 +137,14 @@ test(
     const during = stage.say(CHAT, "during the update");
     await stage.chain.model.waitForRequest(/^during the update$/);
     // OpenClaw makes one message of what comes at once.
-    await stage.taken(stage.say(CHAT, "waiting 1"));
-    await stage.taken(stage.say(CHAT, "waiting 2"));
+    for (const [stored, text] of [
+      [2, "waiting 1"],
+      [3, "waiting 2"],
+    ] as const) {
+      stage.say(CHAT, text);
+      // oxlint-disable-next-line no-await-in-loop
+      await stage.stored.waitForCount(stored);
+    }
     const mark = join(stage.chain.workspace, "mark.txt");
     const asked = new Gate();
     stage.playWhenAsked("leave a mark", [
@@ -151,7 +157,7 @@ test(
     await install(stage.chain.tarball);
 
     const after = stage.say(CHAT, "after the update");
-    await stage.taken(after);
+    await stage.stored.waitForCount(5);
     stage.chain.telegram.person.click(question, "Allow once");
     asked.open();
     await stage.replyTo(markSaid, answerTo("leave a mark"));
