@@ -14,6 +14,7 @@ import {
   type Answerer,
 } from "../questions/board.js";
 import { pause } from "../common/pause.js";
+import { asQuestion, firstVersionQuestion, typeFirstVersion } from "../questions/first-version.js";
 import { resultInWords } from "../questions/result-words.js";
 import { wayToShow, wholeText } from "../words/question-text.js";
 import { questionWords } from "../words/question-words.js";
@@ -83,17 +84,43 @@ function onQuestion(
   return withSession(host, ctx, async (session) => {
     const { sessionFile } = session;
     const [first = ""] = text.split(/\s+/, 1);
+    const named = firstVersionQuestion(sessionFile, first.toLowerCase());
+    if (named?.id === first.toLowerCase()) {
+      return onEarlier(named, verb, text.slice(first.length).trim());
+    }
     if (isQuestionHandle(first.toLowerCase())) {
       const id = questionIdOf(first.toLowerCase(), sessionFile);
       return action(id ?? first, text.slice(first.length).trim(), session);
     }
     const meant = meantQuestion(sessionFile);
     if (meant) return action(meant.id, text, session);
+    const earlier = firstVersionQuestion(sessionFile, "");
+    if (earlier && openQuestions(sessionFile).length === 0) return onEarlier(earlier, verb, text);
     return questionWords.which(
       openQuestions(sessionFile).map(({ handle }) => handle),
       verb,
     );
   });
+}
+
+/** The same on a question of version 0.1.0, which takes no reason. */
+function onEarlier(
+  earlier: NonNullable<ReturnType<typeof firstVersionQuestion>>,
+  verb: string,
+  rest: string,
+): string | undefined {
+  switch (verb) {
+    case "show":
+      return wholeText(asQuestion(earlier.question));
+    case "answer":
+      return rest === "" ? undefined : resultInWords(typeFirstVersion(earlier, { text: rest }));
+    case "deny":
+      return resultInWords(typeFirstVersion(earlier, { choiceId: "deny" }));
+    default: {
+      const [wanted] = rest.split(/\s+/, 1);
+      return resultInWords(typeFirstVersion(earlier, { choiceId: choiceId(wanted) }));
+    }
+  }
 }
 
 function typedBy({ channel, senderId }: CommandContext): Answerer {

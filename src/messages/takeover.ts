@@ -9,6 +9,7 @@
 import * as z from "zod/mini";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { pause } from "../common/pause.js";
+import { asQuestion } from "../questions/first-version.js";
 import type { MessagesHost } from "./messages.js";
 
 /** A session's line in the older version: a turn that runs, and jobs that end without one. */
@@ -73,8 +74,14 @@ const firstVersionSchema = z.object({
 });
 
 /** What version 0.1.0 needs of its host to ask the questions of its turns. */
-type FirstVersionHost = Pick<MessagesHost, "sendNote" | "askOperator" | "pluginConfig" | "warn"> & {
+type FirstVersionHost = Pick<MessagesHost, "sendNote" | "pluginConfig" | "warn"> & {
   send(this: void, address: ReplyAddress, text: string): Promise<void>;
+  askOperator(
+    this: void,
+    address: ReplyAddress,
+    question: unknown,
+    options: { timeoutMs: number; showAll: string },
+  ): ReturnType<MessagesHost["askOperator"]>;
 };
 
 /** Version 0.1.0, where it is at work in this process. */
@@ -110,6 +117,12 @@ function hostOfFirstVersion(host: MessagesHost): FirstVersionHost {
         if ("text" in part) await host.sendMessage(address, part);
       }
     },
+    // The command that shows the whole of it ends with the question's name.
+    askOperator: (address, question, { timeoutMs, showAll }) =>
+      host.askOperator(address, asQuestion(question), {
+        timeoutMs,
+        handle: showAll.split(" ").at(-1) ?? "",
+      }),
   };
 }
 

@@ -4,6 +4,7 @@ import { takeClicks } from "../chat/clicks.js";
 import { isCut } from "../words/question-text.js";
 import { questionWords } from "../words/question-words.js";
 import { answerQuestion, showWholeQuestion, type OpenQuestion } from "./board.js";
+import { clickFirstVersion, showFirstVersion } from "./first-version.js";
 import { resultInWords } from "./result-words.js";
 
 /** Short, since Telegram takes 64 bytes with a click, of which the host needs twelve. */
@@ -24,11 +25,15 @@ export function questionButtons({ id, question }: OpenQuestion): ChatButton[] {
   ];
 }
 
-/** Takes the clicks on buttons of 0.1.0, whose questions ended with its process. */
+/** Takes the clicks on buttons of 0.1.0, whose questions are open only after an update while the gateway runs. */
 export function registerOldQuestionButtons(api: Parameters<typeof takeClicks>[0]): void {
-  takeClicks(api, OLD_NAMESPACE, async ({ say, clearButtons }) => {
-    await say(questionWords.notOpen);
-    await clearButtons();
+  takeClicks(api, OLD_NAMESPACE, async ({ payload, say, clearButtons }) => {
+    const [id = "", choice = ""] = payload.split(":");
+    if (choice === SHOW_ALL && (await showFirstVersion(id))) return;
+    const result = clickFirstVersion(id, choice);
+    if (result.kind === "taken") return;
+    await say(resultInWords(result));
+    if (result.kind === "not open") await clearButtons();
   });
 }
 

@@ -1,8 +1,9 @@
 /** What whoever answered a question is told. */
 import { questionWords } from "../words/question-words.js";
 import type { AnswerResult } from "./board.js";
+import type { FirstVersionResult } from "./first-version.js";
 
-export function resultInWords(result: AnswerResult): string {
+export function resultInWords(result: AnswerResult | FirstVersionResult): string {
   switch (result.kind) {
     case "taken":
       return questionWords.taken(result.choice.outcome);
