@@ -24,6 +24,7 @@ import {
   isSameFolder,
   WorkspaceFolderError,
 } from "../thread/workspace-folder.js";
+import { takeThreadAllowance } from "./thread-allowance.js";
 import { threadsTakenElsewhere, type ThreadTaken } from "./bound-threads.js";
 import { leaveOnAllClients } from "./detach.js";
 import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
@@ -94,6 +95,8 @@ async function bindConversation(
 ): Promise<Reply> {
   const pluginConfig = currentPluginConfig(host);
   const sessionFile = await sessionFileOfChat(host, ctx);
+  const waitMs = args.threadId === undefined ? takeThreadAllowance(sessionFile) : 0;
+  if (waitMs > 0) return { text: threadWords.tooManyThreads(waitMs) };
   const earlier = await readCodexAppServerBinding(sessionFile);
   // The host is about to drop what it still holds of a detached chat, so that is nothing to build on.
   const isBoundNow = async (): Promise<boolean> =>

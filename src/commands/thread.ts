@@ -9,6 +9,7 @@ import { threadWords } from "../words/thread-words.js";
 import { liesInFolders } from "../thread/workspace-folder.js";
 import { requireBinding } from "../thread/bound-codex.js";
 import { codexOf } from "./codex.js";
+import { takeThreadAllowance } from "./thread-allowance.js";
 import { withSession, type Subcommand } from "./subcommand.js";
 
 /** Codex allows more; a title is read on one line. */
@@ -20,6 +21,8 @@ export const fork: Subcommand = async (host, ctx, args) => {
     const { sessionFile } = session;
     const current = await requireBinding(sessionFile);
     if (current.hasRun === false) return threadWords.nothingToFork;
+    const waitMs = takeThreadAllowance(sessionFile);
+    if (waitMs > 0) return threadWords.tooManyThreads(waitMs);
     const { client, runtime } = await codexOf(session);
     const { workspaceRoots, requestTimeoutMs } = runtime;
     const isAllowed = async (cwd: string): Promise<boolean> =>

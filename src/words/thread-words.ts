@@ -2,7 +2,7 @@
 import { harmlessText } from "./foreign-text.js";
 import type { ContextUsage } from "../thread/context-usage.js";
 import type { CodexThreadSummary } from "../app-server/thread-list.js";
-import { shortAge, shortCount } from "./numbers.js";
+import { shortAge, shortCount, shortDuration } from "./numbers.js";
 import { NOT_BOUND } from "./shared-words.js";
 
 const TITLE = 60;
@@ -38,6 +38,9 @@ export const threadWords = {
   /** A button's label. */
   resumeLabel: (thread: CodexThreadSummary, place: number): string =>
     `${place}. ${titleOf(thread, 30)}`,
+
+  tooManyThreads: (waitMs: number): string =>
+    `This chat has made many threads in the last minutes. Try again in ${shortDuration(waitMs)}, or take one that is there: /codexchat threads lists them.`,
 
   forked: (facts: { from: string; cwd: string }): string =>
     [

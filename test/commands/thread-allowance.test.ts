@@ -1,0 +1,43 @@
+/** A chat that makes one thread after the other. */
+import { beforeEach, expect, test, vi } from "vitest";
+import { takeThreadAllowance } from "../../src/commands/thread-allowance.js";
+import { boundCommands } from "../support/conversation/commands.js";
+
+vi.mock(
+  "../../src/app-server/shared-client.js",
+  () => import("../support/conversation/shared-client.js"),
+);
+
+const MINUTE = 60_000;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  return () => void vi.useRealTimers();
+});
+
+test("is told to wait after ten in ten minutes, while other chats make theirs", () => {
+  for (let thread = 0; thread < 10; thread += 1) {
+    expect(takeThreadAllowance("/state/busy")).toBe(0);
+    vi.advanceTimersByTime(1000);
+  }
+  expect(takeThreadAllowance("/state/busy")).toBe(10 * MINUTE - 10_000);
+  expect(takeThreadAllowance("/state/other")).toBe(0);
+  vi.advanceTimersByTime(10 * MINUTE - 10_000);
+  expect(takeThreadAllowance("/state/busy")).toBe(0);
+  expect(takeThreadAllowance("/state/busy")).toBe(1000);
+});
+
+test("keeps the thread that it has, and can take one that is there", async () => {
+  const { chat, codex, say } = await boundCommands();
+  for (let thread = 0; thread < 10; thread += 1) takeThreadAllowance(chat.sessionFile);
+  const threads = codex.of("thread/start").length;
+  for (const command of ["new", "bind", "fork"]) {
+    // oxlint-disable-next-line no-await-in-loop
+    expect(await say(command)).toMatch(/^This chat has made many threads .* again in 10 min, or/);
+  }
+  expect(codex.of("thread/start")).toHaveLength(threads);
+  expect(codex.of("thread/fork")).toEqual([]);
+  expect((await chat.binding())?.threadId).toBe("thread-1");
+  codex.stored.add("thread-2");
+  expect(await say("resume thread-2")).toMatch(/thread-2, resumed/);
+});
