@@ -3,6 +3,7 @@ import type {
   PluginHookInboundClaimContext,
   PluginHookInboundClaimEvent,
 } from "openclaw/plugin-sdk/plugin-entry";
+import { tellsAnonymousAdmin } from "./anonymous-admin.js";
 import { oneAtATime } from "./common/one-at-a-time.js";
 import { handleCodexConversationInboundClaim, readInboundClaim } from "./conversation-binding.js";
 import { canDeliver, replyAddressOf, type ReplyAddress } from "./chat/delivery.js";
@@ -36,7 +37,11 @@ export async function claimInboundMessage(
   const bound = await inUse(host, ctx);
   const claim = readInboundClaim(event, bound);
   if (claim === "foreign") return undefined;
-  if (claim === "ignored") return { handled: true };
+  if (claim === "ignored") {
+    const file = readCodexConversationBindingData(bound.pluginBinding)?.sessionFile ?? "";
+    const isTold = event.commandAuthorized !== true && tellsAnonymousAdmin(event, file);
+    return isTold ? { handled: true, reply: { text: words.anonymousAdmin } } : { handled: true };
+  }
   const { sessionFile } = claim.data;
   // Neither may wait for the claims before it.
   const control = readControl(event);

@@ -9,6 +9,7 @@ import { ConversationMessages } from "../src/messages/messages.js";
 import { currentPluginConfig } from "../src/host/plugin-host.js";
 import { claimInboundMessage } from "../src/inbound-claim.js";
 import { mediaWords } from "../src/words/media-words.js";
+import { words } from "../src/words/words.js";
 import { hostBinding, message } from "./support/conversation/chat.js";
 import { clientSource } from "./support/conversation/client-source.js";
 import { conversation } from "./support/conversation/conversation.js";
@@ -144,6 +145,20 @@ describe("where the channel can be written to", () => {
     await settled();
     expect(host.sent).toEqual([]);
     expect(clientSource.requests).toEqual([]);
+  });
+
+  test("an anonymous admin of a Telegram group hears why nothing comes, once an hour", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { codex, claim } = await hooked();
+    const admin = { commandAuthorized: false, isGroup: true, senderId: "1087968824" };
+    const told = { handled: true, reply: { text: words.anonymousAdmin } };
+    expect(await claim("hi", admin)).toEqual(told);
+    expect(await claim("hi?", admin)).toEqual({ handled: true });
+    expect(await claim("hi", { ...admin, senderId: "42" })).toEqual({ handled: true });
+    vi.advanceTimersByTime(3_600_000);
+    expect(await claim("hi", admin)).toEqual(told);
+    expect(codex.turns).toEqual([]);
   });
 
   test("settings are read as they stand now", async () => {

@@ -141,6 +141,21 @@ export function takesNoParams(error: unknown): boolean {
   return says(error, /invalid type: map, expected unit/i);
 }
 
+/** No answer came to a request, so nobody can tell whether Codex took it. */
+export function isUnanswered(error: unknown): error is CodexLocalError {
+  return error instanceof CodexLocalError && error.code === "REQUEST_TIMEOUT";
+}
+
+/** The same of what the running turn was to be told. */
+export function isSteerUnanswered(error: unknown): boolean {
+  return isUnanswered(error) && says(error, /\bturn\/steer\b/);
+}
+
+/** Codex cannot read a thread's file, which is empty or begins with something else (0.171). */
+export function isDamagedThread(error: unknown): boolean {
+  return says(error, /failed to read session metadata|rollout at .+ is empty/i);
+}
+
 /** What runs takes no more input: a review or a compaction (0.169). */
 export function isNotSteerable(error: unknown): boolean {
   return says(error, /cannot steer a \S+ turn/i);

@@ -69,10 +69,16 @@ export function withFilesElsewhere(input: readonly CodexUserInput[]): CodexUserI
 }
 
 /** What to tell the person of a message that holds nothing for Codex; undefined where it is just empty. */
-export function whyNothingForCodex(event: AttachmentEvent): string | undefined {
+export function whyNothingForCodex(
+  event: AttachmentEvent & Partial<Pick<PluginHookInboundClaimEvent, "isGroup">>,
+): string | undefined {
   if (pendingAttachments(event) > 0) return mediaWords.sendAgain;
   const attachments = attachmentsOf(event);
-  if (attachments.some(({ kind }) => kind === "sound")) return mediaWords.soundNeedsTranscript;
+  if (attachments.some(({ kind }) => kind === "sound")) {
+    return event.isGroup === true
+      ? mediaWords.soundNeedsTranscriptInGroup
+      : mediaWords.soundNeedsTranscript;
+  }
   return attachments.length > 0 ? mediaWords.nothingReadable : undefined;
 }
 

@@ -1,7 +1,7 @@
 /** A message's answer in words, whatever happens to its turn. */
 import { randomUUID } from "node:crypto";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
-import { CodexLocalError } from "../app-server/errors.js";
+import { CodexLocalError, isUnanswered } from "../app-server/errors.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import {
   inspectCodexAppServerBinding,
@@ -163,8 +163,11 @@ function outcomeInWords(
   return { text: replacedThread ? `${THREAD_REPLACED}\n\n${text}` : text, pictures };
 }
 
-function failureInWords({ work }: Attempt, error: unknown): string {
+function failureInWords(attempt: Attempt, error: unknown): string {
+  const { work, stopped } = attempt;
   if (error instanceof CodexTurnNotBegunError) return words.stoppedBeforeItBegan;
+  // Whoever has stopped it need not hear that Codex kept silent meanwhile.
+  if (stopped.aborted && isUnanswered(error)) return words.interrupted(unfinished(attempt, error));
   return words.turnFailed(error, work.done());
 }
 

@@ -7,7 +7,9 @@ import {
   isArchived,
   isInvalidThreadId,
   isNoRollout,
+  isDamagedThread,
   isNotSteerable,
+  isSteerUnanswered,
 } from "../app-server/errors.js";
 import { asRecord, asString } from "../app-server/json.js";
 import { turnFailureCause } from "../app-server/turn-failure.js";
@@ -113,6 +115,12 @@ function reasonOfRefusal(error: unknown, message: string): string {
   }
   if (isArchived(error)) {
     return "this thread is archived. Unarchive it in Codex, or send /codexchat bind for a new thread";
+  }
+  if (isSteerUnanswered(error)) {
+    return "Codex did not say whether it took this for the running turn, and may have. Wait for the turn's answer before you send it again";
+  }
+  if (isDamagedThread(error)) {
+    return "Codex cannot read this thread any more. /codexchat new starts a new one";
   }
   if (isNotSteerable(error)) {
     return "a review or a compaction takes no more input. Send the text as a message: it runs afterwards";

@@ -1,6 +1,8 @@
 /** What is said of pictures, sounds and files that do not reach Codex: in brackets to Codex, else to the person. */
 import type { Attachment } from "../chat/attachments.js";
 
+const NO_TRANSCRIPT = "Codex cannot hear: this voice message came without a transcript.";
+
 export const mediaWords = {
   noTranscript: "(A voice message came with this, without a transcript, so its words are missing.)",
   pending: (count: number): string =>
@@ -31,8 +33,8 @@ export const mediaWords = {
   unreachable: "the server could not be reached",
   unreadableFile: "the file is not there any more",
 
-  soundNeedsTranscript:
-    "Codex cannot hear: this voice message came without a transcript. Type it instead, or set up transcription in OpenClaw (tools.media.models).",
+  soundNeedsTranscript: `${NO_TRANSCRIPT} Type it instead, or set up transcription in OpenClaw (tools.media.models).`,
+  soundNeedsTranscriptInGroup: `${NO_TRANSCRIPT} OpenClaw transcribes in groups only where the bot has to be mentioned: type it, or write to me alone.`,
   sendAgain: "OpenClaw has not brought this file here yet. Send it again in a minute.",
   nothingReadable: "This file cannot be read from here, so Codex did not get it. Send it again.",
 };

@@ -121,8 +121,7 @@ export const words = {
     "A turn of another chat still runs on that thread. Wait for its answer there, or send /codexchat stop there, then try again.",
 
   stopped: "Codex stop requested.",
-  stoppedWhilePreparing:
-    "Codex stop requested. The turn was only being prepared, so it will not begin.",
+  stoppedWhilePreparing: "Codex stop requested. The turn had not begun yet.",
   nothingToStop: "No active Codex run to stop.",
   steered: STEERED,
   nothingToSteer: "No active Codex run to steer. Send the text as a message instead.",
@@ -142,6 +141,8 @@ export const words = {
   permissionsTooWide: (wanted: string, configured: string): string =>
     `The gateway's operator allows ${configured} here; ${wanted} would go beyond that. It can be changed in the setting appServer.mode.`,
 
+  anonymousAdmin:
+    "Codex does not get messages of anonymous admins, since nobody can tell who they are. Turn off “Remain anonymous” in the group's admin settings to write to Codex.",
   withoutMention: (subcommand: string): string =>
     `Send /codexchat ${harmlessText(subcommand, 40)} without the mention before it.`,
 

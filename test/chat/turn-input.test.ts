@@ -189,6 +189,9 @@ describe("a sound", () => {
     expect(promptOf(event)).toBe("");
     expect(inputOf(event)).toEqual([]);
     expect(whyNothingForCodex(event)).toMatch(/without a transcript.*tools\.media\.models/);
+    expect(whyNothingForCodex({ ...event, isGroup: true })).toMatch(
+      /transcribes in groups only where the bot has to be mentioned: type it, or write to me alone\.$/,
+    );
   });
 });
 

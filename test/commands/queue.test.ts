@@ -144,7 +144,7 @@ describe("stop all", () => {
     const replies = [chat.say("hi"), chat.say("two")];
     await codex.called("thread/resume");
     expect(await say("stop all")).toBe(
-      "Codex stop requested. The turn was only being prepared, so it will not begin.\n1 message dropped from the queue, so Codex did not get:\n“two”",
+      "Codex stop requested. The turn had not begun yet.\n1 message dropped from the queue, so Codex did not get:\n“two”",
     );
     resumed.resolve({ thread: { id: "thread-1" } });
     expect(await replies[0]).toBe("Codex was stopped before it began on this message.");

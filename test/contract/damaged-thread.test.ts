@@ -40,8 +40,9 @@ test.each([
   const workspaceDir = codex.workspace;
   await startCodexConversationThread({ pluginConfig, sessionFile, workspaceDir });
   const data = createCodexConversationBindingData({ sessionFile, workspaceDir });
-  const say = () =>
-    answerMessage({ data, input: [textInput("go")], pluginConfig: () => pluginConfig });
+  const input = [textInput("go")];
+  const say = async () =>
+    (await answerMessage({ data, input, pluginConfig: () => pluginConfig }))?.text;
   expect(await say()).toBe("Hello.");
   await disposeCodexAppServerClients();
   await by(await rolloutFile());

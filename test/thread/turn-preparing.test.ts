@@ -1,5 +1,6 @@
 /** A stop that comes while a turn is still being prepared. */
 import { expect, test, vi } from "vitest";
+import { CodexLocalError } from "../../src/app-server/errors.js";
 import { stopCodexConversationTurn } from "../../src/messages/control.js";
 import { boundCommands } from "../support/conversation/commands.js";
 import { conversation } from "../support/conversation/conversation.js";
@@ -14,7 +15,7 @@ vi.mock(
 const NOT_BEGUN = "Codex was stopped before it began on this message.";
 const STOPPED = {
   stopped: true,
-  message: "Codex stop requested. The turn was only being prepared, so it will not begin.",
+  message: "Codex stop requested. The turn had not begun yet.",
 };
 
 /** A message whose preparation waits for the answer to `method`. */
@@ -74,6 +75,15 @@ test("while Codex takes the turn has it interrupted as soon as it shows", async 
   expect((await codex.called("turn/interrupt")).params).toMatchObject({ turnId: "turn-1" });
   const turn = { id: "turn-1", status: "interrupted", items: [] };
   codex.notify({ method: "turn/completed", params: { threadId: "thread-1", turn } });
+  expect(await reply).toBe("Codex was stopped.");
+});
+
+test("while Codex takes the turn and says nothing is told as the stop that it is", async () => {
+  const { chat, reply, answer } = await preparing("turn/start");
+  await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+  answer(() => {
+    throw new CodexLocalError("REQUEST_TIMEOUT", "Codex did not answer turn/start within 60 s.");
+  });
   expect(await reply).toBe("Codex was stopped.");
 });
 

@@ -22,6 +22,10 @@ describe("the reason of a failure says what to do where something can be done", 
     { error: new CodexTurnFailedError("401", "unauthorized"), says: /codex login.*\(401\)/ },
     { error: new CodexTurnFailedError("5 h", "usageLimitExceeded"), says: /usage limit.*5 h/ },
     { error: new CodexTurnFailedError("x", "contextWindowExceeded"), says: /\/codexchat compact/ },
+    {
+      error: new CodexLocalError("REQUEST_TIMEOUT", "Codex did not answer turn/steer within 60 s."),
+      says: /may have\. Wait for the turn's answer before you send it again$/,
+    },
     { error: refused("cannot steer a review turn"), says: /Send the text as a message/ },
     { error: new CodexTurnFailedError("x", "serverOverloaded"), says: /again in a minute.*models/ },
     {
