@@ -4,10 +4,7 @@ import type {
   PluginHookInboundClaimContext,
   PluginHookInboundClaimEvent,
 } from "openclaw/plugin-sdk/plugin-entry";
-import {
-  resolveCodexAppServerRuntimeOptions,
-  type CodexAppServerRuntimeOptions,
-} from "./app-server/config.js";
+import { resolveCodexAppServerRuntimeOptions } from "./app-server/config.js";
 import {
   clearCodexAppServerBinding,
   readCodexAppServerBinding,
@@ -35,7 +32,8 @@ import {
   type CodexUserInput,
 } from "./chat/turn-input.js";
 import { words } from "./words/words.js";
-import { liesInFolders } from "./thread/workspace-folder.js";
+import { requireWorkspace, workspaceRules } from "./thread/workspace-folder.js";
+import { threadRefused } from "./words/folder-words.js";
 
 export {
   readCodexConversationBindingData,
@@ -72,8 +70,9 @@ export async function startCodexConversationThread(params: {
   const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: params.pluginConfig });
   const workspaceDir =
     params.workspaceDir?.trim() || (runtime.defaultWorkspaceDir ?? process.cwd());
-  const earlier = await readCodexAppServerBinding(params.sessionFile);
   const threadId = params.threadId?.trim() || undefined;
+  if (threadId === undefined) await requireWorkspace(workspaceDir, runtime);
+  const earlier = await readCodexAppServerBinding(params.sessionFile);
   // A new thread is nobody's yet, so it is started with the settings as they are.
   const authProfileId = earlier?.authProfileId;
   const client = await signedInClientOfSession(runtime, { threadId, authProfileId });
@@ -93,9 +92,11 @@ export async function startCodexConversationThread(params: {
   const facts = threadId
     ? await resumeThread(client, threadId, settings, runtime.requestTimeoutMs)
     : await startThread(client, workspaceDir, settings, runtime.requestTimeoutMs);
-  if (threadId && !(await liesInRoots(facts.cwd, runtime))) {
+  // A thread that a chat names must work where its `--cwd` might.
+  const refusal = threadId && (await (await workspaceRules(runtime)).refusal(facts.cwd));
+  if (refusal) {
     await leaveThread(client, facts.threadId, runtime.requestTimeoutMs);
-    throw new Error(words.threadOutside(facts.cwd));
+    throw new Error(threadRefused(refusal, facts.cwd));
   }
   const bound = {
     threadId: facts.threadId,
@@ -130,12 +131,6 @@ function chosenSince(
     ...(isOther || current.model === earlier.model ? {} : { model: current.model }),
     effort: isOther || current.effort === earlier.effort ? undefined : current.effort,
   };
-}
-
-/** A thread that a chat names must work where its `--cwd` might: the operator's roots hold for both. */
-async function liesInRoots(cwd: string, runtime: CodexAppServerRuntimeOptions): Promise<boolean> {
-  const { workspaceRoots } = runtime;
-  return workspaceRoots.length === 0 || liesInFolders(cwd, workspaceRoots);
 }
 
 /**

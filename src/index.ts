@@ -13,6 +13,8 @@ import { audit } from "./host/audit.js";
 import { expireLeftovers } from "./host/detach.js";
 import { keepAllBound } from "./host/keep-bound.js";
 import { attachConversationMessages, type MessagesHost } from "./messages/messages.js";
+import { noteStateDir } from "./host/operator-places.js";
+import { closeStateToOthers, onMendedFile } from "./host/private-files.js";
 import { conversationsFolder } from "./host/state.js";
 import { claimInboundMessage } from "./inbound-claim.js";
 import { sweepOutgoingFiles } from "./chat/outgoing-files.js";
@@ -40,7 +42,9 @@ export default definePluginEntry({
 
     codexClientPool().onDiagnostic = (text) => api.logger.warn(text);
 
-    const folder = conversationsFolder(api.runtime.state.resolveStateDir());
+    const stateDir = api.runtime.state.resolveStateDir();
+    noteStateDir(stateDir);
+    const folder = conversationsFolder(stateDir);
     const host: MessagesHost = {
       partsOf: (address, text, options) => partsOf(api, address, text, options),
       partsSince010: (address, text, sent) => partsSince010(api, address, text, sent),
@@ -69,7 +73,9 @@ export default definePluginEntry({
     api.on("inbound_claim", (event, ctx) => claimInboundMessage(api, messages, event, ctx));
     api.on("message_received", (event, ctx) => stopOnHeardWord(api, messages, event, ctx));
     api.onConversationBindingResolved((event) => bindingResolved(api, event));
+    onMendedFile((text) => api.logger.warn(text));
     api.on("gateway_start", async () => {
+      await closeStateToOthers(stateDir);
       await upkeep.start();
       await sweepOutgoingFiles(api.runtime.state.resolveStateDir());
     });

@@ -483,7 +483,7 @@ describe("startCodexConversationThread", () => {
       modelProvider: "acme",
       approvalPolicy: "on-request",
       approvalsReviewer: "auto_review",
-      sandbox: "workspace-write",
+      sandbox: "read-only",
       serviceTier: "flex",
     });
     expect(codex.of("thread/resume")).toEqual([]);
@@ -510,7 +510,7 @@ describe("startCodexConversationThread", () => {
       model: "gpt-x",
       approvalPolicy: "never",
       approvalsReviewer: "user",
-      sandbox: "danger-full-access",
+      sandbox: "read-only",
     });
     expect(codex.of("thread/start")).toEqual([]);
     expect(await chat.binding()).toMatchObject({

@@ -1,5 +1,6 @@
 /** Whether Codex is signed in, asked before the first turn: a turn without an account stalls instead of failing. */
 import { CODEX_CONTROL_METHODS } from "./capabilities.js";
+import { matcher } from "./environment.js";
 import { CodexLocalError } from "./errors.js";
 import type { CodexClient } from "./protocol.js";
 
@@ -10,9 +11,11 @@ export class CodexNotSignedInError extends Error {
   /** Codex has not read its configuration, in which another provider may stand that needs no account. */
   readonly configProblem: string | undefined;
 
-  constructor(configProblem?: string) {
+  constructor(configProblem?: string, isOurs = true) {
     super(
-      "Codex is not signed in on the gateway's machine. Run `codex login` there (or set CODEX_API_KEY for the gateway), then send the message again.",
+      isOurs
+        ? "Codex is not signed in on the gateway's machine. Run `codex login` there (or set CODEX_API_KEY for the gateway), then send the message again."
+        : "Codex is not signed in where its app-server runs (appServer.url). Run `codex login` there, then send the message again.",
     );
     this.configProblem = configProblem;
   }
@@ -23,7 +26,8 @@ const signedIn = new WeakSet<CodexClient>();
 
 /**
  * Makes sure that the app-server has an account where its model provider needs one; signs in with an API key
- * of the environment where one is set and not withheld by `clearEnv`.
+ * of the environment where one is set and not withheld by `clearEnv`. A key is for a process of ours alone: behind an
+ * address there could be anybody.
  * @throws CodexNotSignedInError
  */
 export async function ensureSignedIn(
@@ -31,13 +35,15 @@ export async function ensureSignedIn(
   options: {
     timeoutMs: number;
     clearEnv: readonly string[];
+    transport?: "stdio" | "websocket";
     env?: Readonly<Record<string, string | undefined>>;
   },
 ): Promise<void> {
   if (signedIn.has(client)) return;
   if (await needsAccount(client, options.timeoutMs)) {
-    const apiKey = apiKeyOf(options.env ?? process.env, options.clearEnv);
-    if (apiKey === undefined) throw new CodexNotSignedInError(client.configProblem);
+    const isOurs = options.transport !== "websocket";
+    const apiKey = isOurs ? apiKeyOf(options.env ?? process.env, options.clearEnv) : undefined;
+    if (apiKey === undefined) throw new CodexNotSignedInError(client.configProblem, isOurs);
     await client.request(
       CODEX_CONTROL_METHODS.login,
       { type: "apiKey", apiKey },
@@ -74,9 +80,10 @@ function apiKeyOf(
   env: Readonly<Record<string, string | undefined>>,
   withheld: readonly string[],
 ): string | undefined {
+  const isWithheld = matcher(withheld);
   for (const name of API_KEY_VARIABLES) {
     const value = env[name]?.trim();
-    if (value && !withheld.includes(name)) return value;
+    if (value && !isWithheld(name)) return value;
   }
   return undefined;
 }

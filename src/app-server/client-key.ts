@@ -9,10 +9,10 @@ export function clientKey(
   options: CodexAppServerStartOptions,
   authProfileId: string | undefined,
 ): string {
-  const { transport, command, args, url, authToken, headers, clearEnv } = options;
+  const { transport, command, args, url, authToken, headers, passEnv, clearEnv } = options;
   const identity =
     transport === "stdio"
-      ? [transport, command, args, clearEnv]
+      ? [transport, command, args, passEnv ?? [], clearEnv]
       : [transport, url, authToken, headers];
   return createHash("sha256")
     .update(JSON.stringify([identity, authProfileId]))

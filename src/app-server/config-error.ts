@@ -37,9 +37,11 @@ function describe(issue: z.core.$ZodIssue | undefined): string {
     case "too_big":
       return `it must be at most ${issue.maximum}`;
     case "invalid_format":
-      return issue.pattern?.includes("wss?")
-        ? "it must be a ws:// or wss:// address"
-        : "it must not be empty";
+      if (issue.pattern?.includes("wss?")) return "it must be a ws:// or wss:// address";
+      if (issue.pattern?.includes("=*")) {
+        return "it must be a variable's name, or its beginning with a * after it";
+      }
+      return "it must not be empty";
     default:
       return "it has the wrong form";
   }

@@ -9,6 +9,8 @@ const MAX_TIMER_MS = 2_147_483_647;
 
 export const milliseconds = z.int().check(z.minimum(1), z.maximum(MAX_TIMER_MS));
 const nonBlank = z.string().check(z.regex(/\S/));
+/** With a trailing `*`: all that begin so. A `*` alone would pass everything. */
+const environmentName = z.string().check(z.regex(/^[^\s=*]+\*?$/));
 
 export const PERMISSION_MODES = ["ask", "guardian", "yolo"] as const;
 export const APPROVAL_POLICIES = ["untrusted", "on-request", "never"] as const;
@@ -30,6 +32,7 @@ export const appServerConfigSchema = z.strictObject({
   url: z.optional(z.string().check(z.regex(/^wss?:\/\/\S+$/))),
   authToken: z.optional(nonBlank),
   headers: z._default(z.record(z.string(), z.string()), {}),
+  passEnv: z._default(z.array(environmentName), []),
   clearEnv: z._default(z.array(nonBlank), []),
   requestTimeoutMs: z._default(milliseconds, 60_000),
   approvalPolicy: z.optional(z.enum(APPROVAL_POLICIES)),

@@ -61,6 +61,7 @@ export function resolveCodexAppServerRuntimeOptions(params: {
       ...(config.url === undefined ? {} : { url: config.url }),
       ...(config.authToken === undefined ? {} : { authToken: config.authToken }),
       headers: config.headers,
+      ...(config.passEnv.length === 0 ? {} : { passEnv: config.passEnv }),
       clearEnv: config.clearEnv,
     },
     requestTimeoutMs: config.requestTimeoutMs,

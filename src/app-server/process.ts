@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { tooOldToStart } from "./codex-version.js";
+import { codexEnvironment } from "./environment.js";
 import { CodexLocalError } from "./errors.js";
 import { guardAgainstOrphan } from "./orphan-guard.js";
 import { OutputTail } from "./output-tail.js";
@@ -131,8 +132,7 @@ export class CodexProcess {
 }
 
 function spawnAppServer(options: CodexAppServerStartOptions): ChildProcess {
-  const env = { ...process.env };
-  for (const name of options.clearEnv) delete env[name];
+  const env = codexEnvironment(process.env, options);
   const onWindows = process.platform === "win32";
   const { command, args } = onWindows
     ? windowsCommand(options.command, options.args, process.env["PATH"] ?? "")

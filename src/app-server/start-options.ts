@@ -12,6 +12,8 @@ export type CodexAppServerStartOptions = {
   authToken?: string;
   /** Further headers of the WebSocket handshake; as secret as the token. */
   headers: Record<string, string>;
-  /** Names of environment variables that the child must not inherit. */
+  /** Names of environment variables that the child gets besides those that always pass: `environment.ts`. */
+  passEnv?: string[];
+  /** Names of those that it does not get. */
   clearEnv: string[];
 };

@@ -33,6 +33,11 @@ const SAID: readonly [RegExp, TurnFailureCause][] = [
   [/[`'"] model is not supported\b/i, "modelUnknown"],
 ];
 
+/** The environment variable that holds the key of a model provider, where Codex has none of that name. */
+export function missingVariable({ message }: { message: string }): string | undefined {
+  return /^Missing environment variable: `(\w+)`/.exec(message)?.[1];
+}
+
 /** The cause of a failed turn, as far as it is one of those that something can be said about. */
 export function turnFailureCause(failure: {
   message: string;

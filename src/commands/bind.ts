@@ -19,11 +19,8 @@ import { queuedConversationTurns } from "../messages/queue.js";
 import { words } from "../words/words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../host/plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
-import {
-  checkWorkspaceFolder,
-  isSameFolder,
-  WorkspaceFolderError,
-} from "../thread/workspace-folder.js";
+import { checkWorkspaceFolder, WorkspaceFolderError } from "../thread/workspace-folder.js";
+import { folderRefused } from "../words/folder-words.js";
 import { takeThreadAllowance } from "./thread-allowance.js";
 import { threadsTakenElsewhere, type ThreadTaken } from "./bound-threads.js";
 import { leaveOnAllClients } from "./detach.js";
@@ -111,7 +108,7 @@ async function bindConversation(
       throw new Error(words.detachedWhileBinding);
     }
   } catch (error) {
-    if (error instanceof WorkspaceFolderError) return { text: error.message };
+    if (error instanceof WorkspaceFolderError) return { text: folderRefused(error) };
     return { text: words.bindFailed(error) };
   }
   const binding = await readCodexAppServerBinding(sessionFile);
@@ -221,15 +218,7 @@ async function workspaceOf(
 ): Promise<string | undefined> {
   const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
   const { defaultWorkspaceDir, workspaceRoots } = runtime;
-  const chosen = typed ?? inherited;
-  const folder = chosen ?? defaultWorkspaceDir ?? workspaceRoots[0];
-  // The folders of an app-server on another machine cannot be looked at from here.
-  if (folder === undefined || runtime.start.transport === "websocket") return folder;
-  // The operator's own choice holds wherever it lies: the roots are for what comes from a chat.
-  const isOperators =
-    chosen === undefined ||
-    (typed === undefined &&
-      defaultWorkspaceDir !== undefined &&
-      (await isSameFolder(chosen, defaultWorkspaceDir)));
-  return checkWorkspaceFolder(folder, isOperators ? [] : workspaceRoots);
+  const folder = typed ?? inherited ?? defaultWorkspaceDir ?? workspaceRoots[0];
+  if (folder === undefined) return undefined;
+  return checkWorkspaceFolder(folder, runtime, { isTyped: typed !== undefined });
 }

@@ -5,6 +5,7 @@ import { requireBinding } from "../thread/bound-codex.js";
 import { copyOut, FileGrewError, type OutgoingFile } from "../chat/outgoing-files.js";
 import { fileWords } from "../words/file-words.js";
 import { openWorkspaceFile, WorkspaceFileError } from "../chat/workspace-file.js";
+import { requireWorkspace } from "../thread/workspace-folder.js";
 import { sendOut } from "./file-sending.js";
 import { addressOf } from "./reply-address.js";
 import { withSession, type Subcommand } from "./subcommand.js";
@@ -18,12 +19,15 @@ export const send: Subcommand = async (host, ctx, args, text) => {
   if (named === undefined || named.trim() === "") return undefined;
   return withSession(host, ctx, async ({ sessionFile, pluginConfig, data }) => {
     const binding = await requireBinding(sessionFile);
-    const { start, workspaceRoots } = resolveCodexAppServerRuntimeOptions({ pluginConfig });
+    const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
+    const { start, workspaceRoots } = runtime;
     if (start.transport === "websocket") return fileWords.elsewhere;
     const address = addressOf(ctx);
     if (!address || !(await canDeliverFiles(host, address.channel))) return fileWords.noFilesHere;
     try {
-      const place = { cwd: binding.cwd || data.workspaceDir, roots: workspaceRoots };
+      const cwd = binding.cwd || data.workspaceDir;
+      await requireWorkspace(cwd, runtime);
+      const place = { cwd, roots: workspaceRoots };
       const stateDir = host.runtime.state.resolveStateDir();
       return await sendOut(sessionFile, address, () => copyOf(named, place, stateDir));
     } catch (error) {

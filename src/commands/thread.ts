@@ -4,9 +4,9 @@ import { isNoRollout, isThreadNotFound } from "../app-server/errors.js";
 import { updateCodexAppServerBinding } from "../thread/thread-binding.js";
 import { queuedConversationTurns } from "../messages/queue.js";
 import { forkThread, leaveThread, settingsOfBinding } from "../thread/thread.js";
-import { words } from "../words/words.js";
 import { threadWords } from "../words/thread-words.js";
-import { liesInFolders } from "../thread/workspace-folder.js";
+import { workspaceRules } from "../thread/workspace-folder.js";
+import { threadRefused } from "../words/folder-words.js";
 import { requireBinding } from "../thread/bound-codex.js";
 import { codexOf } from "./codex.js";
 import { takeThreadAllowance } from "./thread-allowance.js";
@@ -24,10 +24,10 @@ export const fork: Subcommand = async (host, ctx, args) => {
     const waitMs = takeThreadAllowance(sessionFile);
     if (waitMs > 0) return threadWords.tooManyThreads(waitMs);
     const { client, runtime } = await codexOf(session);
-    const { workspaceRoots, requestTimeoutMs } = runtime;
-    const isAllowed = async (cwd: string): Promise<boolean> =>
-      workspaceRoots.length === 0 || liesInFolders(cwd, workspaceRoots);
-    if (!(await isAllowed(current.cwd))) throw new Error(words.threadOutside(current.cwd));
+    const { requestTimeoutMs } = runtime;
+    const rules = await workspaceRules(runtime);
+    const refusal = await rules.refusal(current.cwd || session.data.workspaceDir);
+    if (refusal) throw new Error(threadRefused(refusal, current.cwd));
     let facts;
     try {
       const settings = settingsOfBinding(current, runtime);
@@ -37,9 +37,10 @@ export const fork: Subcommand = async (host, ctx, args) => {
       throw error;
     }
     const cwd = facts.cwd || current.cwd;
-    if (!(await isAllowed(cwd))) {
+    const refusalOfCopy = await rules.refusal(cwd || session.data.workspaceDir);
+    if (refusalOfCopy) {
       await leaveThread(client, facts.threadId, requestTimeoutMs);
-      throw new Error(words.threadOutside(cwd));
+      throw new Error(threadRefused(refusalOfCopy, cwd));
     }
     const runs = queuedConversationTurns(sessionFile) > 0;
     // A detach, another thread or a setting that came while Codex copied stays as it is.

@@ -4,7 +4,7 @@ import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import { hasButtons } from "../chat/buttons.js";
 import { currentHostConfig, currentPluginConfig } from "../host/plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
-import { liesInFolders } from "../thread/workspace-folder.js";
+import { workspaceRules, type WorkspaceRules } from "../thread/workspace-folder.js";
 import { threadsTakenElsewhere } from "./bound-threads.js";
 import { codexOf } from "./codex.js";
 import { addressOf } from "./reply-address.js";
@@ -26,7 +26,7 @@ export const threads: Subcommand = async (host, ctx, _args, text) => {
   });
   const all = await listCodexThreads(client, filter, timeoutMs);
   // One more than is listed tells whether there are more.
-  const allowed = await firstAllowed(all, runtime.workspaceRoots, LISTED + 1);
+  const allowed = await firstAllowed(all, await workspaceRules(runtime), LISTED + 1);
   if (allowed.length === 0) return threadWords.none(filter);
   const own = (await readCodexAppServerBinding(sessionFile))?.threadId;
   const elsewhere = await threadsTakenElsewhere(sessionFile);
@@ -49,12 +49,11 @@ export const threads: Subcommand = async (host, ctx, _args, text) => {
 /** A thread of a folder that the operator keeps from chats is not even named to them. */
 async function firstAllowed(
   all: readonly CodexThreadSummary[],
-  roots: readonly string[],
+  rules: WorkspaceRules,
   count: number,
 ): Promise<CodexThreadSummary[]> {
-  if (roots.length === 0) return all.slice(0, count);
-  const allowed = await Promise.all(all.map(({ cwd }) => liesInFolders(cwd, roots)));
-  return all.filter((_, index) => allowed[index]).slice(0, count);
+  const refusals = await Promise.all(all.map(({ cwd }) => rules.refusal(cwd)));
+  return all.filter((_, index) => refusals[index] === undefined).slice(0, count);
 }
 
 function withResumeButtons(text: string, listed: readonly Listed[]): Reply {

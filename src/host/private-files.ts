@@ -1,16 +1,57 @@
 /**
  * Files that only this user may read, replaced whole or not at all. A link planted in place of a file is
- * neither followed nor overwritten through: reading refuses it, writing replaces the link itself.
+ * neither followed nor overwritten through: reading refuses it, writing replaces the link itself. What lets others in
+ * is closed to them, and that is said; what belongs to another user is refused.
  */
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { lstat, mkdir, open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
+import { constants, type Stats } from "node:fs";
+import { chmod, lstat, mkdir, open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
 import path from "node:path";
+import { OUR_FOLDER } from "./state.js";
+import { processWide } from "../common/process-wide.js";
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 // Not on Windows, where links need a privilege to be made.
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+
+const FOR_OTHERS = 0o077;
+const WRITABLE_BY_ALL = 0o002;
+
+/** Told of each file and folder that others could read or change. The entry hands it on to the log. */
+const watch = processWide("private-files", (): { onMended: (text: string) => void } => ({
+  onMended: () => {},
+}));
+
+export function onMendedFile(say: (text: string) => void): void {
+  watch.onMended = say;
+}
+
+/** Root may do anything anyway, so what is root's is nobody else's. */
+const ROOT = 0;
+
+/** @throws Error where the file belongs to another user */
+async function closeToOthers(
+  file: string,
+  facts: Stats,
+  setMode: (mode: number) => Promise<void>,
+): Promise<void> {
+  // Windows has access lists instead.
+  const user = process.getuid?.();
+  if (user === undefined) return;
+  if (facts.uid !== user && facts.uid !== ROOT) {
+    throw new Error(
+      `${file} belongs to another user, so it is not used. Make it the gateway's user's with chown, or remove it.`,
+    );
+  }
+  if (facts.uid !== user) return;
+  const mode = facts.mode & 0o777;
+  if ((mode & FOR_OTHERS) === 0) return;
+  await setMode(mode & ~FOR_OTHERS);
+  watch.onMended(
+    `${file} was open to other users (mode ${mode.toString(8)}). It is closed to them now; see who could have read or changed it.`,
+  );
+}
 
 /** Reads a file, or undefined where there is none. @throws ELOOP for a link, other file-system errors */
 export async function readPrivateFile(file: string): Promise<string | undefined> {
@@ -22,6 +63,7 @@ export async function readPrivateFile(file: string): Promise<string | undefined>
     throw error;
   }
   try {
+    await closeToOthers(file, await handle.stat(), (mode) => handle.chmod(mode));
     return await handle.readFile("utf8");
   } finally {
     closeUnchanged(handle);
@@ -80,6 +122,7 @@ export async function appendPrivateFile(
 ): Promise<void> {
   const handle = await open(file, constants.O_WRONLY | constants.O_APPEND | NO_FOLLOW);
   try {
+    await closeToOthers(file, await handle.stat(), (mode) => handle.chmod(mode));
     await handle.writeFile(text, "utf8");
     if (synced) await handle.datasync();
   } finally {
@@ -111,7 +154,7 @@ function closeUnchanged(handle: FileHandle): void {
 /** Names in a folder; none where there is no folder. @throws where a link stands in its place */
 export async function listPrivateFolder(folder: string): Promise<string[]> {
   try {
-    await refuseLink(folder);
+    await checkPrivateFolder(folder);
     return await readdir(folder);
   } catch (error) {
     if (hasCode(error, "ENOENT")) return [];
@@ -141,18 +184,60 @@ function isTemporary(name: string): boolean {
 /** Makes a folder that only this user may enter, where there is none. @throws where a link stands in its place */
 export async function makePrivateFolder(folder: string): Promise<void> {
   try {
-    await refuseLink(folder);
+    await checkPrivateFolder(folder);
   } catch (error) {
     if (!hasCode(error, "ENOENT")) throw error;
     await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
-    await refuseLink(folder);
+    await checkPrivateFolder(folder);
   }
 }
 
-async function refuseLink(folder: string): Promise<void> {
-  if ((await lstat(folder)).isSymbolicLink()) {
+/** @throws ENOENT, and Error for a link or what belongs to another user */
+async function checkPrivateFolder(folder: string): Promise<void> {
+  const facts = await lstat(folder);
+  if (facts.isSymbolicLink()) {
     throw new Error(`${folder} is a link, which is not followed. Remove it.`);
   }
+  // A session file can lie anywhere, and the modes of folders that are not ours are none of our business.
+  if (!folder.split(path.sep).includes(OUR_FOLDER)) return;
+  await closeToOthers(folder, facts, (mode) => chmod(folder, mode));
+}
+
+/**
+ * Closes what lies in our folder of the host's state to other users, and the state folder itself to their writing, by
+ * which they could put another in the place of ours. Says what it finds, and what it cannot help.
+ */
+export async function closeStateToOthers(stateDir: string): Promise<void> {
+  if (process.getuid === undefined) return;
+  try {
+    const { mode } = await lstat(stateDir);
+    if ((mode & WRITABLE_BY_ALL) !== 0) {
+      await chmod(stateDir, mode & 0o777 & ~WRITABLE_BY_ALL);
+      watch.onMended(
+        `${stateDir} could be changed by every user of this machine. It no longer can.`,
+      );
+    }
+    await closeBelow(path.join(stateDir, OUR_FOLDER));
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) watch.onMended(String(error));
+  }
+}
+
+async function closeBelow(folder: string): Promise<void> {
+  await checkPrivateFolder(folder);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const name = path.join(folder, entry.name);
+    // oxlint-disable-next-line no-await-in-loop -- Thousands at once would take all of the process's files.
+    await closeEntry(name, entry.isDirectory()).catch((error: unknown) => {
+      if (!hasCode(error, "ENOENT")) watch.onMended(String(error));
+    });
+  }
+}
+
+async function closeEntry(name: string, isFolder: boolean): Promise<void> {
+  if (isFolder) return closeBelow(name);
+  const facts = await lstat(name);
+  if (facts.isFile()) await closeToOthers(name, facts, (mode) => chmod(name, mode));
 }
 
 /** Removes a file; one that is not there is fine. */

@@ -12,8 +12,11 @@ export type ConversationKey = {
   threadId?: string | number | undefined;
 };
 
+/** In the host's state folder. */
+export const OUR_FOLDER = "codex-conversation";
+
 export function conversationsFolder(hostStateDir: string): string {
-  return path.join(hostStateDir, "codex-conversation", "conversations");
+  return path.join(hostStateDir, OUR_FOLDER, "conversations");
 }
 
 /**

@@ -61,7 +61,11 @@ export async function signedInClientOfSession(
   const client = await clientOfSession(runtime, binding);
   const { requestTimeoutMs: timeoutMs, start } = runtime;
   try {
-    await ensureSignedIn(client, { timeoutMs, clearEnv: start.clearEnv });
+    await ensureSignedIn(client, {
+      timeoutMs,
+      clearEnv: start.clearEnv,
+      transport: start.transport,
+    });
   } catch (error) {
     if (error instanceof CodexNotSignedInError) signInAnew(client);
     throw error;

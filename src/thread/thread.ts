@@ -18,7 +18,10 @@ import {
 import { asRecord, asString } from "../app-server/json.js";
 import { limitPermissions, type CodexPermissions } from "../app-server/permissions.js";
 import type { CodexClient } from "../app-server/protocol.js";
+import type { CodexAppServerStartOptions } from "../app-server/start-options.js";
+import { fenceOf } from "./fence.js";
 import { updateCodexAppServerBinding, type CodexAppServerBinding } from "./thread-binding.js";
+import { requireWorkspace } from "./workspace-folder.js";
 import { DEVELOPER_INSTRUCTIONS } from "./instructions.js";
 
 /** What thread/start and thread/resume answer, as far as it is used here. */
@@ -36,6 +39,8 @@ export type CodexThreadSettings = {
   serviceTier?: string | undefined;
   /** Goes with turns only: threads are started with their model's own. */
   effort?: string | undefined;
+  /** How the Codex is reached that the thread is in. */
+  start?: CodexAppServerStartOptions | undefined;
 };
 
 /** A thread that nobody used for so long is left, so that Codex need not hold every thread for ever. */
@@ -74,14 +79,14 @@ export async function startThread(
   const params = {
     cwd,
     developerInstructions: DEVELOPER_INSTRUCTIONS,
-    ...threadOverrides(settings),
+    ...(await threadOverrides(client, "started", settings)),
   };
   return loadThread(client, CODEX_CONTROL_METHODS.startThread, params, { cwd }, timeoutMs);
 }
 
 /**
  * Loads a thread and subscribes to it. Permissions go with it, since a bare resume restores different ones in
- * different versions of Codex; the turns stay where they are.
+ * different versions of Codex, and the fence in the place of the sandbox; the turns stay where they are.
  */
 export async function resumeThread(
   client: CodexClient,
@@ -89,7 +94,8 @@ export async function resumeThread(
   settings: CodexThreadSettings,
   timeoutMs: number,
 ): Promise<CodexThreadFacts> {
-  const params = { threadId, excludeTurns: true, ...threadOverrides(settings) };
+  const overrides = await threadOverrides(client, "loaded again", settings);
+  const params = { threadId, excludeTurns: true, ...overrides };
   return loadThread(
     client,
     CODEX_CONTROL_METHODS.resumeThread,
@@ -110,7 +116,7 @@ export async function forkThread(
     threadId,
     excludeTurns: true,
     developerInstructions: DEVELOPER_INSTRUCTIONS,
-    ...threadOverrides(settings),
+    ...(await threadOverrides(client, "loaded again", settings)),
   };
   return loadThread(client, CODEX_CONTROL_METHODS.forkThread, params, { cwd: "" }, timeoutMs);
 }
@@ -231,6 +237,7 @@ export async function replaceThread(
   runtime: CodexAppServerRuntimeOptions,
 ): Promise<CodexAppServerBinding | undefined> {
   const cwd = binding.cwd || (runtime.defaultWorkspaceDir ?? process.cwd());
+  await requireWorkspace(cwd, runtime);
   const settings = settingsOfBinding(binding, runtime);
   const { requestTimeoutMs } = runtime;
   const facts = await startThread(client, cwd, settings, requestTimeoutMs);
@@ -254,12 +261,19 @@ export function settingsOfBinding(
     modelProvider: binding.modelProvider,
     serviceTier: binding.serviceTier ?? runtime.serviceTier,
     effort: binding.effort,
+    start: runtime.start,
   };
 }
 
-function threadOverrides(settings: CodexThreadSettings): Record<string, string> {
+async function threadOverrides(
+  client: CodexClient,
+  how: Parameters<typeof fenceOf>[1],
+  settings: CodexThreadSettings,
+): Promise<Record<string, unknown>> {
+  const { sandbox, ...permissions } = settings.permissions;
   return {
-    ...settings.permissions,
+    ...permissions,
+    ...(await fenceOf(client, how, sandbox, settings.start)),
     ...(settings.model ? { model: settings.model } : {}),
     ...(settings.modelProvider ? { modelProvider: settings.modelProvider } : {}),
     ...(settings.serviceTier ? { serviceTier: settings.serviceTier } : {}),

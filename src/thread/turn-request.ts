@@ -7,6 +7,7 @@ import {
 import { CodexLocalError } from "../app-server/errors.js";
 import { asRecord, asString } from "../app-server/json.js";
 import type { CodexClient } from "../app-server/protocol.js";
+import { restoreFence } from "./fence.js";
 import { startTask, type ConversationTask } from "./task.js";
 import { setTaskSettings } from "./task-settings.js";
 import type { CodexAppServerBinding } from "./thread-binding.js";
@@ -60,6 +61,7 @@ async function requestTurn(request: TurnRequest): Promise<string> {
     ...(effort === undefined ? {} : { effort }),
   };
   const { requestTimeoutMs: timeoutMs } = runtime;
+  await restoreFence(client, threadId, permissions.sandbox, timeoutMs);
   if (task) {
     await setTaskSettings({ client, threadId, task, settings: overrides, timeoutMs });
     return startTask({ client, threadId, task, timeoutMs });

@@ -37,6 +37,7 @@ import { answersOfRecord, findTurn, hasEnded, itemsOf, type TurnRecord } from ".
 import { startTurn } from "./turn-request.js";
 import type { TakeTurnRequests } from "./turn-requests.js";
 import type { TurnWork } from "./turn-work.js";
+import { requireWorkspace } from "./workspace-folder.js";
 
 export type ConversationTurn = {
   data: CodexConversationBindingData;
@@ -146,6 +147,7 @@ async function runOnThread(
   binding: CodexAppServerBinding,
 ): Promise<TurnOutcome> {
   const { client, runtime, turn } = context;
+  await requireWorkspace(binding.cwd || turn.data.workspaceDir, runtime);
   // Codex can unload a thread behind our back, also one that has just been resumed.
   for (let resumesLeft = 1; ;) {
     throwIfStopped(turn);

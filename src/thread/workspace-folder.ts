@@ -1,36 +1,107 @@
-/** Checks a folder that a chat names: Codex would work there with the operator's rights. */
+/**
+ * Which folders a chat may work in. Codex works there with the operator's rights, so whatever names one, a chat, a
+ * thread or a setting, is looked at here: when it is named, and again when each turn begins.
+ */
 import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
-import { expandHome } from "../app-server/config.js";
-import { words } from "../words/words.js";
+import { expandHome, type CodexAppServerRuntimeOptions } from "../app-server/config.js";
+import { operatorPlaces } from "../host/operator-places.js";
 
-/** The folder cannot be used; the message is for the chat. */
+export type WorkspaceRefusal =
+  | "relative"
+  | "missing"
+  /** Not in the folders that the operator allows. */
+  | "outside"
+  /** It holds the operator's own configuration or state, lies in them, or is the home folder. */
+  | "operators";
+
+/** The folder cannot be used. */
 export class WorkspaceFolderError extends Error {
   override readonly name = "WorkspaceFolderError";
+  readonly code: WorkspaceRefusal;
+  readonly folder: string;
+
+  constructor(code: WorkspaceRefusal, folder: string) {
+    super(`${code}: ${folder}`);
+    this.code = code;
+    this.folder = folder;
+  }
+}
+
+export type WorkspaceSettings = Pick<
+  CodexAppServerRuntimeOptions,
+  "workspaceRoots" | "defaultWorkspaceDir"
+> & { start: Pick<CodexAppServerRuntimeOptions["start"], "transport"> };
+
+export type WorkspaceRules = {
+  /** Why a chat may not work in the folder, which need not exist; undefined where it may. */
+  refusal(folder: string): Promise<WorkspaceRefusal | undefined>;
+};
+
+/** The rules as they stand now, for one folder or many. */
+export async function workspaceRules(settings: WorkspaceSettings): Promise<WorkspaceRules> {
+  const { home, stateDir, configFile, codexHome } = operatorPlaces();
+  const kept = await Promise.all([stateDir, codexHome].map(placeOf));
+  const held = [...kept, ...(await Promise.all([home, configFile].map(placeOf)))];
+  const roots = await Promise.all(settings.workspaceRoots.map(placeOf));
+  const { defaultWorkspaceDir } = settings;
+  // The operator's own choice holds wherever it lies: the roots are for what comes from a chat.
+  const byDefault =
+    defaultWorkspaceDir === undefined ? undefined : await placeOf(defaultWorkspaceDir);
+  const isFar = settings.start.transport === "websocket";
+
+  function refusalOf(place: Place): WorkspaceRefusal | undefined {
+    const isOperators =
+      isTop(place.path) ||
+      held.some((inner) => lies(inner, place)) ||
+      kept.some((outer) => lies(place, outer));
+    if (isOperators) return "operators";
+    const isAllowed =
+      roots.length === 0 ||
+      roots.some((root) => lies(place, root)) ||
+      (byDefault !== undefined && isSame(place, byDefault));
+    return isAllowed ? undefined : "outside";
+  }
+
+  return {
+    async refusal(folder) {
+      const place = await placeOf(folder);
+      // A folder of another machine goes by its name. It may be this machine after all, so what is found here counts too.
+      const byName = isFar ? refusalOf(nameOnly(folder)) : undefined;
+      return byName ?? refusalOf(place);
+    },
+  };
+}
+
+/** @throws WorkspaceFolderError */
+export async function requireWorkspace(folder: string, settings: WorkspaceSettings): Promise<void> {
+  const refusal = await (await workspaceRules(settings)).refusal(folder);
+  if (refusal !== undefined) throw new WorkspaceFolderError(refusal, folder);
 }
 
 /**
- * The real path of an existing folder, inside one of `roots` where there are any. Links are followed first, so
- * that none leads out of the roots.
+ * A folder as a chat or a setting names it, by its real path: absolute, and there already unless it is on another
+ * machine. What a chat has typed must lie in the roots, whatever the operator's own choice is.
  * @throws WorkspaceFolderError
  */
 export async function checkWorkspaceFolder(
-  folder: string,
-  roots: readonly string[],
+  named: string,
+  settings: WorkspaceSettings,
+  { isTyped }: { isTyped: boolean },
 ): Promise<string> {
-  const wanted = expandHome(folder);
-  if (!path.isAbsolute(wanted)) throw new WorkspaceFolderError(words.folderRelative(folder));
-  const real = await realFolder(wanted);
-  if (roots.length > 0) {
-    const realRoots = await Promise.all(roots.map((root) => realFolder(root)));
-    if (
-      !realRoots.some((root) => root !== undefined && real !== undefined && isInside(real, root))
-    ) {
-      // Said of a missing folder too: what exists outside the roots is nobody's business.
-      throw new WorkspaceFolderError(words.folderOutside(folder));
-    }
+  const isFar = settings.start.transport === "websocket";
+  const wanted = isFar ? named.trim() : expandHome(named);
+  if (!path.isAbsolute(wanted) && !(isFar && path.win32.isAbsolute(wanted))) {
+    throw new WorkspaceFolderError("relative", named);
   }
-  if (real === undefined) throw new WorkspaceFolderError(words.folderMissing(folder));
+  const { workspaceRoots, start } = settings;
+  const rules = await workspaceRules(isTyped ? { workspaceRoots, start } : settings);
+  const refusal = await rules.refusal(wanted);
+  // Before it is told whether the folder exists: what lies elsewhere is nobody's business.
+  if (refusal !== undefined) throw new WorkspaceFolderError(refusal, named);
+  if (isFar) return wanted;
+  const real = await realFolder(wanted);
+  if (real === undefined) throw new WorkspaceFolderError("missing", named);
   return real;
 }
 
@@ -43,27 +114,73 @@ async function realFolder(folder: string): Promise<string | undefined> {
   }
 }
 
-/**
- * Whether a folder lies in one of `roots`, links followed. What does not exist here, as the folders of an app-server
- * on another machine, goes by its name.
- */
-export async function liesInFolders(folder: string, roots: readonly string[]): Promise<boolean> {
-  const [wanted, ...allowed] = await Promise.all([folder, ...roots].map(realFolderOrName));
-  return wanted !== undefined && allowed.some((root) => isInside(wanted, root));
-}
-
-/** Whether both name one folder that exists here, links followed. */
-export async function isSameFolder(one: string, other: string): Promise<boolean> {
-  const [real, otherReal] = await Promise.all([realFolder(one), realFolder(other)]);
-  return real !== undefined && real === otherReal;
-}
-
 export async function realFolderOrName(name: string): Promise<string> {
   return (await realFolder(name)) ?? name;
 }
 
 /** By the names alone: links in them are not followed. */
 export function isInside(folder: string, root: string): boolean {
-  const relative = path.relative(root, folder);
-  return relative.split(path.sep, 1)[0] !== ".." && !path.isAbsolute(relative);
+  // The folders of an app-server on another machine can be Windows'.
+  const flavour = path.isAbsolute(root) ? path : path.win32;
+  const way = flavour.relative(root, folder);
+  return way.split(flavour.sep, 1)[0] !== ".." && !flavour.isAbsolute(way);
+}
+
+/**
+ * Where a folder lies: its path with links followed as far as it exists, and what tells it and each folder above it
+ * from others, whatever they are called. A file system that does not tell `Project` from `project` has two names for one.
+ */
+type Place = { path: string; identities: (string | undefined)[] };
+
+async function placeOf(name: string): Promise<Place> {
+  const real = await realPath(path.resolve(name));
+  return { path: real, identities: await Promise.all(lineage(real).map(identityOf)) };
+}
+
+function nameOnly(name: string): Place {
+  const flavour = path.isAbsolute(name) ? path : path.win32;
+  return { path: flavour.resolve(name), identities: [] };
+}
+
+/** Of what does not exist, the part that does is followed: a link above it leads somewhere else just as well. */
+async function realPath(file: string): Promise<string> {
+  try {
+    return await realpath(file);
+  } catch {
+    const above = path.dirname(file);
+    return above === file ? file : path.join(await realPath(above), path.basename(file));
+  }
+}
+
+/** The folder and those above it. */
+function lineage(folder: string): string[] {
+  const above = path.dirname(folder);
+  return above === folder ? [folder] : [folder, ...lineage(above)];
+}
+
+async function identityOf(file: string): Promise<string | undefined> {
+  try {
+    const { dev, ino } = await stat(file, { bigint: true });
+    // Some network file systems have no numbers.
+    return ino === 0n ? undefined : `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function lies(inner: Place, outer: Place): boolean {
+  const [identity] = outer.identities;
+  return (
+    isInside(inner.path, outer.path) ||
+    (identity !== undefined && inner.identities.includes(identity))
+  );
+}
+
+function isSame(one: Place, other: Place): boolean {
+  return lies(one, other) && lies(other, one);
+}
+
+function isTop(folder: string): boolean {
+  const flavour = path.isAbsolute(folder) ? path : path.win32;
+  return flavour.parse(folder).root === folder;
 }

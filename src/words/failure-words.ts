@@ -12,12 +12,14 @@ import {
   isSteerUnanswered,
 } from "../app-server/errors.js";
 import { asRecord, asString } from "../app-server/json.js";
-import { turnFailureCause } from "../app-server/turn-failure.js";
+import { missingVariable, turnFailureCause } from "../app-server/turn-failure.js";
 import { harmlessText } from "./foreign-text.js";
 import { CodexTurnFailedError } from "../thread/turn-collector.js";
 import { ThreadBindingUnreadableError, ThreadGoneError } from "../thread/errors.js";
 import { shortDuration, shortTime } from "./numbers.js";
 import { SIGN_IN } from "./shared-words.js";
+import { WorkspaceFolderError } from "../thread/workspace-folder.js";
+import { folderRefused } from "./folder-words.js";
 
 const GONE_BEFORE_COMPACTION =
   "the Codex thread of this chat is gone, so there is nothing to compact. The next message starts a new one";
@@ -36,6 +38,7 @@ export function reasonOf(error: unknown, now = Date.now()): string {
     error instanceof CodexConfigError ||
     (error instanceof CodexLocalError &&
       (error.code === "COMMAND_NOT_FOUND" || error.code === "TOO_OLD"));
+  if (error instanceof WorkspaceFolderError) return folderRefused(error);
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof CodexNotSignedInError && error.configProblem !== undefined) {
     return `${configUnread(error.configProblem)} Correct it on the gateway's machine, then send the message again.`;
@@ -91,8 +94,12 @@ function reasonOfTurn(error: CodexTurnFailedError, message: string, now: number)
       return `the model's server failed, or could not be reached. ${AGAIN} (${message})`;
     case "modelUnknown":
       return `this Codex cannot use the model. /codexchat models lists those that it can, /codexchat model NAME takes one. (${message})`;
-    case undefined:
-      return message;
+    case undefined: {
+      const variable = missingVariable(error);
+      return variable === undefined
+        ? message
+        : `Codex's model provider needs the environment variable ${variable}. If the gateway has it, add its name to appServer.passEnv`;
+    }
   }
 }
 

@@ -104,14 +104,6 @@ export const words = {
   lapsesSoon: (leftMs: number): string =>
     `Nobody has written here for a while. In ${durationInWords(leftMs)} OpenClaw takes this chat back from Codex, as its operator set (session.threadBindings.idleHours). Send any message to keep it.`,
 
-  folderMissing: (folder: string): string =>
-    `The folder ${harmlessText(folder)} does not exist on the gateway's machine. Name one that does with --cwd.`,
-  folderOutside: (folder: string): string =>
-    `The folder ${harmlessText(folder)} lies outside the folders that this gateway's operator allows (appServer.workspaceRoots).`,
-  threadOutside: (folder: string): string =>
-    `the thread works in ${folder}, outside the folders that this gateway's operator allows (appServer.workspaceRoots)`,
-  folderRelative: (folder: string): string =>
-    `--cwd needs an absolute folder, not ${harmlessText(folder)}.`,
   cwdWithThread:
     "An existing thread keeps its own folder: leave out --cwd, or leave out the thread id.",
 

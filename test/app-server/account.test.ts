@@ -43,6 +43,14 @@ describe("nothing more is needed", () => {
 });
 
 describe("a signed-out Codex", () => {
+  test("behind an address is offered no key, and the person told where to sign in", async () => {
+    const codex = codexThatSays(SIGNED_OUT);
+    const options = { timeoutMs: 1000, clearEnv: [], env: { CODEX_API_KEY: "sk-1" } };
+    const attempt = ensureSignedIn(codex, { ...options, transport: "websocket" });
+    await expect(attempt).rejects.toThrow(/appServer\.url.*codex login/);
+    expect(codex.of("account/login/start")).toEqual([]);
+  });
+
   test("without a key fails with what to do", async () => {
     const error: unknown = await signIn(codexThatSays(SIGNED_OUT)).catch(
       (reason: unknown) => reason,

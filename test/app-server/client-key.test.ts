@@ -25,6 +25,7 @@ test("every difference that reaches another app-server or account gives another 
     clientKey({ ...stdio, command: "other" }, undefined),
     clientKey({ ...stdio, args: ["app", "server"] }, undefined),
     clientKey({ ...stdio, clearEnv: ["A", "B"] }, undefined),
+    clientKey({ ...stdio, passEnv: ["A"] }, undefined),
     clientKey(websocket, undefined),
     clientKey({ ...websocket, url: "ws://127.0.0.1:2" }, undefined),
     clientKey({ ...websocket, authToken: "other" }, undefined),

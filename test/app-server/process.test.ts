@@ -144,13 +144,13 @@ describe("a child that never lives says what to do", () => {
   });
 });
 
-test("the child inherits the environment but for what it must not see", async () => {
+test("the child gets of the environment what is named for it", async () => {
   const name = "CODEX_PROCESS_TEST_SECRET";
   process.env[name] = "secret";
   try {
     const answers: unknown[] = [];
-    for (const clearEnv of [[], [name]]) {
-      const child = new CodexProcess({ ...lifeline.badChild(), clearEnv });
+    for (const named of [{}, { passEnv: [name] }, { passEnv: [name], clearEnv: [name] }]) {
+      const child = new CodexProcess({ ...lifeline.badChild(), ...named });
       child.stdin.write(`${JSON.stringify({ id: 1, method: "environment", params: { name } })}\n`);
       // oxlint-disable-next-line no-await-in-loop
       for await (const chunk of child.stdout) {
@@ -161,6 +161,7 @@ test("the child inherits the environment but for what it must not see", async ()
       await child.stop();
     }
     expect(answers).toEqual([
+      { id: 1, result: null },
       { id: 1, result: "secret" },
       { id: 1, result: null },
     ]);

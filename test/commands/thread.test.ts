@@ -290,9 +290,17 @@ describe("fork", () => {
 
   test("never takes more than the operator allows now", async () => {
     const { chat, codex, say } = await boundCommands();
+    codex.repliesWith(() => "Done.");
     await chat.bind({ sandbox: "danger-full-access", approvalPolicy: "never" });
     await say("fork");
-    expect(codex.only("thread/fork").params).toMatchObject({ sandbox: "workspace-write" });
+    expect(codex.only("thread/fork").params).toMatchObject({
+      sandbox: "read-only",
+      approvalPolicy: "never",
+    });
+    await chat.say("hi");
+    expect(codex.only("turn/start").params).toMatchObject({
+      sandboxPolicy: { type: "workspaceWrite" },
+    });
   });
 
   test("of a thread outside the operator's folders is refused", async () => {

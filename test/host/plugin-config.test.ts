@@ -11,6 +11,7 @@ test.each([undefined, null, {}])(
         transport: "stdio",
         args: ["app-server", "--listen", "stdio://"],
         headers: {},
+        passEnv: [],
         clearEnv: [],
         requestTimeoutMs: 60_000,
         workspaceRoots: [],

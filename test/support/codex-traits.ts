@@ -33,6 +33,10 @@ export const codexTraits = {
   namesRootTurn: since("0.169.0"),
   /** A review that could not begin is forgotten. Else the thread's next turn counts as failed for its reason. */
   forgetsFailedReviews: since("0.169.0"),
+  /** Goes on with a goal by itself. */
+  hasGoals: since("0.140.0"),
+  /** Takes a profile of the thread's again after a turn with full access. */
+  restoresFences: since("0.169.0"),
   /** Lists the models of the provider that is asked for. Else those of OpenAI, whatever is asked. */
   listsModelsByProvider: since("0.169.0"),
   /** What becomes of an effort that is none, of a model that Codex does not know: refused, dropped, or handed on. */

@@ -1,7 +1,13 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { describe, expect, test, vi } from "vitest";
-import { checkWorkspaceFolder, WorkspaceFolderError } from "../../src/thread/workspace-folder.js";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import {
+  checkWorkspaceFolder as check,
+  requireWorkspace,
+  WorkspaceFolderError,
+  type WorkspaceSettings,
+} from "../../src/thread/workspace-folder.js";
+import { folderRefused } from "../../src/words/folder-words.js";
 import { temporaryFolder } from "../support/conversation/temporary-folder.js";
 
 /** `allowed/project`, `allowed-too`, `elsewhere`, and links between them. */
@@ -18,13 +24,22 @@ async function folders() {
   return at;
 }
 
+const settings = (roots: string[], more: Partial<WorkspaceSettings> = {}): WorkspaceSettings => ({
+  workspaceRoots: roots,
+  start: { transport: "stdio" },
+  ...more,
+});
+
+const checkWorkspaceFolder = (folder: string, roots: string[]): Promise<string> =>
+  check(folder, settings(roots), { isTyped: true });
+
 /** The sentence that a folder is refused with. */
 async function refusal(folder: string, roots: string[] = []): Promise<string> {
   const error: unknown = await checkWorkspaceFolder(folder, roots).catch(
     (reason: unknown) => reason,
   );
-  expect(error).toBeInstanceOf(WorkspaceFolderError);
-  return error instanceof Error ? error.message : "";
+  if (!(error instanceof WorkspaceFolderError)) throw new Error(`not refused: ${String(error)}`);
+  return folderRefused(error);
 }
 
 describe("without roots", () => {
@@ -39,8 +54,8 @@ describe("without roots", () => {
   test("~ is the home folder", async () => {
     const at = await folders();
     vi.stubEnv("HOME", at("allowed"));
-    expect(await checkWorkspaceFolder("~", [])).toBe(at("allowed"));
     expect(await checkWorkspaceFolder("~/project", [])).toBe(at("allowed", "project"));
+    expect(await refusal("~")).toMatch(/home folder/);
     vi.unstubAllEnvs();
   });
 
@@ -113,5 +128,126 @@ describe("with roots", () => {
     expect(await checkWorkspaceFolder(at("allowed", "..hidden"), [at("allowed")])).toBe(
       at("allowed", "..hidden"),
     );
+  });
+});
+
+/** Why a folder cannot be worked in when a turn begins. */
+async function verdict(folder: string, given: WorkspaceSettings): Promise<string> {
+  try {
+    await requireWorkspace(folder, given);
+    return "allowed";
+  } catch (error) {
+    return error instanceof WorkspaceFolderError ? error.code : String(error);
+  }
+}
+
+describe("when a turn begins", () => {
+  test("a folder that has become a link out of the roots is refused", async () => {
+    const at = await folders();
+    const given = settings([at("allowed")]);
+    expect(await verdict(at("allowed", "project"), given)).toBe("allowed");
+    await rm(at("allowed", "project"), { recursive: true });
+    await symlink(at("elsewhere"), at("allowed", "project"));
+    expect(await verdict(at("allowed", "project"), given)).toBe("outside");
+    expect(await verdict(at("allowed", "project", "not-yet-there"), given)).toBe("outside");
+  });
+
+  test("the operator's own default folder will do wherever it lies, and nothing in it", async () => {
+    const at = await folders();
+    const given = settings([at("allowed")], { defaultWorkspaceDir: at("elsewhere") });
+    expect(await verdict(at("elsewhere"), given)).toBe("allowed");
+    expect(await verdict(at("elsewhere", "secret"), given)).toBe("outside");
+  });
+
+  test("a folder that is not here goes by its name", async () => {
+    const at = await folders();
+    expect(await verdict(at("far", "away"), settings([at("far")]))).toBe("allowed");
+    expect(await verdict(at("far", "..", "elsewhere"), settings([at("far")]))).toBe("outside");
+  });
+});
+
+const far = (roots: string[]) => settings(roots, { start: { transport: "websocket" } });
+
+describe("behind a WebSocket", () => {
+  test.each([
+    ["/srv/project", "allowed"],
+    ["/srv", "allowed"],
+    ["/", "operators"],
+    ["/srv/..", "operators"],
+    ["/srv/../etc", "outside"],
+    ["/srv-too", "outside"],
+    ["C:\\project", "outside"],
+  ])("a folder is held against the roots by its name: %s is %s", async (folder, expected) => {
+    expect(await verdict(folder, far(["/srv"]))).toBe(expected);
+  });
+
+  test.each([
+    ["C:\\project", "allowed"],
+    ["C:\\", "operators"],
+    ["/", "operators"],
+  ])("without roots %s is %s", async (folder, expected) => {
+    expect(await verdict(folder, far([]))).toBe(expected);
+  });
+
+  test("a folder need not be on this machine, but links of this machine count", async () => {
+    const at = await folders();
+    const typed = { isTyped: true };
+    expect(await check("/srv/project", far(["/srv"]), typed)).toBe("/srv/project");
+    await expect(check("project", far([]), typed)).rejects.toMatchObject({ code: "relative" });
+    expect(await verdict(at("allowed", "way-out"), far([at("allowed")]))).toBe("outside");
+  });
+});
+
+/** A home with a project, OpenClaw's state and Codex's in it; the configuration lies by itself. */
+async function places() {
+  const base = await temporaryFolder();
+  const at = (...parts: string[]): string => path.join(base, ...parts);
+  await mkdir(at("home", "project"), { recursive: true });
+  await mkdir(at("home", ".openclaw", "workspace"), { recursive: true });
+  await mkdir(at("home", ".codex", "worktrees"), { recursive: true });
+  await mkdir(at("etc", "beside"), { recursive: true });
+  await writeFile(at("etc", "openclaw.json"), "{}");
+  await symlink(at("home", ".openclaw"), at("home", "project", "way-in"));
+  vi.stubEnv("HOME", at("home"));
+  vi.stubEnv("OPENCLAW_STATE_DIR", at("home", ".openclaw"));
+  vi.stubEnv("OPENCLAW_CONFIG_PATH", at("etc", "openclaw.json"));
+  vi.stubEnv("CODEX_HOME", at("home", ".codex"));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return at;
+}
+
+describe("the operator's own places", () => {
+  test.each([
+    "",
+    "home",
+    "home/",
+    "home/.openclaw",
+    "home/.openclaw/workspace",
+    "home/.openclaw/not-yet-there",
+    "home/project/..",
+    "home/project/way-in",
+    "home/project/way-in/workspace",
+    "home/.codex",
+    "home/.codex/worktrees",
+    "etc",
+  ])("are no workspace, by whatever path: %j", async (folder) => {
+    const at = await places();
+    expect(await verdict(`${at()}/${folder}`, settings([]))).toBe("operators");
+    expect(await verdict(`${at()}/${folder}`, settings([at()]))).toBe("operators");
+    const byDefault = settings([], { defaultWorkspaceDir: `${at()}/${folder}` });
+    expect(await verdict(`${at()}/${folder}`, byDefault)).toBe("operators");
+  });
+
+  test.each(["home/project", "etc/beside", "home/.openclaw-project", "home/not-yet-there"])(
+    "do not keep a chat from what lies beside them: %s",
+    async (folder) => {
+      const at = await places();
+      expect(await verdict(at(folder), settings([]))).toBe("allowed");
+    },
+  );
+
+  test("and the top of the file system", async () => {
+    expect(await verdict("/", settings([]))).toBe("operators");
+    expect(await verdict("/tmp/..", settings([]))).toBe("operators");
   });
 });

@@ -14,6 +14,13 @@ describe("the reason of a failure says what to do where something can be done", 
       error: new CodexNotSignedInError("/home/u/.codex/config.toml:2:5: expected a value"),
       says: /^Codex cannot read its configuration and works without it: \/home.*:2:5: expected a value\. Correct it/,
     },
+    {
+      error: new CodexTurnFailedError(
+        "Missing environment variable: `ACME_KEY`. Get one.",
+        "other",
+      ),
+      says: /the environment variable ACME_KEY.*appServer\.passEnv/,
+    },
     { error: new CodexConfigError("appServer.mode", "it must be x"), says: /plugins.*config/ },
     { error: new CodexLocalError("COMMAND_NOT_FOUND", "install it"), says: /^install it$/ },
     { error: refused("no rollout found for thread id x"), says: /\/codexchat bind without an id/ },

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CodexTurnFailedError } from "../../src/thread/turn-collector.js";
+import { WorkspaceFolderError } from "../../src/thread/workspace-folder.js";
+import { folderRefused } from "../../src/words/folder-words.js";
 import { commandHelp, words } from "../../src/words/words.js";
 
 describe("what is not ours is harmless in every sentence that it comes into", () => {
@@ -13,9 +15,10 @@ describe("what is not ours is harmless in every sentence that it comes into", ()
     ["hostCannotBind", words.hostCannotBind(EVIL)],
     ["bound", words.bound({ threadId: EVIL, cwd: EVIL, resumed: true })],
     ["detached", words.detached({ threadId: EVIL, stopped: false })],
-    ["folderMissing", words.folderMissing(EVIL)],
-    ["folderOutside", words.folderOutside(EVIL)],
-    ["folderRelative", words.folderRelative(EVIL)],
+    ...(["missing", "outside", "relative", "operators"] as const).map((code) => [
+      `folderRefused: ${code}`,
+      folderRefused(new WorkspaceFolderError(code, EVIL)),
+    ]),
     ["modelSet", words.modelSet(EVIL)],
     ["modelIs", words.modelIs(EVIL)],
     ["help", commandHelp(EVIL)],

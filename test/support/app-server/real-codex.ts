@@ -51,11 +51,18 @@ export class RealCodex {
   }
 
   /** A client of a process of its own, ready for use, and the process's pid. */
-  async start(): Promise<CodexUser & { pid: number }> {
+  async start(
+    more: Pick<CodexAppServerStartOptions, "passEnv"> = {},
+  ): Promise<CodexUser & { pid: number }> {
     const pidFile = join(this.#folder, `pid-${this.#clients.length}`);
     // The shell leaves its pid and becomes Codex.
     const args = ["-c", 'echo $$ >"$0"; exec "$@"', pidFile, this.#binary, "app-server"];
-    const user = await this.#connect({ transport: "stdio", command: "sh", args });
+    const user = await this.#connect({
+      transport: "stdio",
+      command: "sh",
+      args,
+      ...("passEnv" in more && { passEnv: more.passEnv }),
+    });
     return Object.assign(user, { pid: Number(await readFile(pidFile, "utf8")) });
   }
 

@@ -1,0 +1,97 @@
+/**
+ * What a thread is loaded under: nothing of its folder's runs, and commands get neither the operator's secrets nor the
+ * environment of Codex itself.
+ *
+ * - Codex 0.171 and older trust a folder for good when a thread is *started* there with leave to write, and then run
+ *   what its `.codex` names, outside of any sandbox. So no thread is started with it; each turn brings its own sandbox.
+ * - What a permission profile denies to be read stays denied under the sandbox of a turn, in all of 0.125 to 0.171.
+ */
+import { isAtLeast } from "../app-server/codex-version.js";
+import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
+import {
+  codexEnvironment,
+  commandEnvironmentPolicy,
+  LEAVES_OUT_SECRETS,
+  type CommandEnvironmentPolicy,
+} from "../app-server/environment.js";
+import type { CodexPermissions } from "../app-server/permissions.js";
+import type { CodexClient, JsonValue } from "../app-server/protocol.js";
+import type { CodexAppServerStartOptions } from "../app-server/start-options.js";
+import { processWide } from "../common/process-wide.js";
+import { operatorPlaces, operatorSecrets } from "../host/operator-places.js";
+
+const PROFILE = "codex-conversation";
+
+/** Profiles can build on Codex's own from here on. There are no goals before. */
+const EXTENDS_SINCE = "0.140.0";
+
+/** What goes with thread/start, thread/resume and thread/fork in the place of the chat's sandbox. */
+export type Fence = { sandbox?: "read-only"; config?: { [key: string]: JsonValue } };
+
+/** The fence of a thread that is loaded `how`; `start` is absent where it is not known whose Codex it is. */
+export async function fenceOf(
+  client: Pick<CodexClient, "serverVersion">,
+  how: "started" | "loaded again",
+  sandbox: CodexPermissions["sandbox"],
+  start: CodexAppServerStartOptions | undefined,
+): Promise<Fence> {
+  const ofCommands = commandConfig(start);
+  // Which files an app-server on another machine has is not known here.
+  const secrets = start?.transport === "stdio" ? await operatorSecrets(operatorPlaces()) : [];
+  if (secrets.length === 0)
+    return { sandbox: "read-only", ...(ofCommands && { config: ofCommands }) };
+  const denied = Object.fromEntries(secrets.map((file) => [file, "none"]));
+  const readOnly = { filesystem: { ":root": "read", ...denied } };
+  // A goal goes on as soon as its thread is loaded, before there is a turn of ours to bring a sandbox along.
+  const canExtend =
+    client.serverVersion !== undefined && isAtLeast(client.serverVersion, EXTENDS_SINCE);
+  const isOwn = how === "loaded again" && canExtend;
+  const writes = isOwn && sandbox === "workspace-write";
+  const profile = writes ? { extends: ":workspace", filesystem: denied } : readOnly;
+  const isUnfenced = isOwn && sandbox === "danger-full-access";
+  return {
+    config: {
+      ...ofCommands,
+      default_permissions: isUnfenced ? ":danger-full-access" : PROFILE,
+      permissions: { [PROFILE]: profile },
+    },
+  };
+}
+
+function commandConfig(
+  start: CodexAppServerStartOptions | undefined,
+): { shell_environment_policy: CommandEnvironmentPolicy } | undefined {
+  if (!start) return undefined;
+  const policy =
+    start.transport === "stdio"
+      ? commandEnvironmentPolicy(codexEnvironment(process.env, start))
+      : LEAVES_OUT_SECRETS;
+  return Object.keys(policy).length === 0 ? undefined : { shell_environment_policy: policy };
+}
+
+/** Threads that had a turn without a sandbox, which takes what is denied with it. */
+const unfenced = processWide("unfenced-threads", (): { of: WeakMap<CodexClient, Set<string>> } => ({
+  of: new WeakMap(),
+}));
+
+/**
+ * Called before each turn. A chat that has had full access and has it no more gets its fence back; Codex older than
+ * 0.169 has no way to, until the thread is loaded again.
+ */
+export async function restoreFence(
+  client: CodexClient,
+  threadId: string,
+  sandbox: CodexPermissions["sandbox"],
+  timeoutMs: number,
+): Promise<void> {
+  const threads = unfenced.of.get(client) ?? new Set();
+  if (sandbox === "danger-full-access") {
+    unfenced.of.set(client, threads.add(threadId));
+    return;
+  }
+  if (!threads.delete(threadId)) return;
+  const params = { threadId, permissions: PROFILE };
+  await client
+    .request(CODEX_CONTROL_METHODS.updateThreadSettings, params, { timeoutMs })
+    .catch(() => undefined);
+}
