@@ -14,6 +14,7 @@ import {
   type QuestionEnd,
 } from "./board.js";
 import { mayAsk, mayNote, mayTellOfFlood, MOST_OPEN, noteUnanswered } from "./flood.js";
+import { untilSent } from "../chat/until-sent.js";
 import { decidedByOwners, persistently, type AskOperator } from "./owners.js";
 import {
   askedBy,
@@ -168,11 +169,20 @@ async function show(
     return undefined;
   }
   const text = questionWords.question(opened, place);
-  const note = await persistently(asked, options.warn, () => options.sendQuestion(opened, text));
-  // No change where it has ended meanwhile.
-  if (note === undefined) giveUp("unreachable");
-  else noteShown();
-  return note;
+  // For as long as a person may answer: a channel that is away for a while says nothing of what they would.
+  const sent = await untilSent(
+    () => options.sendQuestion(opened, text),
+    asked.ended,
+    (error) => options.warn(`a question of Codex did not reach its chat: ${String(error)}`),
+  );
+  if (sent.kind === "refused") {
+    options.warn(`a question of Codex was refused by its channel: ${sent.reason}`);
+    void tell(options, questionWords.refusedByChannel(question, sent.reason));
+    giveUp("unreachable");
+  }
+  if (sent.kind !== "sent") return undefined;
+  noteShown();
+  return sent.value;
 }
 
 /** False where the question is over: what nobody can read nobody can allow. */

@@ -106,6 +106,9 @@ export const questionWords = {
   tooLong: "It is too long to be shown, and nobody should allow what nobody can read.",
   notShown: ({ title }: Pick<Asked, "title">): string =>
     `${harmlessText(title.replace(/:$/, ""), 300)}: it is too long for messages and could not be sent as a file, so it was declined.`,
+  /** Its channel does not take what it would show. */
+  refusedByChannel: ({ title }: Pick<Asked, "title">, reason: string): string =>
+    `${harmlessText(title.replace(/:$/, ""), 300)}: the question could not be shown here (${harmlessText(reason, 200)}), so it was declined.`,
   saysNothing: "Codex does not say what it is about.",
   notReadable: "It comes in a form that this plugin does not know. Look for an update.",
   tooManyQuestions: "It has too many questions for a chat.",

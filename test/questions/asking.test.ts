@@ -244,7 +244,7 @@ describe("a chat that cannot be reached", () => {
     });
     await vi.advanceTimersByTimeAsync(2000);
     expect(attempts).toBe(2);
-    expect(warnings).toEqual(Array(2).fill(expect.stringContaining("chat not found")));
+    expect(warnings).toEqual([expect.stringContaining("chat not found")]);
     answerQuestion(id, "once", { by: "command" });
     expect(await told).toEqual({ decision: "accept" });
     await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
@@ -269,15 +269,48 @@ describe("a chat that cannot be reached", () => {
     answerQuestion(id, "deny", { by: "click" });
   });
 
-  test("does not keep Codex waiting for the whole time", async () => {
-    const { told } = asking(commandInquiry(), {
+  test("is asked as soon as it is back, within the question's own time", async () => {
+    let down = true;
+    const { told, id } = asking(commandInquiry(), {
       timeoutMs: 3_600_000,
+      sendQuestion: async () => {
+        if (down) throw new Error("down");
+        return { edit: async () => true };
+      },
+    });
+    await vi.advanceTimersByTimeAsync(600_000);
+    down = false;
+    await vi.advanceTimersByTimeAsync(30_000);
+    answerQuestion(id, "once", { by: "click" });
+    expect(await told).toEqual({ decision: "accept" });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("is told of the question that timed out meanwhile", async () => {
+    const { told, notes } = asking(commandInquiry(), {
+      timeoutMs: 60_000,
       sendQuestion: () => Promise.reject(new Error("down")),
-      send: () => Promise.reject(new Error("still down")),
     });
     await vi.advanceTimersByTimeAsync(60_000);
     expect(await told).toEqual({ decision: "decline" });
+    await settled();
+    expect(notes).toEqual([expect.stringMatching(/nobody answered for 1 minute/)]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("because it does not take the question is told, and Codex need not wait", async () => {
+    const { told, notes } = asking(commandInquiry(), {
+      sendQuestion: () =>
+        Promise.reject(
+          Object.assign(new Error("Call failed!"), {
+            error_code: 400,
+            description: "Bad Request: BUTTON_DATA_INVALID",
+          }),
+        ),
+    });
+    expect(await told).toEqual({ decision: "decline" });
+    await settled();
+    expect(notes).toEqual([expect.stringMatching(/could not be shown here \(BUTTON/)]);
   });
 });
 
