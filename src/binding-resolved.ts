@@ -4,6 +4,7 @@ import { oneAtATime } from "./common/one-at-a-time.js";
 import { handleCodexConversationBindingResolved } from "./conversation-binding.js";
 import { readCodexConversationBindingDataRecord } from "./host/binding-data.js";
 import { noteBoundConversation } from "./host/bound-conversation.js";
+import { audit } from "./host/audit.js";
 import { takeBackDetach } from "./host/detach.js";
 import { keepBound } from "./host/keep-bound.js";
 import type { PluginHost } from "./host/plugin-host.js";
@@ -21,6 +22,17 @@ export async function bindingResolved(
   const { sessionFile } = data;
   await inOrder(sessionFile, async () => {
     await handleCodexConversationBindingResolved(event);
+    const { conversation: asked } = event.request;
+    await audit(host, {
+      event: "bind",
+      by: "click",
+      channel: asked.channel,
+      accountId: asked.accountId,
+      session: sessionFile,
+      chat: asked.conversationId,
+      outcome: event.status,
+      text: data.workspaceDir,
+    });
     if (event.status !== "approved") return;
     await takeBackDetach(host, sessionFile);
     const conversation = event.binding ?? event.request.conversation;

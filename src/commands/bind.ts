@@ -13,6 +13,7 @@ import { parseBindArguments, type BindArguments } from "./arguments.js";
 import { startCodexConversationThread } from "../conversation-binding.js";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
 import { bindingOfChat } from "../host/chat-binding.js";
+import { auditCommand } from "../host/audit.js";
 import { takeBackDetach, wasDetached } from "../host/detach.js";
 import { forgetBound, keepBound } from "../host/keep-bound.js";
 import { queuedConversationTurns } from "../messages/queue.js";
@@ -121,9 +122,16 @@ async function bindConversation(
   const isOther = binding?.threadId !== earlier?.threadId;
   const goesOn = isBound && isOther && queuedConversationTurns(sessionFile) > 0;
   const bound = { text: goesOn ? `${text}\n${threadWords.runningGoesOn}` : text };
+  const noteBind = (outcome: string): Promise<void> =>
+    auditCommand(host, ctx, { event: "bind", session: sessionFile, outcome, text: cwd });
+  const threadId = binding?.threadId ?? "";
   // Bound already, to the same session file: the host has nothing to decide.
-  if (isBound) return bound;
+  if (isBound) {
+    await noteBind(threadId);
+    return bound;
+  }
   const answer = await askHost(host, ctx, { data, summary: words.bindSummary(cwd), binding });
+  await noteBind(answer.kind === "bound" ? threadId : `${answer.kind}: ${threadId}`);
   if (answer.kind === "bound") return bound;
   if (answer.kind === "refused" && binding) {
     await restoreCodexAppServerBinding(sessionFile, binding.threadId, earlier);

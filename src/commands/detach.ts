@@ -6,6 +6,7 @@ import {
   readCodexAppServerBinding,
 } from "../thread/thread-binding.js";
 import { stopCodexConversationTurn } from "../messages/control.js";
+import { auditCommand } from "../host/audit.js";
 import { releaseConversation } from "../host/detach.js";
 import { forgetBound } from "../host/keep-bound.js";
 import { leaveThread } from "../thread/thread.js";
@@ -29,6 +30,7 @@ export const detach: Subcommand = async (host, ctx, args) => {
   const threadId = state.kind === "bound" ? state.binding.threadId : undefined;
   // A turn that is being stopped is listened to until it ends; its thread is left when it has been idle.
   if (threadId !== undefined && !stopped) leaveOnAllClients(threadId);
+  await auditDetach(host, ctx, sessionFile, threadId);
   return words.detached({ threadId, stopped });
 };
 
@@ -42,7 +44,17 @@ async function letGoUnbound(host: PluginHost, ctx: CommandContext): Promise<stri
   if (!binding) return words.notBound;
   await clearCodexAppServerBinding(sessionFile);
   leaveOnAllClients(binding.threadId);
+  await auditDetach(host, ctx, sessionFile, binding.threadId);
   return words.detached({ threadId: binding.threadId, stopped: false });
+}
+
+function auditDetach(
+  host: PluginHost,
+  ctx: CommandContext,
+  session: string,
+  threadId: string | undefined,
+): Promise<void> {
+  return auditCommand(host, ctx, { event: "detach", session, outcome: threadId ?? "" });
 }
 
 /** Nobody waits for it. */

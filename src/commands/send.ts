@@ -1,9 +1,11 @@
 /** `/codexchat send PATH`: a file from the thread's folder, into the chat. */
+import path from "node:path";
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { canDeliverFiles } from "../chat/delivery.js";
 import { requireBinding } from "../thread/bound-codex.js";
 import { copyOut, FileGrewError, type OutgoingFile } from "../chat/outgoing-files.js";
 import { fileWords } from "../words/file-words.js";
+import { auditCommand } from "../host/audit.js";
 import { openWorkspaceFile, WorkspaceFileError } from "../chat/workspace-file.js";
 import { requireWorkspace } from "../thread/workspace-folder.js";
 import { sendOut } from "./file-sending.js";
@@ -29,7 +31,14 @@ export const send: Subcommand = async (host, ctx, args, text) => {
       await requireWorkspace(cwd, runtime);
       const place = { cwd, roots: workspaceRoots };
       const stateDir = host.runtime.state.resolveStateDir();
-      return await sendOut(sessionFile, address, () => copyOf(named, place, stateDir));
+      const said = await sendOut(sessionFile, address, () => copyOf(named, place, stateDir));
+      await auditCommand(host, ctx, {
+        event: "file sent",
+        session: sessionFile,
+        outcome: said,
+        text: path.resolve(place.cwd, named),
+      });
+      return said;
     } catch (error) {
       if (error instanceof WorkspaceFileError) return error.message;
       throw error;

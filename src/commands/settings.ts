@@ -1,5 +1,6 @@
 /** `/codexchat fast` and `permissions`: how this chat's turns run. */
 import { PERMISSION_MODES } from "../app-server/config-schema.js";
+import { auditCommand } from "../host/audit.js";
 import {
   setCodexConversationFastMode,
   setCodexConversationPermissions,
@@ -20,7 +21,16 @@ export const permissions: Subcommand = async (host, ctx, args) => {
   const [wanted = "status", ...rest] = args;
   const mode = PERMISSION_MODES.find((known) => known === wanted);
   if (rest.length > 0 || (mode === undefined && wanted !== "status")) return undefined;
-  return withSession(host, ctx, (session) =>
-    setCodexConversationPermissions(mode === undefined ? session : { ...session, mode }),
-  );
+  return withSession(host, ctx, async (session) => {
+    if (mode === undefined) return setCodexConversationPermissions(session);
+    const said = await setCodexConversationPermissions({ ...session, mode });
+    const { sessionFile } = session;
+    await auditCommand(host, ctx, {
+      event: "permissions",
+      session: sessionFile,
+      outcome: said,
+      text: mode,
+    });
+    return said;
+  });
 };

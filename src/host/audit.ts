@@ -7,7 +7,7 @@ import { rename, stat } from "node:fs/promises";
 import path from "node:path";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import { processWide } from "../common/process-wide.js";
-import type { PluginHost } from "./plugin-host.js";
+import type { CommandContext, PluginHost } from "./plugin-host.js";
 import { appendPrivateFile, createPrivateFile, hasCode } from "./private-files.js";
 
 /** A line is of a few kilobytes at most: some ten thousand in all. */
@@ -38,6 +38,15 @@ export type AuditEntry = AuditedBy & {
   /** What it was about: the whole of what a question asked, a path. */
   text?: string | undefined;
 };
+
+/** Notes what was done by a command of a chat. Never rejects. */
+export function auditCommand(
+  host: AuditHost,
+  { channel, accountId, senderId, to, from }: CommandContext,
+  entry: Pick<AuditEntry, "event" | "session" | "outcome" | "text">,
+): Promise<void> {
+  return audit(host, { ...entry, by: "command", channel, accountId, senderId, chat: to ?? from });
+}
 
 type AuditHost = Pick<PluginHost, "runtime" | "logger">;
 

@@ -1,7 +1,7 @@
 /** Whether Codex's questions were decided as they must be: shown where they belong, by one person's one act, and truly. */
 import type { Ends, Violation } from "./check.js";
 import type { LogEntry } from "./fake-codex/log.js";
-import { hasDecided, wasRefused, type ShownQuestion } from "./shown-questions.js";
+import { hasDecided, mayHaveDecided, wasRefused, type ShownQuestion } from "./shown-questions.js";
 import { tagOf, tagsIn, type Tag } from "./tags.js";
 import type { ChatTranscript } from "./transcripts.js";
 
@@ -79,8 +79,14 @@ function judgeDecision(
     if (decision !== chosen) accuse(`was answered ${decision}, and told ${deciding.told}`);
     return;
   }
-  const mayHaveAllowed = acts.some(
-    ({ by, choice, uncertain }) => by !== "stranger" && choice === "once" && uncertain,
-  );
-  if (decision !== "decline" && !mayHaveAllowed) accuse(`was answered ${decision} by nobody`);
+  const isOnesChoice = (choice: "once" | "deny"): boolean =>
+    acts.some((act) => act.choice === choice && mayHaveDecided(act));
+  if (decision !== "decline" && !isOnesChoice("once")) accuse(`was answered ${decision} by nobody`);
+  // A click that was taken before time was up has to count; one that came late was told nothing either.
+  const onlyAllowed = isOnesChoice("once") && !isOnesChoice("deny");
+  const isSure = acts.every(({ uncertain }) => !uncertain);
+  const hasShown = questions.some(({ changes }) => changes.some((text) => /➡️ Allowed/.test(text)));
+  if (decision === "decline" && onlyAllowed && isSure && hasShown) {
+    accuse("was denied, though it shows that it was allowed");
+  }
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { writeCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { sessionFileOf } from "../../src/host/state.js";
 import { words } from "../../src/words/words.js";
+import { addressOf } from "./gateway/wire.js";
 import type { Gateways } from "./gateways.js";
 import { Seeded } from "./seeded.js";
 import type { Act, ShownQuestion } from "./shown-questions.js";
@@ -219,9 +220,10 @@ export class Conversation {
     choice: Act["choice"],
     by: "click" | "stranger",
   ): Promise<void> {
-    const data = `codexapproval:${question.id}:${choice}`;
+    const data = question.buttons.find((button) => button.endsWith(`:${choice}`)) ?? "";
+    const to = addressOf(this.#transcript.chat, question.number);
     await this.#gateways.with(async (gateway, attempt) => {
-      const { reply } = await gateway.order({ do: "click", data, authorized: by === "click" });
+      const { reply } = await gateway.order({ do: "click", to, data, authorized: by === "click" });
       question.acts.push({ by, choice, told: reply ?? "", uncertain: attempt > 0 });
     });
   }

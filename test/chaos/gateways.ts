@@ -150,7 +150,7 @@ export class Gateways {
   }
 
   /** The channel: it takes a text after a while, or fails. */
-  async #take(run: number, { id, to, text, edits }: Send): Promise<boolean> {
+  async #take(run: number, { id, to, text, edits, buttons }: Send): Promise<boolean> {
     const { chat, number } = readAddress(to);
     const transcript = this.#chats[chat - 1];
     if (!transcript) throw new Error(`there is no chat ${chat}`);
@@ -165,7 +165,7 @@ export class Gateways {
       this.failedSends += 1;
       return false;
     }
-    transcript.receive({ number, text, run, at: Date.now(), id });
+    transcript.receive({ number, text, run, at: Date.now(), id, buttons });
     await sleep(random.int(0, 15));
     return true;
   }

@@ -12,8 +12,10 @@ export type Act = {
 };
 
 export type ShownQuestion = {
-  /** By which it is answered. */
+  /** By which it is answered by typing. */
   id: string;
+  /** What its buttons carry. */
+  buttons: readonly string[];
   /** The message whose turn asks. */
   number: number;
   run: number;
@@ -26,11 +28,17 @@ export type ShownQuestion = {
 };
 
 /** Undefined for any other text. */
-export function readQuestion({ text, number, run, id }: Received): ShownQuestion | undefined {
+export function readQuestion({
+  text,
+  number,
+  run,
+  id,
+  buttons,
+}: Received): ShownQuestion | undefined {
   const match = /^❓ [^]*\/codexchat approve ([0-9a-f]{6})/.exec(text);
   return match?.[1] === undefined
     ? undefined
-    : { id: match[1], number, run, sentAs: id, text, changes: [], acts: [] };
+    : { id: match[1], buttons, number, run, sentAs: id, text, changes: [], acts: [] };
 }
 
 /** Said beside an answer, where nobody has decided. */
@@ -38,10 +46,14 @@ export function isQuestionsNotice(text: string): boolean {
   return /: nobody answered for .*, so it was denied\.$/.test(text);
 }
 
-/** Whether this was what decided the question. */
+/** Whether this was what decided the question, and said so. */
 export function hasDecided({ by, told }: Act): boolean {
-  // Who clicks sees it in the question itself.
-  return by === "click" ? told === "" : told.startsWith("➡️");
+  return by === "command" && told.startsWith("➡️");
+}
+
+/** Whether it may have: who clicks sees in the question itself what became of it, by this click or another's. */
+export function mayHaveDecided({ by, told, uncertain }: Act): boolean {
+  return by !== "stranger" && (uncertain || (by === "click" && told === ""));
 }
 
 export function wasRefused({ told }: Act): boolean {

@@ -27,6 +27,8 @@ export type Received = {
   at: number;
   /** The gateway's id of it, unique in a run. */
   id: number;
+  /** What the buttons below it carry. */
+  buttons: readonly string[];
 };
 
 /** What a text in a chat is. */

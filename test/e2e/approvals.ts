@@ -29,10 +29,10 @@ function askForMark(stage: Stage, said: string): Mark {
   return { command, file, gate };
 }
 
-/** The question as it stands in the chat; Codex wraps the command into a shell of its own. */
+/** The question as it stands in the chat, without the shell that Codex wraps the command into. */
 function questionAbout({ command }: Mark, ending: string): unknown {
   const shown = command.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const lines = `[^]*${shown}[^]*\nReason: ${JUSTIFICATION}\n+`;
+  const lines = `\n${shown}\n\n+Folder: [^\n]*\nReason: ${JUSTIFICATION}\n+`;
   return botSays(new RegExp(`^❓ Codex wants to run a command:\n${lines}${ending}$`));
 }
 
@@ -93,15 +93,16 @@ export function approvalScenarios(stage: () => Stage, group: number, member: num
     await stage().replyTo(denied, /^❓.*\n[^]*➡️ Denied\.$/);
     mark.gate.open();
     await stage().replyTo(said, answerTo("another mark"));
-    const late = stage().chain.telegram.person.click(question, "Allow once");
-    await stage().replyTo(late, "This is settled already: Denied.");
+    // A tap that comes late changes nothing, and the question shows already what became of it.
+    stage().chain.telegram.person.click(question, "Allow once");
+    await stage().talk(ASKED, "and on");
 
     await expect(readFile(mark.file, "utf8")).rejects.toMatchObject(nothing);
     const told = stage().requestsWith("another mark").at(-1);
     expect(told?.history.slice(-2)).toEqual(["another mark", REASON_TOLD]);
     expect(JSON.stringify(told?.body["input"])).toMatch(/reject|denied|declin/i);
     const lines = stage().readChat(ASKED).slice(before);
-    expect(lines).toHaveLength(8);
+    expect(lines).toHaveLength(9);
     // The answer to whoever typed and the change of the question come in either order.
     expect(lines).toEqual(
       expect.arrayContaining([
@@ -112,7 +113,8 @@ export function approvalScenarios(stage: () => Stage, group: number, member: num
         questionAbout(mark, "➡️ Denied\\."),
         `bot: ${answerTo("another mark")}`,
         "person: Allow once",
-        "bot: This is settled already: Denied.",
+        "person: and on",
+        `bot: ${answerTo("and on")}`,
       ]),
     );
   });

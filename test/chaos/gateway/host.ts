@@ -13,7 +13,14 @@ import { setGatewayTool } from "./gateway-tool.js";
 import { addressOf, type News, type Order } from "./wire.js";
 
 const PLUGIN_ID = "codex-conversation";
-const CHANNEL = "chaos";
+type WithButtons = {
+  to: string;
+  text: string;
+  payload: { presentation: { blocks: { buttons: { action: { value: string } }[] }[] } };
+};
+
+/** The one that has buttons. */
+const CHANNEL = "telegram";
 /** Short, so that answers take several messages. */
 const CHUNK_LIMIT = 90;
 
@@ -86,11 +93,12 @@ export class StandInHost {
   }
 
   /** What is said in answer to a click on a button, if anything. */
-  async click(data: string, isAuthorizedSender: boolean): Promise<string> {
+  async click(to: string, data: string, isAuthorizedSender: boolean): Promise<string> {
     const [namespace = ""] = data.split(":", 1);
     const replies: string[] = [];
     await this.#clicks.get(namespace)?.({
-      callback: { payload: data.slice(namespace.length + 1) },
+      accountId: "default",
+      callback: { payload: data.slice(namespace.length + 1), chatId: to },
       auth: { isAuthorizedSender },
       respond: {
         reply: async ({ text }: { text: string }) => void replies.push(text),
@@ -130,11 +138,16 @@ export class StandInHost {
   }
 
   /** `taken` rejects where the channel does not take it. */
-  #send(to: string, text: string, edits?: number): { id: number; taken: Promise<void> } {
+  #send(
+    to: string,
+    text: string,
+    edits?: number,
+    buttons: string[] = [],
+  ): { id: number; taken: Promise<void> } {
     const id = (this.#lastSend += 1);
     const sent = Promise.withResolvers<void>();
     this.#sends.set(id, sent);
-    this.#tell({ is: "send", id, to, text, ...(edits === undefined ? {} : { edits }) });
+    this.#tell({ is: "send", id, to, text, buttons, ...(edits === undefined ? {} : { edits }) });
     return { id, taken: sent.promise };
   }
 
@@ -163,6 +176,14 @@ export class StandInHost {
                 /^(Answer|Note)/.test(text) ? text.split("\n\n") : [text],
               sendText: async ({ to, text }: { to: string; text: string }) => {
                 const { id, taken } = this.#send(to, text);
+                await taken;
+                return { channel: CHANNEL, messageId: String(id) };
+              },
+              sendPayload: async ({ to, text, payload }: WithButtons) => {
+                const buttons = payload.presentation.blocks.flatMap((block) =>
+                  block.buttons.map(({ action }) => action.value),
+                );
+                const { id, taken } = this.#send(to, text, undefined, buttons);
                 await taken;
                 return { channel: CHANNEL, messageId: String(id) };
               },

@@ -42,7 +42,7 @@ async function carryOut(
     case "command":
       return { reply: await host.command(order.chat, order.args) };
     case "click":
-      return { reply: await host.click(order.data, order.authorized) };
+      return { reply: await host.click(order.to, order.data, order.authorized) };
     case "configure":
       host.config = order.config;
       return {};

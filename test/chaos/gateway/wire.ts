@@ -16,7 +16,7 @@ const orderSchema = z.discriminatedUnion("do", [
   }),
   z.object({ do: z.literal("command"), id: count, chat: count, args: text }),
   /** A click on a button; `data` is what the button carries. */
-  z.object({ do: z.literal("click"), id: count, data: text, authorized: z.boolean() }),
+  z.object({ do: z.literal("click"), id: count, to: text, data: text, authorized: z.boolean() }),
   z.object({ do: z.literal("configure"), id: count, config: z.record(text, z.unknown()) }),
   z.object({ do: z.literal("reload"), id: count }),
   /** Ends as a gateway does that is told to; answered when its plugins have ended, before the process does. */
@@ -52,7 +52,15 @@ const newsSchema = z.discriminatedUnion("is", [
     error: z.optional(text),
   }),
   /** The plugin sends a text in answer to a message; `edits` is the id of the earlier one whose place it takes. */
-  z.object({ is: z.literal("send"), id: count, to: text, text, edits: z.optional(count) }),
+  z.object({
+    is: z.literal("send"),
+    id: count,
+    to: text,
+    text,
+    edits: z.optional(count),
+    /** What the buttons below it carry. */
+    buttons: z.array(z.string()),
+  }),
   z.object({ is: z.literal("warning"), text }),
 ]);
 export type News = z.infer<typeof newsSchema>;
