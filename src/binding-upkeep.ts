@@ -1,21 +1,24 @@
 /** Looks after the bound chats while the plugin runs: at the start, again until their channels run, and now and then. */
 
-/** OpenClaw 2026.9.6 starts its channels some time after it says that it has started. */
+/**
+ * OpenClaw 2026.9.6 starts its channels some time after it says that it has started, and for a while a channel can be there
+ * without its records.
+ */
 const SOON_MS = 15_000;
 const SOON_TIMES = 8;
 const LATER_MS = 5 * 60_000;
 
-/** `early`: some chat's channel does not run yet. */
+/** `early`: some chat's record is not there, perhaps not yet. */
 export type Look = "done" | "early";
 
 export class BindingUpkeep {
-  readonly #look: () => Promise<Look>;
+  readonly #look: (isSettled: boolean) => Promise<Look>;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   #isStopped = false;
 
-  /** `look` must not reject. */
-  constructor(look: () => Promise<Look>) {
+  /** `look` must not reject. It is told whether what OpenClaw does not hold by now is gone for good. */
+  constructor(look: (isSettled: boolean) => Promise<Look>) {
     this.#look = look;
   }
 
@@ -33,7 +36,7 @@ export class BindingUpkeep {
   async #lookNow(timesLeft: number): Promise<void> {
     clearTimeout(this.#timer);
     // One after another: the gateway's start and the service's come at about the same time.
-    const look = this.#looking.then(this.#look);
+    const look = this.#looking.then(() => this.#look(timesLeft <= 0));
     this.#looking = look.then(() => undefined);
     const isSoon = (await look) === "early" && timesLeft > 0;
     if (this.#isStopped) return;

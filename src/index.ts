@@ -63,8 +63,11 @@ export default definePluginEntry({
     registerThreadButtons(api);
     registerWaitingButtons(api);
     const service = createPluginService(messages, folder, (text) => api.logger.info(text));
-    const upkeep = new BindingUpkeep(async () => {
-      const looks = [await expireLeftovers(api, folder), await keepAllBound(api, folder)];
+    const upkeep = new BindingUpkeep(async (isSettled) => {
+      const looks = [
+        await expireLeftovers(api, folder, isSettled),
+        await keepAllBound(api, folder, isSettled),
+      ];
       await tellLapsing(api, folder, async (sessionFile, address, notice) => {
         await messages.outbox.post(sessionFile, address, { ...notice, kind: "notice" });
       });

@@ -9,13 +9,13 @@ const LATER_MS = 5 * 60_000;
 
 /** An upkeep whose looks find this, one after another; the last one for good. */
 function looking(...finds: Look[]) {
-  let looks = 0;
-  const upkeep = new BindingUpkeep(async () => {
-    looks += 1;
-    return finds[looks - 1] ?? finds.at(-1) ?? "done";
+  const settled: boolean[] = [];
+  const upkeep = new BindingUpkeep(async (isSettled) => {
+    settled.push(isSettled);
+    return finds[settled.length - 1] ?? finds.at(-1) ?? "done";
   });
   onTestFinished(() => upkeep.stop());
-  return { upkeep, looks: () => looks };
+  return { upkeep, looks: () => settled.length, settled };
 }
 
 test("a look that comes before the channels run is taken again soon, until they do", async () => {
@@ -35,6 +35,15 @@ test("a channel that never runs is not looked for soon for ever", async () => {
   expect(looks()).toBe(9);
   await vi.advanceTimersByTimeAsync(LATER_MS);
   expect(looks()).toBe(10);
+});
+
+test("what is not there counts as gone only after the last of the looks soon after the start", async () => {
+  const { upkeep, settled } = looking("early");
+  await upkeep.start();
+  await vi.advanceTimersByTimeAsync(7 * SOON_MS);
+  expect(settled).toEqual(Array(8).fill(false));
+  await vi.advanceTimersByTimeAsync(SOON_MS + LATER_MS);
+  expect(settled.slice(8)).toEqual([true, true]);
 });
 
 test("it looks every five minutes, until the stop", async () => {

@@ -80,10 +80,14 @@ export async function expireLeftover(host: PluginHost, sessionFile: string): Pro
 }
 
 /**
- * The same for every detached chat in a folder of session files; the mark goes where the host holds nothing of the chat
- * any more. `early` where some channel does not run yet. Never rejects.
+ * The same for every detached chat in a folder of session files; the mark goes where the host `isSettled` and holds
+ * nothing of the chat. `early` where a record may still come. Never rejects.
  */
-export async function expireLeftovers(host: PluginHost, folder: string): Promise<"done" | "early"> {
+export async function expireLeftovers(
+  host: PluginHost,
+  folder: string,
+  isSettled = false,
+): Promise<"done" | "early"> {
   let isEarly = false;
   try {
     for (const name of await listPrivateFolder(folder)) {
@@ -91,9 +95,8 @@ export async function expireLeftovers(host: PluginHost, folder: string): Promise
       const sessionFile = path.join(folder, name.slice(0, -MARK.length));
       // oxlint-disable-next-line no-await-in-loop
       const held = await setLeftoverAge(host, sessionFile, EXPIRED);
-      if (held === "unknown") isEarly = true;
-      // oxlint-disable-next-line no-await-in-loop
-      if (held === "nothing") await forgetDetached(sessionFile);
+      if (held === "nothing" && isSettled) await forgetDetached(sessionFile);
+      else if (held === "nothing" || held === "unknown") isEarly = true;
     }
   } catch (error) {
     host.logger.warn(`the detached chats could not be looked through: ${String(error)}`);

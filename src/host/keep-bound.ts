@@ -68,10 +68,15 @@ export async function keepBound(
 }
 
 /**
- * The same for every chat that is known to be bound; `early` where some channel does not run yet. Version 0.1.0 has noted
- * no chats; on Telegram OpenClaw's own records tell them, elsewhere the chat's next command or message does. Never rejects.
+ * The same for every chat that is known to be bound; `early` where some record is not there, which says that it is gone
+ * only where OpenClaw `isSettled`. Version 0.1.0 has noted no chats; on Telegram OpenClaw's own records tell them,
+ * elsewhere the chat's next command or message does. Never rejects.
  */
-export async function keepAllBound(host: PluginHost, folder: string): Promise<"done" | "early"> {
+export async function keepAllBound(
+  host: PluginHost,
+  folder: string,
+  isSettled = false,
+): Promise<"done" | "early"> {
   let isEarly = false;
   try {
     for (const conversation of telegramChats()) {
@@ -83,9 +88,8 @@ export async function keepAllBound(host: PluginHost, folder: string): Promise<"d
       const chat = await readBoundConversation(sessionFile);
       // oxlint-disable-next-line no-await-in-loop
       const kept = chat && (await keepBound(host, chat));
-      if (kept === "unknown") isEarly = true;
-      // oxlint-disable-next-line no-await-in-loop
-      if (kept === "none") await forgetBound(host, sessionFile);
+      if (kept === "none" && isSettled) await forgetBound(host, sessionFile);
+      else if (kept !== "kept") isEarly = true;
     }
   } catch (error) {
     host.logger.warn(`the bound chats could not be looked through: ${String(error)}`);

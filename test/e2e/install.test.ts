@@ -241,7 +241,7 @@ test(
     expect(files.filter((name) => name.endsWith(".codex-app-server.json"))).toHaveLength(
       CHATS.length,
     );
-    expect(files.filter((name) => !/\.(json|inbox|done)$/.test(name))).toEqual([]);
+    expect(files.filter((name) => !/\.(json|inbox|outbox|done)$/.test(name))).toEqual([]);
     for (const chat of CHATS) stage.readChat(chat);
   },
 );

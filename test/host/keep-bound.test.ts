@@ -117,11 +117,13 @@ describe("the record of a chat that an earlier installation bound", () => {
 });
 
 describe("which chat a session belongs to", () => {
-  test("is forgotten at a start at which OpenClaw holds no record of it", async () => {
+  test("is forgotten once OpenClaw has started and holds no record of it, and no sooner", async () => {
     const { api, chat, folder, sessionFile } = await updated();
     await noteBoundConversation(sessionFile, chat);
     hostBindings.drop();
-    await keepAllBound(api, folder);
+    expect(await keepAllBound(api, folder, false)).toBe("early");
+    expect(await readBoundConversation(sessionFile)).toEqual(chat);
+    await keepAllBound(api, folder, true);
     expect(await readBoundConversation(sessionFile)).toBeUndefined();
   });
 
@@ -129,7 +131,7 @@ describe("which chat a session belongs to", () => {
     const { api, chat, folder, sessionFile } = await updated();
     await noteBoundConversation(sessionFile, chat);
     hostBindings.runs = false;
-    await keepAllBound(api, folder);
+    await keepAllBound(api, folder, true);
     expect(await readBoundConversation(sessionFile)).toEqual(chat);
   });
 
