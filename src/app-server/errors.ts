@@ -151,9 +151,12 @@ export function isSteerUnanswered(error: unknown): boolean {
   return isUnanswered(error) && says(error, /\bturn\/steer\b/);
 }
 
-/** Codex cannot read a thread's file, which is empty or begins with something else (0.171). */
+/** Codex cannot read a thread's file, which is empty or begins with something else (0.125 and 0.154 to 0.171). */
 export function isDamagedThread(error: unknown): boolean {
-  return says(error, /failed to read session metadata|rollout at .+ is empty/i);
+  return says(
+    error,
+    /failed to read session metadata|rollout at .+ is empty|empty session file|failed to parse thread id/i,
+  );
 }
 
 /** What runs takes no more input: a review or a compaction (0.169). */
