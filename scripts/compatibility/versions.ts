@@ -9,7 +9,7 @@ export const CURRENT_OPENCLAW = packageJson.devDependencies.openclaw;
 export const OLDEST_OPENCLAW = packageJson.openclaw.install.minHostVersion.replace(/^>=/, "");
 
 /** Versions of Codex in which something changed that this plugin has to do with. */
-const TURNING_POINTS = ["0.140.0", "0.154.0"];
+const TURNING_POINTS = ["0.140.0", "0.154.0", "0.169.0"];
 
 /** What a person with an old Codex gets to read. */
 const BELOW_THE_FLOOR = "0.118.0";

@@ -1,16 +1,12 @@
 /** What a stop leaves of a turn's commands on the real Codex. */
 import { openThreadSession } from "../../src/thread/sessions.js";
-import { execFile } from "node:child_process";
-import { once } from "node:events";
-import { createReadStream } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isUnknownMethod } from "../../src/app-server/errors.js";
 import { followTurn } from "../../src/thread/turn-follow.js";
 import { findTurn, itemsOf } from "../../src/thread/turn-record.js";
 import { createTurnWork } from "../../src/thread/turn-work.js";
 import { RealCodex, type CodexUser } from "../support/app-server/real-codex.js";
+import { endlessCommand } from "../support/app-server/endless-command.js";
 import { codexTraits } from "../support/codex-traits.js";
 import { failureOf } from "../support/failure.js";
 import { asArray, asObject, asString } from "../support/wire-guards.js";
@@ -26,29 +22,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await codex.dispose();
 });
-
-/** A command that runs for ever, with a process of its own below it; both hold a pipe open while they live. */
-async function endless(name: string) {
-  const pipe = join(codex.workspace, name);
-  await promisify(execFile)("mkfifo", [pipe]);
-  const reader = createReadStream(pipe);
-  const ended = once(reader, "end");
-  return {
-    command: `exec 9>${name}; sh -c 'sleep 3000; echo over' & echo up >&9; sleep 3000; echo over`,
-    /** Both run, and Codex has said so: before that an interruption ends them by itself. */
-    running: async (user: CodexUser): Promise<void> => {
-      await Promise.all([
-        once(reader, "data"),
-        user.heard.waitFor(
-          ({ method, params }) =>
-            method === "item/started" && JSON.stringify(params).includes(`exec 9>${name};`),
-        ),
-      ]);
-    },
-    /** Both are dead. */
-    ended,
-  };
-}
 
 /** Gives the thread a turn that runs these commands; `stop` is the person's. */
 function runTurn(user: CodexUser, threadId: string, commands: string[]) {
@@ -74,7 +47,7 @@ function runTurn(user: CodexUser, threadId: string, commands: string[]) {
 test("an interrupted turn's command runs on, and a stop ends it with all that it has started", async () => {
   const user = await codex.start();
   const threadId = await user.startThread();
-  const left = await endless("left");
+  const left = await endlessCommand(codex.workspace, "left");
   const earlier = runTurn(user, threadId, [left.command]);
   await left.running(user);
   const { turnId } = await user.hears("item/started");
@@ -84,7 +57,7 @@ test("an interrupted turn's command runs on, and a stop ends it with all that it
   codex.api.script = ({ said }) => [{ do: "say", text: said }];
   await user.runTurn(threadId, "a word");
 
-  const mine = await endless("mine");
+  const mine = await endlessCommand(codex.workspace, "mine");
   const turn = runTurn(user, threadId, [mine.command]);
   await mine.running(user);
   turn.stop();
@@ -106,7 +79,7 @@ test("an interrupted turn's command runs on, and a stop ends it with all that it
 test("what a turn did stands in its notifications and in its record", async () => {
   const user = await codex.start();
   const threadId = await user.startThread();
-  const { command, running, ended } = await endless("pipe");
+  const { command, running, ended } = await endlessCommand(codex.workspace, "pipe");
   const patch = "*** Begin Patch\n*** Add File: new.ts\n+one\n*** End Patch";
   const turn = runTurn(user, threadId, [
     `apply_patch <<'EOF'\n${patch}\nEOF`,
@@ -123,7 +96,7 @@ test("what a turn did stands in its notifications and in its record", async () =
     lastCommand: "echo 'it is' one",
     files: [expect.stringMatching(/new\.ts$/)],
   };
-  expect(turn.work.done()).toEqual({ ...told, unfinished: command });
+  expect(turn.work.done()).toEqual({ ...told, said: "", unfinished: command });
 
   const { turnId } = await user.hears("item/started");
   const record = await findTurn(user.client, threadId, { turnId: asString(turnId) }, 10_000);

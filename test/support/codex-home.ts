@@ -6,16 +6,17 @@ import { codexFolder, codexVersion, versionIn } from "./under-test.js";
 
 /**
  * Writes a CODEX_HOME whose only model is the one behind `baseUrl`, asked once and never again. `more` are lines of its
- * config.toml.
+ * config.toml. Which tools Codex offers depends on the model's name.
  */
 export async function writeCodexHome(
   folder: string,
   baseUrl: string,
   more: readonly string[] = [],
+  model = "mock-model",
 ): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const config = [
-    'model = "mock-model"',
+    `model = "${model}"`,
     'model_provider = "mock"',
     "[model_providers.mock]",
     'name = "mock"',

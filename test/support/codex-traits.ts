@@ -1,6 +1,6 @@
 /**
  * How the Codex under test differs from the others that the contract tests run against. A trait is named for what the
- * newest one does; the version beside it is the first of 0.125.0, 0.140.0, 0.154.0 and 0.169.0 that was seen to.
+ * newest one does; the version beside it is the first of 0.125.0, 0.140.0, 0.154.0, 0.169.0 and 0.171.0 that was seen to.
  */
 import { expect } from "vitest";
 import { isAtLeast } from "../../src/app-server/codex-version.js";
@@ -33,10 +33,24 @@ export const codexTraits = {
   namesRootTurn: since("0.169.0"),
   /** A review that could not begin is forgotten. Else the thread's next turn counts as failed for its reason. */
   forgetsFailedReviews: since("0.169.0"),
-  /** Goes on with a goal by itself. */
-  hasGoals: since("0.140.0"),
   /** Takes a profile of the thread's again after a turn with full access. */
   restoresFences: since("0.169.0"),
+  /** Words for a running turn, given as a turn, are answered with that turn. Else with one that never comes. */
+  namesJoinedTurn: since("0.154.0"),
+  /** A thread can have a goal, for which Codex begins turns by itself. */
+  hasGoals: since("0.140.0"),
+  /** A turn's end brings its last answer along. */
+  endsWithLastAnswer: since("0.154.0"),
+  /** Knows the phase of an answer that is only a part of it. */
+  hasPartialAnswers: since("0.169.0"),
+  /** Tells when the model looks at a running command, or writes to it. */
+  tellsLooksAtCommands: since("0.140.0"),
+  /** The setting that takes sub-agents away. The newer one is refused by those that do not know it. */
+  agentsOff: since("0.154.0") ? "agents.enabled" : "features.multi_agent",
+  /** Names of models, one for each set of tools that Codex knows. */
+  models: since("0.169.0") ? ["mock-model", "gpt-6.1-sol"] : ["mock-model"],
+  /** Names of models that are offered a clock, and questions whose answer is not waited for. */
+  modelsWithClock: since("0.169.0") ? ["gpt-6.1-sol"] : [],
   /** Lists the models of the provider that is asked for. Else those of OpenAI, whatever is asked. */
   listsModelsByProvider: since("0.169.0"),
   /** What becomes of an effort that is none, of a model that Codex does not know: refused, dropped, or handed on. */

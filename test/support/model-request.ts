@@ -13,9 +13,19 @@ export interface ModelRequest {
   readonly toolOutputs: readonly string[];
   /** Every user input of the conversation so far, in order. */
   readonly history: readonly string[];
-  readonly tools: readonly JsonObject[];
+  readonly tools: readonly OfferedTool[];
   readonly body: JsonObject;
 }
+
+/** A tool that the model may call: by itself, or from the JavaScript that it gives to `exec` ("code mode"). */
+export type OfferedTool = {
+  readonly name: string;
+  readonly namespace: string | undefined;
+  readonly how: "call" | "exec";
+};
+
+/** The one line that today's models are offered nearly all their tools through. */
+const CODE_MODE = "exec";
 
 // Codex puts context of its own into user messages: tagged (<environment_context>, <turn_aborted>,
 // ...) or, for AGENTS.md, under a heading. People's tags hardly ever hold an underscore.
@@ -27,7 +37,13 @@ export function readModelRequest(body: JsonObject): ModelRequest {
   let images = 0;
   let toolOutputs: string[] = [];
   for (const item of asArray(body["input"]).map(asObject)) {
-    if (item["type"] === "function_call_output") toolOutputs.push(readOutput(item["output"]));
+    if (item["type"] === "function_call_output" || item["type"] === "custom_tool_call_output") {
+      toolOutputs.push(readOutput(item["output"]));
+    }
+    if (item["type"] === "agent_message") {
+      const task = readTask(item);
+      if (task !== undefined) history.push(task);
+    }
     // Clients may leave out the type of a message, and OpenClaw's own does.
     if ((item["type"] ?? "message") !== "message" || item["role"] !== "user") continue;
     const parts = asArray(item["content"]).map(asObject);
@@ -49,9 +65,65 @@ export function readModelRequest(body: JsonObject): ModelRequest {
     images,
     toolOutputs,
     history,
-    tools: asArray(body["tools"]).map(asObject),
+    tools: readTools(body),
     body,
   };
+}
+
+/** What a sub-agent of the second generation is told to do; undefined for other messages between agents. */
+function readTask(message: JsonObject): string | undefined {
+  const [head, task] = asArray(message["content"]).map(asObject);
+  const isTask = asString(head?.["text"]).startsWith("Message Type: NEW_TASK");
+  return isTask ? asString(task?.["encrypted_content"]) : undefined;
+}
+
+/** Today's models are told of their tools in the conversation, others beside it. */
+function readTools(body: JsonObject): OfferedTool[] {
+  const told = asArray(body["input"])
+    .map(asObject)
+    .filter(({ type }) => type === "additional_tools")
+    .flatMap(({ tools }) => asArray(tools));
+  return [...asArray(body["tools"]), ...told].map(asObject).flatMap((tool) => {
+    const namespace = tool["type"] === "namespace" ? asString(tool["name"]) : undefined;
+    const tools = namespace === undefined ? [tool] : asArray(tool["tools"]).map(asObject);
+    return tools.flatMap((inner): OfferedTool[] => {
+      const name = asString(inner["name"] ?? inner["type"]);
+      const described = name === CODE_MODE ? asString(inner["description"]) : "";
+      const nested = Array.from(described.matchAll(/^### `(\w+)`$/gm), ([, found = ""]) => found);
+      return [
+        { name, namespace, how: "call" },
+        ...nested.map((found): OfferedTool => ({ name: found, namespace, how: "exec" })),
+      ];
+    });
+  });
+}
+
+/** A call as it stands in the model's response. */
+export type ToolCall =
+  | { type: "function_call"; name: string; arguments: string; namespace?: string }
+  | { type: "custom_tool_call"; name: string; input: string };
+
+/** The call of a tool that this request offers, in the way in which it does; a `namespace` chooses among tools of one name. */
+export function toolCall(
+  request: ModelRequest,
+  name: string,
+  args: Readonly<Record<string, unknown>>,
+  namespace?: string,
+): ToolCall {
+  const tool = request.tools.find(
+    (offered) =>
+      offered.name === name && (namespace === undefined || offered.namespace === namespace),
+  );
+  if (tool?.how === "exec") return codeCall(`text(await tools.${name}(${JSON.stringify(args)}))`);
+  // A tool server's tools can be called though they were not offered.
+  const of = tool?.namespace ?? namespace;
+  const call = { type: "function_call", name, arguments: JSON.stringify(args) } as const;
+  return of === undefined ? call : { ...call, namespace: of };
+}
+
+/** JavaScript for `exec`. */
+export function codeCall(input: string): ToolCall {
+  return { type: "custom_tool_call", name: CODE_MODE, input };
 }
 
 function readOutput(output: unknown): string {
@@ -61,26 +133,25 @@ function readOutput(output: unknown): string {
     .join("");
 }
 
-/** The call of the shell tool that this request offers; its name and shape differ between versions of Codex. */
+/** The call of the shell tool that this request offers; its name and shape differ between versions of Codex and models. */
 export function shellCall(
-  { tools }: ModelRequest,
+  request: ModelRequest,
   command: string,
   justification?: string,
-): { name: string; arguments: string } {
+): ToolCall {
   const escalation = justification !== undefined && {
     sandbox_permissions: "require_escalated",
     justification,
   };
-  const names = tools.map(({ name }) => asString(name));
+  const names = request.tools.map(({ name }) => name);
   if (names.includes("exec_command")) {
-    return { name: "exec_command", arguments: JSON.stringify({ cmd: command, ...escalation }) };
+    return toolCall(request, "exec_command", { cmd: command, ...escalation });
   }
   if (names.includes("shell_command")) {
-    return { name: "shell_command", arguments: JSON.stringify({ command, ...escalation }) };
+    return toolCall(request, "shell_command", { command, ...escalation });
   }
   if (names.includes("shell")) {
-    const args = { command: ["bash", "-c", command], ...escalation };
-    return { name: "shell", arguments: JSON.stringify(args) };
+    return toolCall(request, "shell", { command: ["bash", "-c", command], ...escalation });
   }
   throw new Error(`no shell tool among ${names.join(", ")}`);
 }

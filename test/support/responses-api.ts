@@ -3,12 +3,23 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { zstdDecompressSync } from "node:zlib";
 import { Journal, type WaitOptions } from "./journal.js";
 import { type LoopbackServer, readBody, serveOnLoopback } from "./loopback-server.js";
-import { type ModelRequest, readModelRequest, shellCall } from "./model-request.js";
+import {
+  codeCall,
+  type ModelRequest,
+  readModelRequest,
+  shellCall,
+  type ToolCall,
+  toolCall,
+} from "./model-request.js";
 import { asObject, parseJson } from "./wire-guards.js";
 
 /** What the scripted model does next. */
 export type Step =
-  | { readonly do: "say"; readonly text: string; readonly phase?: "commentary" | "final_answer" }
+  | {
+      readonly do: "say";
+      readonly text: string;
+      readonly phase?: "commentary" | "partial_answer" | "final_answer";
+    }
   | { readonly do: "pause"; readonly ms: number }
   /** Holds the turn open until the gate opens; the turn's other events go out before. */
   | { readonly do: "hold"; readonly gate: Gate }
@@ -17,13 +28,20 @@ export type Step =
    * With a justification it asks for leave to run outside of the sandbox.
    */
   | { readonly do: "shell"; readonly command: string; readonly justification?: string }
-  /** Calls another tool that Codex offers; `namespace` is the tool server's. The same holds for the steps after it. */
+  /**
+   * Calls another tool that Codex offers, in the way in which it does; `namespace` is the tool server's. What it brings
+   * can depend on the outputs of the calls before it. The same holds for the steps after it.
+   */
   | {
       readonly do: "call";
       readonly name: string;
-      readonly args: Readonly<Record<string, unknown>>;
+      readonly args:
+        | Readonly<Record<string, unknown>>
+        | ((request: ModelRequest) => Readonly<Record<string, unknown>>);
       readonly namespace?: string;
     }
+  /** Gives JavaScript to today's models' `exec`. The same holds for the steps after it. */
+  | { readonly do: "exec"; readonly code: string }
   /** Answers with an HTTP status instead of a stream; only as the first step. */
   | {
       readonly do: "fail";
@@ -155,8 +173,9 @@ export class ScriptedResponsesApi {
           break;
         case "shell":
         case "call":
+        case "exec":
           this.#leftOfTurn.set(request.turnId, steps.slice(index + 1));
-          stream.functionCall(`c${++this.#lastItem}`, callOf(step, request));
+          stream.toolCall(`c${++this.#lastItem}`, callOf(step, request));
           stream.end();
           return;
         case "cut":
@@ -172,12 +191,19 @@ export class ScriptedResponsesApi {
 }
 
 function callOf(
-  step: Extract<Step, { do: "shell" | "call" }>,
+  step: Extract<Step, { do: "shell" | "call" | "exec" }>,
   request: ModelRequest,
-): { name: string; arguments: string; namespace?: string } {
-  if (step.do === "shell") return shellCall(request, step.command, step.justification);
-  const { name, args, namespace } = step;
-  return { name, arguments: JSON.stringify(args), ...(namespace !== undefined && { namespace }) };
+): ToolCall {
+  switch (step.do) {
+    case "shell":
+      return shellCall(request, step.command, step.justification);
+    case "exec":
+      return codeCall(step.code);
+    case "call": {
+      const { name, args, namespace } = step;
+      return toolCall(request, name, typeof args === "function" ? args(request) : args, namespace);
+    }
+  }
 }
 
 /** The server-sent events of one response. */
@@ -205,8 +231,8 @@ class ResponseStream {
     this.#emit("response.output_item.done", { ...position, item: { ...item, content } });
   }
 
-  functionCall(id: string, call: { name: string; arguments: string; namespace?: string }): void {
-    const item = { type: "function_call", id, call_id: `call_${id}`, ...call };
+  toolCall(id: string, call: ToolCall): void {
+    const item = { id, call_id: `call_${id}`, ...call };
     this.#emit("response.output_item.done", { output_index: this.#index++, item });
   }
 

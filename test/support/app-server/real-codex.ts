@@ -19,20 +19,25 @@ export class RealCodex {
   readonly api: ScriptedResponsesApi;
   readonly #folder: string;
   readonly #binary: string;
-  readonly #homeBefore = process.env["CODEX_HOME"];
+  readonly #environmentBefore = {
+    CODEX_HOME: process.env["CODEX_HOME"],
+    HOME: process.env["HOME"],
+  };
   readonly #clients: CodexAppServerClient[] = [];
   readonly #servers: ChildProcess[] = [];
 
-  static async prepare(): Promise<RealCodex> {
+  static async prepare(model?: string): Promise<RealCodex> {
     const [binary, api, folder] = await Promise.all([
       findCodexBinary(),
       ScriptedResponsesApi.start(),
       mkdtemp(join(tmpdir(), "real-codex-")),
     ]);
     const codex = new RealCodex(binary, api, folder);
-    await writeCodexHome(codex.#home, api.baseUrl);
+    await writeCodexHome(codex.#home, api.baseUrl, [], model);
     await mkdir(codex.workspace);
     process.env["CODEX_HOME"] = codex.#home;
+    // Commands run in a login shell, and a developer's own profile can take any time.
+    process.env["HOME"] = folder;
     return codex;
   }
 
@@ -129,8 +134,10 @@ export class RealCodex {
       if (server.kill("SIGKILL")) await exit;
     }
     await this.api.stop();
-    if (this.#homeBefore === undefined) delete process.env["CODEX_HOME"];
-    else process.env["CODEX_HOME"] = this.#homeBefore;
+    for (const [name, value] of Object.entries(this.#environmentBefore)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
     await rm(this.#folder, { recursive: true });
   }
 }
@@ -156,8 +163,8 @@ export class CodexUser {
     return asObject(await this.client.request(method, params, { timeoutMs: TIMEOUT_MS }));
   }
 
-  async startThread(): Promise<string> {
-    const settings = { sandbox: "danger-full-access", approvalPolicy: "never" };
+  async startThread(more: JsonObject = {}): Promise<string> {
+    const settings = { sandbox: "danger-full-access", approvalPolicy: "never", ...more };
     const answer = await this.request("thread/start", { cwd: this.#workspace, ...settings });
     return asString(asObject(answer["thread"])["id"]);
   }

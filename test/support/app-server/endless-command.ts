@@ -1,0 +1,29 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { CodexUser } from "./real-codex.js";
+
+/** A command that runs for ever, with a process of its own below it; both hold a pipe open while they live. */
+export async function endlessCommand(workspace: string, name: string) {
+  const pipe = join(workspace, name);
+  await promisify(execFile)("mkfifo", [pipe]);
+  const reader = createReadStream(pipe);
+  const ended = once(reader, "end");
+  return {
+    command: `exec 9>${name}; sh -c 'sleep 3000; echo over' & echo up >&9; sleep 3000; echo over`,
+    /** Both run, and Codex has said so: before that an interruption ends them by itself. */
+    running: async (user: CodexUser): Promise<void> => {
+      await Promise.all([
+        once(reader, "data"),
+        user.heard.waitFor(
+          ({ method, params }) =>
+            method === "item/started" && JSON.stringify(params).includes(`exec 9>${name};`),
+        ),
+      ]);
+    },
+    /** Both are dead. */
+    ended,
+  };
+}
