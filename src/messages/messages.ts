@@ -21,26 +21,27 @@ import {
   createCodexConversationBindingData,
   type CodexConversationBindingData,
 } from "../host/binding-data.js";
-import { createCompanion, type Companion, type CompanionHost } from "./companion.js";
+import { Chats } from "./chats.js";
 import { isCodexAway, lookForCodex } from "./codex-away.js";
+import type { Companion } from "./companion.js";
+import { GoalRuns } from "./goal-runs.js";
 import type { ReplyAddress } from "../chat/delivery.js";
-import { linesUnderWay, queuedConversationTurns } from "./queue.js";
+import { linesUnderWay, queuedConversationTurns, waitingConversationTurns } from "./queue.js";
 import { ConversationInbox, type InboxEntry, type InboxMessage, type InboxStage } from "./inbox.js";
-import { ConversationOutbox, type OutboxHost } from "./outbox.js";
-import { OutboxStore } from "./outbox-store.js";
+import type { ConversationOutbox, OutboxHost } from "./outbox.js";
 import { firstVersionAtWork, Inheritance, type HandedOver, type Predecessor } from "./takeover.js";
 import type { ConversationTask } from "../thread/task.js";
 import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
 import { queueWords } from "../words/queue-words.js";
-import { outboxWords } from "../words/outbox-words.js";
 import { reasonOf } from "../words/failure-words.js";
 import { words } from "../words/words.js";
 import type { AuditEntry } from "../host/audit.js";
-import { markGone } from "../host/gone-chats.js";
 import type { ChatButton } from "../chat/buttons.js";
 import type { ChatNote } from "../chat/note.js";
 import type { CodexQuestion } from "../questions/question.js";
 import type { OperatorQuestion } from "../questions/operator.js";
+import { attachThreadHost } from "../thread/sessions.js";
+import { UnsolicitedTurns } from "./unsolicited.js";
 import packageJson from "../../package.json" with { type: "json" };
 
 const { version } = packageJson;
@@ -113,8 +114,10 @@ export class ConversationMessages {
   readonly version = version;
   #host: MessagesHost;
   readonly #inbox: ConversationInbox;
-  readonly #outbox: ConversationOutbox;
-  readonly #companions = new Set<Companion>();
+  readonly #chats: Chats;
+  readonly #goals: GoalRuns;
+  readonly #unsolicited: UnsolicitedTurns;
+  readonly #detachFromThreads: () => void;
   #recovery: Promise<void> = Promise.resolve();
   #stopped = false;
   readonly #ends = new AbortController();
@@ -124,16 +127,34 @@ export class ConversationMessages {
   constructor(host: MessagesHost) {
     this.#host = host;
     this.#inbox = new ConversationInbox((text) => this.#host.warn(text));
-    this.#outbox = new ConversationOutbox(
-      new OutboxStore((text) => this.#host.warn(text)),
-      () => this.#host,
-      (sessionFile, address) => this.#groupMoved(sessionFile, address),
-    );
+    const warn = (text: string): void => this.#host.warn(text);
+    const chats = new Chats(() => this.#host);
+    this.#chats = chats;
+    this.#goals = new GoalRuns({
+      deliver: (...turn) => chats.deliverTurn(...turn),
+      notify: (...notice) => chats.notify(...notice),
+      sendNote: (sessionFile, text) => chats.sendNote(sessionFile, text),
+      warn,
+    });
+    const turns = {
+      pluginConfig: () => this.#host.pluginConfig(),
+      companionFor: (sessionFile: string, id: string) => chats.companionOf(sessionFile, id),
+      deliver: (...turn: Parameters<Chats["deliverTurn"]>) => chats.deliverTurn(...turn),
+      isStopped: () => this.#stopped,
+      warn,
+    };
+    this.#unsolicited = new UnsolicitedTurns(turns, this.#goals);
+    this.#detachFromThreads = attachThreadHost(this.#unsolicited);
   }
 
   /** Through it leaves whatever must reach a chat. */
   get outbox(): Pick<ConversationOutbox, "post" | "wake"> {
-    return this.#outbox;
+    return this.#chats.outbox;
+  }
+
+  /** What the chats' goals have come to. */
+  get goals(): GoalRuns {
+    return this.#goals;
   }
 
   attach(host: MessagesHost): void {
@@ -148,7 +169,7 @@ export class ConversationMessages {
   async accept(incoming: IncomingMessage): Promise<void> {
     await this.#recovery;
     const { data, messageId } = incoming;
-    this.#outbox.wake(data.sessionFile);
+    this.#chats.outbox.wake(data.sessionFile);
     lookForCodex(data.sessionFile);
     const id = randomUUID();
     const message = newMessage(id, incoming);
@@ -205,13 +226,13 @@ export class ConversationMessages {
     this.#stopped = true;
     this.#ends.abort();
     clearTimeout(this.#secondLook);
-    for (const companion of this.#companions) companion.dispose();
-    await this.#outbox.stop();
+    this.#detachFromThreads();
+    await this.#chats.stop();
   }
 
   async #recoverAll(folder: string): Promise<void> {
     if (this.#stopped) return;
-    await this.#outbox.recover(folder);
+    await this.#chats.outbox.recover(folder);
     for (const sessionFile of await this.#inbox.sessions(folder)) {
       for (const entry of await this.#takeUp(sessionFile)) {
         const { stage, id } = entry.message;
@@ -219,7 +240,7 @@ export class ConversationMessages {
           // Version 0.1.0 left its answers in the inbox, as does a disk that took no more files.
           // oxlint-disable-next-line no-await-in-loop
           await this.#deliver(entry, stage.text, stage.sent);
-        } else if (await this.#outbox.has(sessionFile, answerId(id))) {
+        } else if (await this.#chats.outbox.has(sessionFile, answerId(id))) {
           await this.#finish(entry);
         } else {
           void this.#run(entry);
@@ -247,21 +268,19 @@ export class ConversationMessages {
   async #run(entry: InboxEntry, stored?: Promise<void>): Promise<void> {
     const { sessionFile, message } = entry;
     const { id, address } = message;
-    const companion = createCompanion({ sessionFile, id }, () =>
-      this.#hostAt(sessionFile, address),
-    );
-    this.#companions.add(companion);
+    const companion = this.#chats.companion(sessionFile, id, address);
     const ahead = queuedConversationTurns(sessionFile);
     // A task's own command has said that it waits, and a chat without a Codex has been told what for.
     if (ahead > 0 && !message.task && !isCodexAway(sessionFile)) companion.waits(ahead);
     const answer = await this.#answer(entry, companion, stored);
     await stored;
-    this.#companions.delete(companion);
     // What a dying process says of its turns is not their end: the next one looks.
     if (this.#stopped) return;
     companion.end();
     if (answer === undefined) await this.#finish(entry);
     else await this.#deliver(entry, answer.text, 0);
+    if (answer) await this.#chats.postPictures(sessionFile, address, id, answer.pictures);
+    if (waitingConversationTurns(sessionFile).length === 0) await this.#goals.release(sessionFile);
   }
 
   /**
@@ -270,7 +289,7 @@ export class ConversationMessages {
    */
   async #deliver(entry: InboxEntry, text: string, sentBy010: number): Promise<void> {
     const { sessionFile, message } = entry;
-    const { durable, done } = await this.#outbox.post(sessionFile, message.address, {
+    const { durable, done } = await this.#chats.outbox.post(sessionFile, message.address, {
       id: answerId(message.id),
       kind: "answer",
       text,
@@ -287,38 +306,6 @@ export class ConversationMessages {
       await this.#inbox.finish(entry);
     } catch (error) {
       this.#host.warn(`an answered message's file could not be removed: ${String(error)}`);
-    }
-  }
-
-  #hostAt(sessionFile: string, at: ReplyAddress): CompanionHost {
-    const address = this.#outbox.addressNow(at);
-    const host = this.#host;
-    return {
-      address,
-      tell: async (text) => {
-        await this.#outbox.post(sessionFile, at, { id: randomUUID(), kind: "notice", text });
-      },
-      sendNote: (text, buttons) => host.sendNote(address, text, buttons),
-      askOperator: (question, options) => host.askOperator(address, question, options),
-      sendFile: (name, text) => host.sendFile(address, name, text),
-      audit: (entry) => host.audit(entry),
-      pluginConfig: () => host.pluginConfig(),
-      warn: (text) => host.warn(text),
-    };
-  }
-
-  /** OpenClaw knows nothing of the group's new id, so nobody but us can say how it goes on. Never rejects. */
-  async #groupMoved(sessionFile: string, address: ReplyAddress): Promise<void> {
-    try {
-      await markGone(sessionFile);
-      const binding = await readCodexAppServerBinding(sessionFile);
-      await this.#outbox.post(sessionFile, address, {
-        id: `moved:${address.to}`,
-        kind: "notice",
-        text: outboxWords.moved(binding?.threadId),
-      });
-    } catch (error) {
-      this.#host.warn(`a group's new id could not be noted: ${String(error)}`);
     }
   }
 
@@ -369,6 +356,8 @@ export class ConversationMessages {
         ends: this.#ends.signal,
         tell: (reason) => this.#tellAway(entry, reason),
       },
+      makeWay: (stopped) => this.#unsolicited.makeWay(sessionFile, stopped),
+      onLoading: (client, threadId) => this.#goals.holdBeforeResume(client, threadId, sessionFile),
       earlierTurnOver: async (stopped) => this.#inheritance?.turnOver(sessionFile, stopped),
       onStarting: async () => {
         // The channel brings again what was not on disk when the process died: it must not have run.
@@ -387,7 +376,7 @@ export class ConversationMessages {
   /** Once for a message, also where the gateway is restarted meanwhile. */
   async #tellAway({ sessionFile, message }: InboxEntry, reason: Error): Promise<void> {
     const { id, address } = message;
-    await this.#outbox.post(sessionFile, address, {
+    await this.#chats.outbox.post(sessionFile, address, {
       id: `away:${id}`,
       kind: "notice",
       text: queueWords.codexAway(reasonOf(reason)),

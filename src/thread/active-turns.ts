@@ -23,6 +23,8 @@ export type TurnAttempt = {
 
 const activeTurns = processWide("active-turns", () => new Map<string, Entry>());
 const attempts = processWide("turn-attempts", () => new Map<string, AbortController>());
+/** Of turns that nobody here asked for: one can run while a turn that was asked for waits for its end. */
+const unsolicited = processWide("unsolicited-turns", () => new Map<string, AbortController>());
 
 /** Notes a running turn; the returned function ends the note, and only its own. */
 export function trackCodexConversationActiveTurn(turn: CodexConversationActiveTurn): () => void {
@@ -54,15 +56,24 @@ export function activeTurnAge(sessionFile: string): number | undefined {
 }
 
 export function createTurnAttempt(sessionFile: string): TurnAttempt {
+  return attemptIn(attempts, sessionFile);
+}
+
+/** The same of a turn that Codex or another client has begun. */
+export function createUnsolicitedAttempt(sessionFile: string): TurnAttempt {
+  return attemptIn(unsolicited, sessionFile);
+}
+
+function attemptIn(among: Map<string, AbortController>, sessionFile: string): TurnAttempt {
   const controller = new AbortController();
   return {
     stopped: controller.signal,
     async during(job) {
-      attempts.set(sessionFile, controller);
+      among.set(sessionFile, controller);
       try {
         return await job();
       } finally {
-        if (attempts.get(sessionFile) === controller) attempts.delete(sessionFile);
+        if (among.get(sessionFile) === controller) among.delete(sessionFile);
       }
     },
   };
@@ -73,14 +84,17 @@ export function turnAttemptOf(sessionFile: string): AbortController | undefined 
   return attempts.get(sessionFile);
 }
 
-/** Has the session's turn stopped, begun or not; false where there is none. */
+/**
+ * Has the session's turn stopped, begun or not; false if there is none. One that waits for the end of an unsolicited
+ * one is not what runs, and has its turn afterwards.
+ */
 export function stopTurnAttempt(sessionFile: string): boolean {
-  const attempt = attempts.get(sessionFile);
+  const attempt = unsolicited.get(sessionFile) ?? attempts.get(sessionFile);
   attempt?.abort();
   return attempt !== undefined;
 }
 
 /** Whether the session's turn was told to stop and has not ended yet. */
 export function isTurnStopping(sessionFile: string): boolean {
-  return attempts.get(sessionFile)?.signal.aborted === true;
+  return (unsolicited.get(sessionFile) ?? attempts.get(sessionFile))?.signal.aborted === true;
 }

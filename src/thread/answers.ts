@@ -6,7 +6,7 @@ export type Answer =
   | { kind: "text"; text: string }
   /** Cut out of a message in plan mode. */
   | { kind: "plan"; text: string }
-  /** `path` is on Codex's machine; `data` is the file itself in base64, kept only if Codex saved none. */
+  /** `path` is on Codex's machine, if Codex saved it; `data` is the file itself in base64, if it came along. */
   | { kind: "picture"; path: string | undefined; data: string | undefined };
 
 type Message = {
@@ -118,7 +118,7 @@ export class TurnAnswers {
 
   #readPicture(id: string, item: Record<string, unknown>): void {
     const path = asString(item.savedPath);
-    const data = path === undefined ? asString(item.result) : undefined;
+    const data = asString(item.result);
     if (path || data) this.#addOther(id, { kind: "picture", path, data });
   }
 

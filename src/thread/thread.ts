@@ -174,6 +174,10 @@ export async function leaveIdleThreads(client: CodexClient, timeoutMs: number): 
   await Promise.all(idle.map(([threadId]) => leaveThread(client, threadId, timeoutMs)));
 }
 
+export function isLoaded(client: CodexClient, threadId: string): boolean {
+  return loaded.get(client)?.has(threadId) === true;
+}
+
 export function forgetLoaded(client: CodexClient, threadId: string): void {
   loaded.get(client)?.delete(threadId);
 }
@@ -192,7 +196,7 @@ export async function readyThread(
   binding: CodexAppServerBinding,
   runtime: CodexAppServerRuntimeOptions,
 ): Promise<ReadyThread> {
-  if (loaded.get(client)?.has(binding.threadId)) {
+  if (isLoaded(client, binding.threadId)) {
     setBusy(client, binding.threadId, true);
     return { kind: "loaded" };
   }

@@ -25,6 +25,7 @@ import {
 } from "./thread-binding.js";
 import {
   forgetLoaded,
+  isLoaded,
   readyThread,
   replaceThread,
   restThread,
@@ -60,6 +61,8 @@ export type ConversationTurn = {
   work: TurnWork;
   /** Sees the thread's notifications while the turn runs. */
   observe?: ((notification: CodexNotification) => void) | undefined;
+  /** Awaited before the thread is loaded, with which a goal would go on by itself. Must not reject. */
+  onLoading?: (client: CodexClient, threadId: string) => Promise<void>;
   /** Awaited just before the turn is given to Codex; a rejection calls that off. */
   onStarting?: () => Promise<void>;
   /** Called once the turn has an id; runs beside it. Must not reject. */
@@ -151,6 +154,7 @@ async function runOnThread(
   // Codex can unload a thread behind our back, also one that has just been resumed.
   for (let resumesLeft = 1; ;) {
     throwIfStopped(turn);
+    if (!isLoaded(client, binding.threadId)) await turn.onLoading?.(client, binding.threadId);
     const ready = await readyThread(client, binding, runtime);
     if (ready.kind === "gone") break;
     try {

@@ -1,0 +1,149 @@
+/** The chats of the sessions: where each can be written to, and how what must arrive there is posted. */
+import { randomUUID } from "node:crypto";
+import type { ReplyAddress } from "../chat/delivery.js";
+import type { ChatNote } from "../chat/note.js";
+import { readBoundConversation } from "../host/bound-conversation.js";
+import { markGone } from "../host/gone-chats.js";
+import { readCodexAppServerBinding } from "../thread/thread-binding.js";
+import type { Answer } from "../thread/answers.js";
+import { outboxWords } from "../words/outbox-words.js";
+import { createCompanion, type Companion, type CompanionHost } from "./companion.js";
+import type { MessagesHost } from "./messages.js";
+import { ConversationOutbox } from "./outbox.js";
+import { OutboxStore } from "./outbox-store.js";
+import { postPictures } from "./pictures.js";
+
+export class Chats {
+  readonly outbox: ConversationOutbox;
+  readonly #host: () => MessagesHost;
+  readonly #companions = new Set<Companion>();
+
+  /** `host` is asked anew each time: it changes when the gateway reloads the plugin. */
+  constructor(host: () => MessagesHost) {
+    this.#host = host;
+    this.outbox = new ConversationOutbox(
+      new OutboxStore((text) => host().warn(text)),
+      host,
+      (sessionFile, address) => this.#groupMoved(sessionFile, address),
+    );
+  }
+
+  /** Accompanies a message or a turn that came from this address. It disposes of itself with its end. */
+  companion(sessionFile: string, id: string, address: ReplyAddress): Companion {
+    const companion = createCompanion({ sessionFile, id }, () => this.#at(sessionFile, address));
+    this.#companions.add(companion);
+    return {
+      ...companion,
+      end: () => {
+        this.#companions.delete(companion);
+        companion.end();
+      },
+    };
+  }
+
+  /** The same for a turn that no message began; undefined if nothing has told yet where the chat is. */
+  async companionOf(sessionFile: string, id: string): Promise<Companion | undefined> {
+    const address = await this.#addressOf(sessionFile);
+    return address && this.companion(sessionFile, id, address);
+  }
+
+  /** Posts what a turn answered that no message began; the same turn's is posted once. Never rejects. */
+  async deliverTurn(
+    sessionFile: string,
+    turnId: string,
+    text: string,
+    answers: readonly Answer[],
+  ): Promise<void> {
+    await this.#post(sessionFile, async (address) => {
+      if (text !== "") {
+        const id = `turn:${turnId}`;
+        await this.outbox.post(sessionFile, address, { id, kind: "answer", text });
+      }
+      await this.postPictures(sessionFile, address, turnId, answers);
+    });
+  }
+
+  /** Posts the pictures among the answers. Never rejects. */
+  async postPictures(
+    sessionFile: string,
+    address: ReplyAddress,
+    id: string,
+    answers: readonly Answer[],
+  ): Promise<void> {
+    const pictures = answers.filter((answer) => answer.kind === "picture");
+    await postPictures(this.outbox, { sessionFile, address, id, pictures }, (text) =>
+      this.#host().warn(text),
+    );
+  }
+
+  /** Has the session's chat told, once for each `id`. Never rejects. */
+  async notify(sessionFile: string, id: string, text: string): Promise<void> {
+    await this.#post(sessionFile, async (address) => {
+      await this.outbox.post(sessionFile, address, { id, kind: "notice", text });
+    });
+  }
+
+  /** A message that can change; undefined if the chat cannot be reached. Never rejects. */
+  async sendNote(sessionFile: string, text: string): Promise<ChatNote | undefined> {
+    const address = await this.#addressOf(sessionFile);
+    if (!address) return undefined;
+    try {
+      return await this.#host().sendNote(this.outbox.addressNow(address), text, []);
+    } catch (error) {
+      this.#host().warn(`a note did not reach its chat: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  /** Says nothing more; what is not sent stays stored. Never rejects. */
+  async stop(): Promise<void> {
+    for (const companion of this.#companions) companion.dispose();
+    await this.outbox.stop();
+  }
+
+  async #post(sessionFile: string, post: (address: ReplyAddress) => Promise<void>): Promise<void> {
+    const address = await this.#addressOf(sessionFile);
+    try {
+      if (address) await post(address);
+      else this.#host().warn("Codex had something to say to a chat that has not written yet");
+    } catch (error) {
+      this.#host().warn(`something for a chat could not be stored: ${String(error)}`);
+    }
+  }
+
+  async #addressOf(sessionFile: string): Promise<ReplyAddress | undefined> {
+    return (await readBoundConversation(sessionFile))?.address;
+  }
+
+  #at(sessionFile: string, at: ReplyAddress): CompanionHost {
+    const address = this.outbox.addressNow(at);
+    const host = this.#host();
+    return {
+      address,
+      tell: async (text) => {
+        await this.outbox.post(sessionFile, at, { id: randomUUID(), kind: "notice", text });
+      },
+      sendNote: (text, buttons) => host.sendNote(address, text, buttons),
+      askOperator: (question, options) => host.askOperator(address, question, options),
+      sendFile: (name, text) => host.sendFile(address, name, text),
+      audit: (entry) => host.audit(entry),
+      pluginConfig: () => host.pluginConfig(),
+      warn: (text) => host.warn(text),
+    };
+  }
+
+  /** OpenClaw knows nothing of the group's new id, so nobody but us can say how it goes on. Never rejects. */
+  async #groupMoved(sessionFile: string, address: ReplyAddress): Promise<void> {
+    try {
+      await markGone(sessionFile);
+      const binding = await readCodexAppServerBinding(sessionFile);
+      await this.outbox.post(sessionFile, address, {
+        id: `moved:${address.to}`,
+        kind: "notice",
+        text: outboxWords.moved(binding?.threadId),
+      });
+    } catch (error) {
+      this.#host().warn(`a group's new id could not be noted: ${String(error)}`);
+    }
+  }
+}

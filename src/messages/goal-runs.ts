@@ -1,0 +1,200 @@
+/**
+ * A chat's goal as the chat sees it: its turns are counted and bounded, a long run of answers becomes one note that
+ * changes, and while the chat's messages have their turns it pauses.
+ */
+import { monotonicMs } from "../common/clock.js";
+import { oneAtATime } from "../common/one-at-a-time.js";
+import type { ChatNote } from "../chat/note.js";
+import { contextUsageOf } from "../thread/context-usage.js";
+import type { Answer } from "../thread/answers.js";
+import { getGoal, setGoal, type Goal } from "../thread/goal.js";
+import type { CodexClient } from "../app-server/protocol.js";
+import type { ThreadSession } from "../thread/session.js";
+import { sessionsOfConversation } from "../thread/sessions.js";
+import { pauseGoal } from "../thread/stop.js";
+import { goalWords } from "../words/goal-words.js";
+import { readGoalRun, removeGoalRun, writeGoalRun, type GoalRun } from "./goal-store.js";
+
+export type GoalRunsHost = {
+  /** Has the answers of a turn reach the chat, once. */
+  deliver: (sessionFile: string, turnId: string, text: string, answers: Answer[]) => Promise<void>;
+  notify: (sessionFile: string, id: string, text: string) => Promise<void>;
+  /** Undefined if the chat cannot be reached. Must not reject. */
+  sendNote: (sessionFile: string, text: string) => Promise<ChatNote | undefined>;
+  warn: (text: string) => void;
+};
+
+/** The first answers of a goal come whole; then only what asks something, and the last. */
+const ANSWERS_IN_WHOLE = 3;
+const REQUEST_WITHIN_MS = 10_000;
+
+type Shown = {
+  note: ChatNote | undefined;
+  since: number;
+  /** The last answer that is in the note only. */
+  folded: { turnId: string; said: string; answers: Answer[] } | undefined;
+};
+
+export type EndedTurn = { turnId: string; said: string; answers: Answer[]; failed: boolean };
+
+export class GoalRuns {
+  readonly #host: GoalRunsHost;
+  readonly #inOrder = oneAtATime();
+  readonly #shown = new Map<string, Shown>();
+
+  constructor(host: GoalRunsHost) {
+    this.#host = host;
+  }
+
+  /** A turn of the goal has begun. The last one that it may take pauses it, so that none follows. Never rejects. */
+  turnBegan(session: ThreadSession, maxTurns: number): Promise<void> {
+    const { sessionFile, threadId, goal } = session;
+    return this.#change(sessionFile, async () => {
+      if (!goal) return;
+      const run = await readGoalRun(sessionFile);
+      const isSame = run?.threadId === threadId && run.objective === goal.objective;
+      const turns = (isSame ? run.turns : 0) + 1;
+      const { objective } = goal;
+      await writeGoalRun(sessionFile, { threadId, objective, turns, held: false });
+      if (turns >= maxTurns) await pauseGoal(session, REQUEST_WITHIN_MS);
+    });
+  }
+
+  /** Delivers what a turn of the goal said, whole or in the note. Never rejects. */
+  turnEnded(session: ThreadSession, ended: EndedTurn): Promise<void> {
+    const { sessionFile } = session;
+    return this.#change(sessionFile, async () => {
+      const run = await readGoalRun(sessionFile);
+      const isOver = session.goal?.status !== "active";
+      const isAmongFirst = run === undefined || run.turns <= ANSWERS_IN_WHOLE;
+      if (run && !isOver && !ended.failed && !isAmongFirst && !asksSomething(ended.said)) {
+        await this.#fold(session, run, ended);
+        return;
+      }
+      const shown = this.#shown.get(sessionFile);
+      if (shown) shown.folded = undefined;
+      if (ended.said !== "" || ended.answers.length > 0) {
+        await this.#host.deliver(sessionFile, ended.turnId, ended.said, ended.answers);
+      }
+      if (isOver) await this.#tellEnd(session, run, ended.turnId);
+    });
+  }
+
+  /** Codex tells of the goal; what ends it is told with the end of its turn, and what begins it with its first. */
+  changed(session: ThreadSession, goal: Goal | undefined): void {
+    if (goal) return;
+    void this.#change(session.sessionFile, async () => {
+      await this.#end(session.sessionFile);
+    });
+  }
+
+  /** Pauses the goal for the chat's messages, if one is active. Never rejects. */
+  hold(sessionFile: string): Promise<void> {
+    return this.#change(sessionFile, async () => {
+      for (const session of sessionsOfConversation(sessionFile)) {
+        const { goal, threadId } = session;
+        if (goal?.status !== "active") continue;
+        const run = await readGoalRun(sessionFile);
+        const { objective } = goal;
+        await writeGoalRun(sessionFile, {
+          threadId,
+          objective,
+          turns: run?.turns ?? 0,
+          held: true,
+        });
+        await pauseGoal(session, REQUEST_WITHIN_MS);
+      }
+    });
+  }
+
+  /** The same for a thread that is about to be loaded, with which its goal would go on at once. Never rejects. */
+  holdBeforeResume(client: CodexClient, threadId: string, sessionFile: string): Promise<void> {
+    return this.#change(sessionFile, async () => {
+      const goal = await getGoal(client, threadId, REQUEST_WITHIN_MS);
+      if (goal?.status !== "active") return;
+      const run = await readGoalRun(sessionFile);
+      const { objective } = goal;
+      await writeGoalRun(sessionFile, { threadId, objective, turns: run?.turns ?? 0, held: true });
+      await setGoal(client, threadId, { status: "paused" }, REQUEST_WITHIN_MS);
+    });
+  }
+
+  /** The chat's messages have had their turns: a goal that was paused for them goes on. Never rejects. */
+  release(sessionFile: string): Promise<void> {
+    return this.#change(sessionFile, async () => {
+      const run = await readGoalRun(sessionFile);
+      if (run?.held !== true) return;
+      await writeGoalRun(sessionFile, { ...run, held: false });
+      for (const session of sessionsOfConversation(sessionFile)) {
+        // A person can have paused or cleared it meanwhile, or the model ended it.
+        if (session.threadId !== run.threadId || session.goal?.status !== "paused") continue;
+        const { client, threadId } = session;
+        await setGoal(client, threadId, { status: "active" }, REQUEST_WITHIN_MS);
+      }
+    });
+  }
+
+  /** A person lets the goal go on: it may take as many turns again. Never rejects. */
+  begin(sessionFile: string, threadId: string, objective: string): Promise<void> {
+    return this.#change(sessionFile, () =>
+      writeGoalRun(sessionFile, { threadId, objective, turns: 0, held: false }),
+    );
+  }
+
+  /** A person has paused or cleared it. Never rejects. */
+  forget(sessionFile: string): Promise<void> {
+    return this.#change(sessionFile, () => this.#end(sessionFile));
+  }
+
+  async #fold(session: ThreadSession, run: GoalRun, ended: EndedTurn): Promise<void> {
+    const { sessionFile, threadId, goal } = session;
+    const shown = this.#shown.get(sessionFile) ?? {
+      note: undefined,
+      since: monotonicMs(),
+      folded: undefined,
+    };
+    this.#shown.set(sessionFile, shown);
+    shown.folded = ended;
+    const text = goalWords.running({
+      objective: run.objective,
+      turns: run.turns,
+      ageMs: goal === undefined ? monotonicMs() - shown.since : Date.now() - goal.createdAt * 1000,
+      tokens: goal?.tokensUsed ?? contextUsageOf(threadId)?.tokens ?? 0,
+      said: ended.said,
+    });
+    if (await shown.note?.edit(text)) return;
+    shown.note = await this.#host.sendNote(sessionFile, text);
+  }
+
+  async #tellEnd(session: ThreadSession, run: GoalRun | undefined, turnId: string): Promise<void> {
+    const { sessionFile, goal } = session;
+    // Paused for messages: that is no end.
+    if (!goal || run?.held === true) return;
+    const text = goalWords.ended(goal, run?.turns ?? 0);
+    await this.#host.notify(sessionFile, `goal:${turnId}`, text);
+    if (goal.status !== "paused") await this.#end(sessionFile);
+    this.#shown.delete(sessionFile);
+  }
+
+  /** What is in the note only comes whole, as the last word of the goal. */
+  async #end(sessionFile: string): Promise<void> {
+    const folded = this.#shown.get(sessionFile)?.folded;
+    this.#shown.delete(sessionFile);
+    await removeGoalRun(sessionFile);
+    if (!folded) return;
+    await this.#host.deliver(sessionFile, folded.turnId, folded.said, folded.answers);
+  }
+
+  async #change(sessionFile: string, change: () => Promise<void>): Promise<void> {
+    try {
+      await this.#inOrder(sessionFile, change);
+    } catch (error) {
+      this.#host.warn(`a chat's goal could not be kept account of: ${String(error)}`);
+    }
+  }
+}
+
+/** Whether the person is asked something in words. */
+function asksSomething(said: string): boolean {
+  return /\?["'”’)*_`\]]*\s*$/m.test(said);
+}

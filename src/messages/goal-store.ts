@@ -1,0 +1,52 @@
+/**
+ * What is known of a chat's goal beside what Codex stores: `<sessionFile>.goal.json`, there from the goal's first turn
+ * until it has ended.
+ */
+import path from "node:path";
+import * as z from "zod/mini";
+import {
+  listPrivateFolder,
+  readPrivateFile,
+  removePrivateFile,
+  writePrivateFile,
+} from "../host/private-files.js";
+
+const SUFFIX = ".goal.json";
+
+const goalRunSchema = z.object({
+  threadId: z.string(),
+  objective: z.string(),
+  /** Turns since it was set, or since a person let it go on. */
+  turns: z.number(),
+  /** It was paused for the chat's messages, and is to go on after them. */
+  held: z.boolean(),
+});
+
+export type GoalRun = z.infer<typeof goalRunSchema>;
+
+/** Undefined if there is none, and if the file cannot be used: Codex has the goal itself. */
+export async function readGoalRun(sessionFile: string): Promise<GoalRun | undefined> {
+  try {
+    const text = await readPrivateFile(sessionFile + SUFFIX);
+    return text === undefined ? undefined : goalRunSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws file-system errors */
+export async function writeGoalRun(sessionFile: string, run: GoalRun): Promise<void> {
+  await writePrivateFile(sessionFile + SUFFIX, `${JSON.stringify(run)}\n`);
+}
+
+/** @throws file-system errors */
+export async function removeGoalRun(sessionFile: string): Promise<void> {
+  await removePrivateFile(sessionFile + SUFFIX);
+}
+
+/** The session files in a folder whose chats have a goal that has not ended. */
+export async function listGoalRuns(folder: string): Promise<string[]> {
+  return (await listPrivateFolder(folder))
+    .filter((name) => name.endsWith(SUFFIX))
+    .map((name) => path.join(folder, name.slice(0, -SUFFIX.length)));
+}

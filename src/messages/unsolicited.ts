@@ -1,0 +1,194 @@
+/**
+ * Turns that no message of the chat began: a goal's, and another client's on a shared app-server. They are followed as
+ * the chat's own are: their answers are delivered, what they ask is asked, a stop reaches them, and messages wait for
+ * them.
+ */
+import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import {
+  LEFT_TO_OTHERS,
+  type CodexNotification,
+  type CodexServerRequest,
+} from "../app-server/protocol.js";
+import { goalSettings, resolvePluginConfig } from "../host/plugin-config.js";
+import { createUnsolicitedAttempt } from "../thread/active-turns.js";
+import { textOfAnswers, type Answer } from "../thread/answers.js";
+import type { Agent } from "../thread/family.js";
+import type { Goal } from "../thread/goal.js";
+import type {
+  RequestAnswer,
+  ThreadHost,
+  ThreadSession,
+  UnsolicitedTurn,
+} from "../thread/session.js";
+import { readCodexAppServerBinding } from "../thread/thread-binding.js";
+import { restThread, settingsOfBinding } from "../thread/thread.js";
+import { asksPerson } from "../thread/turn.js";
+import { CodexTurnInterruptedError } from "../thread/turn-collector.js";
+import { followTurn } from "../thread/turn-follow.js";
+import type { TurnRequests } from "../thread/turn-requests.js";
+import { createTurnWork } from "../thread/turn-work.js";
+import { unsolicitedWords } from "../words/unsolicited-words.js";
+import { words } from "../words/words.js";
+import type { Companion } from "./companion.js";
+import type { GoalRuns } from "./goal-runs.js";
+import { enqueueConversationTurn } from "./queue.js";
+
+export type UnsolicitedHost = {
+  pluginConfig: () => unknown;
+  /** The chat of a session; undefined if nothing has told yet where it can be written to. */
+  companionFor: (sessionFile: string, id: string) => Promise<Companion | undefined>;
+  /** Has the answers of a turn reach the chat, once. */
+  deliver: (sessionFile: string, turnId: string, text: string, answers: Answer[]) => Promise<void>;
+  isStopped: () => boolean;
+  warn: (text: string) => void;
+};
+
+type Running = { session: ThreadSession; over: Promise<void>; isGoals: boolean };
+
+export class UnsolicitedTurns implements ThreadHost {
+  readonly #host: UnsolicitedHost;
+  readonly #goals: GoalRuns;
+  /** By session file; a thread has one turn at a time. */
+  readonly #running = new Map<string, Running>();
+  /** Who takes what sub-agents ask when no turn runs. */
+  readonly #agentRequests = new WeakMap<ThreadSession, Promise<TurnRequests | undefined>>();
+
+  constructor(host: UnsolicitedHost, goals: GoalRuns) {
+    this.#host = host;
+    this.#goals = goals;
+  }
+
+  turnBegan(session: ThreadSession, turn: UnsolicitedTurn): void {
+    const { sessionFile } = session;
+    const over = this.#follow(session, turn).catch((error: unknown) => {
+      this.#host.warn(`a turn that Codex began by itself could not be followed: ${String(error)}`);
+      turn.ignore();
+    });
+    const running = { session, over, isGoals: session.goal?.status === "active" };
+    this.#running.set(sessionFile, running);
+    void over.then(() => {
+      if (this.#running.get(sessionFile) === running) this.#running.delete(sessionFile);
+    });
+    // Messages wait for it, as for any turn, and can be given to it.
+    void enqueueConversationTurn(sessionFile, () => over);
+  }
+
+  /**
+   * Settles once no unsolicited turn runs, so that a message's own can begin: Codex would take it as input of the one
+   * that runs. A goal is paused for that, and goes on afterwards.
+   */
+  async makeWay(sessionFile: string, stopped: AbortSignal): Promise<void> {
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop
+      await this.#goals.hold(sessionFile);
+      const running = this.#running.get(sessionFile);
+      if (!running || stopped.aborted) return;
+      // oxlint-disable-next-line no-await-in-loop
+      await Promise.race([running.over, aborted(stopped)]);
+    }
+  }
+
+  answerAgent(session: ThreadSession, request: CodexServerRequest, agent: Agent): RequestAnswer {
+    const taker = this.#agentRequests.get(session) ?? this.#takeAgentRequests(session);
+    this.#agentRequests.set(session, taker);
+    return taker.then((requests) => requests?.answer(request, agent));
+  }
+
+  goalChanged(session: ThreadSession, goal: Goal | undefined): void {
+    this.#goals.changed(session, goal);
+  }
+
+  observe(session: ThreadSession, notification: CodexNotification): void {
+    void this.#agentRequests.get(session)?.then((requests) => {
+      requests?.handleNotification(notification);
+    });
+  }
+
+  async #takeAgentRequests(session: ThreadSession): Promise<TurnRequests | undefined> {
+    const companion = await this.#host.companionFor(session.sessionFile, session.threadId);
+    return companion?.takeRequests({ threadId: session.threadId, during: (wait) => wait });
+  }
+
+  /** Never rejects but for settings that cannot be used. */
+  async #follow(session: ThreadSession, turn: UnsolicitedTurn): Promise<void> {
+    const { sessionFile, client, threadId } = session;
+    const { turnId } = turn;
+    const pluginConfig = this.#host.pluginConfig();
+    const settings = resolvePluginConfig(pluginConfig);
+    const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
+    const companion = await this.#host.companionFor(sessionFile, turnId);
+    const binding = await readCodexAppServerBinding(sessionFile);
+    const asked =
+      binding !== undefined && asksPerson(settingsOfBinding(binding, runtime).permissions);
+    /** Its person is at that client, which is asked too; on a process of ours there is no other. */
+    const isAnothers = (): boolean => client.isShared === true && turn.isAnotherClients();
+    const attempt = createUnsolicitedAttempt(sessionFile);
+    const work = createTurnWork();
+    const isGoals = session.goal?.status === "active";
+    if (isGoals) await this.#goals.turnBegan(session, goalSettings(settings).maxTurns);
+    companion?.runs();
+    let answers: Answer[] = [];
+    let end: string | undefined;
+    try {
+      await attempt.during(async () => {
+        answers = await followTurn({
+          session,
+          requestTimeoutMs: runtime.requestTimeoutMs,
+          limits: settings.turn,
+          slot: { holdUntil: () => undefined },
+          begin: async (view) => ({
+            turnId,
+            leave: turn.follow({
+              ...view,
+              answer: (request, agent) =>
+                isAnothers() ? LEFT_TO_OTHERS : view.answer(request, agent),
+            }),
+          }),
+          takeRequests: asked ? companion?.takeRequests : undefined,
+          stopped: attempt.stopped,
+          work,
+          observe: companion?.observe,
+        });
+      });
+    } catch (error) {
+      end = this.#endInWords(error, attempt.stopped.aborted, work);
+    } finally {
+      restThread(client, threadId);
+    }
+    // What a dying process says of its turns is not their end: the next one looks.
+    if (this.#host.isStopped()) return;
+    companion?.end();
+    await this.#tell(session, turn, { isGoals, isAnothers: isAnothers() }, answers, end);
+  }
+
+  #endInWords(error: unknown, stopped: boolean, work: ReturnType<typeof createTurnWork>): string {
+    if (error instanceof CodexTurnInterruptedError) {
+      return words.interrupted({ stopped, done: work.done(), partialText: error.partialText });
+    }
+    return words.turnFailed(error, work.done());
+  }
+
+  async #tell(
+    session: ThreadSession,
+    { turnId }: UnsolicitedTurn,
+    { isGoals, isAnothers }: { isGoals: boolean; isAnothers: boolean },
+    answers: Answer[],
+    end: string | undefined,
+  ): Promise<void> {
+    const said = end ?? textOfAnswers(answers);
+    const { sessionFile } = session;
+    if (isGoals) {
+      await this.#goals.turnEnded(session, { turnId, said, answers, failed: end !== undefined });
+      return;
+    }
+    if (said === "" && answers.length === 0) return;
+    const text = isAnothers ? unsolicitedWords.anotherClient(said) : said;
+    await this.#host.deliver(sessionFile, turnId, text, answers);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

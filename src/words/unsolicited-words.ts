@@ -1,0 +1,6 @@
+/** What a chat hears of turns that it did not begin. */
+export const unsolicitedWords = {
+  /** Before the answer of a turn that a terminal or an editor began on the chat's thread. */
+  anotherClient: (said: string): string =>
+    `💻 From another Codex window on this thread:\n\n${said}`,
+} as const;
