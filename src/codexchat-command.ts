@@ -4,6 +4,7 @@ import { answer, approve, deny, show } from "./commands/answers.js";
 import { bind, resume, startNew } from "./commands/bind.js";
 import { detach } from "./commands/detach.js";
 import { diff } from "./commands/diff.js";
+import { goal } from "./commands/goal.js";
 import { effort, model, models } from "./commands/models.js";
 import { queue, steer, stop } from "./commands/running-turn.js";
 import { send } from "./commands/send.js";
@@ -35,6 +36,7 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   rename,
   compact,
   review,
+  goal,
   send,
   diff,
   models,

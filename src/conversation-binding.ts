@@ -25,6 +25,7 @@ import {
 } from "./host/binding-data.js";
 import { readBoundConversation } from "./host/bound-conversation.js";
 import { leaveThread, resumeThread, settingsOfBinding, startThread } from "./thread/thread.js";
+import { keepThreadSession } from "./thread/sessions.js";
 import {
   buildCodexConversationTurnInput,
   promptOf,
@@ -117,6 +118,7 @@ export async function startCodexConversationThread(params: {
     throw new Error(words.detachedWhileBinding);
   }
   if (!isChanged) await writeCodexAppServerBinding(params.sessionFile, { ...kept, ...bound });
+  keepThreadSession(client, facts.threadId, params.sessionFile);
   return createCodexConversationBindingData({ sessionFile: params.sessionFile, workspaceDir });
 }
 

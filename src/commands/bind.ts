@@ -17,6 +17,9 @@ import { auditCommand } from "../host/audit.js";
 import { takeBackDetach, wasDetached } from "../host/detach.js";
 import { forgetBound, keepBound } from "../host/keep-bound.js";
 import { queuedConversationTurns } from "../messages/queue.js";
+import type { Goal } from "../thread/goal.js";
+import { goalWords } from "../words/goal-words.js";
+import { pauseGoalBeforeBind } from "./goal-at-bind.js";
 import { words } from "../words/words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../host/plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
@@ -101,7 +104,11 @@ async function bindConversation(
     (await bindingOfChat(host, ctx)) !== undefined && !(await wasDetached(sessionFile));
   const isBound = await isBoundNow();
   let data;
+  let goal: Goal | undefined;
   try {
+    if (args.threadId !== undefined) {
+      goal = await pauseGoalBeforeBind(sessionFile, pluginConfig, args.threadId);
+    }
     data = await takeThread(pluginConfig, sessionFile, args);
     if (typeof data === "string") return { text: data };
     if (isBound && !(await isBoundNow())) {
@@ -114,11 +121,12 @@ async function bindConversation(
   }
   const binding = await readCodexAppServerBinding(sessionFile);
   const cwd = binding?.cwd ?? data.workspaceDir;
-  const text = words.bound({
+  const said = words.bound({
     threadId: binding?.threadId ?? "",
     cwd,
     resumed: args.threadId !== undefined,
   });
+  const text = goal ? `${said}\n${goalWords.atBind(goal)}` : said;
   const isOther = binding?.threadId !== earlier?.threadId;
   const goesOn = isBound && isOther && queuedConversationTurns(sessionFile) > 0;
   const bound = { text: goesOn ? `${text}\n${threadWords.runningGoesOn}` : text };

@@ -5,6 +5,7 @@ import {
   inspectCodexAppServerBinding,
   readCodexAppServerBinding,
 } from "../thread/thread-binding.js";
+import { runningConversationMessages } from "../messages/messages.js";
 import { stopCodexConversationTurn } from "../messages/control.js";
 import { auditCommand } from "../host/audit.js";
 import { releaseConversation } from "../host/detach.js";
@@ -26,6 +27,7 @@ export const detach: Subcommand = async (host, ctx, args) => {
   await releaseConversation(host, ctx, sessionFile, binding);
   await forgetBound(host, sessionFile);
   const { stopped } = await stopCodexConversationTurn({ sessionFile, pluginConfig });
+  await runningConversationMessages()?.goals.forget(sessionFile);
   await clearCodexAppServerBinding(sessionFile);
   const threadId = state.kind === "bound" ? state.binding.threadId : undefined;
   // A turn that is being stopped is listened to until it ends; its thread is left when it has been idle.

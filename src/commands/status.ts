@@ -7,6 +7,8 @@ import { activeTurnAge } from "../thread/active-turns.js";
 import { contextUsageOf } from "../thread/context-usage.js";
 import { describePermissions, readCodexConversationActiveTurn } from "../messages/control.js";
 import { queuedConversationTurns } from "../messages/queue.js";
+import { readGoalRun } from "../messages/goal-store.js";
+import { sessionsOfConversation } from "../thread/sessions.js";
 import { words } from "../words/words.js";
 import { openQuestions } from "../questions/board.js";
 import { statusText, type CodexFacts } from "../words/status-words.js";
@@ -27,6 +29,9 @@ async function describe(session: Session): Promise<string> {
   const { binding } = state;
   const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
   const codex = await askCodex(session);
+  const threads = sessionsOfConversation(sessionFile);
+  const current = threads.find(({ threadId }) => threadId === binding.threadId);
+  const run = await readGoalRun(sessionFile);
   const queued = queuedConversationTurns(sessionFile);
   const running = readCodexConversationActiveTurn(sessionFile) !== undefined;
   const now = Date.now();
@@ -38,6 +43,8 @@ async function describe(session: Session): Promise<string> {
     running: running || queued > 0,
     runningMs: activeTurnAge(sessionFile),
     waiting: Math.max(0, queued - 1),
+    goal: current?.goal && { ...current.goal, turns: run?.turns ?? 0 },
+    agents: current?.family.running().map(({ name }) => name) ?? [],
     openQuestions: openQuestions(sessionFile).map(({ handle }) => handle),
     codex,
     now,

@@ -105,7 +105,8 @@ export class Chats {
     const address = await this.#addressOf(sessionFile);
     try {
       if (address) await post(address);
-      else this.#host().warn("Codex had something to say to a chat that has not written yet");
+      else
+        this.#host().warn("what Codex said was not delivered: its chat is not known to be bound");
     } catch (error) {
       this.#host().warn(`something for a chat could not be stored: ${String(error)}`);
     }

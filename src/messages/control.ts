@@ -25,12 +25,19 @@ import {
 } from "../thread/active-turns.js";
 import { textInput, type CodexUserInput } from "../chat/turn-input.js";
 import { NoThreadBindingError } from "../thread/errors.js";
+import type { ThreadSession } from "../thread/session.js";
+import { sessionsOfConversation } from "../thread/sessions.js";
+import { pauseGoal, stopAgents } from "../thread/stop.js";
+import { goalWords } from "../words/goal-words.js";
 import { words } from "../words/words.js";
 
 export {
   readCodexConversationActiveTurn,
   trackCodexConversationActiveTurn,
 } from "../thread/active-turns.js";
+
+/** Codex answers each request of a stop at once, or not at all. */
+const STOP_STEP_MS = 10_000;
 
 type Session = { sessionFile: string; pluginConfig?: unknown };
 
@@ -41,15 +48,35 @@ type Session = { sessionFile: string; pluginConfig?: unknown };
 export async function stopCodexConversationTurn(
   session: Session,
 ): Promise<{ stopped: boolean; message: string }> {
-  const active = readCodexConversationActiveTurn(session.sessionFile);
-  if (stopTurnAttempt(session.sessionFile)) {
-    return { stopped: true, message: active ? words.stopped : words.stoppedWhilePreparing };
+  const { sessionFile } = session;
+  const active = readCodexConversationActiveTurn(sessionFile);
+  const sessions = sessionsOfConversation(sessionFile);
+  const hasGoal = sessions.some(({ goal }) => goal?.status === "active");
+  // A turn that is stopped takes its goal and its sub-agents along.
+  if (stopTurnAttempt(sessionFile)) {
+    const stopped = hasGoal ? goalWords.stopped : words.stopped;
+    return { stopped: true, message: active ? stopped : words.stoppedWhilePreparing };
   }
-  if (!active) return { stopped: false, message: words.nothingToStop };
+  if (!active) return stopWithoutTurn(sessions);
   const { client, timeoutMs } = await clientOf(session);
   const { threadId, turnId } = active;
   await client.request(CODEX_CONTROL_METHODS.interruptTurn, { threadId, turnId }, { timeoutMs });
   return { stopped: true, message: words.stopped };
+}
+
+/** A goal between two of its turns, and sub-agents whose parent's turn has ended. */
+async function stopWithoutTurn(
+  sessions: ThreadSession[],
+): Promise<{ stopped: boolean; message: string }> {
+  const hadGoal = sessions.some(({ goal }) => goal?.status === "active");
+  await Promise.all(sessions.map((session) => pauseGoal(session, STOP_STEP_MS)));
+  const agents = sessions.flatMap(({ family }) => family.running()).length;
+  // What a sub-agent does is over when Codex says so; nobody need wait for that.
+  for (const session of sessions) void stopAgents(session, STOP_STEP_MS);
+  if (hadGoal) return { stopped: true, message: goalWords.stopped };
+  return agents > 0
+    ? { stopped: true, message: goalWords.agentsStopped(agents) }
+    : { stopped: false, message: words.nothingToStop };
 }
 
 /** Adds a message to the running turn. @throws where Codex cannot be reached or refuses for another reason */

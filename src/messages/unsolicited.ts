@@ -24,6 +24,7 @@ import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import { restThread, settingsOfBinding } from "../thread/thread.js";
 import { asksPerson } from "../thread/turn.js";
 import { CodexTurnInterruptedError } from "../thread/turn-collector.js";
+import { pauseGoal } from "../thread/stop.js";
 import { followTurn } from "../thread/turn-follow.js";
 import type { TurnRequests } from "../thread/turn-requests.js";
 import { createTurnWork } from "../thread/turn-work.js";
@@ -118,8 +119,13 @@ export class UnsolicitedTurns implements ThreadHost {
     const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
     const companion = await this.#host.companionFor(sessionFile, turnId);
     const binding = await readCodexAppServerBinding(sessionFile);
-    const asked =
-      binding !== undefined && asksPerson(settingsOfBinding(binding, runtime).permissions);
+    // The chat is on another thread now, or on none.
+    if (binding?.threadId !== threadId) {
+      turn.ignore();
+      await pauseGoal(session, runtime.requestTimeoutMs);
+      return;
+    }
+    const asked = asksPerson(settingsOfBinding(binding, runtime).permissions);
     /** Its person is at that client, which is asked too; on a process of ours there is no other. */
     const isAnothers = (): boolean => client.isShared === true && turn.isAnotherClients();
     const attempt = createUnsolicitedAttempt(sessionFile);

@@ -53,6 +53,18 @@ export function openThreadSession(
   return session;
 }
 
+/**
+ * Opens a session for a thread that has just been loaded, if somebody hears what comes before its first turn here: a
+ * thread of a shared app-server can have a turn running.
+ */
+export function keepThreadSession(
+  client: CodexClient,
+  threadId: string,
+  sessionFile: string,
+): void {
+  if (sessions.host) openThreadSession(client, threadId, sessionFile);
+}
+
 export function findThreadSession(
   client: CodexClient,
   threadId: string,

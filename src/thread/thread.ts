@@ -20,6 +20,7 @@ import { limitPermissions, type CodexPermissions } from "../app-server/permissio
 import type { CodexClient } from "../app-server/protocol.js";
 import type { CodexAppServerStartOptions } from "../app-server/start-options.js";
 import { fenceOf } from "./fence.js";
+import { closeThreadSession, findThreadSession } from "./sessions.js";
 import { updateCodexAppServerBinding, type CodexAppServerBinding } from "./thread-binding.js";
 import { requireWorkspace } from "./workspace-folder.js";
 import { DEVELOPER_INSTRUCTIONS } from "./instructions.js";
@@ -140,16 +141,18 @@ export async function leaveThread(
   timeoutMs: number,
 ): Promise<void> {
   const thread = loaded.get(client)?.get(threadId);
-  if (!thread || thread.busy) return;
+  const session = findThreadSession(client, threadId);
+  if (!thread || thread.busy || session?.isBusy) return;
+  const agents = session?.family.agents().map((agent) => agent.threadId) ?? [];
   forgetLoaded(client, threadId);
   const threads = leaving.get(client) ?? new Map<string, Promise<void>>();
   leaving.set(client, threads);
-  const left = client
-    .request(CODEX_CONTROL_METHODS.unsubscribeThread, { threadId }, { timeoutMs })
-    .then(
-      () => undefined,
-      () => undefined,
-    );
+  // The sub-agents stay loaded for as long as anybody listens to them.
+  const left = Promise.allSettled(
+    [threadId, ...agents].map((id) =>
+      client.request(CODEX_CONTROL_METHODS.unsubscribeThread, { threadId: id }, { timeoutMs }),
+    ),
+  ).then(() => undefined);
   threads.set(threadId, left);
   await left;
   threads.delete(threadId);
@@ -180,6 +183,7 @@ export function isLoaded(client: CodexClient, threadId: string): boolean {
 
 export function forgetLoaded(client: CodexClient, threadId: string): void {
   loaded.get(client)?.delete(threadId);
+  closeThreadSession(client, threadId);
 }
 
 /** Where a thread stands for the next turn on this connection. */

@@ -53,6 +53,10 @@ export const COMMANDS = {
     usage: "/codexchat review [branch NAME|commit HASH|WORDS]",
     purpose: "reviews what is not committed, or what you name",
   },
+  goal: {
+    usage: "/codexchat goal [TEXT|pause|resume|clear]",
+    purpose: "has Codex work until TEXT is reached",
+  },
   send: { usage: "/codexchat send PATH", purpose: "sends a file of the thread's folder here" },
   diff: { usage: "/codexchat diff", purpose: "shows what Codex changed last" },
   models: { usage: "/codexchat models", purpose: "lists the models" },

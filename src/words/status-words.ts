@@ -3,6 +3,8 @@ import type { CodexAccount, CodexLimit } from "../app-server/account-facts.js";
 import { configUnread } from "./failure-words.js";
 import { harmlessText } from "./foreign-text.js";
 import type { ContextUsage } from "../thread/context-usage.js";
+import type { Goal } from "../thread/goal.js";
+import { goalWords } from "./goal-words.js";
 import { shortDuration, shortTime } from "./numbers.js";
 import { questionWords } from "./question-words.js";
 import { threadWords } from "./thread-words.js";
@@ -21,6 +23,10 @@ export type StatusFacts = {
   /** Milliseconds that the running turn has run, where it is known. */
   runningMs: number | undefined;
   waiting: number;
+  /** With how many turns it has taken. */
+  goal: (Goal & { turns: number }) | undefined;
+  /** The names of the sub-agents that work. */
+  agents: string[];
   /** Ids of the questions that nobody has answered yet. */
   openQuestions: string[];
   codex: CodexFacts | undefined;
@@ -47,11 +53,18 @@ export function statusText(facts: StatusFacts): string {
     facts.fast,
     ...(facts.context ? [threadWords.context(facts.context)] : []),
     turnLine(facts),
+    ...(facts.agents.length === 0 ? [] : [agentsLine(facts.agents)]),
+    ...(facts.goal ? [goalWords.status(facts.goal, facts.goal.turns, facts.now)] : []),
     ...facts.openQuestions.map(
       (id) => `Codex waits for an answer: ${questionWords.showCommand(id)}`,
     ),
     ...codexLines(facts),
   ].join("\n");
+}
+
+function agentsLine(names: readonly string[]): string {
+  const list = names.map((name) => harmlessText(name, 40)).join(", ");
+  return `${names.length === 1 ? "Sub-agent" : "Sub-agents"} working: ${list}`;
 }
 
 function turnLine({ running, runningMs, waiting }: StatusFacts): string {

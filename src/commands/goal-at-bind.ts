@@ -1,0 +1,27 @@
+/** A thread's goal at a bind: Codex would go on with it, and bill for it, as soon as the thread is loaded. */
+import { readCodexAppServerBinding } from "../thread/thread-binding.js";
+import { getGoal, setGoal, type Goal } from "../thread/goal.js";
+import { codexOf } from "./codex.js";
+
+/**
+ * Pauses the goal of a thread that this chat is about to take; undefined if it has none that could go on. The thread that
+ * the chat is on already keeps its goal as it is. Never rejects: what is wrong with Codex the bind itself tells.
+ */
+export async function pauseGoalBeforeBind(
+  sessionFile: string,
+  pluginConfig: unknown,
+  threadId: string,
+): Promise<Goal | undefined> {
+  try {
+    const current = await readCodexAppServerBinding(sessionFile);
+    if (current?.threadId === threadId) return undefined;
+    const { client, timeoutMs } = await codexOf({ sessionFile, pluginConfig });
+    const goal = await getGoal(client, threadId, timeoutMs);
+    if (goal?.status === "active") {
+      return await setGoal(client, threadId, { status: "paused" }, timeoutMs);
+    }
+    return goal?.status === "paused" ? goal : undefined;
+  } catch {
+    return undefined;
+  }
+}
