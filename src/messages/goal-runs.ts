@@ -126,9 +126,11 @@ export class GoalRuns {
       if (run?.held !== true) return;
       await writeGoalRun(sessionFile, { ...run, held: false });
       for (const session of sessionsOfConversation(sessionFile)) {
-        // A person can have paused or cleared it meanwhile, or the model ended it.
-        if (session.threadId !== run.threadId || session.goal?.status !== "paused") continue;
         const { client, threadId } = session;
+        if (threadId !== run.threadId) continue;
+        // A person can have cleared it meanwhile, or the model ended it.
+        const goal = await getGoal(client, threadId, REQUEST_WITHIN_MS);
+        if (goal?.status !== "paused") continue;
         await setGoal(client, threadId, { status: "active" }, REQUEST_WITHIN_MS);
       }
     });

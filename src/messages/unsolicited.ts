@@ -9,6 +9,7 @@ import {
   type CodexNotification,
   type CodexServerRequest,
 } from "../app-server/protocol.js";
+import { oneAtATime } from "../common/one-at-a-time.js";
 import { goalSettings, resolvePluginConfig } from "../host/plugin-config.js";
 import { createUnsolicitedAttempt } from "../thread/active-turns.js";
 import { textOfAnswers, type Answer } from "../thread/answers.js";
@@ -49,6 +50,7 @@ type Running = { session: ThreadSession; over: Promise<void>; isGoals: boolean }
 export class UnsolicitedTurns implements ThreadHost {
   readonly #host: UnsolicitedHost;
   readonly #goals: GoalRuns;
+  readonly #inOrder = oneAtATime();
   /** By session file; a thread has one turn at a time. */
   readonly #running = new Map<string, Running>();
   /** Who takes what sub-agents ask when no turn runs. */
@@ -61,10 +63,15 @@ export class UnsolicitedTurns implements ThreadHost {
 
   turnBegan(session: ThreadSession, turn: UnsolicitedTurn): void {
     const { sessionFile } = session;
-    const over = this.#follow(session, turn).catch((error: unknown) => {
-      this.#host.warn(`a turn that Codex began by itself could not be followed: ${String(error)}`);
-      turn.ignore();
-    });
+    // What the one before it said is on its way first; the session keeps what comes of this one meanwhile.
+    const over = this.#inOrder(sessionFile, () => this.#follow(session, turn)).catch(
+      (error: unknown) => {
+        this.#host.warn(
+          `a turn that Codex began by itself could not be followed: ${String(error)}`,
+        );
+        turn.ignore();
+      },
+    );
     const running = { session, over, isGoals: session.goal?.status === "active" };
     this.#running.set(sessionFile, running);
     void over.then(() => {

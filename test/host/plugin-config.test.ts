@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CodexConfigError } from "../../src/app-server/config-error.js";
-import { resolvePluginConfig } from "../../src/host/plugin-config.js";
+import { goalSettings, resolvePluginConfig } from "../../src/host/plugin-config.js";
 
 test.each([undefined, null, {}])(
   "without settings (%o) every setting has its default",
@@ -23,6 +23,8 @@ test.each([undefined, null, {}])(
         approvalTimeoutMs: 900_000,
         maxQueued: 20,
       },
+      goals: "on",
+      agents: "on",
       approvals: "chat",
       progress: "brief",
     });
@@ -32,10 +34,22 @@ test.each([undefined, null, {}])(
 test("every setting of its own is taken", () => {
   const config = {
     turn: { idleTimeoutMs: 1, maxDurationMs: 2, whileRunning: "steer", maxQueued: 3 },
+    goals: { mode: "on", maxTurns: 7 },
+    agents: "off",
     approvals: "decline",
     progress: "verbose",
   };
   expect(resolvePluginConfig(config)).toMatchObject(config);
+});
+
+test.each([
+  { written: undefined, means: { enabled: true, maxTurns: 50 } },
+  { written: "on", means: { enabled: true, maxTurns: 50 } },
+  { written: "off", means: { enabled: false, maxTurns: 50 } },
+  { written: { maxTurns: 3 }, means: { enabled: true, maxTurns: 3 } },
+  { written: { mode: "off", maxTurns: 3 }, means: { enabled: false, maxTurns: 3 } },
+])("the setting goals written as $written means $means", ({ written, means }) => {
+  expect(goalSettings(resolvePluginConfig(written && { goals: written }))).toEqual(means);
 });
 
 describe("an invalid setting is an error that names it", () => {

@@ -188,15 +188,22 @@ export class ScriptedCodex implements CodexClient {
     for (const { handler } of this.#notificationHandlers) handler(notification);
   }
 
-  /** What each request handler answers; requests are numbered from 0. */
-  ask(
+  /**
+   * What the request handlers answer: those of the thread, and those of all threads only if none of the thread's answers.
+   * Requests are numbered from 0.
+   */
+  async ask(
     method: string,
     params: Record<string, unknown>,
     id: number = this.#asked++,
   ): Promise<unknown[]> {
-    return Promise.all(
-      [...this.#requestHandlers].map(async ({ handler }) => handler({ id, method, params })),
-    );
+    const handlers = [...this.#requestHandlers];
+    const answersOf = (those: typeof handlers): Promise<unknown[]> =>
+      Promise.all(those.map(async ({ handler }) => handler({ id, method, params })));
+    const scoped = await answersOf(handlers.filter(({ threadId }) => threadId !== undefined));
+    if (scoped.some((answer) => answer !== undefined)) return scoped;
+    const global = await answersOf(handlers.filter(({ threadId }) => threadId === undefined));
+    return global.some((answer) => answer !== undefined) ? global : scoped;
   }
 
   close(reason: Error): void {

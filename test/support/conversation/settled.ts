@@ -18,3 +18,9 @@ export async function unhandledDuring(action: () => Promise<unknown> | void): Pr
   }
   return unhandled;
 }
+
+/** Lets the event loop go round until this holds; the test's own time-out bounds it. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  // oxlint-disable-next-line no-await-in-loop
+  while (!(await holds())) await settled();
+}

@@ -1,0 +1,426 @@
+/** Turns that no message began: a goal's, another client's, and what sub-agents ask. */
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { LEFT_TO_OTHERS } from "../../src/app-server/protocol.js";
+import { textInput } from "../../src/chat/turn-input.js";
+import { noteBoundConversation } from "../../src/host/bound-conversation.js";
+import {
+  readCodexConversationActiveTurn,
+  stopCodexConversationTurn,
+} from "../../src/messages/control.js";
+import { ConversationMessages } from "../../src/messages/messages.js";
+import { readGoalRun } from "../../src/messages/goal-store.js";
+import { queuedConversationTurns, waitingConversationTurns } from "../../src/messages/queue.js";
+import { answerQuestion, openQuestions } from "../../src/questions/board.js";
+import { conversation } from "../support/conversation/conversation.js";
+import { quietChat, sendsText } from "../support/conversation/quiet-chat.js";
+import { ScriptedTurn } from "../support/conversation/scripted-codex.js";
+import { settled, until } from "../support/conversation/settled.js";
+import { Journal } from "../support/journal.js";
+
+vi.mock(
+  "../../src/app-server/shared-client.js",
+  () => import("../support/conversation/shared-client.js"),
+);
+
+// A channel without a pace of its own.
+const ADDRESS = { channel: "test", to: "test:7" };
+const COMMAND = "item/commandExecution/requestApproval";
+const GOAL = {
+  objective: "All tests pass",
+  status: "active",
+  tokenBudget: null,
+  tokensUsed: 1200,
+  timeUsedSeconds: 5,
+  createdAt: Math.floor(Date.now() / 1000),
+  updatedAt: 0,
+};
+
+/** A bound chat whose thread has answered its first message. */
+async function boundChat(settings: Record<string, unknown> = {}) {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  const conversationOf = {
+    channel: "telegram",
+    accountId: "default",
+    conversationId: "7",
+  };
+  await noteBoundConversation(chat.sessionFile, { conversation: conversationOf, address: ADDRESS });
+  const sent = new Journal<string>("what the chat got", (text) => text);
+  const notes = new Journal<string>("its notes", (text) => text);
+  let goal: Record<string, unknown> | null = null;
+  codex.answer("thread/goal/get", () => ({ goal }));
+  codex.answer("thread/goal/set", (params) => {
+    goal = { ...GOAL, ...goal, ...params };
+    codex.notify({ method: "thread/goal/updated", params: { threadId: "thread-1", goal } });
+    return { goal };
+  });
+  codex.answer("thread/backgroundTerminals/clean", () => ({}));
+  codex.answer("thread/read", ({ threadId }) => ({ thread: { id: threadId } }));
+  const messages = new ConversationMessages({
+    ...quietChat,
+    sendMessage: sendsText((_address, text) => sent.append(text)),
+    sendNote: async (_address, text) => {
+      notes.append(text);
+      return {
+        edit: async (changed) => {
+          notes.append(`changed: ${changed}`);
+          return true;
+        },
+      };
+    },
+    pluginConfig: () => settings,
+    warn: (text) => {
+      throw new Error(text);
+    },
+  });
+  onTestFinished(() => messages.stop());
+  const say = (text: string): Promise<void> =>
+    messages.accept({
+      data: chat.data,
+      input: [textInput(text)],
+      address: ADDRESS,
+      messageId: undefined,
+    });
+  await say("hi");
+  (await codex.turn(1)).reply("Hello.");
+  await sent.waitFor((text) => text === "Hello.");
+  await until(() => queuedConversationTurns(chat.sessionFile) === 0);
+
+  /** Codex says that there is a goal, in this state. */
+  const tellGoal = (status: string): void => {
+    goal = { ...GOAL, ...goal, status };
+    codex.notify({ method: "thread/goal/updated", params: { threadId: "thread-1", goal } });
+  };
+  /** Codex begins a turn by itself. */
+  const begins = async (turnId: string): Promise<ScriptedTurn> => {
+    const turn = new ScriptedTurn(codex, "thread-1", turnId, {});
+    turn.show();
+    await until(() => readCodexConversationActiveTurn(chat.sessionFile)?.turnId === turnId);
+    return turn;
+  };
+  /** A turn of the goal, from its beginning to its end. */
+  const goalTurn = async (number: number, text: string, status = "active"): Promise<void> => {
+    const turn = await begins(`goal-turn-${number}`);
+    turn.say(text, "final_answer");
+    tellGoal(status);
+    turn.end();
+    await until(() => queuedConversationTurns(chat.sessionFile) === 0);
+  };
+  return { codex, chat, messages, sent, notes, say, tellGoal, begins, goalTurn };
+}
+
+describe("a turn of a goal", () => {
+  test("has its answer delivered once, and what it asks is asked in the chat", async () => {
+    const { codex, chat, sent, notes, tellGoal, begins } = await boundChat();
+    tellGoal("active");
+    const turn = await begins("goal-turn-1");
+    const told = codex.ask(COMMAND, {
+      threadId: "thread-1",
+      turnId: "goal-turn-1",
+      itemId: "item-1",
+      command: "npm publish",
+      cwd: "/repo",
+    });
+    await notes.waitFor((text) => text.includes("npm publish"));
+    const [question] = openQuestions(chat.sessionFile);
+    answerQuestion(question?.id ?? "", "once", "command", chat.sessionFile);
+    expect(await told).toEqual([{ decision: "accept" }]);
+    turn.say("Half done.", "final_answer");
+    turn.end();
+    turn.end();
+    await sent.waitFor((text) => text === "Half done.");
+    await settled();
+    expect(sent.entries).toEqual(["Hello.", "Half done."]);
+  });
+
+  test("that ends the goal says so, with its turns and tokens", async () => {
+    const { sent, tellGoal, goalTurn, chat } = await boundChat();
+    tellGoal("active");
+    await goalTurn(1, "Looking.");
+    await goalTurn(2, "All done.", "complete");
+    await sent.waitFor((text) => text.includes("Goal reached"));
+    expect(sent.entries.slice(1)).toEqual([
+      "Looking.",
+      "All done.",
+      "🎯 Goal reached after 2 turns and 1k tokens.",
+    ]);
+    expect(await readGoalRun(chat.sessionFile)).toBeUndefined();
+  });
+
+  test("after the first three changes the note, unless it asks something or is the last", async () => {
+    const { sent, notes, tellGoal, goalTurn } = await boundChat();
+    tellGoal("active");
+    for (const number of [1, 2, 3]) await goalTurn(number, `Step ${number}.`);
+    await goalTurn(4, "Step 4.");
+    await goalTurn(5, "Step 5.");
+    await goalTurn(6, "Which port do you want?");
+    await goalTurn(7, "Step 7.");
+    await goalTurn(8, "Done.", "complete");
+    await sent.waitFor((text) => text.includes("Goal reached"));
+    expect(sent.entries.slice(1, -1)).toEqual([
+      "Step 1.",
+      "Step 2.",
+      "Step 3.",
+      "Which port do you want?",
+      "Done.",
+    ]);
+    expect(notes.entries).toEqual([
+      expect.stringMatching(/^🎯 All tests pass\n4 turns · .* · 1k tokens\nLast: Step 4\.$/),
+      expect.stringMatching(/^changed: 🎯 All tests pass\n5 turns .*\nLast: Step 5\.$/s),
+      expect.stringMatching(/^changed: .*\nLast: Step 7\.$/s),
+    ]);
+  });
+
+  test("that was only in the note comes whole when the goal is cleared", async () => {
+    const { codex, sent, tellGoal, goalTurn } = await boundChat();
+    tellGoal("active");
+    for (const number of [1, 2, 3, 4]) await goalTurn(number, `Step ${number}.`);
+    codex.notify({ method: "thread/goal/cleared", params: { threadId: "thread-1" } });
+    await sent.waitFor((text) => text === "Step 4.");
+    expect(sent.entries.slice(1)).toEqual(["Step 1.", "Step 2.", "Step 3.", "Step 4."]);
+  });
+
+  test("is the last when the goal's turns are used up: the goal is paused and the chat told", async () => {
+    const { codex, sent, tellGoal, begins } = await boundChat({ goals: { maxTurns: 2 } });
+    tellGoal("active");
+    const first = await begins("goal-turn-1");
+    first.reply("One.");
+    await sent.waitFor((text) => text === "One.");
+    expect(codex.of("thread/goal/set")).toEqual([]);
+    const last = await begins("goal-turn-2");
+    await codex.called("thread/goal/set");
+    expect(codex.only("thread/goal/set").params).toMatchObject({ status: "paused" });
+    last.reply("Two.");
+    await sent.waitFor((text) => text.includes("Goal paused after 2 turns"));
+    expect(sent.entries.at(-2)).toBe("Two.");
+  });
+
+  test("is interrupted by a stop, after the goal was paused so that none follows", async () => {
+    const { codex, chat, sent, tellGoal, begins } = await boundChat();
+    tellGoal("active");
+    const turn = await begins("goal-turn-1");
+    const { stopped } = await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+    expect(stopped).toBe(true);
+    await codex.called("turn/interrupt");
+    const order = codex.calls.map(({ method }) => method);
+    expect(order.indexOf("thread/goal/set")).toBeLessThan(order.indexOf("turn/interrupt"));
+    expect(codex.only("turn/interrupt").params).toMatchObject({ turnId: "goal-turn-1" });
+    turn.end({ status: "interrupted" });
+    await sent.waitFor((text) => text.startsWith("Codex was stopped."));
+  });
+
+  test("is not steered into by a message: the goal pauses, the message has its own turn, the goal goes on", async () => {
+    const { codex, chat, sent, say, tellGoal, begins } = await boundChat();
+    tellGoal("active");
+    const goalTurn = await begins("goal-turn-1");
+    await say("And the docs?");
+    await settled();
+    expect(codex.of("turn/start")).toHaveLength(1);
+    expect(waitingConversationTurns(chat.sessionFile)).toHaveLength(1);
+    goalTurn.reply("Step 1.");
+    const own = await codex.turn(2);
+    expect(codex.of("thread/goal/set").map(({ params }) => params.status)).toEqual(["paused"]);
+    own.reply("The docs are fine.");
+    await codex.called("thread/goal/set", 2);
+    expect(codex.of("thread/goal/set").at(-1)?.params).toMatchObject({ status: "active" });
+    await sent.waitFor((text) => text === "The docs are fine.");
+    expect(sent.entries.slice(1)).toEqual(["Step 1.", "The docs are fine."]);
+  });
+
+  test("takes a message at once if messages steer what runs", async () => {
+    const { codex, say, tellGoal, begins } = await boundChat({ turn: { whileRunning: "steer" } });
+    tellGoal("active");
+    const turn = await begins("goal-turn-1");
+    await say("And the docs?");
+    await codex.called("turn/steer");
+    expect(codex.only("turn/steer").params).toMatchObject({ expectedTurnId: "goal-turn-1" });
+    turn.reply("Both done.");
+  });
+
+  test("of a thread that the chat has left is not followed, and its goal is paused", async () => {
+    const { codex, chat, sent, tellGoal } = await boundChat();
+    await chat.bind({ threadId: "thread-2" });
+    tellGoal("active");
+    const turn = new ScriptedTurn(codex, "thread-1", "goal-turn-1", {});
+    turn.show();
+    turn.reply("Step 1.");
+    await codex.called("thread/goal/set");
+    expect(codex.only("thread/goal/set").params).toMatchObject({ status: "paused" });
+    await settled();
+    expect(sent.entries).toEqual(["Hello."]);
+  });
+});
+
+describe("a goal", () => {
+  test("between two of its turns is paused by a stop", async () => {
+    const { codex, chat, tellGoal } = await boundChat();
+    tellGoal("active");
+    const { stopped, message } = await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+    expect([stopped, message]).toEqual([true, "Codex stop requested. The goal is paused."]);
+    expect(codex.only("thread/goal/set").params).toMatchObject({ status: "paused" });
+  });
+
+  test("that an unloaded thread has waits until the chat's message had its turn", async () => {
+    const { codex, say, tellGoal } = await boundChat();
+    tellGoal("active");
+    codex.unload("thread-1");
+    codex.answerOnce("turn/start", () => {
+      throw new Error("thread not found: thread-1");
+    });
+    await say("Are you there?");
+    const turn = await codex.turn(2);
+    const order = codex.calls.map(({ method }) => method);
+    expect(order.lastIndexOf("thread/goal/set")).toBeLessThan(order.lastIndexOf("thread/resume"));
+    turn.reply("Yes.");
+    await codex.called("thread/goal/set", 2);
+    expect(codex.of("thread/goal/set").at(-1)?.params).toMatchObject({ status: "active" });
+  });
+
+  test("that a resume reports as cleared where there was none changes nothing", async () => {
+    const { codex, sent } = await boundChat();
+    codex.notify({ method: "thread/goal/cleared", params: { threadId: "thread-1" } });
+    await settled();
+    expect(sent.entries).toEqual(["Hello."]);
+  });
+});
+
+describe("another client's turn on a shared app-server", () => {
+  async function anothersTurn() {
+    const bound = await boundChat();
+    Object.assign(bound.codex, { isShared: true });
+    const turn = await bound.begins("terminal-turn");
+    turn.item({ type: "userMessage", id: "u", clientId: null, content: [] });
+    return { ...bound, turn };
+  }
+
+  test("has its answer delivered, marked as what it is", async () => {
+    const { sent, turn } = await anothersTurn();
+    turn.reply("From the terminal.");
+    await sent.waitFor((text) => text.endsWith("From the terminal."));
+    expect(sent.entries.at(-1)).toBe(
+      "💻 From another Codex window on this thread:\n\nFrom the terminal.",
+    );
+  });
+
+  test("has its questions left to that client", async () => {
+    const { codex, chat, turn } = await anothersTurn();
+    const told = await codex.ask(COMMAND, {
+      threadId: "thread-1",
+      turnId: "terminal-turn",
+      itemId: "item-1",
+      command: "npm publish",
+    });
+    expect(told).toEqual([LEFT_TO_OTHERS]);
+    expect(openQuestions(chat.sessionFile)).toEqual([]);
+    turn.reply("Done.");
+  });
+
+  test("is waited for by the chat's message, and not interrupted", async () => {
+    const { codex, say, turn } = await anothersTurn();
+    await say("My turn?");
+    await settled();
+    expect(codex.of("turn/start")).toHaveLength(1);
+    turn.reply("From the terminal.");
+    const own = await codex.turn(2);
+    own.reply("Yours.");
+    expect(codex.of("turn/interrupt")).toEqual([]);
+  });
+});
+
+describe("a sub-agent", () => {
+  /** A turn of the chat's that has a sub-agent at work. */
+  async function agentAtWork() {
+    const bound = await boundChat();
+    const { codex, say } = bound;
+    await say("Have somebody do it.");
+    const turn = await codex.turn(2);
+    turn.show();
+    turn.item({
+      type: "subAgentActivity",
+      id: "a",
+      agentThreadId: "child",
+      agentPath: "/root/ann",
+    });
+    await settled();
+    const agent = new ScriptedTurn(codex, "child", "child-turn", {});
+    agent.notify("turn/started", { turn: { id: "child-turn", rootTurnId: turn.turnId } });
+    const asks = (): Promise<unknown[]> =>
+      codex.ask(COMMAND, {
+        threadId: "child",
+        turnId: "child-turn",
+        itemId: "item-1",
+        command: "npm publish",
+      });
+    return { ...bound, turn, agent, asks };
+  }
+
+  test("asks in the chat, and its answer counts for it", async () => {
+    const { chat, notes, turn, asks } = await agentAtWork();
+    const told = asks();
+    await notes.waitFor((text) => text.includes("npm publish"));
+    const [question] = openQuestions(chat.sessionFile);
+    answerQuestion(question?.id ?? "", "once", "command", chat.sessionFile);
+    expect(await told).toContainEqual({ decision: "accept" });
+    turn.reply("Done.");
+  });
+
+  test("asks in the chat after its parent's turn has ended, too", async () => {
+    const { chat, notes, sent, turn, asks } = await agentAtWork();
+    turn.reply("I left it to ann.");
+    await sent.waitFor((text) => text.startsWith("I left it to ann."));
+    const told = asks();
+    await notes.waitFor((text) => text.includes("npm publish"));
+    const [question] = openQuestions(chat.sessionFile);
+    answerQuestion(question?.id ?? "", "deny", "command", chat.sessionFile);
+    expect(await told).toContainEqual({ decision: "decline" });
+  });
+
+  test("that asks before its parent has named it is found by its thread's parent", async () => {
+    const { codex, chat, notes, say } = await boundChat();
+    codex.answer("thread/read", ({ threadId }) => ({
+      thread: { id: threadId, parentThreadId: threadId === "early" ? "thread-1" : null },
+    }));
+    await say("Have somebody do it.");
+    const turn = await codex.turn(2);
+    turn.show();
+    await settled();
+    const told = codex.ask(COMMAND, {
+      threadId: "early",
+      turnId: "early-turn",
+      itemId: "item-1",
+      command: "npm publish",
+    });
+    await notes.waitFor((text) => text.includes("npm publish"));
+    const [question] = openQuestions(chat.sessionFile);
+    answerQuestion(question?.id ?? "", "once", "command", chat.sessionFile);
+    expect(await told).toContainEqual({ decision: "accept" });
+    turn.reply("Done.");
+  });
+
+  test("is interrupted by a stop after its parent, and its commands are ended", async () => {
+    const { codex, chat, turn, agent } = await agentAtWork();
+    await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+    await codex.called("turn/interrupt");
+    turn.end({ status: "interrupted" });
+    await codex.called("thread/backgroundTerminals/clean");
+    expect(codex.of("turn/interrupt").map(({ params }) => params)).toEqual([
+      { threadId: "thread-1", turnId: turn.turnId },
+      { threadId: "child", turnId: "child-turn" },
+    ]);
+    expect(codex.only("thread/backgroundTerminals/clean").params).toEqual({ threadId: "child" });
+    agent.end({ status: "interrupted" });
+  });
+
+  test("is stopped after its parent's turn has ended, too", async () => {
+    const { codex, chat, sent, turn } = await agentAtWork();
+    turn.reply("I left it to ann.");
+    await sent.waitFor((text) => text.startsWith("I left it to ann."));
+    const { message } = await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+    expect(message).toBe("Codex stop requested for 1 sub-agent.");
+    await codex.called("thread/backgroundTerminals/clean");
+    expect(codex.only("turn/interrupt").params).toEqual({
+      threadId: "child",
+      turnId: "child-turn",
+    });
+  });
+});
