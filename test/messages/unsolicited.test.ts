@@ -123,7 +123,7 @@ describe("a turn of a goal", () => {
     });
     await notes.waitFor((text) => text.includes("npm publish"));
     const [question] = openQuestions(chat.sessionFile);
-    answerQuestion(question?.id ?? "", "once", { by: "command" }, chat.sessionFile);
+    answerQuestion(question?.id ?? "", "once", { by: "command" });
     expect(await told).toEqual([{ decision: "accept" }]);
     turn.say("Half done.", "final_answer");
     turn.end();
@@ -359,7 +359,7 @@ describe("a sub-agent", () => {
     const told = asks();
     await notes.waitFor((text) => text.includes("npm publish"));
     const [question] = openQuestions(chat.sessionFile);
-    answerQuestion(question?.id ?? "", "once", { by: "command" }, chat.sessionFile);
+    answerQuestion(question?.id ?? "", "once", { by: "command" });
     expect(await told).toContainEqual({ decision: "accept" });
     turn.reply("Done.");
   });
@@ -371,7 +371,7 @@ describe("a sub-agent", () => {
     const told = asks();
     await notes.waitFor((text) => text.includes("npm publish"));
     const [question] = openQuestions(chat.sessionFile);
-    answerQuestion(question?.id ?? "", "deny", { by: "command" }, chat.sessionFile);
+    answerQuestion(question?.id ?? "", "deny", { by: "command" });
     expect(await told).toContainEqual({ decision: "decline" });
   });
 
@@ -392,7 +392,7 @@ describe("a sub-agent", () => {
     });
     await notes.waitFor((text) => text.includes("npm publish"));
     const [question] = openQuestions(chat.sessionFile);
-    answerQuestion(question?.id ?? "", "once", { by: "command" }, chat.sessionFile);
+    answerQuestion(question?.id ?? "", "once", { by: "command" });
     expect(await told).toContainEqual({ decision: "accept" });
     turn.reply("Done.");
   });
