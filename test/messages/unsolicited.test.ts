@@ -284,15 +284,15 @@ describe("a goal", () => {
   });
 });
 
-describe("another client's turn on a shared app-server", () => {
-  async function anothersTurn() {
-    const bound = await boundChat();
-    Object.assign(bound.codex, { isShared: true });
-    const turn = await bound.begins("terminal-turn");
-    turn.item({ type: "userMessage", id: "u", clientId: null, content: [] });
-    return { ...bound, turn };
-  }
+async function anothersTurn() {
+  const bound = await boundChat();
+  Object.assign(bound.codex, { isShared: true });
+  const turn = await bound.begins("terminal-turn");
+  turn.item({ type: "userMessage", id: "u", clientId: null, content: [] });
+  return { ...bound, turn };
+}
 
+describe("another client's turn on a shared app-server", () => {
   test("has its answer delivered, marked as what it is", async () => {
     const { sent, turn } = await anothersTurn();
     turn.reply("From the terminal.");
@@ -327,33 +327,33 @@ describe("another client's turn on a shared app-server", () => {
   });
 });
 
-describe("a sub-agent", () => {
-  /** A turn of the chat's that has a sub-agent at work. */
-  async function agentAtWork() {
-    const bound = await boundChat();
-    const { codex, say } = bound;
-    await say("Have somebody do it.");
-    const turn = await codex.turn(2);
-    turn.show();
-    turn.item({
-      type: "subAgentActivity",
-      id: "a",
-      agentThreadId: "child",
-      agentPath: "/root/ann",
+/** A turn of the chat's that has a sub-agent at work. */
+async function agentAtWork() {
+  const bound = await boundChat();
+  const { codex, say } = bound;
+  await say("Have somebody do it.");
+  const turn = await codex.turn(2);
+  turn.show();
+  turn.item({
+    type: "subAgentActivity",
+    id: "a",
+    agentThreadId: "child",
+    agentPath: "/root/ann",
+  });
+  await settled();
+  const agent = new ScriptedTurn(codex, "child", "child-turn", {});
+  agent.notify("turn/started", { turn: { id: "child-turn", rootTurnId: turn.turnId } });
+  const asks = (): Promise<unknown[]> =>
+    codex.ask(COMMAND, {
+      threadId: "child",
+      turnId: "child-turn",
+      itemId: "item-1",
+      command: "npm publish",
     });
-    await settled();
-    const agent = new ScriptedTurn(codex, "child", "child-turn", {});
-    agent.notify("turn/started", { turn: { id: "child-turn", rootTurnId: turn.turnId } });
-    const asks = (): Promise<unknown[]> =>
-      codex.ask(COMMAND, {
-        threadId: "child",
-        turnId: "child-turn",
-        itemId: "item-1",
-        command: "npm publish",
-      });
-    return { ...bound, turn, agent, asks };
-  }
+  return { ...bound, turn, agent, asks };
+}
 
+describe("a sub-agent", () => {
   test("asks in the chat, and its answer counts for it", async () => {
     const { chat, notes, turn, asks } = await agentAtWork();
     const told = asks();
