@@ -42,3 +42,31 @@ export const appServerConfigSchema = z.strictObject({
   defaultWorkspaceDir: z.optional(nonBlank),
   workspaceRoots: z._default(z.array(nonBlank), []),
 });
+
+/** So many turns a goal may take before the chat is asked. */
+const DEFAULT_GOAL_TURNS = 50;
+
+const onOrOff = z.enum(["on", "off"]);
+
+/** Beside `appServer`, since a chat sees them; they go with each thread that is loaded. */
+export const goalsConfigSchema = z._default(
+  z.union([
+    onOrOff,
+    z.strictObject({
+      mode: z._default(onOrOff, "on"),
+      maxTurns: z._default(z.int().check(z.minimum(1), z.maximum(10_000)), DEFAULT_GOAL_TURNS),
+    }),
+  ]),
+  "on",
+);
+export const agentsConfigSchema = z._default(onOrOff, "on");
+
+/** What the setting `goals` comes to, which can be written in two ways. */
+export function goalSettings({ goals }: { goals: z.infer<typeof goalsConfigSchema> }): {
+  enabled: boolean;
+  maxTurns: number;
+} {
+  const { mode, maxTurns } =
+    typeof goals === "string" ? { mode: goals, maxTurns: DEFAULT_GOAL_TURNS } : goals;
+  return { enabled: mode === "on", maxTurns };
+}

@@ -3,10 +3,14 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { CodexConfigError, parseConfig } from "./config-error.js";
 import {
+  agentsConfigSchema,
   appServerConfigSchema,
+  goalSettings,
+  goalsConfigSchema,
   type CodexSandboxMode,
   type CodexServiceTier,
 } from "./config-schema.js";
+import { asRecord } from "./json.js";
 import { permissionsOfMode, type CodexPermissions } from "./permissions.js";
 import type { JsonValue } from "./protocol.js";
 import type { CodexAppServerStartOptions } from "./start-options.js";
@@ -21,6 +25,9 @@ export type CodexAppServerRuntimeOptions = CodexPermissions & {
   defaultWorkspaceDir?: string;
   /** Absolute folders that a chat's `--cwd` must lie in; empty: anywhere. */
   workspaceRoots: string[];
+  /** False if threads are to have no goals, and no sub-agents. */
+  goals?: false;
+  agents?: false;
 };
 
 /**
@@ -33,11 +40,10 @@ export function resolveCodexAppServerRuntimeOptions(params: {
   env?: Readonly<Record<string, string | undefined>>;
 }): CodexAppServerRuntimeOptions {
   const env = params.env ?? process.env;
-  const config = parseConfig(
-    appServerConfigSchema,
-    appServerSection(params.pluginConfig),
-    "appServer",
-  );
+  const settings = settingsIn(params.pluginConfig);
+  const config = parseConfig(appServerConfigSchema, settings.appServer ?? {}, "appServer");
+  const goals = parseConfig(goalsConfigSchema, settings.goals, "goals");
+  const agents = parseConfig(agentsConfigSchema, settings.agents, "agents");
   if (config.transport === "websocket" && config.url === undefined) {
     throw new CodexConfigError(
       "appServer.url",
@@ -65,6 +71,8 @@ export function resolveCodexAppServerRuntimeOptions(params: {
       clearEnv: config.clearEnv,
     },
     requestTimeoutMs: config.requestTimeoutMs,
+    ...(goalSettings({ goals }).enabled ? {} : { goals: false }),
+    ...(agents === "on" ? {} : { agents: false }),
     approvalPolicy: config.approvalPolicy ?? mode.approvalPolicy,
     sandbox: config.sandbox ?? mode.sandbox,
     approvalsReviewer: config.approvalsReviewer ?? mode.approvalsReviewer,
@@ -112,12 +120,11 @@ export function expandHome(folder: string): string {
     : trimmed;
 }
 
-function appServerSection(pluginConfig: unknown): unknown {
-  if (pluginConfig === undefined || pluginConfig === null) return {};
-  if (typeof pluginConfig !== "object" || Array.isArray(pluginConfig)) {
-    throw new CodexConfigError("config", "it must be an object");
-  }
-  return "appServer" in pluginConfig ? (pluginConfig.appServer ?? {}) : {};
+/** @throws CodexConfigError */
+function settingsIn(pluginConfig: unknown): Record<string, unknown> {
+  const settings = asRecord(pluginConfig ?? {});
+  if (!settings) throw new CodexConfigError("config", "it must be an object");
+  return settings;
 }
 
 function absoluteFolder(setting: string, folder: string): string {

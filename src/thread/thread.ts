@@ -42,6 +42,9 @@ export type CodexThreadSettings = {
   effort?: string | undefined;
   /** How the Codex is reached that the thread is in. */
   start?: CodexAppServerStartOptions | undefined;
+  /** False where threads have none, nor sub-agents. */
+  goals?: boolean | undefined;
+  agents?: boolean | undefined;
 };
 
 /** A thread that nobody used for so long is left, so that Codex need not hold every thread for ever. */
@@ -270,6 +273,8 @@ export function settingsOfBinding(
     serviceTier: binding.serviceTier ?? runtime.serviceTier,
     effort: binding.effort,
     start: runtime.start,
+    goals: runtime.goals,
+    agents: runtime.agents,
   };
 }
 
@@ -279,12 +284,24 @@ async function threadOverrides(
   settings: CodexThreadSettings,
 ): Promise<Record<string, unknown>> {
   const { sandbox, ...permissions } = settings.permissions;
+  const { config, ...fence } = await fenceOf(client, how, sandbox, settings.start);
+  const left = leftOut(settings);
   return {
     ...permissions,
-    ...(await fenceOf(client, how, sandbox, settings.start)),
+    ...fence,
+    ...(config || left ? { config: { ...config, ...left } } : {}),
     ...(settings.model ? { model: settings.model } : {}),
     ...(settings.modelProvider ? { modelProvider: settings.modelProvider } : {}),
     ...(settings.serviceTier ? { serviceTier: settings.serviceTier } : {}),
+  };
+}
+
+/** What the operator wants a thread to do without; with goals gone, one that the thread has does not go on. */
+function leftOut({ goals, agents }: CodexThreadSettings): Record<string, false> | undefined {
+  if (goals !== false && agents !== false) return undefined;
+  return {
+    ...(goals === false ? { "features.goals": false } : {}),
+    ...(agents === false ? { "agents.enabled": false } : {}),
   };
 }
 

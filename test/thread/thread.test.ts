@@ -452,3 +452,19 @@ describe("signing in", () => {
     expect(codex.of("account/read")).toHaveLength(2);
   });
 });
+
+test("a thread is loaded without goals and sub-agents if the operator wants none", async () => {
+  const { codex, chat } = await conversation();
+  codex.repliesWith(() => "Hello.");
+  await chat.bind();
+  await chat.say("hi", { pluginConfig: { goals: "off", agents: "off" } });
+  expect(codex.only("thread/resume").params.config).toMatchObject({
+    "features.goals": false,
+    "agents.enabled": false,
+  });
+  const other = chat.other("other");
+  await other.bind({ threadId: "thread-2" });
+  await other.say("hi", { pluginConfig: { goals: { maxTurns: 3 } } });
+  const [, resume] = codex.of("thread/resume");
+  expect(resume?.params.config ?? {}).not.toHaveProperty("features.goals");
+});
