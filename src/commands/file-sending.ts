@@ -1,6 +1,7 @@
 /** A file on its way into a chat, while the command that asked for it has to answer soon. */
 import { randomUUID } from "node:crypto";
 import type { ReplyAddress } from "../chat/delivery.js";
+import type { Posted } from "../messages/outbox.js";
 import type { OutgoingFile } from "../chat/outgoing-files.js";
 import { runningConversationMessages } from "../messages/messages.js";
 import { fileWords } from "../words/file-words.js";
@@ -28,12 +29,13 @@ export async function sendOut(
   underWay += 1;
   const outcome = Promise.withResolvers<string | undefined>();
   let file: OutgoingFile;
+  let posted: Posted;
   let isAnswered = false;
   try {
     file = await prepare();
     try {
       const { name, path } = file;
-      const { done } = await messages.outbox.post(sessionFile, address, {
+      posted = await messages.outbox.post(sessionFile, address, {
         id: `file:${randomUUID()}`,
         kind: "file",
         file: { name, path },
@@ -42,10 +44,6 @@ export async function sendOut(
           return !isAnswered;
         },
       });
-      void done.then(() => {
-        underWay -= 1;
-        outcome.resolve(fileWords.sent(name, file.size));
-      });
     } finally {
       await file.remove();
     }
@@ -53,6 +51,11 @@ export async function sendOut(
     underWay -= 1;
     throw error;
   }
+  // Its copy here is gone by now, so that no more than those under way ever lie there.
+  void posted.done.then(() => {
+    underWay -= 1;
+    outcome.resolve(fileWords.sent(file.name, file.size));
+  });
   const timer = setTimeout(outcome.resolve, ANSWER_WITHIN_MS, undefined);
   const soon = await outcome.promise;
   clearTimeout(timer);

@@ -117,7 +117,8 @@ describe("a message for a Codex that cannot be reached", () => {
       await pass(60);
       await says(/re: three/);
       expect(said.entries.slice(1)).toEqual(["re: one", "re: two", "re: three"]);
-      expect(notes).toEqual([]);
+      // With a slow disk a turn can take long by the fake clock; that is told as ever.
+      expect(notes.filter((text) => !text.startsWith("⏳"))).toEqual([]);
     },
   );
 
