@@ -24,7 +24,17 @@ export interface SayOptions {
 /** One message of an album. */
 export type AlbumPart = Pick<SayOptions, "photo" | "document">;
 
-export type BotApiFailure = "drop" | { readonly status: number; readonly retryAfterS?: number };
+export type BotApiFailure =
+  | "drop"
+  /** The message is in the chat, and the answer to whoever sent it is lost. */
+  | "drop after taking"
+  | {
+      readonly status: number;
+      readonly retryAfterS?: number;
+      readonly description?: string;
+      /** The group's new id. */
+      readonly migrateTo?: number;
+    };
 
 interface SentMessage {
   readonly chat: number;
@@ -206,19 +216,27 @@ export class TelegramBotApi {
       response.destroy();
       return;
     }
+    if (failure === "drop after taking") {
+      this.#perform(call);
+      response.destroy();
+      return;
+    }
     try {
-      if (failure) throw new BotApiError(failure.status, "failure on demand");
+      if (failure) {
+        throw new BotApiError(failure.status, failure.description ?? "failure on demand");
+      }
       const result =
         call.method === "getUpdates" ? await this.#getUpdates(call, response) : this.#perform(call);
       sendJson(response, 200, { ok: true, result });
     } catch (error) {
       if (!(error instanceof BotApiError)) throw error;
-      const retryAfterS = failure?.retryAfterS;
+      const { retryAfterS, migrateTo } = failure ?? {};
       sendJson(response, error.status, {
         ok: false,
         error_code: error.status,
         description: error.message,
         ...(retryAfterS !== undefined && { parameters: { retry_after: retryAfterS } }),
+        ...(migrateTo !== undefined && { parameters: { migrate_to_chat_id: migrateTo } }),
       });
     }
   }
