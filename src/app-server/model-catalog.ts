@@ -1,6 +1,6 @@
 /** The models that Codex offers, with what each can do. */
-import { CODEX_CONTROL_METHODS } from "./capabilities.js";
 import { asRecord, asString, isRecord } from "./json.js";
+import { callCodex, METHODS } from "./methods.js";
 import type { CodexClient } from "./protocol.js";
 
 export type CodexModel = {
@@ -28,8 +28,9 @@ export async function listCodexModels(
   let cursor: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     // oxlint-disable-next-line no-await-in-loop -- each page names the next
-    const answer: unknown = await client.request(
-      CODEX_CONTROL_METHODS.listModels,
+    const answer: ReturnType<typeof METHODS.listModels.read> = await callCodex(
+      client,
+      METHODS.listModels,
       {
         includeHidden: true,
         ...(modelProvider === undefined ? {} : { modelProvider }),
@@ -37,9 +38,8 @@ export async function listCodexModels(
       },
       { timeoutMs },
     );
-    const record = asRecord(answer);
-    if (Array.isArray(record?.data)) models.push(...record.data.flatMap(readModel));
-    cursor = asString(record?.nextCursor);
+    models.push(...answer.models.flatMap(readModel));
+    cursor = answer.nextCursor;
     if (cursor === undefined) break;
   }
   return models;

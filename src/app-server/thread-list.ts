@@ -1,7 +1,7 @@
 /** The threads that Codex has stored, newest first. */
-import { CODEX_CONTROL_METHODS } from "./capabilities.js";
 import { CodexLocalError } from "./errors.js";
-import { asRecord, asString, isRecord } from "./json.js";
+import { asString } from "./json.js";
+import { callCodex, METHODS } from "./methods.js";
 import type { CodexClient } from "./protocol.js";
 
 export type CodexThreadSummary = {
@@ -26,12 +26,14 @@ export async function listCodexThreads(
   filter: string,
   timeoutMs: number,
 ): Promise<CodexThreadSummary[]> {
-  const answer = await client.request(
-    CODEX_CONTROL_METHODS.listThreads,
-    { limit: LOOKED_THROUGH, sortKey: "updated_at", modelProviders: [] },
-    { timeoutMs },
+  const threads = readThreads(
+    await callCodex(
+      client,
+      METHODS.listThreads,
+      { limit: LOOKED_THROUGH, sortKey: "updated_at", modelProviders: [] },
+      { timeoutMs },
+    ),
   );
-  const threads = readThreads(asRecord(answer)?.data);
   if (filter === "") return threads;
   const words = filter.toLowerCase().split(/\s+/);
   const named = threads.filter(({ id, title, cwd }) => {
@@ -48,13 +50,14 @@ async function searchThreads(
   timeoutMs: number,
 ): Promise<CodexThreadSummary[]> {
   try {
-    const answer = await client.request(
-      CODEX_CONTROL_METHODS.searchThreads,
-      { searchTerm, limit: 20, sortKey: "updated_at" },
-      { timeoutMs },
+    return readThreads(
+      await callCodex(
+        client,
+        METHODS.searchThreads,
+        { searchTerm, limit: 20, sortKey: "updated_at" },
+        { timeoutMs },
+      ),
     );
-    const data = asRecord(answer)?.data;
-    return readThreads(Array.isArray(data) ? data.map((entry) => asRecord(entry)?.thread) : []);
   } catch (error) {
     if (error instanceof CodexLocalError) throw error;
     // Older versions do not search in messages.
@@ -62,8 +65,7 @@ async function searchThreads(
   }
 }
 
-function readThreads(data: unknown): CodexThreadSummary[] {
-  const records = Array.isArray(data) ? data.filter((entry) => isRecord(entry)) : [];
+function readThreads(records: readonly Record<string, unknown>[]): CodexThreadSummary[] {
   return records.flatMap(({ id, name, preview, cwd, updatedAt }) =>
     typeof id !== "string"
       ? []

@@ -1,5 +1,5 @@
 /** `/codexchat fork` and `rename`: what is done to this chat's own thread. */
-import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
+import { callCodex, METHODS } from "../app-server/methods.js";
 import { isNoRollout, isThreadNotFound } from "../app-server/errors.js";
 import { updateCodexAppServerBinding } from "../thread/thread-binding.js";
 import { queuedConversationTurns } from "../messages/queue.js";
@@ -69,7 +69,7 @@ export const rename: Subcommand = async (host, ctx, _args, text) => {
     const { client, timeoutMs } = await codexOf(session);
     try {
       const params = { threadId, name: title };
-      await client.request(CODEX_CONTROL_METHODS.nameThread, params, { timeoutMs });
+      await callCodex(client, METHODS.nameThread, params, { timeoutMs });
     } catch (error) {
       if (isNoRollout(error) || isThreadNotFound(error)) return threadWords.nothingToRename;
       throw error;

@@ -1,5 +1,5 @@
 /** What a person can do to a bound conversation beside its messages: stop, steer, and change how it runs. */
-import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
+import { callCodex, METHODS } from "../app-server/methods.js";
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import type { CodexPermissionMode } from "../app-server/config-schema.js";
 import { isNoActiveTurn, isOtherTurnActive } from "../app-server/errors.js";
@@ -60,7 +60,7 @@ export async function stopCodexConversationTurn(
   if (!active) return stopWithoutTurn(sessions);
   const { client, timeoutMs } = await clientOf(session);
   const { threadId, turnId } = active;
-  await client.request(CODEX_CONTROL_METHODS.interruptTurn, { threadId, turnId }, { timeoutMs });
+  await callCodex(client, METHODS.interruptTurn, { threadId, turnId }, { timeoutMs });
   return { stopped: true, message: words.stopped };
 }
 
@@ -99,8 +99,9 @@ export async function steerActiveTurn(
   if (!active || isTurnStopping(session.sessionFile)) return false;
   const { client, timeoutMs } = await clientOf(session);
   try {
-    await client.request(
-      CODEX_CONTROL_METHODS.steerTurn,
+    await callCodex(
+      client,
+      METHODS.steerTurn,
       {
         threadId: active.threadId,
         expectedTurnId: active.turnId,

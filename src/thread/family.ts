@@ -81,16 +81,3 @@ function namesOf(item: Record<string, unknown> | undefined): { threadId: string;
   const ids = Array.isArray(item.receiverThreadIds) ? item.receiverThreadIds : [];
   return ids.filter((id) => typeof id === "string").map((threadId) => ({ threadId }));
 }
-
-/** The parent of a sub-agent's thread and the name that Codex gave it, from the answer to thread/read. */
-export function readAgentFacts(answer: unknown): {
-  parentThreadId: string | undefined;
-  nickname: string | undefined;
-} {
-  const thread = asRecord(asRecord(answer)?.thread);
-  const spawn = asRecord(asRecord(asRecord(thread?.source)?.subAgent)?.thread_spawn);
-  return {
-    parentThreadId: asString(thread?.parentThreadId) ?? asString(spawn?.parent_thread_id),
-    nickname: asString(thread?.agentNickname),
-  };
-}

@@ -1,7 +1,7 @@
 /** A thread's goal: Codex begins turn after turn by itself until it is reached, paused or cleared. */
-import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
 import { isUnknownMethod } from "../app-server/errors.js";
 import { asRecord, asString } from "../app-server/json.js";
+import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexClient, CodexNotification } from "../app-server/protocol.js";
 
 export type GoalStatus =
@@ -48,8 +48,7 @@ export async function getGoal(
   timeoutMs: number,
 ): Promise<Goal | undefined> {
   try {
-    const answer = await client.request(CODEX_CONTROL_METHODS.getGoal, { threadId }, { timeoutMs });
-    return readGoal(asRecord(answer)?.goal);
+    return readGoal(await callCodex(client, METHODS.getGoal, { threadId }, { timeoutMs }));
   } catch (error) {
     if (isUnknownMethod(error)) return undefined;
     throw error;
@@ -67,12 +66,8 @@ export async function setGoal(
   change: { objective?: string; status: "active" | "paused" },
   timeoutMs: number,
 ): Promise<Goal | undefined> {
-  const answer = await client.request(
-    CODEX_CONTROL_METHODS.setGoal,
-    { threadId, origin: "user", ...change },
-    { timeoutMs },
-  );
-  return readGoal(asRecord(answer)?.goal);
+  const params = { threadId, origin: "user", ...change } as const;
+  return readGoal(await callCodex(client, METHODS.setGoal, params, { timeoutMs }));
 }
 
 /** Returns whether there was one. */
@@ -81,9 +76,7 @@ export async function clearGoal(
   threadId: string,
   timeoutMs: number,
 ): Promise<boolean> {
-  const params = { threadId, origin: "user" };
-  const answer = await client.request(CODEX_CONTROL_METHODS.clearGoal, params, { timeoutMs });
-  return asRecord(answer)?.cleared === true;
+  return callCodex(client, METHODS.clearGoal, { threadId, origin: "user" }, { timeoutMs });
 }
 
 function readGoal(value: unknown): Goal | undefined {

@@ -2,7 +2,7 @@
  * A bound thread as long as a connection has it loaded: with its sub-agents and its goal, and with every turn on it,
  * whoever began that. Turns that we follow are views of it; each gets what is of its turn and of its sub-agents.
  */
-import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
+import { callCodex, METHODS } from "../app-server/methods.js";
 import { asRecord, asString } from "../app-server/json.js";
 import type {
   CodexClient,
@@ -11,7 +11,7 @@ import type {
   CodexServerRequest,
 } from "../app-server/protocol.js";
 import { threadIdOf } from "../app-server/handler-routes.js";
-import { Family, readAgentFacts, type Agent } from "./family.js";
+import { Family, type Agent } from "./family.js";
 import { goalIn, type Goal } from "./goal.js";
 
 export type RequestAnswer = ReturnType<CodexRequestHandler>;
@@ -387,12 +387,8 @@ export class ThreadSession {
     const { threadId } = agent;
     const options = { timeoutMs: AGENT_FACTS_WITHIN_MS };
     try {
-      const answer = await this.client.request(
-        CODEX_CONTROL_METHODS.readThread,
-        { threadId },
-        options,
-      );
-      agent.name = readAgentFacts(answer).nickname ?? agent.name;
+      const facts = await callCodex(this.client, METHODS.readThread, { threadId }, options);
+      agent.name = facts.nickname ?? agent.name;
     } catch {
       // It keeps its number.
     }

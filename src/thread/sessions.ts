@@ -1,9 +1,8 @@
 /** The thread sessions of this process, by connection and thread; and whom they tell of what nobody asked for. */
-import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
+import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexClient, CodexServerRequest } from "../app-server/protocol.js";
 import { threadIdOf } from "../app-server/handler-routes.js";
 import { processWide } from "../common/process-wide.js";
-import { readAgentFacts } from "./family.js";
 import { ThreadSession, type RequestAnswer, type ThreadHost } from "./session.js";
 
 type OfClient = {
@@ -136,10 +135,10 @@ async function sessionOfAgent(
     const options = { timeoutMs: PARENT_WITHIN_MS };
     const id: string = threadId;
     // oxlint-disable-next-line no-await-in-loop
-    const answer = await client
-      .request(CODEX_CONTROL_METHODS.readThread, { threadId: id }, options)
-      .catch(() => undefined);
-    threadId = readAgentFacts(answer).parentThreadId;
+    const facts = await callCodex(client, METHODS.readThread, { threadId: id }, options).catch(
+      () => undefined,
+    );
+    threadId = facts?.parentThreadId;
     for (const session of of.sessions.values()) {
       if (session.threadId === threadId || session.family.find(threadId ?? "")) return session;
     }

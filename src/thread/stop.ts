@@ -1,5 +1,5 @@
 /** Ends all that a thread does: its goal, its turn, its sub-agents and their commands. */
-import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
+import { callCodex, METHODS } from "../app-server/methods.js";
 import { setGoal } from "./goal.js";
 import type { Agent } from "./family.js";
 import type { ThreadSession } from "./session.js";
@@ -44,12 +44,10 @@ async function stopAgent(session: ThreadSession, agent: Agent, timeoutMs: number
   const { threadId, turnId } = agent;
   const options = { timeoutMs: Math.min(timeoutMs, STEP_MS) };
   const { client } = session;
-  await client
-    .request(CODEX_CONTROL_METHODS.interruptTurn, { threadId, turnId }, options)
-    .catch(() => undefined);
+  await callCodex(client, METHODS.interruptTurn, { threadId, turnId }, options).catch(
+    () => undefined,
+  );
   // What Codex does not know any more has ended, and what it will not end it would not end the second time either.
   if (agent.turnId === turnId) agent.turnId = undefined;
-  await client
-    .request(CODEX_CONTROL_METHODS.endCommands, { threadId }, options)
-    .catch(() => undefined);
+  await callCodex(client, METHODS.endCommands, { threadId }, options).catch(() => undefined);
 }

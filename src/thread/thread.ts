@@ -16,6 +16,7 @@ import {
   isThreadNotFound,
 } from "../app-server/errors.js";
 import { asRecord, asString } from "../app-server/json.js";
+import { callCodex, METHODS } from "../app-server/methods.js";
 import { limitPermissions, type CodexPermissions } from "../app-server/permissions.js";
 import type { CodexClient } from "../app-server/protocol.js";
 import type { CodexAppServerStartOptions } from "../app-server/start-options.js";
@@ -153,7 +154,7 @@ export async function leaveThread(
   // The sub-agents stay loaded for as long as anybody listens to them.
   const left = Promise.allSettled(
     [threadId, ...agents].map((id) =>
-      client.request(CODEX_CONTROL_METHODS.unsubscribeThread, { threadId: id }, { timeoutMs }),
+      callCodex(client, METHODS.unsubscribeThread, { threadId: id }, { timeoutMs }),
     ),
   ).then(() => undefined);
   threads.set(threadId, left);

@@ -1,3 +1,7 @@
+import type { CODEX_CONTROL_METHODS } from "../../../src/app-server/capabilities.js";
+
+type CalledMethod = (typeof CODEX_CONTROL_METHODS)[keyof typeof CODEX_CONTROL_METHODS];
+
 /**
  * All that the plugin sends to Codex, reads of what Codex says and answers to what Codex asks. A new request or field in
  * src goes in here, and test/app-server/protocol-schema.test.ts holds it against the schema of the Codex that is
@@ -7,8 +11,12 @@
  * after `=` all that there are, after `~` those that matter here.
  */
 export type ProtocolInUse = {
+  /** One for each method that is called, as the compiler sees to. */
   readonly requests: Readonly<
-    Record<string, { readonly sends: readonly string[]; readonly reads: readonly string[] }>
+    Record<
+      CalledMethod | "initialize",
+      { readonly sends: readonly string[]; readonly reads: readonly string[] }
+    >
   >;
   readonly asked: Readonly<
     Record<

@@ -1,0 +1,111 @@
+/**
+ * What is asked of the app-server: for each method the params that are sent and what is read of the answer, once.
+ *
+ * Shapes follow `codex app-server generate-ts --experimental` of 0.171.0. Unknown params are ignored by every version; a
+ * field that an older version does not answer is undefined.
+ */
+import { CODEX_CONTROL_METHODS } from "./capabilities.js";
+import { asRecord, asString, isRecord } from "./json.js";
+import type { CodexClient, CodexRequestOptions } from "./protocol.js";
+
+export type CodexMethod<Params, Answer> = {
+  readonly name: string;
+  read(this: void, answer: unknown): Answer;
+  /** Only for the compiler: what the method takes. */
+  readonly params?: (params: Params) => void;
+};
+
+type Thread = { threadId: string };
+type Turn = Thread & { turnId: string };
+
+/** What a thread says of its place among others. */
+export type ThreadFacts = {
+  /** Of a sub-agent's thread. */
+  parentThreadId: string | undefined;
+  nickname: string | undefined;
+};
+
+type Named = Readonly<Record<string, unknown>>;
+
+export const METHODS = {
+  readThread: method<Thread & { includeTurns?: boolean }>()(
+    CODEX_CONTROL_METHODS.readThread,
+    (answer): ThreadFacts => {
+      const thread = asRecord(asRecord(answer)?.thread);
+      const spawn = asRecord(asRecord(asRecord(thread?.source)?.subAgent)?.thread_spawn);
+      return {
+        parentThreadId: asString(thread?.parentThreadId) ?? asString(spawn?.parent_thread_id),
+        nickname: asString(thread?.agentNickname),
+      };
+    },
+  ),
+  /** Leaves it loaded: Codex unloads an idle thread that nobody has subscribed to after a minute, 0.125 after 30. */
+  unsubscribeThread: method<Thread>()(CODEX_CONTROL_METHODS.unsubscribeThread, nothing),
+  nameThread: method<Thread & { name: string }>()(CODEX_CONTROL_METHODS.nameThread, nothing),
+  listThreads: method<{ limit: number; sortKey: "updated_at"; modelProviders: string[] }>()(
+    CODEX_CONTROL_METHODS.listThreads,
+    (answer): Named[] => records(asRecord(answer)?.data),
+  ),
+  /** Since 0.140. */
+  searchThreads: method<{ searchTerm: string; limit: number; sortKey: "updated_at" }>()(
+    CODEX_CONTROL_METHODS.searchThreads,
+    (answer): Named[] =>
+      records(asRecord(answer)?.data).flatMap(({ thread }) => (isRecord(thread) ? [thread] : [])),
+  ),
+  /** The turn's commands run on. On 0.125 nothing answers where no turn runs. */
+  interruptTurn: method<Thread & { turnId: string | undefined }>()(
+    CODEX_CONTROL_METHODS.interruptTurn,
+    nothing,
+  ),
+  steerTurn: method<
+    Thread & {
+      expectedTurnId: Turn["turnId"];
+      input: readonly unknown[];
+      clientUserMessageId?: string;
+    }
+  >()(CODEX_CONTROL_METHODS.steerTurn, nothing),
+  /** All commands of the thread. */
+  endCommands: method<Thread>()(CODEX_CONTROL_METHODS.endCommands, nothing),
+  /** Since 0.140, as the other two; of threads that are not loaded, too. */
+  getGoal: method<Thread>()(CODEX_CONTROL_METHODS.getGoal, (answer) => asRecord(answer)?.goal),
+  setGoal: method<Thread & { origin: "user"; status: "active" | "paused"; objective?: string }>()(
+    CODEX_CONTROL_METHODS.setGoal,
+    (answer) => asRecord(answer)?.goal,
+  ),
+  clearGoal: method<Thread & { origin: "user" }>()(
+    CODEX_CONTROL_METHODS.clearGoal,
+    (answer): boolean => asRecord(answer)?.cleared === true,
+  ),
+  /** Of the provider since 0.169; before that of OpenAI, whatever is asked for. */
+  listModels: method<{ includeHidden: boolean; modelProvider?: string; cursor?: string }>()(
+    CODEX_CONTROL_METHODS.listModels,
+    (answer): { models: Named[]; nextCursor: string | undefined } => ({
+      models: records(asRecord(answer)?.data),
+      nextCursor: asString(asRecord(answer)?.nextCursor),
+    }),
+  ),
+};
+
+/** Over `request` alone, which is all that some stand-ins have. @throws what Codex refuses, CodexLocalError */
+export async function callCodex<Params, Answer>(
+  client: Pick<CodexClient, "request">,
+  { name, read }: CodexMethod<Params, Answer>,
+  params: Params,
+  options: CodexRequestOptions,
+): Promise<Answer> {
+  return read(await client.request(name, params, options));
+}
+
+/** In two steps, since the answer's type is told by `read` and that of the params by nobody. */
+function method<Params>() {
+  return <Answer>(
+    name: string,
+    read: (answer: unknown) => Answer,
+  ): CodexMethod<Params, Answer> => ({ name, read });
+}
+
+function nothing(): void {}
+
+function records(value: unknown): Named[] {
+  return Array.isArray(value) ? value.filter((entry) => isRecord(entry)) : [];
+}
