@@ -72,8 +72,8 @@ type Settled = { sessionFile: string; chat: ReplyAddress | undefined; outcome: s
 type Board = {
   open: Map<string, Entry>;
   settled: Map<string, Settled>;
-  /** When a question of a session last ended without that whoever typed ended it. */
-  lastEnds: Map<string, number>;
+  /** When a question of a session last ended, and by whose answer in the chat. */
+  lastEnds: Map<string, { at: number; senderId: string | undefined }>;
 };
 
 const board = processWide("questions-by-id", (): Board => ({
@@ -227,16 +227,20 @@ export function openQuestions(sessionFile: string): OpenQuestion[] {
 }
 
 /**
- * The question of a session that is meant where none is named: the one that its chat was shown as its only one. None
- * where it has just come in the place of another, which whoever types may still have before their eyes.
+ * The question of a session that somebody means who names none: the one that its chat was shown as its only one. None
+ * if it has just come in the place of another that somebody else ended, since whoever types may still look at that.
  */
-export function meantQuestion(sessionFile: string): OpenQuestion | undefined {
+export function meantQuestion(
+  sessionFile: string,
+  { senderId }: Pick<Answerer, "senderId">,
+): OpenQuestion | undefined {
   const [only, ...more] = openQuestions(sessionFile);
   const entry = only && more.length === 0 ? board.open.get(only.id) : undefined;
   if (entry?.shownAt === undefined || !entry.standsAlone) return undefined;
-  const lastEnd = board.lastEnds.get(sessionFile) ?? -Infinity;
-  const hasReplaced = lastEnd > entry.shownAt - READING_MS;
-  const isFresh = monotonicMs() - Math.max(entry.shownAt, lastEnd) < READING_MS;
+  const lastEnd = board.lastEnds.get(sessionFile);
+  if (!lastEnd || lastEnd.senderId === (senderId ?? "")) return entry;
+  const hasReplaced = lastEnd.at > entry.shownAt - READING_MS;
+  const isFresh = monotonicMs() - Math.max(entry.shownAt, lastEnd.at) < READING_MS;
   return hasReplaced && isFresh ? undefined : entry;
 }
 
@@ -271,8 +275,10 @@ function reasonOf({ reason }: AbortSignal): "turn" | typeof ELSEWHERE | typeof C
 }
 
 function noteEnd(sessionFile: string, end: QuestionEnd): void {
-  if (end.by === "choice" && end.answerer.by === "command") board.lastEnds.delete(sessionFile);
-  else board.lastEnds.set(sessionFile, monotonicMs());
+  const isOwn = end.by === "choice" && end.answerer.by !== "operator";
+  const senderId = isOwn ? (end.answerer.senderId ?? "") : undefined;
+  board.lastEnds.delete(sessionFile);
+  board.lastEnds.set(sessionFile, { at: monotonicMs(), senderId });
   forgetOldest(board.lastEnds);
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CodexLocalError } from "../../src/app-server/errors.js";
 import { trackCodexConversationActiveTurn } from "../../src/thread/active-turns.js";
-import { findQuestion, openQuestion } from "../../src/questions/board.js";
+import { answerQuestion, findQuestion, openQuestion } from "../../src/questions/board.js";
 import { boundCommands } from "../support/conversation/commands.js";
 import { settled } from "../support/conversation/settled.js";
 import {
@@ -149,6 +149,17 @@ describe("a question that is not named", () => {
     await say("answer MySQL");
     opened(sessionFile, optionsQuestion("Postgres"));
     expect(await say("answer Oracle")).toBe("➡️ Oracle");
+  });
+
+  test.each([
+    { who: "whoever types", senderId: "42", said: /^➡️ Allowed once/ },
+    { who: "somebody else", senderId: "43", said: /^Name the question/ },
+  ])("may follow at once on one that $who has answered by a button: $said", async (row) => {
+    const { sessionFile, say } = await typing();
+    const { id } = opened(sessionFile);
+    answerQuestion(id, "once", { by: "click", senderId: row.senderId });
+    opened(sessionFile);
+    expect(await say("approve", { senderId: "42" })).toMatch(row.said);
   });
 
   test("is none of two that were open together, until the chat is shown one alone", async () => {

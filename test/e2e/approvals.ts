@@ -93,12 +93,12 @@ export function approvalScenarios(stage: () => Stage, group: number, member: num
     await stage().replyTo(denied, /^❓.*\n[^]*➡️ Denied\.$/);
     mark.gate.open();
     await stage().replyTo(said, answerTo("another mark"));
+    const told = stage().requestsWith("another mark").at(-1);
     // A tap that comes late changes nothing, and the question shows already what became of it.
     stage().chain.telegram.person.click(question, "Allow once");
     await stage().talk(ASKED, "and on");
 
     await expect(readFile(mark.file, "utf8")).rejects.toMatchObject(nothing);
-    const told = stage().requestsWith("another mark").at(-1);
     expect(told?.history.slice(-2)).toEqual(["another mark", REASON_TOLD]);
     expect(JSON.stringify(told?.body["input"])).toMatch(/reject|denied|declin/i);
     const lines = stage().readChat(ASKED).slice(before);

@@ -158,7 +158,7 @@ describe.concurrent("a conversation reads well", { timeout: TALK_TIMEOUT_MS }, (
     await talk.hear(allowed, /➡️ Allowed once\./);
     await talk.hear(tests, "All 12 tests pass.");
 
-    const list = Array.from({ length: 40 }, (_, index) => `file-${index + 1}.log`).join(" ");
+    const list = Array.from({ length: 90 }, (_, index) => `file-${index + 1}.log`).join(" ");
     stage.playWhenAsked("Clean up the logs", [
       { do: "shell", command: `rm -f ${list}`, justification: "They are no longer needed" },
       { do: "say", text: "I left the logs alone.", phase: "final_answer" },
@@ -168,7 +168,7 @@ describe.concurrent("a conversation reads well", { timeout: TALK_TIMEOUT_MS }, (
     ]);
     const logs = talk.say("Clean up the logs");
     const question = await talk.hear(logs, /^❓/);
-    await talk.hear(talk.press(question, "Show all"), /file-40\.log/);
+    await talk.hear(talk.press(question, "Show all"), /file-90\.log/);
     const denied = talk.say("/codexchat deny keep this week's");
     await talk.hear(denied, "➡️ Denied.");
     await talk.hear(denied, /^❓[^]*➡️ Denied\./);
