@@ -92,7 +92,7 @@ function onQuestion(
       const id = questionIdOf(first.toLowerCase(), sessionFile);
       return action(id ?? first, text.slice(first.length).trim(), session);
     }
-    const meant = meantQuestion(sessionFile, ctx);
+    const meant = await meantQuestion(sessionFile, ctx);
     if (meant) return action(meant.id, text, session);
     const earlier = firstVersionQuestion(sessionFile, "");
     if (earlier && openQuestions(sessionFile).length === 0) return onEarlier(earlier, verb, text);

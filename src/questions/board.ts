@@ -8,6 +8,7 @@ import { randomBytes } from "node:crypto";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { isSameChat, type ClickedChat } from "../chat/clicks.js";
 import { monotonicMs } from "../common/clock.js";
+import { pause } from "../common/pause.js";
 import { processWide } from "../common/process-wide.js";
 import { questionWords } from "../words/question-words.js";
 import type { CodexQuestion, QuestionChoice } from "./question.js";
@@ -17,6 +18,9 @@ const REMEMBERED = 200;
 
 /** Characters of an id that a person types: unique among what is known, and no word, number or day. */
 const HANDLE = 6;
+
+/** Milliseconds that the word of a channel that it has shown a question can be behind an answer to it. */
+const SHOWN_WITHIN_MS = 1000;
 
 /** Milliseconds in which whoever types may still have an earlier question before their eyes. */
 const READING_MS = 15_000;
@@ -65,6 +69,8 @@ type Entry = OpenQuestion & {
   operatorDecides: boolean;
   /** When its chat was shown it, by the forward clock. */
   shownAt: number | undefined;
+  /** Settled once it is shown, or is over. */
+  shown: PromiseWithResolvers<void>;
   /** It was the only one of its session when the chat was shown it, and nobody can have another in mind. */
   standsAlone: boolean;
 };
@@ -123,6 +129,7 @@ export function openQuestion(
     turn.removeEventListener("abort", onTurnEnd);
     board.open.delete(id);
     noteEnd(sessionFile, end);
+    entry.shown.resolve();
     resolve(end);
   }
   const entry: Entry = {
@@ -135,6 +142,7 @@ export function openQuestion(
     showAll,
     operatorDecides: false,
     shownAt: undefined,
+    shown: Promise.withResolvers<void>(),
     standsAlone: false,
   };
   board.open.set(id, entry);
@@ -155,6 +163,7 @@ export function openQuestion(
         const shown = board.open.get(other);
         if (shown) shown.standsAlone = together.length === 1;
       }
+      entry.shown.resolve();
     },
   };
 }
@@ -230,18 +239,26 @@ export function openQuestions(sessionFile: string): OpenQuestion[] {
  * The question of a session that somebody means who names none: the one that its chat was shown as its only one. None
  * if it has just come in the place of another that somebody else ended, since whoever types may still look at that.
  */
-export function meantQuestion(
+export async function meantQuestion(
   sessionFile: string,
   { senderId }: Pick<Answerer, "senderId">,
-): OpenQuestion | undefined {
-  const [only, ...more] = openQuestions(sessionFile);
-  const entry = only && more.length === 0 ? board.open.get(only.id) : undefined;
+): Promise<OpenQuestion | undefined> {
+  const onWay = onlyQuestion(sessionFile);
+  if (!onWay) return undefined;
+  if (onWay.shownAt === undefined) await pause(SHOWN_WITHIN_MS, onWay.shown.promise);
+  const entry = onlyQuestion(sessionFile);
+  if (entry !== onWay) return undefined;
   if (entry?.shownAt === undefined || !entry.standsAlone) return undefined;
   const lastEnd = board.lastEnds.get(sessionFile);
   if (!lastEnd || lastEnd.senderId === (senderId ?? "")) return entry;
   const hasReplaced = lastEnd.at > entry.shownAt - READING_MS;
   const isFresh = monotonicMs() - Math.max(entry.shownAt, lastEnd.at) < READING_MS;
   return hasReplaced && isFresh ? undefined : entry;
+}
+
+function onlyQuestion(sessionFile: string): Entry | undefined {
+  const [only, ...more] = openQuestions(sessionFile);
+  return only && more.length === 0 ? board.open.get(only.id) : undefined;
 }
 
 function answer(

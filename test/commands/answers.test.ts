@@ -2,7 +2,12 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CodexLocalError } from "../../src/app-server/errors.js";
 import { trackCodexConversationActiveTurn } from "../../src/thread/active-turns.js";
-import { answerQuestion, findQuestion, openQuestion } from "../../src/questions/board.js";
+import {
+  answerQuestion,
+  findQuestion,
+  openQuestion,
+  type AskedQuestion,
+} from "../../src/questions/board.js";
 import { boundCommands } from "../support/conversation/commands.js";
 import { settled } from "../support/conversation/settled.js";
 import {
@@ -108,6 +113,17 @@ describe("approve", () => {
   });
 });
 
+/** A question that stands on the board and not yet in its chat. */
+function unshown(sessionFile: string): AskedQuestion {
+  const turn = new AbortController();
+  onTestFinished(() => turn.abort());
+  return openQuestion(sessionFile, commandQuestion(), {
+    timeoutMs: 60_000,
+    turn: turn.signal,
+    showAll: async () => {},
+  });
+}
+
 describe("a question that is not named", () => {
   test("is answered by its beginning as well as by all of its name", async () => {
     const { sessionFile, approve } = await typing();
@@ -117,18 +133,31 @@ describe("a question that is not named", () => {
     expect(await approve(second.handle)).toBe("Already answered: Allowed once.");
   });
 
-  test("is none that the chat has not been shown", async () => {
-    const { sessionFile, approve, deny } = await typing();
-    const asked = openQuestion(sessionFile, commandQuestion(), {
-      timeoutMs: 60_000,
-      turn: new AbortController().signal,
-      showAll: async () => {},
+  describe("and that its channel has still to show", () => {
+    test("is not meant", async () => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+      onTestFinished(() => void vi.useRealTimers());
+      const { sessionFile, approve, deny } = await typing();
+      const { opened: question } = unshown(sessionFile);
+      const said = [approve(), deny()];
+      await vi.waitFor(() => expect(vi.getTimerCount()).toBe(3));
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(await Promise.all(said)).toEqual([
+        `Name the question: /codexchat approve ${question.handle}`,
+        `Name the question: /codexchat deny ${question.handle}`,
+      ]);
+      expect(findQuestion(question.id)).toBeDefined();
+      expect(await approve(question.handle)).toBe(SETTLED("Allowed once."));
     });
-    const name = `/codexchat approve ${asked.opened.handle}`;
-    expect(await approve()).toBe(`Name the question: ${name}`);
-    expect(await deny()).toMatch(/^Name the question/);
-    expect(findQuestion(asked.opened.id)).toBeDefined();
-    expect(await approve(asked.opened.handle)).toBe(SETTLED("Allowed once."));
+
+    test("is meant where only the channel's word is behind the answer", async () => {
+      const { sessionFile, approve } = await typing();
+      const asked = unshown(sessionFile);
+      const said = approve();
+      await settled();
+      asked.noteShown();
+      expect(await said).toBe(SETTLED("Allowed once."));
+    });
   });
 
   test("is none that has just come in the place of another", async () => {
