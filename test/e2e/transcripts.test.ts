@@ -210,7 +210,7 @@ describe.concurrent("a conversation reads well", { timeout: TALK_TIMEOUT_MS }, (
       { do: "say", text: "The release is in your calendar.", phase: "final_answer" },
     ]);
     const calendar = talk.say("Put the release into my calendar");
-    const leave = await talk.hear(calendar, /^❓ Allow/);
+    const leave = await talk.hear(calendar, /^❓ Codex wants to use a tool:/);
     await talk.hear(talk.press(leave, "Allow once"), /➡️ Allowed once\./);
     const day = await talk.hear(calendar, /^❓ 1 of 2: When is it\?/);
     await talk.hear(talk.press(day, "Tuesday"), /➡️ Tuesday/);
