@@ -16,7 +16,7 @@ import type { Leftovers } from "./wire.js";
 const POOL = Symbol.for("openclaw-codex-conversation.app-servers");
 const QUEUE = Symbol.for("openclaw-codex-conversation.conversation-queue");
 const ACTIVE_TURNS = Symbol.for("openclaw-codex-conversation.active-turns");
-const QUESTIONS = Symbol.for("openclaw-codex-conversation.questions");
+const QUESTIONS = Symbol.for("openclaw-codex-conversation.questions-by-id");
 
 const clients = new Set<CountedClient>();
 
