@@ -18,6 +18,7 @@ import {
   type UnaskableInquiry,
 } from "../questions/question.js";
 import { createTurnAsking } from "../questions/turn-asking.js";
+import type { Agent } from "../thread/family.js";
 import type { TakeTurnRequests } from "../thread/turn-requests.js";
 
 /** The chat of one message, and what it takes to write there. */
@@ -44,7 +45,8 @@ export type Companion = {
   waits(ahead: number): void;
   /** Its turn runs. */
   runs(): void;
-  observe(this: void, notification: CodexNotification): void;
+  /** `agent`: the sub-agent on whose thread it happened. */
+  observe(this: void, notification: CodexNotification, agent?: Agent): void;
   takeRequests: TakeTurnRequests;
   /** Its answer is there: what stands in the chat about it says so. */
   end(): void;
@@ -114,7 +116,7 @@ export function createCompanion(
       waitNote.runs();
       turnProgress().start();
     },
-    observe: (notification) => turnProgress().handleNotification(notification),
+    observe: (notification, agent) => turnProgress().handleNotification(notification, agent),
     takeRequests: (turn) => createTurnAsking(ask, turn),
     end() {
       waitNote.end();

@@ -3,7 +3,8 @@ import { monotonicMs } from "../common/clock.js";
 import { asRecord, asString, isRecord } from "../app-server/json.js";
 import type { CodexNotification } from "../app-server/protocol.js";
 import type { ChatNote } from "../chat/note.js";
-import { commandTextOf } from "../thread/turn-work.js";
+import type { Agent } from "../thread/family.js";
+import { activityOf, type Activity } from "../thread/item-activity.js";
 import { progressWords } from "../words/progress-words.js";
 
 /** Milliseconds that a turn may take without a word. */
@@ -19,12 +20,15 @@ const NEXT_NOTE_AFTER_MS = [60_000, 120_000, 300_000] as const;
 /** So many failed changes in a row mean that the message is gone: the next text is a new one. */
 const REMOVED_AFTER_FAILURES = 3;
 
+type InHand = { id: string | undefined; activity: Activity; done: boolean };
+
 export type ProgressMode = "off" | "brief" | "verbose";
 
 export type TurnProgress = {
   /** The turn has begun. */
   start(): void;
-  handleNotification(this: void, notification: CodexNotification): void;
+  /** `agent`: the sub-agent on whose thread it happened. */
+  handleNotification(this: void, notification: CodexNotification, agent?: Agent): void;
   /** Says nothing while `wait` runs: a person who is asked knows what the turn waits for. */
   during<T>(this: void, wait: Promise<T>): Promise<T>;
   /** The turn is over: the message that stands there says so, and no more follow. */
@@ -50,7 +54,9 @@ export function createTurnProgress(
   let hasChanged = false;
   let failuresInARow = 0;
   let step: string | undefined;
-  let inHand: { id: string | undefined; text: string; done: boolean } | undefined;
+  let inHand: InHand | undefined;
+  /** Those at work, by thread. */
+  const agents = new Map<string, { name: string; activity: Activity | undefined }>();
   let commentary: string | undefined;
   /** The commentary of the last message. */
   let said: string | undefined;
@@ -68,8 +74,7 @@ export function createTurnProgress(
       schedule(EDIT_AFTER_MS.least);
       return;
     }
-    const work = inHand && (inHand.done ? progressWords.after(inHand.text) : inHand.text);
-    const facts = { elapsedMs: elapsed(), step, inHand: work };
+    const facts = { elapsedMs: elapsed(), step, ...workInHand() };
     if (note && changes) {
       const changed = await note.edit(progressWords.running({ ...facts, commentary }));
       hasChanged ||= changed;
@@ -94,6 +99,28 @@ export function createTurnProgress(
     schedule(changes ? editAfter(elapsed()) : pauseAfter(sent));
   }
 
+  function workInHand(): { inHand: string | undefined; agents: string | undefined } {
+    const working = [...agents.values()];
+    const others = working.length === 0 ? undefined : progressWords.agents(working);
+    // The sub-agents' own work says more.
+    if (!inHand || (others !== undefined && inHand.activity.kind === "sub-agents awaited")) {
+      return { inHand: undefined, agents: others };
+    }
+    const text = progressWords.activity(inHand.activity);
+    return { inHand: inHand.done ? progressWords.last(text) : text, agents: others };
+  }
+
+  function noteAgent({ method, params }: CodexNotification, agent: Agent): void {
+    if (agent.turnId === undefined) {
+      agents.delete(agent.threadId);
+      return;
+    }
+    const begun =
+      method === "item/started" ? activityOf(asRecord(asRecord(params)?.item)) : undefined;
+    const activity = begun ?? agents.get(agent.threadId)?.activity;
+    agents.set(agent.threadId, { name: agent.name, activity });
+  }
+
   /** What stands in the chat must not read as if the turn went on. */
   async function finish(): Promise<void> {
     if (changes) await note?.edit(progressWords.over(elapsed()));
@@ -114,13 +141,20 @@ export function createTurnProgress(
       startedAt = monotonicMs();
       schedule(FIRST_NOTE_AFTER_MS);
     },
-    handleNotification({ method, params }) {
+    handleNotification(notification, agent) {
       if (mode === "off") return;
+      if (agent) {
+        noteAgent(notification, agent);
+        return;
+      }
+      const { method, params } = notification;
       const fields = asRecord(params);
       if (method === "turn/plan/updated") step = currentStep(fields?.plan);
       const item = asRecord(fields?.item);
-      if (method === "item/started") inHand = describeItem(item) ?? inHand;
-      if (method === "item/completed" && inHand && item?.id === inHand.id) inHand.done = true;
+      if (method === "item/started") inHand = inHandOf(item) ?? inHand;
+      if (method === "item/completed" && inHand && item?.id === inHand.id) {
+        inHand = { ...(inHandOf(item) ?? inHand), done: true };
+      }
       if (mode === "verbose" && method === "item/completed" && item?.phase === "commentary") {
         commentary = asString(item.text) ?? commentary;
       }
@@ -158,22 +192,7 @@ function currentStep(plan: unknown): string | undefined {
   return text === undefined ? undefined : progressWords.step(index + 1, steps.length, text);
 }
 
-function describeItem(
-  item: Record<string, unknown> | undefined,
-): { id: string | undefined; text: string; done: boolean } | undefined {
-  const text = textOfItem(item);
-  return text ? { id: asString(item?.id), text, done: false } : undefined;
-}
-
-function textOfItem(item: Record<string, unknown> | undefined): string | undefined {
-  switch (item?.type) {
-    case "commandExecution":
-      return commandTextOf(item);
-    case "fileChange": {
-      const [change] = Array.isArray(item.changes) ? item.changes.filter(isRecord) : [];
-      return asString(change?.path);
-    }
-    default:
-      return undefined;
-  }
+function inHandOf(item: Record<string, unknown> | undefined): InHand | undefined {
+  const activity = activityOf(item);
+  return activity && { id: asString(item?.id), activity, done: false };
 }

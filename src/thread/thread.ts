@@ -7,6 +7,7 @@
 import { monotonicMs } from "../common/clock.js";
 import { processWide } from "../common/process-wide.js";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAtLeast } from "../app-server/codex-version.js";
 import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
 import type { CodexAppServerRuntimeOptions } from "../app-server/config.js";
 import {
@@ -286,7 +287,7 @@ async function threadOverrides(
 ): Promise<Record<string, unknown>> {
   const { sandbox, ...permissions } = settings.permissions;
   const { config, ...fence } = await fenceOf(client, how, sandbox, settings.start);
-  const left = leftOut(settings);
+  const left = leftOut(settings, client.serverVersion);
   return {
     ...permissions,
     ...fence,
@@ -298,11 +299,18 @@ async function threadOverrides(
 }
 
 /** What the operator wants a thread to do without; with goals gone, one that the thread has does not go on. */
-function leftOut({ goals, agents }: CodexThreadSettings): Record<string, false> | undefined {
+function leftOut(
+  { goals, agents }: CodexThreadSettings,
+  version: string | undefined,
+): Record<string, false> | undefined {
   if (goals !== false && agents !== false) return undefined;
+  // Until then that name is no setting but the role of an agent, and Codex refuses the thread.
+  const knowsAgents = version === undefined || isAtLeast(version, "0.154.0");
   return {
     ...(goals === false ? { "features.goals": false } : {}),
-    ...(agents === false ? { "agents.enabled": false } : {}),
+    ...(agents === false
+      ? { [knowsAgents ? "agents.enabled" : "features.multi_agent"]: false }
+      : {}),
   };
 }
 

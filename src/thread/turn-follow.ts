@@ -6,6 +6,7 @@ import { signInAnew } from "./bound-codex.js";
 import { trackCodexConversationActiveTurn } from "./active-turns.js";
 import { textOfAnswers, type Answer } from "./answers.js";
 import { noteContextUsage } from "./context-usage.js";
+import type { Agent } from "./family.js";
 import { watchForLostEnd } from "./lost-end.js";
 import type { FollowedTurn, ThreadSession, TurnView } from "./session.js";
 import { pauseGoal, stopAgents } from "./stop.js";
@@ -50,7 +51,7 @@ export type TurnToFollow = {
   /** Gathers what the turn does. */
   work?: TurnWork | undefined;
   /** Sees the thread's notifications and its sub-agents', but for deltas. */
-  observe?: ((notification: CodexNotification) => void) | undefined;
+  observe?: ((notification: CodexNotification, agent?: Agent) => void) | undefined;
   /** Notes the turn's id somewhere; runs beside the turn and must not reject. */
   onStarted?: (turnId: string) => Promise<void>;
 };
@@ -154,14 +155,14 @@ class TurnFollower {
         this.#observe(notification);
         collector.handleNotification(notification);
       },
-      handleAgent: (notification) => {
+      handleAgent: (notification, agent) => {
         if (isDelta(notification.method)) {
           this.#silence.noteProgress();
           return;
         }
         this.#silence.handleNotification(notification);
         this.#requests.handleNotification(notification);
-        this.#turn.observe?.(notification);
+        this.#turn.observe?.(notification, agent);
       },
       answer: (request, agent) => this.#requests.answer(request, agent),
       handleClose: (reason) => collector.fail(reason),

@@ -6,7 +6,7 @@ import {
 } from "../app-server/config.js";
 import { isConnectionClosed, isThreadNotFound } from "../app-server/errors.js";
 import type { CodexPermissions } from "../app-server/permissions.js";
-import type { CodexClient, CodexNotification } from "../app-server/protocol.js";
+import type { CodexClient } from "../app-server/protocol.js";
 import { turnFailureCause } from "../app-server/turn-failure.js";
 import type { CodexUserInput } from "../chat/turn-input.js";
 import { monotonicMs } from "../common/clock.js";
@@ -59,8 +59,8 @@ export type ConversationTurn = {
   stopped: AbortSignal;
   /** Gathers what the turn does. */
   work: TurnWork;
-  /** Sees the thread's notifications while the turn runs. */
-  observe?: ((notification: CodexNotification) => void) | undefined;
+  /** Sees the thread's notifications and its sub-agents' while the turn runs. */
+  observe?: TurnToFollow["observe"];
   /** Awaited before the thread is loaded, with which a goal would go on by itself. Must not reject. */
   onLoading?: (client: CodexClient, threadId: string) => Promise<void>;
   /** Awaited just before the turn is given to Codex; a rejection calls that off. */

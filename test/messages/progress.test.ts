@@ -67,8 +67,8 @@ describe("a message that can change", () => {
       "sent: ⏳ 20 seconds",
       "changed: ⏳ 35 seconds",
       "failed: ⏳ 50 seconds",
-      "changed: ⏳ 1.1 minutes",
-      "changed: ⌛ Worked for 1.1 minutes.",
+      "changed: ⏳ 1 min 5 s",
+      "changed: ⌛ Worked for 1 min 5 s.",
     ]);
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -139,7 +139,7 @@ describe("a message that can change", () => {
     await vi.advanceTimersByTimeAsync(15 * SECOND);
     expect([...told, ...edits]).toEqual([
       "⏳ 20 seconds · npm test",
-      "⏳ 35 seconds · after npm test",
+      "⏳ 35 seconds · last: npm test",
     ]);
     progress.dispose();
   });
@@ -154,7 +154,7 @@ describe("a message that can change", () => {
     answer.resolve("yes");
     expect(await waited).toBe("yes");
     await vi.advanceTimersByTimeAsync(15 * SECOND);
-    expect([...told, ...edits]).toEqual(["⏳ 10.1 minutes"]);
+    expect([...told, ...edits]).toEqual(["⏳ 10 min 5 s"]);
     progress.dispose();
   });
 
@@ -249,6 +249,75 @@ describe("brief progress", () => {
     progress.dispose();
   });
 
+  test.each<[string, Record<string, unknown>, string]>([
+    [
+      "files",
+      { type: "fileChange", changes: [{ path: "/w/notes" }, { path: "/w/more" }] },
+      "/w/notes and 1 more",
+    ],
+    ["a tool server's tool", { type: "mcpToolCall", server: "docs", tool: "find" }, "find (docs)"],
+    ["a tool of Codex's own", { type: "dynamicToolCall", namespace: null, tool: "find" }, "find"],
+    ["a web search", { type: "webSearch", query: "node 24" }, "web search: node 24"],
+    [
+      "a web search that tells its query in its action",
+      { type: "webSearch", query: "", action: { type: "search", query: "node 24" } },
+      "web search: node 24",
+    ],
+    ["a picture", { type: "imageGeneration", status: "generating" }, "making a picture"],
+    ["a picture that is looked at", { type: "imageView", path: "/w/photo" }, "looking at /w/photo"],
+    ["sleep", { type: "sleep", durationMs: 5_400_000 }, "sleeping for 1 h 30 min"],
+    ["a plan", { type: "plan", text: "" }, "writing a plan"],
+    ["a review", { type: "enteredReviewMode", review: "" }, "reviewing"],
+    ["a compaction", { type: "contextCompaction" }, "summarizing the conversation so far"],
+    [
+      "a new sub-agent of the first generation",
+      { type: "collabAgentToolCall", tool: "spawnAgent", prompt: "Read the docs" },
+      "new sub-agent: Read the docs",
+    ],
+    [
+      "a new sub-agent of the second generation",
+      { type: "subAgentActivity", kind: "started", agentPath: "/root/helper" },
+      "new sub-agent helper",
+    ],
+    [
+      "the wait for sub-agents",
+      { type: "collabAgentToolCall", tool: "wait" },
+      "waiting for its sub-agents",
+    ],
+  ])("names %s", async (_, item, words) => {
+    const { told, progress } = turn("brief");
+    progress.start();
+    progress.handleNotification(started({ id: "item-1", ...item }));
+    progress.handleNotification(started({ id: "item-2", type: "reasoning", summary: [] }));
+    await vi.advanceTimersByTimeAsync(20 * SECOND);
+    expect(told).toEqual([`⏳ 20 seconds · ${words}`]);
+    progress.dispose();
+  });
+
+  test("tells a sub-agent's work as its own, and counts several", async () => {
+    const { told, edits, progress } = turn("brief", { changes: true });
+    const helper = { threadId: "child-1", name: "helper", turnId: "turn-2", rootTurnId: "turn-1" };
+    const tester = { ...helper, threadId: "child-2", name: "tester" };
+    progress.start();
+    progress.handleNotification(started({ type: "collabAgentToolCall", tool: "wait" }));
+    progress.handleNotification(started({ type: "commandExecution", command: "npm test" }), helper);
+    await vi.advanceTimersByTimeAsync(20 * SECOND);
+    progress.handleNotification(started({ type: "webSearch", query: "npm" }), tester);
+    await vi.advanceTimersByTimeAsync(15 * SECOND);
+    const ended = { method: "turn/completed", params: {} };
+    progress.handleNotification(ended, { ...helper, turnId: undefined });
+    await vi.advanceTimersByTimeAsync(15 * SECOND);
+    progress.handleNotification(ended, { ...tester, turnId: undefined });
+    await vi.advanceTimersByTimeAsync(15 * SECOND);
+    progress.dispose();
+    expect([...told, ...edits]).toEqual([
+      "⏳ 20 seconds · sub-agent helper: npm test",
+      "⏳ 35 seconds · 2 sub-agents working",
+      "⏳ 50 seconds · sub-agent tester: web search: npm",
+      "⏳ 1 min 5 s · waiting for its sub-agents",
+    ]);
+  });
+
   test("speaks ever more rarely: eight notes in the first half hour", async () => {
     const { told, progress } = turn("brief");
     progress.start();
@@ -256,13 +325,13 @@ describe("brief progress", () => {
     progress.dispose();
     expect(told.map((text) => text.replace("⏳ ", ""))).toEqual([
       "20 seconds",
-      "1.3 minutes",
-      "3.3 minutes",
-      "8.3 minutes",
-      "13.3 minutes",
-      "18.3 minutes",
-      "23.3 minutes",
-      "28.3 minutes",
+      "1 min 20 s",
+      "3 min 20 s",
+      "8 min 20 s",
+      "13 min 20 s",
+      "18 min 20 s",
+      "23 min 20 s",
+      "28 min 20 s",
     ]);
   });
 
@@ -299,7 +368,7 @@ test("verbose progress adds the latest commentary, once", async () => {
   progress.handleNotification(commentary("Looking around."));
   progress.handleNotification(commentary("Found it."));
   await vi.advanceTimersByTimeAsync(80 * SECOND);
-  expect(told).toEqual(["⏳ 20 seconds\nFound it.", "⏳ 1.3 minutes"]);
+  expect(told).toEqual(["⏳ 20 seconds\nFound it.", "⏳ 1 min 20 s"]);
   progress.dispose();
 });
 

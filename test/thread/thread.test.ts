@@ -7,6 +7,7 @@ import { leaveIdleThreads } from "../../src/thread/thread.js";
 import { DEVELOPER_INSTRUCTIONS } from "../../src/thread/instructions.js";
 import type { Chat } from "../support/conversation/chat.js";
 import { clientSource } from "../support/conversation/client-source.js";
+import { asRecord } from "../../src/app-server/json.js";
 import { conversation } from "../support/conversation/conversation.js";
 import { refuse, ScriptedCodex } from "../support/conversation/scripted-codex.js";
 
@@ -467,4 +468,21 @@ test("a thread is loaded without goals and sub-agents if the operator wants none
   await other.say("hi", { pluginConfig: { goals: { maxTurns: 3 } } });
   const [, resume] = codex.of("thread/resume");
   expect(resume?.params.config ?? {}).not.toHaveProperty("features.goals");
+});
+
+test.each([
+  ["0.125.0", { "features.multi_agent": false }],
+  ["0.153.9", { "features.multi_agent": false }],
+  ["0.154.0", { "agents.enabled": false }],
+  ["0.171.0", { "agents.enabled": false }],
+])("sub-agents are switched off in the words of Codex %s", async (version, config) => {
+  const { codex, chat } = await conversation();
+  codex.serverVersion = version;
+  codex.repliesWith(() => "Hello.");
+  await chat.bind();
+  await chat.say("hi", { pluginConfig: { agents: "off" } });
+  const { config: sent } = codex.only("thread/resume").params;
+  const names = ["features.multi_agent", "agents.enabled"];
+  const entries = Object.entries(asRecord(sent) ?? {}).filter(([name]) => names.includes(name));
+  expect(Object.fromEntries(entries)).toEqual(config);
 });

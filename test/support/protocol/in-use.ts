@@ -88,6 +88,18 @@ const itemFields = (item: string): string[] => [
   `${item}:fileChange.changes[].diff`,
   `${item}:fileChange.changes[].kind.type=add|delete|update`,
   `${item}:fileChange.changes[].kind:update.move_path`,
+  `${item}:mcpToolCall.server`,
+  `${item}:mcpToolCall.tool`,
+  `${item}:dynamicToolCall.namespace`,
+  `${item}:dynamicToolCall.tool`,
+  `${item}:webSearch.query`,
+  `${item}:webSearch.action:search.query`,
+  `${item}:imageView.path`,
+  `${item}:sleep.durationMs#number`,
+  `${item}:collabAgentToolCall.tool~spawnAgent|wait`,
+  `${item}:collabAgentToolCall.prompt`,
+  `${item}:subAgentActivity.kind~started`,
+  `${item}:subAgentActivity.agentPath`,
 ];
 const errorFields = (error: string): string[] => [
   `${error}.message`,
