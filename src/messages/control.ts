@@ -19,6 +19,7 @@ import {
 } from "../thread/thread-binding.js";
 import { clientOfSession, requireBinding } from "../thread/bound-codex.js";
 import {
+  hasUnsolicitedTurn,
   isTurnStopping,
   readCodexConversationActiveTurn,
   stopTurnAttempt,
@@ -50,12 +51,13 @@ export async function stopCodexConversationTurn(
 ): Promise<{ stopped: boolean; message: string }> {
   const { sessionFile } = session;
   const active = readCodexConversationActiveTurn(sessionFile);
+  const runs = active !== undefined || hasUnsolicitedTurn(sessionFile);
   const sessions = sessionsOfConversation(sessionFile);
   const hasGoal = sessions.some(({ goal }) => goal?.status === "active");
   // A turn that is stopped takes its goal and its sub-agents along.
   if (stopTurnAttempt(sessionFile)) {
     const stopped = hasGoal ? goalWords.stopped : words.stopped;
-    return { stopped: true, message: active ? stopped : words.stoppedWhilePreparing };
+    return { stopped: true, message: runs ? stopped : words.stoppedWhilePreparing };
   }
   if (!active) return stopWithoutTurn(sessions);
   const { client, timeoutMs } = await clientOf(session);

@@ -2,10 +2,8 @@
  * A chat's goal as the chat sees it: its turns are counted and bounded, a long run of answers becomes one note that
  * changes, and while the chat's messages have their turns it pauses.
  */
-import { monotonicMs } from "../common/clock.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import type { ChatNote } from "../chat/note.js";
-import { contextUsageOf } from "../thread/context-usage.js";
 import type { Answer } from "../thread/answers.js";
 import { getGoal, setGoal, type Goal } from "../thread/goal.js";
 import type { CodexClient } from "../app-server/protocol.js";
@@ -30,7 +28,6 @@ const REQUEST_WITHIN_MS = 10_000;
 
 type Shown = {
   note: ChatNote | undefined;
-  since: number;
   /** The last answer that is in the note only. */
   folded: { turnId: string; said: string; answers: Answer[] } | undefined;
 };
@@ -46,7 +43,10 @@ export class GoalRuns {
     this.#host = host;
   }
 
-  /** A turn of the goal has begun. The last one that it may take pauses it, so that none follows. Never rejects. */
+  /**
+   * A turn of the goal has begun. The last one that it may take pauses it, so that none follows; the session has the goal
+   * as it stands then. Never rejects.
+   */
   turnBegan(session: ThreadSession, maxTurns: number): Promise<void> {
     const { sessionFile, threadId, goal } = session;
     return this.#change(sessionFile, async () => {
@@ -55,20 +55,22 @@ export class GoalRuns {
       const isSame = run?.threadId === threadId && run.objective === goal.objective;
       const turns = (isSame ? run.turns : 0) + 1;
       const { objective } = goal;
-      await writeGoalRun(sessionFile, { threadId, objective, turns, held: false });
+      // A message can have paused it since this turn began.
+      const held = isSame && run.held;
+      await writeGoalRun(sessionFile, { threadId, objective, turns, held });
       if (turns >= maxTurns) await pauseGoal(session, REQUEST_WITHIN_MS);
     });
   }
 
-  /** Delivers what a turn of the goal said, whole or in the note. Never rejects. */
-  turnEnded(session: ThreadSession, ended: EndedTurn): Promise<void> {
+  /** Delivers what a turn of the goal said, whole or in the note; `goal` is as it stood then. Never rejects. */
+  turnEnded(session: ThreadSession, goal: Goal | undefined, ended: EndedTurn): Promise<void> {
     const { sessionFile } = session;
     return this.#change(sessionFile, async () => {
       const run = await readGoalRun(sessionFile);
-      const isOver = session.goal?.status !== "active";
+      const isOver = goal?.status !== "active";
       const isAmongFirst = run === undefined || run.turns <= ANSWERS_IN_WHOLE;
       if (run && !isOver && !ended.failed && !isAmongFirst && !asksSomething(ended.said)) {
-        await this.#fold(session, run, ended);
+        await this.#fold(session, run, goal, ended);
         return;
       }
       const shown = this.#shown.get(sessionFile);
@@ -76,7 +78,7 @@ export class GoalRuns {
       if (ended.said !== "" || ended.answers.length > 0) {
         await this.#host.deliver(sessionFile, ended.turnId, ended.said, ended.answers);
       }
-      if (isOver) await this.#tellEnd(session, run, ended.turnId);
+      if (isOver && goal) await this.#tellEnd(sessionFile, run, goal, ended.turnId);
     });
   }
 
@@ -148,11 +150,14 @@ export class GoalRuns {
     return this.#change(sessionFile, () => this.#end(sessionFile));
   }
 
-  async #fold(session: ThreadSession, run: GoalRun, ended: EndedTurn): Promise<void> {
-    const { sessionFile, threadId, goal } = session;
+  async #fold(
+    { sessionFile }: ThreadSession,
+    run: GoalRun,
+    goal: Goal,
+    ended: EndedTurn,
+  ): Promise<void> {
     const shown = this.#shown.get(sessionFile) ?? {
       note: undefined,
-      since: monotonicMs(),
       folded: undefined,
     };
     this.#shown.set(sessionFile, shown);
@@ -160,18 +165,22 @@ export class GoalRuns {
     const text = goalWords.running({
       objective: run.objective,
       turns: run.turns,
-      ageMs: goal === undefined ? monotonicMs() - shown.since : Date.now() - goal.createdAt * 1000,
-      tokens: goal?.tokensUsed ?? contextUsageOf(threadId)?.tokens ?? 0,
+      ageMs: Date.now() - goal.createdAt * 1000,
+      tokens: goal.tokensUsed,
       said: ended.said,
     });
     if (await shown.note?.edit(text)) return;
     shown.note = await this.#host.sendNote(sessionFile, text);
   }
 
-  async #tellEnd(session: ThreadSession, run: GoalRun | undefined, turnId: string): Promise<void> {
-    const { sessionFile, goal } = session;
+  async #tellEnd(
+    sessionFile: string,
+    run: GoalRun | undefined,
+    goal: Goal,
+    turnId: string,
+  ): Promise<void> {
     // Paused for messages: that is no end.
-    if (!goal || run?.held === true) return;
+    if (run?.held === true) return;
     const text = goalWords.ended(goal, run?.turns ?? 0);
     await this.#host.notify(sessionFile, `goal:${turnId}`, text);
     if (goal.status !== "paused") await this.#end(sessionFile);

@@ -26,7 +26,7 @@ import { isCodexAway, lookForCodex } from "./codex-away.js";
 import type { Companion } from "./companion.js";
 import { GoalRuns } from "./goal-runs.js";
 import type { ReplyAddress } from "../chat/delivery.js";
-import { linesUnderWay, queuedConversationTurns, waitingConversationTurns } from "./queue.js";
+import { linesUnderWay, queuedConversationTurns } from "./queue.js";
 import { ConversationInbox, type InboxEntry, type InboxMessage, type InboxStage } from "./inbox.js";
 import type { ConversationOutbox, OutboxHost } from "./outbox.js";
 import { firstVersionAtWork, Inheritance, type HandedOver, type Predecessor } from "./takeover.js";
@@ -118,6 +118,8 @@ export class ConversationMessages {
   readonly #goals: GoalRuns;
   readonly #unsolicited: UnsolicitedTurns;
   readonly #detachFromThreads: () => void;
+  /** How many messages of each session are on their way to their answers: a goal waits for them all. */
+  readonly #underWay = new Map<string, number>();
   #recovery: Promise<void> = Promise.resolve();
   #stopped = false;
   readonly #ends = new AbortController();
@@ -266,12 +268,24 @@ export class ConversationMessages {
    * answered. Never rejects.
    */
   async #run(entry: InboxEntry, stored?: Promise<void>): Promise<void> {
+    const { sessionFile } = entry;
+    this.#underWay.set(sessionFile, (this.#underWay.get(sessionFile) ?? 0) + 1);
+    await this.#seeThrough(entry, stored);
+    const left = (this.#underWay.get(sessionFile) ?? 1) - 1;
+    this.#underWay.set(sessionFile, left);
+    if (left > 0) return;
+    this.#underWay.delete(sessionFile);
+    if (!this.#stopped) await this.#goals.release(sessionFile);
+  }
+
+  async #seeThrough(entry: InboxEntry, stored: Promise<void> | undefined): Promise<void> {
     const { sessionFile, message } = entry;
     const { id, address } = message;
     const companion = this.#chats.companion(sessionFile, id, address);
     const ahead = queuedConversationTurns(sessionFile);
     // A task's own command has said that it waits, and a chat without a Codex has been told what for.
     if (ahead > 0 && !message.task && !isCodexAway(sessionFile)) companion.waits(ahead);
+    if (ahead > 0) this.#unsolicited.messageWaits(sessionFile);
     const answer = await this.#answer(entry, companion, stored);
     await stored;
     // What a dying process says of its turns is not their end: the next one looks.
@@ -280,7 +294,6 @@ export class ConversationMessages {
     if (answer === undefined) await this.#finish(entry);
     else await this.#deliver(entry, answer.text, 0);
     if (answer) await this.#chats.postPictures(sessionFile, address, id, answer.pictures);
-    if (waitingConversationTurns(sessionFile).length === 0) await this.#goals.release(sessionFile);
   }
 
   /**

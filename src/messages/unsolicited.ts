@@ -11,10 +11,10 @@ import {
 } from "../app-server/protocol.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import { goalSettings, resolvePluginConfig } from "../host/plugin-config.js";
-import { createUnsolicitedAttempt } from "../thread/active-turns.js";
+import { createUnsolicitedAttempt, type TurnAttempt } from "../thread/active-turns.js";
 import { textOfAnswers, type Answer } from "../thread/answers.js";
 import type { Agent } from "../thread/family.js";
-import type { Goal } from "../thread/goal.js";
+import { goalIn, type Goal } from "../thread/goal.js";
 import type {
   RequestAnswer,
   ThreadHost,
@@ -45,7 +45,7 @@ export type UnsolicitedHost = {
   warn: (text: string) => void;
 };
 
-type Running = { session: ThreadSession; over: Promise<void>; isGoals: boolean };
+type Running = { session: ThreadSession; over: Promise<void> };
 
 export class UnsolicitedTurns implements ThreadHost {
   readonly #host: UnsolicitedHost;
@@ -63,22 +63,37 @@ export class UnsolicitedTurns implements ThreadHost {
 
   turnBegan(session: ThreadSession, turn: UnsolicitedTurn): void {
     const { sessionFile } = session;
+    // The goal can be reached within the turn, before that is followed.
+    const goal = session.goal?.status === "active" ? session.goal : undefined;
+    // From now on a stop reaches it, before it is followed, too.
+    const attempt = createUnsolicitedAttempt(sessionFile);
     // What the one before it said is on its way first; the session keeps what comes of this one meanwhile.
-    const over = this.#inOrder(sessionFile, () => this.#follow(session, turn)).catch(
-      (error: unknown) => {
+    const follow = (): Promise<void> => this.#follow(session, turn, goal, attempt);
+    const over = attempt
+      .during(() => this.#inOrder(sessionFile, follow))
+      .catch((error: unknown) => {
         this.#host.warn(
           `a turn that Codex began by itself could not be followed: ${String(error)}`,
         );
         turn.ignore();
-      },
-    );
-    const running = { session, over, isGoals: session.goal?.status === "active" };
+      });
+    const running = { session, over };
     this.#running.set(sessionFile, running);
     void over.then(() => {
       if (this.#running.get(sessionFile) === running) this.#running.delete(sessionFile);
     });
     // Messages wait for it, as for any turn, and can be given to it.
     void enqueueConversationTurn(sessionFile, () => over);
+  }
+
+  /** A message of the chat stands in line: no further turn of a goal is to come before it. Never rejects. */
+  messageWaits(sessionFile: string): void {
+    try {
+      const { turn } = resolvePluginConfig(this.#host.pluginConfig());
+      if (turn.whileRunning === "queue") void this.#goals.hold(sessionFile);
+    } catch {
+      // Settings that cannot be used are told by the message's own turn.
+    }
   }
 
   /**
@@ -118,7 +133,12 @@ export class UnsolicitedTurns implements ThreadHost {
   }
 
   /** Never rejects but for settings that cannot be used. */
-  async #follow(session: ThreadSession, turn: UnsolicitedTurn): Promise<void> {
+  async #follow(
+    session: ThreadSession,
+    turn: UnsolicitedTurn,
+    goalAtStart: Goal | undefined,
+    { stopped }: TurnAttempt,
+  ): Promise<void> {
     const { sessionFile, client, threadId } = session;
     const { turnId } = turn;
     const pluginConfig = this.#host.pluginConfig();
@@ -135,43 +155,58 @@ export class UnsolicitedTurns implements ThreadHost {
     const asked = asksPerson(settingsOfBinding(binding, runtime).permissions);
     /** Its person is at that client, which is asked too; on a process of ours there is no other. */
     const isAnothers = (): boolean => client.isShared === true && turn.isAnotherClients();
-    const attempt = createUnsolicitedAttempt(sessionFile);
     const work = createTurnWork();
-    const isGoals = session.goal?.status === "active";
-    if (isGoals) await this.#goals.turnBegan(session, goalSettings(settings).maxTurns);
+    const isGoals = goalAtStart !== undefined;
+    /** As the turn itself tells it: the next one can have begun, and ended the goal, before this one's end is told. */
+    let goal: Goal | undefined = goalAtStart;
+    if (isGoals) {
+      await this.#goals.turnBegan(session, goalSettings(settings).maxTurns);
+      // Paused as its last, or for a message: nothing of the turn itself tells that.
+      if (session.goal?.status === "paused") goal = session.goal;
+    }
     companion?.runs();
     let answers: Answer[] = [];
     let end: string | undefined;
     try {
-      await attempt.during(async () => {
-        answers = await followTurn({
-          session,
-          requestTimeoutMs: runtime.requestTimeoutMs,
-          limits: settings.turn,
-          slot: { holdUntil: () => undefined },
-          begin: async (view) => ({
-            turnId,
-            leave: turn.follow({
-              ...view,
-              answer: (request, agent) =>
-                isAnothers() ? LEFT_TO_OTHERS : view.answer(request, agent),
-            }),
+      answers = await followTurn({
+        session,
+        requestTimeoutMs: runtime.requestTimeoutMs,
+        limits: settings.turn,
+        slot: { holdUntil: () => undefined },
+        begin: async (view) => ({
+          turnId,
+          leave: turn.follow({
+            ...view,
+            handleNotification: (notification) => {
+              const told = goalIn(notification);
+              if (told !== undefined) goal = told ?? undefined;
+              view.handleNotification(notification);
+            },
+            answer: (request, agent) =>
+              isAnothers() ? LEFT_TO_OTHERS : view.answer(request, agent),
           }),
-          takeRequests: asked ? companion?.takeRequests : undefined,
-          stopped: attempt.stopped,
-          work,
-          observe: companion?.observe,
-        });
+        }),
+        takeRequests: asked ? companion?.takeRequests : undefined,
+        stopped,
+        work,
+        observe: companion?.observe,
       });
     } catch (error) {
-      end = this.#endInWords(error, attempt.stopped.aborted, work);
+      end = this.#endInWords(error, stopped.aborted, work);
     } finally {
       restThread(client, threadId);
     }
     // What a dying process says of its turns is not their end: the next one looks.
     if (this.#host.isStopped()) return;
     companion?.end();
-    await this.#tell(session, turn, { isGoals, isAnothers: isAnothers() }, answers, end);
+    const said = end ?? textOfAnswers(answers);
+    if (isGoals) {
+      const ended = { turnId, said, answers, failed: end !== undefined };
+      await this.#goals.turnEnded(session, goal, ended);
+    } else if (said !== "" || answers.length > 0) {
+      const text = isAnothers() ? unsolicitedWords.anotherClient(said) : said;
+      await this.#host.deliver(sessionFile, turnId, text, answers);
+    }
   }
 
   #endInWords(error: unknown, stopped: boolean, work: ReturnType<typeof createTurnWork>): string {
@@ -179,24 +214,6 @@ export class UnsolicitedTurns implements ThreadHost {
       return words.interrupted({ stopped, done: work.done(), partialText: error.partialText });
     }
     return words.turnFailed(error, work.done());
-  }
-
-  async #tell(
-    session: ThreadSession,
-    { turnId }: UnsolicitedTurn,
-    { isGoals, isAnothers }: { isGoals: boolean; isAnothers: boolean },
-    answers: Answer[],
-    end: string | undefined,
-  ): Promise<void> {
-    const said = end ?? textOfAnswers(answers);
-    const { sessionFile } = session;
-    if (isGoals) {
-      await this.#goals.turnEnded(session, { turnId, said, answers, failed: end !== undefined });
-      return;
-    }
-    if (said === "" && answers.length === 0) return;
-    const text = isAnothers ? unsolicitedWords.anotherClient(said) : said;
-    await this.#host.deliver(sessionFile, turnId, text, answers);
   }
 }
 

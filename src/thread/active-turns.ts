@@ -94,6 +94,11 @@ export function stopTurnAttempt(sessionFile: string): boolean {
   return attempt !== undefined;
 }
 
+/** Whether a turn runs that nobody here asked for. */
+export function hasUnsolicitedTurn(sessionFile: string): boolean {
+  return unsolicited.has(sessionFile);
+}
+
 /** Whether the session's turn was told to stop and has not ended yet. */
 export function isTurnStopping(sessionFile: string): boolean {
   return (unsolicited.get(sessionFile) ?? attempts.get(sessionFile))?.signal.aborted === true;

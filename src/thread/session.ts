@@ -229,7 +229,7 @@ export class ThreadSession {
     for (const agent of this.family.note(notification)) this.#meet(agent);
     this.#noteGoal(notification);
     const turnId = turnIdOf(params);
-    if (turnId === undefined || notification.method === "thread/goal/updated") {
+    if (turnId === undefined) {
       for (const { view } of this.#followed) view.handleNotification(notification);
       if (this.#followed.length === 0) this.#host()?.observe(this, notification);
       return;

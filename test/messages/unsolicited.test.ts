@@ -87,9 +87,10 @@ async function boundChat(settings: Record<string, unknown> = {}) {
   await until(() => queuedConversationTurns(chat.sessionFile) === 0);
 
   /** Codex says that there is a goal, in this state. */
-  const tellGoal = (status: string): void => {
+  const tellGoal = (status: string, turnId: string | null = null): void => {
     goal = { ...GOAL, ...goal, status };
-    codex.notify({ method: "thread/goal/updated", params: { threadId: "thread-1", goal } });
+    const params = { threadId: "thread-1", turnId, goal };
+    codex.notify({ method: "thread/goal/updated", params });
   };
   /** Codex begins a turn by itself. */
   const begins = async (turnId: string): Promise<ScriptedTurn> => {
@@ -102,7 +103,7 @@ async function boundChat(settings: Record<string, unknown> = {}) {
   const goalTurn = async (number: number, text: string, status = "active"): Promise<void> => {
     const turn = await begins(`goal-turn-${number}`);
     turn.say(text, "final_answer");
-    tellGoal(status);
+    tellGoal(status, turn.turnId);
     turn.end();
     await until(() => queuedConversationTurns(chat.sessionFile) === 0);
   };
@@ -145,6 +146,17 @@ describe("a turn of a goal", () => {
       "🎯 Goal reached after 2 turns and 1k tokens.",
     ]);
     expect(await readGoalRun(chat.sessionFile)).toBeUndefined();
+  });
+
+  test("that reaches the goal before it is followed is the goal's all the same", async () => {
+    const { codex, sent, tellGoal } = await boundChat();
+    tellGoal("active");
+    const turn = new ScriptedTurn(codex, "thread-1", "goal-turn-1", {});
+    turn.show();
+    tellGoal("complete", turn.turnId);
+    turn.reply("All done.");
+    await sent.waitFor((text) => text.includes("Goal reached after 1 turn"));
+    expect(sent.entries.at(-2)).toBe("All done.");
   });
 
   test("after the first three changes the note, unless it asks something or is the last", async () => {
