@@ -108,7 +108,7 @@ describe.concurrent("what Codex does by itself", { timeout: TALK_TIMEOUT_MS }, (
     const said = stage.say(AGENTS, "delegate shipping");
     const question = await hears(said, /wants to run a command/);
     expect(question.text).toMatch(/by-agent\.txt/);
-    await stage.chain.telegram.person.click(question, "Allow once");
+    stage.chain.telegram.person.click(question, "Allow once");
     await hears(said, "The helper is done.");
   });
 });
