@@ -57,7 +57,9 @@ describe.concurrent("what Codex does by itself", { timeout: TALK_TIMEOUT_MS }, (
     ]);
   });
 
-  test("a message has its own turn while a goal runs, a stop pauses the goal, and it can go on", async () => {
+  test("a message has its own turn while a goal runs, a stop pauses the goal, and it can go on", async ({
+    expect,
+  }) => {
     const gates = [new Gate(), new Gate()];
     scripts.set(
       "pursue order",
@@ -94,6 +96,8 @@ describe.concurrent("what Codex does by itself", { timeout: TALK_TIMEOUT_MS }, (
     await hears(resume, /^🎯 Goal reached/);
     const none = stage.say(STOPPED, "/codexchat goal clear");
     await hears(none, /^Goal cleared\.$/);
+    const heard = stage.readChat(STOPPED).filter((line) => /^bot: (?:Work|how are)/.test(line));
+    expect(heard).toEqual(["bot: Work 1.", "bot: how are the docs?"]);
   });
 
   test("a sub-agent asks in the chat, by its name", async ({ expect }) => {
