@@ -282,6 +282,7 @@ export class ThreadSession {
     if (this.#reservations > 0 || this.#closed) return;
     for (const [turnId, held] of this.#held) {
       this.#held.delete(turnId);
+      if (!isAtWork(held)) continue;
       this.#announced.set(turnId, held);
       this.#announce(turnId, held);
     }
@@ -407,6 +408,11 @@ export class ThreadSession {
     const [oldest] = this.#ended;
     if (this.#ended.size > REMEMBERED_TURNS && oldest !== undefined) this.#ended.delete(oldest);
   }
+}
+
+/** Whether the turn does anything: what a resume tells of one that ended long ago does not count. */
+function isAtWork({ notifications, requests }: Held): boolean {
+  return requests.length > 0 || notifications.some(({ method }) => /^(?:turn|item)\//.test(method));
 }
 
 function nothingHeld(): Held {

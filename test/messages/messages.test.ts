@@ -377,6 +377,27 @@ describe("after a restart", () => {
     expect(codex.of("turn/start")).toEqual([]);
   });
 
+  test("the token count that a resume tells of a finished turn keeps no message waiting", async () => {
+    const { chat } = await endedMidTurn();
+    const codex = threadWith([
+      { id: "turn-1", status: "completed", items: [agentMessage("Done meanwhile.")] },
+    ]);
+    codex.repliesWith(({ prompt }) => `re: ${prompt}`);
+    codex.answer("thread/resume", () => {
+      codex.loaded.add("thread-1");
+      codex.notify({
+        method: "thread/tokenUsage/updated",
+        params: { threadId: "thread-1", turnId: "turn-1", tokenUsage: {} },
+      });
+      return { thread: { id: "thread-1" }, cwd: "/repo", model: "m", modelProvider: "p" };
+    });
+    const next = new Process();
+    await next.recover(chat);
+    await next.accept(chat, "next", "m2");
+    await next.sends(2);
+    expect(next.sent).toEqual(["Done meanwhile.", "re: next"]);
+  });
+
   test("a turn that was cut off is reported, with what it had said", async () => {
     const { chat } = await endedMidTurn();
     const codex = threadWith([
