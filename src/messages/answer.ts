@@ -30,8 +30,11 @@ import {
   type TurnOutcome,
 } from "../thread/turn.js";
 import { CodexTurnInterruptedError } from "../thread/turn-collector.js";
+import type { ThreadSession } from "../thread/session.js";
+import { sessionsOfConversation } from "../thread/sessions.js";
 import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
-import { createTurnWork, type TurnWork } from "../thread/turn-work.js";
+import { createTurnWork, reviewsOf, type TurnWork } from "../thread/turn-work.js";
+import { noticeWords } from "../words/notice-words.js";
 import { threadWords } from "../words/thread-words.js";
 import { THREAD_REPLACED, words, type UnfinishedTurn } from "../words/words.js";
 import { resolvePluginConfig } from "../host/plugin-config.js";
@@ -135,6 +138,7 @@ function newAttempt({ data, input }: MessageToAnswer): Attempt {
 
 function unfinished({ stopped, work }: Attempt, error: Error): UnfinishedTurn {
   return {
+    ...reviewsOf(work, stopped),
     stopped: stopped.aborted,
     done: work.done(),
     partialText: error instanceof CodexTurnInterruptedError ? error.partialText : "",
@@ -147,7 +151,7 @@ function inWords(text: string): MessageAnswer {
 
 function outcomeInWords(
   outcome: TurnOutcome,
-  { task }: MessageToAnswer,
+  { task, data }: MessageToAnswer,
   { work }: Attempt,
 ): MessageAnswer {
   if (outcome.kind === "not sent") {
@@ -162,7 +166,20 @@ function outcomeInWords(
     (task?.kind === "compact"
       ? threadWords.compacted(contextUsageOf(threadId))
       : words.nothingSaid(work.done(), pictures.length));
-  return { text: replacedThread ? `${THREAD_REPLACED}\n\n${text}` : text, pictures };
+  const parts = [
+    ...(replacedThread ? [THREAD_REPLACED] : []),
+    text,
+    ...sessionsOfConversation(data.sessionFile)
+      .filter((session) => session.threadId === threadId)
+      .flatMap(agentsAtWork),
+  ];
+  return { text: parts.join("\n\n"), pictures };
+}
+
+/** A line about the sub-agents that work on, none if none does. */
+export function agentsAtWork({ family }: ThreadSession): string[] {
+  const names = family.running().map(({ name }) => name);
+  return names.length === 0 ? [] : [noticeWords.agentsAtWork(names)];
 }
 
 function failureInWords(attempt: Attempt, error: unknown): string {

@@ -7,20 +7,33 @@ import { markGone } from "../host/gone-chats.js";
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import type { Answer } from "../thread/answers.js";
 import { outboxWords } from "../words/outbox-words.js";
+import type { CodexNotification } from "../app-server/protocol.js";
+import type { GivenAnswer } from "./async-answers.js";
 import { createCompanion, type Companion, type CompanionHost } from "./companion.js";
 import type { MessagesHost } from "./messages.js";
+import { Notices } from "./notices.js";
 import { ConversationOutbox } from "./outbox.js";
 import { OutboxStore } from "./outbox-store.js";
 import { postPictures } from "./pictures.js";
+
+/** Hands a person's answer to the turn that asked it without waiting. Must not reject. */
+type GiveAnswer = (answer: GivenAnswer) => Promise<void>;
 
 export class Chats {
   readonly outbox: ConversationOutbox;
   readonly #host: () => MessagesHost;
   readonly #companions = new Set<Companion>();
 
+  readonly #giveAnswer: GiveAnswer;
+  readonly #notices = new Notices((sessionFile, text) =>
+    this.notify(sessionFile, randomUUID(), text),
+  );
+  readonly #over = new AbortController();
+
   /** `host` is asked anew each time: it changes when the gateway reloads the plugin. */
-  constructor(host: () => MessagesHost) {
+  constructor(host: () => MessagesHost, giveAnswer: GiveAnswer) {
     this.#host = host;
+    this.#giveAnswer = giveAnswer;
     this.outbox = new ConversationOutbox(
       new OutboxStore((text) => host().warn(text)),
       host,
@@ -83,6 +96,11 @@ export class Chats {
     });
   }
 
+  /** Tells the session's chat if it should hear of that, once. */
+  noteNotice(sessionFile: string, notification: CodexNotification): void {
+    this.#notices.handleNotification(sessionFile, notification);
+  }
+
   /** A message that can change; undefined if the chat cannot be reached. Never rejects. */
   async sendNote(sessionFile: string, text: string): Promise<ChatNote | undefined> {
     const address = await this.#addressOf(sessionFile);
@@ -97,6 +115,7 @@ export class Chats {
 
   /** Says nothing more; what is not sent stays stored. Never rejects. */
   async stop(): Promise<void> {
+    this.#over.abort();
     for (const companion of this.#companions) companion.dispose();
     await this.outbox.stop();
   }
@@ -124,6 +143,9 @@ export class Chats {
       tell: async (text) => {
         await this.outbox.post(sessionFile, at, { id: randomUUID(), kind: "notice", text });
       },
+      noteNotice: (notification) => this.noteNotice(sessionFile, notification),
+      giveAnswer: (text, turn) => this.#giveAnswer({ sessionFile, address, text, turn }),
+      over: this.#over.signal,
       sendNote: (text, buttons) => host.sendNote(address, text, buttons),
       askOperator: (question, options) => host.askOperator(address, question, options),
       sendFile: (name, text) => host.sendFile(address, name, text),

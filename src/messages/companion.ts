@@ -3,6 +3,7 @@ import type { CodexNotification, JsonValue } from "../app-server/protocol.js";
 import type { ChatButton } from "../chat/buttons.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import type { ChatNote } from "../chat/note.js";
+import { createAsyncQuestions, type AskingTurn } from "./async-questions.js";
 import { createTurnProgress, type TurnProgress } from "./progress.js";
 import { createWaitNote } from "./wait-note.js";
 import { waitingButtons } from "./waiting-buttons.js";
@@ -26,6 +27,12 @@ export type CompanionHost = {
   address: ReplyAddress;
   /** Has the chat told, however long that takes. */
   tell: (text: string) => Promise<void>;
+  /** Tells the chat if it should hear of that, once. */
+  noteNotice: (notification: CodexNotification) => void;
+  /** Hands a person's answer to whoever asked it without waiting. Must not reject. */
+  giveAnswer: (answer: string, turn: AskingTurn) => Promise<void>;
+  /** Aborted when this process says nothing more. */
+  over: AbortSignal;
   /** @throws where the chat cannot be reached */
   sendNote: (text: string, buttons: ChatButton[]) => Promise<ChatNote>;
   /** Undefined where OpenClaw has nobody to ask. @throws where it cannot be asked itself */
@@ -45,8 +52,10 @@ export type Companion = {
   waits(ahead: number): void;
   /** Its turn runs. */
   runs(): void;
-  /** `agent`: the sub-agent on whose thread it happened. */
+  /** Shows how the turn gets on. `agent`: the sub-agent on whose thread it happened. */
   observe(this: void, notification: CodexNotification, agent?: Agent): void;
+  /** The same for a turn of the chat's own: puts what it asks without waiting, and tells of what its person should hear. */
+  hear(this: void, notification: CodexNotification, agent?: Agent): void;
   takeRequests: TakeTurnRequests;
   /** Its answer is there: what stands in the chat about it says so. */
   end(): void;
@@ -83,7 +92,16 @@ export function createCompanion(
     return progress;
   }
 
-  async function ask(
+  const asyncQuestions = createAsyncQuestions(
+    (inquiry, over, agent) => put(inquiry, AbortSignal.any([over, host().over]), agent),
+    (answer, turn) => host().giveAnswer(answer, turn),
+  );
+
+  function observe(notification: CodexNotification, agent?: Agent): void {
+    turnProgress().handleNotification(notification, agent);
+  }
+
+  async function put(
     inquiry: CodexInquiry | UnaskableInquiry,
     over: AbortSignal,
     agent?: string,
@@ -92,7 +110,7 @@ export function createCompanion(
     if (settings === undefined || settings.approvals === "decline") {
       return refusalOfInquiry(inquiry);
     }
-    const answer = askPerson(sessionFile, inquiry, {
+    return askPerson(sessionFile, inquiry, {
       over,
       agent,
       timeoutMs: settings.turn.approvalTimeoutMs,
@@ -104,7 +122,6 @@ export function createCompanion(
       audit: (entry) => host().audit(entry),
       warn: (text) => host().warn(text),
     });
-    return turnProgress().during(answer);
   }
 
   return {
@@ -116,8 +133,14 @@ export function createCompanion(
       waitNote.runs();
       turnProgress().start();
     },
-    observe: (notification, agent) => turnProgress().handleNotification(notification, agent),
-    takeRequests: (turn) => createTurnAsking(ask, turn),
+    observe,
+    hear(notification, agent) {
+      observe(notification, agent);
+      asyncQuestions.handleNotification(notification, agent);
+      host().noteNotice(notification);
+    },
+    takeRequests: (turn) =>
+      createTurnAsking((...asked) => turnProgress().during(put(...asked)), turn),
     end() {
       waitNote.end();
       progress?.end();
@@ -126,6 +149,7 @@ export function createCompanion(
       disposed = true;
       waitNote.dispose();
       progress?.dispose();
+      asyncQuestions.dispose();
     },
   };
 }

@@ -99,6 +99,32 @@ export async function steerActiveTurn(
   const active = readCodexConversationActiveTurn(session.sessionFile);
   // Codex takes input until the turn has ended, and it would end with it.
   if (!active || isTurnStopping(session.sessionFile)) return false;
+  return steer(session, active, input, clientId);
+}
+
+/**
+ * Adds words to the turn that asked for them, a sub-agent's say; false if it has ended or is being stopped, or if Codex
+ * does not say that it took them: then they are needed as a message.
+ */
+export async function steeredIntoTurn(
+  session: Session,
+  turn: { threadId: string; turnId: string; isAgents: boolean },
+  input: readonly CodexUserInput[],
+): Promise<boolean> {
+  const active = readCodexConversationActiveTurn(session.sessionFile);
+  if (!turn.isAgents && active?.turnId !== turn.turnId) return false;
+  if (isTurnStopping(session.sessionFile)) return false;
+  // Better that Codex hears it twice than not at all.
+  return steer(session, turn, input).catch(() => false);
+}
+
+/** @throws what Codex refuses for another reason than that the turn has ended */
+async function steer(
+  session: Session,
+  active: { threadId: string; turnId: string },
+  input: readonly CodexUserInput[],
+  clientId?: string,
+): Promise<boolean> {
   const { client, timeoutMs } = await clientOf(session);
   try {
     await callCodex(

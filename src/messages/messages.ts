@@ -21,6 +21,7 @@ import {
   createCodexConversationBindingData,
   type CodexConversationBindingData,
 } from "../host/binding-data.js";
+import { giveAnswer } from "./async-answers.js";
 import { Chats } from "./chats.js";
 import { isCodexAway, lookForCodex } from "./codex-away.js";
 import type { Companion } from "./companion.js";
@@ -130,7 +131,16 @@ export class ConversationMessages {
     this.#host = host;
     this.#inbox = new ConversationInbox((text) => this.#host.warn(text));
     const warn = (text: string): void => this.#host.warn(text);
-    const chats = new Chats(() => this.#host);
+    const chats = new Chats(
+      () => this.#host,
+      (answer) =>
+        giveAnswer(answer, {
+          pluginConfig: () => this.#host.pluginConfig(),
+          post: (...post) => chats.outbox.post(...post),
+          accept: (message) => this.accept(message),
+          warn,
+        }),
+    );
     this.#chats = chats;
     this.#goals = new GoalRuns({
       deliver: (...turn) => chats.deliverTurn(...turn),
@@ -142,6 +152,7 @@ export class ConversationMessages {
       pluginConfig: () => this.#host.pluginConfig(),
       companionFor: (sessionFile: string, id: string) => chats.companionOf(sessionFile, id),
       deliver: (...turn: Parameters<Chats["deliverTurn"]>) => chats.deliverTurn(...turn),
+      noteNotice: (...notice: Parameters<Chats["noteNotice"]>) => chats.noteNotice(...notice),
       isStopped: () => this.#stopped,
       warn,
     };
@@ -361,7 +372,7 @@ export class ConversationMessages {
       pluginConfig: () => this.#host.pluginConfig(),
       clientId: message.id,
       takeRequests: companion.takeRequests,
-      observe: companion.observe,
+      observe: companion.hear,
       // A process that ends begins nothing more: the next one would do it again.
       instead: (binding) =>
         this.#stopped ? "" : boundOtherwise(binding, message.bindingCreatedAt, mayHaveRun),

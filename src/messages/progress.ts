@@ -5,6 +5,7 @@ import type { CodexNotification } from "../app-server/protocol.js";
 import type { ChatNote } from "../chat/note.js";
 import type { Agent } from "../thread/family.js";
 import { activityOf, type Activity } from "../thread/item-activity.js";
+import { Outage } from "../thread/notices.js";
 import { progressWords } from "../words/progress-words.js";
 
 /** Milliseconds that a turn may take without a word. */
@@ -54,6 +55,7 @@ export function createTurnProgress(
   let hasChanged = false;
   let failuresInARow = 0;
   let step: string | undefined;
+  const outage = new Outage();
   let inHand: InHand | undefined;
   /** Those at work, by thread. */
   const agents = new Map<string, { name: string; activity: Activity | undefined }>();
@@ -74,7 +76,7 @@ export function createTurnProgress(
       schedule(EDIT_AFTER_MS.least);
       return;
     }
-    const facts = { elapsedMs: elapsed(), step, ...workInHand() };
+    const facts = { elapsedMs: elapsed(), step, ...workInHand(), outage: outage.message };
     if (note && changes) {
       const changed = await note.edit(progressWords.running({ ...facts, commentary }));
       hasChanged ||= changed;
@@ -147,6 +149,7 @@ export function createTurnProgress(
         noteAgent(notification, agent);
         return;
       }
+      outage.handleNotification(notification);
       const { method, params } = notification;
       const fields = asRecord(params);
       if (method === "turn/plan/updated") step = currentStep(fields?.plan);

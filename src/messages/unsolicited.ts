@@ -28,9 +28,10 @@ import { CodexTurnInterruptedError } from "../thread/turn-collector.js";
 import { pauseGoal } from "../thread/stop.js";
 import { followTurn } from "../thread/turn-follow.js";
 import type { TurnRequests } from "../thread/turn-requests.js";
-import { createTurnWork } from "../thread/turn-work.js";
+import { createTurnWork, reviewsOf, type TurnWork } from "../thread/turn-work.js";
 import { unsolicitedWords } from "../words/unsolicited-words.js";
 import { words } from "../words/words.js";
+import { agentsAtWork } from "./answer.js";
 import type { Companion } from "./companion.js";
 import type { GoalRuns } from "./goal-runs.js";
 import { enqueueConversationTurn } from "./queue.js";
@@ -41,6 +42,8 @@ export type UnsolicitedHost = {
   companionFor: (sessionFile: string, id: string) => Promise<Companion | undefined>;
   /** Has the answers of a turn reach the chat, once. */
   deliver: (sessionFile: string, turnId: string, text: string, answers: Answer[]) => Promise<void>;
+  /** Tells the chat if it should hear of that. */
+  noteNotice: (sessionFile: string, notification: CodexNotification) => void;
   isStopped: () => boolean;
   warn: (text: string) => void;
 };
@@ -122,6 +125,7 @@ export class UnsolicitedTurns implements ThreadHost {
   }
 
   observe(session: ThreadSession, notification: CodexNotification): void {
+    this.#host.noteNotice(session.sessionFile, notification);
     void this.#agentRequests.get(session)?.then((requests) => {
       requests?.handleNotification(notification);
     });
@@ -189,10 +193,14 @@ export class UnsolicitedTurns implements ThreadHost {
         takeRequests: asked ? companion?.takeRequests : undefined,
         stopped,
         work,
-        observe: companion?.observe,
+        observe: (notification, agent) => {
+          // What another client is asked and told is for its person.
+          if (isAnothers()) companion?.observe(notification, agent);
+          else companion?.hear(notification, agent);
+        },
       });
     } catch (error) {
-      end = this.#endInWords(error, stopped.aborted, work);
+      end = this.#endInWords(error, stopped, work);
     } finally {
       restThread(client, threadId);
     }
@@ -204,14 +212,21 @@ export class UnsolicitedTurns implements ThreadHost {
       const ended = { turnId, said, answers, failed: end !== undefined };
       await this.#goals.turnEnded(session, goal, ended);
     } else if (said !== "" || answers.length > 0) {
-      const text = isAnothers() ? unsolicitedWords.anotherClient(said) : said;
+      const text = isAnothers()
+        ? unsolicitedWords.anotherClient(said)
+        : [said, ...agentsAtWork(session)].filter((part) => part !== "").join("\n\n");
       await this.#host.deliver(sessionFile, turnId, text, answers);
     }
   }
 
-  #endInWords(error: unknown, stopped: boolean, work: ReturnType<typeof createTurnWork>): string {
+  #endInWords(error: unknown, stopped: AbortSignal, work: TurnWork): string {
     if (error instanceof CodexTurnInterruptedError) {
-      return words.interrupted({ stopped, done: work.done(), partialText: error.partialText });
+      return words.interrupted({
+        stopped: stopped.aborted,
+        done: work.done(),
+        partialText: error.partialText,
+        ...reviewsOf(work, stopped),
+      });
     }
     return words.turnFailed(error, work.done());
   }

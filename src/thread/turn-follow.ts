@@ -9,6 +9,7 @@ import { noteContextUsage } from "./context-usage.js";
 import type { Agent } from "./family.js";
 import { watchForLostEnd } from "./lost-end.js";
 import type { FollowedTurn, ThreadSession, TurnView } from "./session.js";
+import { Outage } from "./notices.js";
 import { pauseGoal, stopAgents } from "./stop.js";
 import {
   CodexTurnFailedError,
@@ -72,6 +73,7 @@ class TurnFollower {
   readonly #lostEnd;
   readonly #requests;
   readonly #work;
+  readonly #outage = new Outage();
   #stopping: Promise<void> | undefined;
 
   constructor(turn: TurnToFollow) {
@@ -178,6 +180,7 @@ class TurnFollower {
     this.#lostEnd.handleNotification(notification);
     this.#requests.handleNotification(notification);
     this.#work.handleNotification(notification);
+    this.#outage.handleNotification(notification);
     noteContextUsage(notification);
     this.#turn.observe?.(notification);
   }
@@ -186,10 +189,15 @@ class TurnFollower {
     const { idleTimeoutMs } = this.#turn.limits;
     // Its end may have been lost without a sign.
     await this.#lostEnd.readEnd();
+    const time = durationInWords(idleTimeoutMs);
+    const { message } = this.#outage;
+    const why =
+      message === undefined
+        ? `nothing came from Codex for ${time}`
+        : `Codex could not reach the model for ${time}`;
+    const last = message === undefined ? "" : ` (${message})`;
     this.#collector.fail(
-      new CodexTurnTimeoutError(
-        `timed out: nothing came from Codex for ${durationInWords(idleTimeoutMs)}, so the turn was stopped`,
-      ),
+      new CodexTurnTimeoutError(`timed out: ${why}, so the turn was stopped${last}`),
     );
   }
 

@@ -1,6 +1,7 @@
 /** What a turn has done and has in hand, for the words about one that does not come to its end. */
 import { asRecord, asString, isRecord } from "../app-server/json.js";
 import type { CodexNotification } from "../app-server/protocol.js";
+import { noticeIn, type Denial } from "./notices.js";
 
 export type WorkDone = {
   /** How many commands ran to their end, be it a good one or not. */
@@ -14,6 +15,13 @@ export type WorkDone = {
   said: string;
 };
 
+/** What Codex's own reviewer said. */
+export type ReviewNews = {
+  denials: Denial[];
+  /** Its last warning, as that it ends the turn. */
+  warning: string | undefined;
+};
+
 export type TurnWork = {
   /** Wants to see everything from before the turn's start; deltas are of no use to it. */
   handleNotification(this: void, notification: CodexNotification): void;
@@ -24,6 +32,7 @@ export type TurnWork = {
   /** What the turn had said, of one that does not come to its end. */
   noteSaid(this: void, text: string): void;
   done(this: void): WorkDone;
+  reviews(this: void): ReviewNews;
 };
 
 type Command = { text: string; processId: string | undefined };
@@ -37,6 +46,8 @@ export function createTurnWork(): TurnWork {
   let commands = 0;
   let lastCommand: string | undefined;
   let said = "";
+  const denials: Denial[] = [];
+  let warning: string | undefined;
 
   function start(item: Record<string, unknown>): void {
     const id = asString(item.id);
@@ -60,7 +71,11 @@ export function createTurnWork(): TurnWork {
   }
 
   return {
-    handleNotification({ method, params }) {
+    handleNotification(notification) {
+      const notice = noticeIn(notification);
+      if (notice?.kind === "denied") denials.push(notice.denial);
+      if (notice?.kind === "reviewer's warning") warning = notice.message;
+      const { method, params } = notification;
       if (method !== "item/started" && method !== "item/completed") return;
       const item = asRecord(asRecord(params)?.item);
       if (!item) return;
@@ -80,6 +95,7 @@ export function createTurnWork(): TurnWork {
     noteSaid(text) {
       if (text !== "") said = text;
     },
+    reviews: () => ({ denials: [...denials], warning }),
     done: () => ({
       commands,
       lastCommand,
@@ -88,6 +104,13 @@ export function createTurnWork(): TurnWork {
       said,
     }),
   };
+}
+
+/** Why a turn may have been interrupted that no person stopped. */
+export function reviewsOf(work: TurnWork, stopped: AbortSignal): { reviews?: ReviewNews } {
+  const reviews = work.reviews();
+  const hasSpoken = reviews.denials.length > 0 || reviews.warning !== undefined;
+  return hasSpoken && !stopped.aborted ? { reviews } : {};
 }
 
 function readCommand(item: Record<string, unknown>): Command {

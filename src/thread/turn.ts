@@ -15,7 +15,7 @@ import type { Answer } from "./answers.js";
 import { bindingOf, signedInClientOfSession } from "./bound-codex.js";
 import { CodexTurnLostError, CodexTurnNotBegunError, ThreadGoneError } from "./errors.js";
 import type { Reservation, ThreadSession } from "./session.js";
-import { openThreadSession, restThreadSession } from "./sessions.js";
+import { keepThreadSession, openThreadSession, restThreadSession } from "./sessions.js";
 import type { ConversationTask } from "./task.js";
 import {
   inspectCodexAppServerBinding,
@@ -155,8 +155,13 @@ async function runOnThread(
   for (let resumesLeft = 1; ;) {
     throwIfStopped(turn);
     if (!isLoaded(client, binding.threadId)) await turn.onLoading?.(client, binding.threadId);
+    // A tool server that fails does so while the thread is loaded.
+    keepThreadSession(client, binding.threadId, turn.data.sessionFile);
     const ready = await readyThread(client, binding, runtime);
-    if (ready.kind === "gone") break;
+    if (ready.kind === "gone") {
+      forgetLoaded(client, binding.threadId);
+      break;
+    }
     try {
       return answered(binding, await runOnce(context, binding));
     } catch (error) {

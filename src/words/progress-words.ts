@@ -1,6 +1,7 @@
 /** What a chat hears of a long turn. */
 import { harmlessText } from "./foreign-text.js";
 import { durationInWords } from "../common/duration.js";
+import { noticeWords } from "./notice-words.js";
 import type { Activity } from "../thread/item-activity.js";
 
 /** So much of Codex's own words fits into a note beside the rest. */
@@ -12,6 +13,8 @@ export const progressWords = {
     step: string | undefined;
     inHand: string | undefined;
     agents: string | undefined;
+    /** Why the model says nothing. */
+    outage: string | undefined;
     commentary: string | undefined;
   }): string =>
     [
@@ -19,6 +22,7 @@ export const progressWords = {
       ...[turn.step, turn.inHand, turn.agents].flatMap((part) =>
         part === undefined ? [] : [harmlessText(part, 120)],
       ),
+      ...(turn.outage === undefined ? [] : [noticeWords.outage(turn.outage)]),
     ].join(" · ") + (turn.commentary === undefined ? "" : `\n${beginningOf(turn.commentary)}`),
 
   /** What was done last, when nothing is in hand. */

@@ -162,6 +162,10 @@ export const questionWords = {
       .map(({ title, answer }) => `You asked: ${title}\nThe person answers: ${answer}`)
       .join("\n\n"),
 
+  /** Said when such an answer comes too late. */
+  askerGone:
+    "This chat has left the thread on which Codex asked, so your answer was not passed on.",
+
   /** Given to Codex after a refusal, since its protocol has no room for a reason. */
   denialReason: (reason: string): string =>
     `The person declined the last request and says: ${reason}`,

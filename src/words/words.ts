@@ -3,7 +3,8 @@ import type { CodexPermissions } from "../app-server/permissions.js";
 import { isConnectionClosed } from "../app-server/errors.js";
 import { durationInWords } from "../common/duration.js";
 import { harmlessText } from "./foreign-text.js";
-import type { WorkDone } from "../thread/turn-work.js";
+import type { ReviewNews, WorkDone } from "../thread/turn-work.js";
+import { noticeWords } from "./notice-words.js";
 import { bindingUnreadable, reasonOf } from "./failure-words.js";
 import { NOT_BOUND, STEERED } from "./shared-words.js";
 import { workInWords } from "./work-words.js";
@@ -25,6 +26,8 @@ export type UnfinishedTurn = {
   done: WorkDone;
   /** What Codex had said. */
   partialText: string;
+  /** What Codex's own reviewer said. */
+  reviews?: ReviewNews;
 };
 
 export const words = {
@@ -160,10 +163,13 @@ function endedSentence(reason: string, next: string): string {
 
 function withWhatWasDone(
   note: string,
-  { done, partialText }: Pick<UnfinishedTurn, "done" | "partialText">,
+  { done, partialText, reviews }: Omit<UnfinishedTurn, "stopped">,
 ): string {
   const work = workInWords(done);
-  const sentences = work === "" ? note : `${note} ${work}`;
+  const outcome = work === "" ? note : `${note} ${work}`;
+  const sentences = reviews
+    ? `${outcome}\n\n${noticeWords.interruptedByReviewer(reviews)}`
+    : outcome;
   return partialText === "" ? sentences : `${sentences}\n\n${whatItHadSaid(partialText)}`;
 }
 

@@ -21,6 +21,9 @@ function companion(pluginConfig?: unknown) {
     askOperator: async () => undefined,
     sendFile: async () => {},
     audit: () => {},
+    noteNotice: () => {},
+    giveAnswer: async () => {},
+    over: new AbortController().signal,
     sendNote: async (text, given) => {
       told.push(text);
       buttons.push(...given);

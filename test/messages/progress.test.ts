@@ -318,6 +318,24 @@ describe("brief progress", () => {
     ]);
   });
 
+  test("says that the model is out of reach for as long as it is", async () => {
+    const { told, edits, progress } = turn("brief", { changes: true });
+    progress.start();
+    progress.handleNotification(started({ type: "commandExecution", command: "npm test" }));
+    progress.handleNotification({
+      method: "error",
+      params: { willRetry: true, error: { message: "Reconnecting... waiting for network" } },
+    });
+    await vi.advanceTimersByTimeAsync(20 * SECOND);
+    progress.handleNotification(started({ type: "reasoning", summary: [] }));
+    await vi.advanceTimersByTimeAsync(15 * SECOND);
+    progress.dispose();
+    expect([...told, ...edits]).toEqual([
+      "⏳ 20 seconds · npm test · Codex cannot reach the model: Reconnecting... waiting for network",
+      "⏳ 35 seconds · npm test",
+    ]);
+  });
+
   test("speaks ever more rarely: eight notes in the first half hour", async () => {
     const { told, progress } = turn("brief");
     progress.start();

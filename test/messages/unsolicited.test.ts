@@ -1,114 +1,20 @@
 /** Turns that no message began: a goal's, another client's, and what sub-agents ask. */
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { LEFT_TO_OTHERS } from "../../src/app-server/protocol.js";
-import { textInput } from "../../src/chat/turn-input.js";
-import { noteBoundConversation } from "../../src/host/bound-conversation.js";
-import {
-  readCodexConversationActiveTurn,
-  stopCodexConversationTurn,
-} from "../../src/messages/control.js";
-import { ConversationMessages } from "../../src/messages/messages.js";
+import { stopCodexConversationTurn } from "../../src/messages/control.js";
 import { readGoalRun } from "../../src/messages/goal-store.js";
-import { queuedConversationTurns, waitingConversationTurns } from "../../src/messages/queue.js";
+import { waitingConversationTurns } from "../../src/messages/queue.js";
 import { answerQuestion, openQuestions } from "../../src/questions/board.js";
-import { conversation } from "../support/conversation/conversation.js";
-import { quietChat, sendsText } from "../support/conversation/quiet-chat.js";
+import { boundChat } from "../support/conversation/bound-chat.js";
 import { ScriptedTurn } from "../support/conversation/scripted-codex.js";
-import { settled, until } from "../support/conversation/settled.js";
-import { Journal } from "../support/journal.js";
+import { settled } from "../support/conversation/settled.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
   () => import("../support/conversation/shared-client.js"),
 );
 
-// A channel without a pace of its own.
-const ADDRESS = { channel: "test", to: "test:7" };
 const COMMAND = "item/commandExecution/requestApproval";
-const GOAL = {
-  objective: "All tests pass",
-  status: "active",
-  tokenBudget: null,
-  tokensUsed: 1200,
-  timeUsedSeconds: 5,
-  createdAt: Math.floor(Date.now() / 1000),
-  updatedAt: 0,
-};
-
-/** A bound chat whose thread has answered its first message. */
-async function boundChat(settings: Record<string, unknown> = {}) {
-  const { codex, chat } = await conversation();
-  await chat.bind();
-  const conversationOf = {
-    channel: "telegram",
-    accountId: "default",
-    conversationId: "7",
-  };
-  await noteBoundConversation(chat.sessionFile, { conversation: conversationOf, address: ADDRESS });
-  const sent = new Journal<string>("what the chat got", (text) => text);
-  const notes = new Journal<string>("its notes", (text) => text);
-  let goal: Record<string, unknown> | null = null;
-  codex.answer("thread/goal/get", () => ({ goal }));
-  codex.answer("thread/goal/set", (params) => {
-    goal = { ...GOAL, ...goal, ...params };
-    codex.notify({ method: "thread/goal/updated", params: { threadId: "thread-1", goal } });
-    return { goal };
-  });
-  codex.answer("thread/backgroundTerminals/clean", () => ({}));
-  codex.answer("thread/read", ({ threadId }) => ({ thread: { id: threadId } }));
-  const messages = new ConversationMessages({
-    ...quietChat,
-    sendMessage: sendsText((_address, text) => sent.append(text)),
-    sendNote: async (_address, text) => {
-      notes.append(text);
-      return {
-        edit: async (changed) => {
-          notes.append(`changed: ${changed}`);
-          return true;
-        },
-      };
-    },
-    pluginConfig: () => settings,
-    warn: (text) => {
-      throw new Error(text);
-    },
-  });
-  onTestFinished(() => messages.stop());
-  const say = (text: string): Promise<void> =>
-    messages.accept({
-      data: chat.data,
-      input: [textInput(text)],
-      address: ADDRESS,
-      messageId: undefined,
-    });
-  await say("hi");
-  (await codex.turn(1)).reply("Hello.");
-  await sent.waitFor((text) => text === "Hello.");
-  await until(() => queuedConversationTurns(chat.sessionFile) === 0);
-
-  /** Codex says that there is a goal, in this state. */
-  const tellGoal = (status: string, turnId: string | null = null): void => {
-    goal = { ...GOAL, ...goal, status };
-    const params = { threadId: "thread-1", turnId, goal };
-    codex.notify({ method: "thread/goal/updated", params });
-  };
-  /** Codex begins a turn by itself. */
-  const begins = async (turnId: string): Promise<ScriptedTurn> => {
-    const turn = new ScriptedTurn(codex, "thread-1", turnId, {});
-    turn.show();
-    await until(() => readCodexConversationActiveTurn(chat.sessionFile)?.turnId === turnId);
-    return turn;
-  };
-  /** A turn of the goal, from its beginning to its end. */
-  const goalTurn = async (number: number, text: string, status = "active"): Promise<void> => {
-    const turn = await begins(`goal-turn-${number}`);
-    turn.say(text, "final_answer");
-    tellGoal(status, turn.turnId);
-    turn.end();
-    await until(() => queuedConversationTurns(chat.sessionFile) === 0);
-  };
-  return { codex, chat, messages, sent, notes, say, tellGoal, begins, goalTurn };
-}
 
 describe("a turn of a goal", () => {
   test("has its answer delivered once, and what it asks is asked in the chat", async () => {
@@ -380,6 +286,9 @@ describe("a sub-agent", () => {
     const { chat, notes, sent, turn, asks } = await agentAtWork();
     turn.reply("I left it to ann.");
     await sent.waitFor((text) => text.startsWith("I left it to ann."));
+    expect(sent.entries.at(-1)).toBe(
+      "I left it to ann.\n\n1 sub-agent is still working: ann. `/codexchat stop` stops it.",
+    );
     const told = asks();
     await notes.waitFor((text) => text.includes("npm publish"));
     const [question] = openQuestions(chat.sessionFile);

@@ -171,6 +171,17 @@ describe("a silent turn", () => {
     turn.end({ status: "interrupted" });
   });
 
+  test("whose model is out of reach says so, with Codex's last words about it", async () => {
+    const { codex, reply, turn } = await runningTurn(limits({ idleTimeoutMs: 2 * MINUTE }));
+    turn.notify("error", { willRetry: true, error: { message: "Reconnecting... 2/5" } });
+    await vi.advanceTimersByTimeAsync(2 * MINUTE);
+    expect(await reply).toContain(
+      "timed out: Codex could not reach the model for 2 minutes, so the turn was stopped (Reconnecting... 2/5)",
+    );
+    await codex.called("turn/interrupt");
+    turn.end({ status: "interrupted" });
+  });
+
   test("is stopped after 20 minutes where nothing is set", async () => {
     const { codex, reply, turn } = await runningTurn();
     await vi.advanceTimersByTimeAsync(20 * MINUTE - 1);
@@ -212,7 +223,7 @@ describe("a silent turn", () => {
       // oxlint-disable-next-line no-await-in-loop
       await vi.advanceTimersByTimeAsync(MINUTE / 6);
     }
-    expect(await reply).toMatch(/nothing came from Codex/);
+    expect(await reply).toMatch(/failed: timed out: /);
     turn.end({ status: "interrupted" });
   });
 
