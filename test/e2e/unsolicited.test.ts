@@ -80,6 +80,12 @@ describe.concurrent("what Codex does by itself", { timeout: TALK_TIMEOUT_MS }, (
     await hears(status, /A turn is running.*\nGoal running: order \(set .* ago, \d turns?, /s);
     const aside = stage.say(STOPPED, "how are the docs?");
     await stage.taken(aside);
+    // Whatever turn runs when it is paused is the last before the message's.
+    let goal = "";
+    while (!/^Goal paused: order/.test(goal)) {
+      // oxlint-disable-next-line no-await-in-loop
+      ({ text: goal } = await hears(stage.say(STOPPED, "/codexchat goal"), /^Goal /));
+    }
     gates[0]?.open();
     await hears(aside, "Work 1.");
     await hears(aside, "how are the docs?");
