@@ -74,3 +74,9 @@ export interface CodexClient {
   addRequestHandler(handler: CodexRequestHandler, scope?: CodexHandlerScope): () => void;
   addCloseHandler(handler: CodexCloseHandler): () => void;
 }
+
+/** A part of what a turn is given. */
+export type CodexUserInput =
+  | { type: "text"; text: string; text_elements: [] }
+  | { type: "localImage"; path: string }
+  | { type: "image"; url: string };

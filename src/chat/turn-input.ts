@@ -1,4 +1,5 @@
 /** A chat message as the input of a Codex turn: its words, its pictures, and where its other files lie. */
+import type { CodexUserInput } from "../app-server/protocol.js";
 import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
 import {
   attachmentsOf,
@@ -8,10 +9,7 @@ import {
 } from "./attachments.js";
 import { mediaWords } from "../words/media-words.js";
 
-export type CodexUserInput =
-  | { type: "text"; text: string; text_elements: [] }
-  | { type: "localImage"; path: string }
-  | { type: "image"; url: string };
+export type { CodexUserInput } from "../app-server/protocol.js";
 
 const ATTACHED = "Attached file: ";
 

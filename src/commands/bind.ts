@@ -10,7 +10,7 @@ import {
 } from "../thread/thread-binding.js";
 import { noteAskedBind } from "../thread/asked-binds.js";
 import { parseBindArguments, type BindArguments } from "./arguments.js";
-import { startCodexConversationThread } from "../conversation-binding.js";
+import { startCodexConversationThread } from "../messages/start-thread.js";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
 import { bindingOfChat } from "../host/chat-binding.js";
 import { auditCommand } from "../host/audit.js";

@@ -13,6 +13,16 @@ import type {
 import { threadIdOf } from "../app-server/handler-routes.js";
 import { Family, type Agent } from "./family.js";
 import { goalIn, type Goal } from "./goal.js";
+import {
+  isBeginning,
+  isEndOf,
+  isUserMessage,
+  letGo,
+  nothingHeld,
+  turnIdOf,
+  type Held,
+  type HeldRequest,
+} from "./held-turns.js";
 
 export type RequestAnswer = ReturnType<CodexRequestHandler>;
 
@@ -70,14 +80,6 @@ const REMEMBERED_TURNS = 50;
 /** A turn that nobody has claimed yet is followed within milliseconds. */
 const HELD_NOTIFICATIONS = 10_000;
 const AGENT_FACTS_WITHIN_MS = 10_000;
-
-type HeldRequest = { request: CodexServerRequest; settle: (answer: RequestAnswer) => void };
-
-type Held = {
-  notifications: CodexNotification[];
-  requests: HeldRequest[];
-  hasUserMessage: boolean;
-};
 
 type SessionOptions = {
   host: () => ThreadHost | undefined;
@@ -413,32 +415,4 @@ export class ThreadSession {
 /** Whether the turn does anything: what a resume tells of one that ended long ago does not count. */
 function isAtWork({ notifications, requests }: Held): boolean {
   return requests.length > 0 || notifications.some(({ method }) => /^(?:turn|item)\//.test(method));
-}
-
-function nothingHeld(): Held {
-  return { notifications: [], requests: [], hasUserMessage: false };
-}
-
-function letGo({ requests }: Held): void {
-  for (const { settle } of requests) settle(undefined);
-}
-
-function turnIdOf(params: Record<string, unknown> | undefined): string | undefined {
-  return asString(params?.turnId) ?? asString(asRecord(params?.turn)?.id);
-}
-
-function isEndOf({ method, params }: CodexNotification, turnId: string | undefined): boolean {
-  return method === "turn/completed" && turnIdOf(asRecord(params)) === turnId;
-}
-
-/** What only a turn that runs has; a resume, for one, sends the token count of a turn that ended long ago. */
-function isBeginning({ method }: CodexNotification): boolean {
-  return method === "turn/started" || method === "item/started";
-}
-
-function isUserMessage({ method, params }: CodexNotification): boolean {
-  return (
-    (method === "item/started" || method === "item/completed") &&
-    asRecord(asRecord(params)?.item)?.type === "userMessage"
-  );
 }

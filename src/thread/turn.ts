@@ -6,9 +6,8 @@ import {
 } from "../app-server/config.js";
 import { isConnectionClosed, isThreadNotFound } from "../app-server/errors.js";
 import type { CodexPermissions } from "../app-server/permissions.js";
-import type { CodexClient } from "../app-server/protocol.js";
+import type { CodexClient, CodexUserInput } from "../app-server/protocol.js";
 import { turnFailureCause } from "../app-server/turn-failure.js";
-import type { CodexUserInput } from "../chat/turn-input.js";
 import { monotonicMs } from "../common/clock.js";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
 import type { Answer } from "./answers.js";

@@ -82,7 +82,7 @@ describe.concurrent("what Codex does by itself", { timeout: TALK_TIMEOUT_MS }, (
     await stage.taken(aside);
     // Whatever turn runs when it is paused is the last before the message's.
     let goal = "";
-    while (!/^Goal paused: order/.test(goal)) {
+    while (!goal.startsWith("Goal paused: order")) {
       // oxlint-disable-next-line no-await-in-loop
       ({ text: goal } = await hears(stage.say(STOPPED, "/codexchat goal"), /^Goal /));
     }

@@ -1,0 +1,49 @@
+import path from "node:path";
+
+/** The rooms of src/ from the ground up; what stands in none is the entry, above them all. */
+export const ROOMS = [
+  "common",
+  "app-server",
+  "host",
+  "thread",
+  "words",
+  "chat",
+  "questions",
+  "messages",
+  "commands",
+] as const;
+
+/** One-line files that hand on the names of the ported contract from their old places (docs/port.md). */
+const HANDED_ON = /^(?:app-server\/session-binding|conversation-[\w-]+)\.ts$/;
+
+type SourceFile = { file: string; text: string };
+
+/** A sentence for each import that goes up. */
+export function upwardImports(files: readonly SourceFile[]): string[] {
+  return files
+    .filter(({ file }) => !HANDED_ON.test(file))
+    .flatMap(({ file, text }) =>
+      importsOf(text).flatMap(({ target, isType }) => {
+        const imported = path.posix.join(path.posix.dirname(file), target);
+        const [from, to] = [heightOf(file), heightOf(imported)];
+        if (imported.startsWith("../") || to <= from || (isType && file.startsWith("words/")))
+          return [];
+        return [`src/${file} imports ${imported}, which is in a room above it`];
+      }),
+    );
+}
+
+function importsOf(text: string): { target: string; isType: boolean }[] {
+  const statements = text.matchAll(
+    /(?:import|export)\s+(type\s)?[^;"']*?from\s+"(\.[^"]+)"|import\("(\.[^"]+)"\)/g,
+  );
+  return [...statements].flatMap(([, type, from, dynamic]) => {
+    const target = from ?? dynamic;
+    return target === undefined ? [] : [{ target, isType: type !== undefined }];
+  });
+}
+
+function heightOf(file: string): number {
+  const room = ROOMS.findIndex((name) => file.startsWith(`${name}/`));
+  return room === -1 ? ROOMS.length : room;
+}

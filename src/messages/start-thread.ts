@@ -1,0 +1,99 @@
+/** Puts a conversation on a Codex thread: a new one, or one that there is. */
+import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import {
+  createCodexConversationBindingData,
+  type CodexConversationBindingData,
+} from "../host/binding-data.js";
+import { signedInClientOfSession } from "../thread/bound-codex.js";
+import { keepThreadSession } from "../thread/sessions.js";
+import {
+  readCodexAppServerBinding,
+  updateCodexAppServerBinding,
+  writeCodexAppServerBinding,
+  type CodexAppServerBinding,
+  type CodexAppServerBindingInput,
+} from "../thread/thread-binding.js";
+import { leaveThread, resumeThread, settingsOfBinding, startThread } from "../thread/thread.js";
+import { requireWorkspace, workspaceRules } from "../thread/workspace-folder.js";
+import { threadRefused } from "../words/folder-words.js";
+import { words } from "../words/words.js";
+
+/**
+ * Resumes the given Codex thread or starts a new one, and writes the session's thread binding from the answer.
+ * A failure leaves an earlier binding as it was.
+ * @returns the data that the host is to store with the conversation's binding
+ */
+export async function startCodexConversationThread(params: {
+  pluginConfig?: unknown;
+  sessionFile: string;
+  workspaceDir?: string;
+  threadId?: string;
+  model?: string;
+  modelProvider?: string;
+}): Promise<CodexConversationBindingData> {
+  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: params.pluginConfig });
+  const workspaceDir =
+    params.workspaceDir?.trim() || (runtime.defaultWorkspaceDir ?? process.cwd());
+  const threadId = params.threadId?.trim() || undefined;
+  if (threadId === undefined) await requireWorkspace(workspaceDir, runtime);
+  const earlier = await readCodexAppServerBinding(params.sessionFile);
+  // A new thread is nobody's yet, so it is started with the settings as they are.
+  const authProfileId = earlier?.authProfileId;
+  const client = await signedInClientOfSession(runtime, { threadId, authProfileId });
+
+  // Permissions that the chat chose for itself outlive a new thread; model and provider are chosen anew.
+  const kept = {
+    authProfileId: earlier?.authProfileId,
+    approvalPolicy: earlier?.approvalPolicy,
+    approvalsReviewer: earlier?.approvalsReviewer,
+    sandbox: earlier?.sandbox,
+    serviceTier: earlier?.serviceTier,
+  };
+  const settings = settingsOfBinding(
+    { ...kept, model: params.model?.trim(), modelProvider: params.modelProvider?.trim() },
+    runtime,
+  );
+  const facts = threadId
+    ? await resumeThread(client, threadId, settings, runtime.requestTimeoutMs)
+    : await startThread(client, workspaceDir, settings, runtime.requestTimeoutMs);
+  // A thread that a chat names must work where its `--cwd` might.
+  const refusal = threadId && (await (await workspaceRules(runtime)).refusal(facts.cwd));
+  if (refusal) {
+    await leaveThread(client, facts.threadId, runtime.requestTimeoutMs);
+    throw new Error(threadRefused(refusal, facts.cwd));
+  }
+  const bound = {
+    threadId: facts.threadId,
+    cwd: facts.cwd || workspaceDir,
+    model: facts.model ?? settings.model,
+    modelProvider: facts.modelProvider ?? settings.modelProvider,
+    hasRun: threadId !== undefined,
+  };
+  // What the person changed while Codex was asked stays changed.
+  const isChanged = await updateCodexAppServerBinding(params.sessionFile, (current) => ({
+    ...bound,
+    ...chosenSince(earlier, current, bound.modelProvider),
+    // Bound once more to the thread that it has: what was accepted for it still is.
+    ...(current.threadId === bound.threadId ? {} : { createdAt: "" }),
+  }));
+  if (!isChanged && earlier) {
+    await leaveThread(client, facts.threadId, runtime.requestTimeoutMs);
+    throw new Error(words.detachedWhileBinding);
+  }
+  if (!isChanged) await writeCodexAppServerBinding(params.sessionFile, { ...kept, ...bound });
+  keepThreadSession(client, facts.threadId, params.sessionFile);
+  return createCodexConversationBindingData({ sessionFile: params.sessionFile, workspaceDir });
+}
+
+/** The model and the effort that a chat gave itself since `earlier`; without that both are the new thread's own. */
+function chosenSince(
+  earlier: CodexAppServerBinding | undefined,
+  current: CodexAppServerBinding,
+  modelProvider: string | undefined,
+): Pick<CodexAppServerBindingInput, "model" | "effort"> {
+  const isOther = current.threadId !== earlier?.threadId || current.modelProvider !== modelProvider;
+  return {
+    ...(isOther || current.model === earlier.model ? {} : { model: current.model }),
+    effort: isOther || current.effort === earlier.effort ? undefined : current.effort,
+  };
+}

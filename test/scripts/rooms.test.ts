@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { upwardImports } from "../../scripts/room-rules.js";
+
+test.each([
+  { file: "thread/turn.ts", text: 'import { words } from "../words/words.js";' },
+  { file: "thread/turn.ts", text: 'import type { A } from "../questions/asking.js";' },
+  { file: "commands/bind.ts", text: 'export { a } from "../conversation-binding.js";' },
+  { file: "app-server/client.ts", text: 'const a = await import("../host/state.js");' },
+])("an import from a room above is told: $file, $text", ({ file, text }) => {
+  expect(upwardImports([{ file, text }])).toEqual([
+    expect.stringMatching(/^src\/.* imports .*, which is in a room above it$/),
+  ]);
+});
+
+test.each([
+  { file: "messages/answer.ts", text: 'import { a } from "../thread/turn.js";' },
+  { file: "thread/turn.ts", text: 'import { a } from "./thread.js";' },
+  { file: "words/queue-words.ts", text: 'import type { A } from "../messages/queue.js";' },
+  { file: "index.ts", text: 'import { a } from "./commands/bind.js";' },
+  { file: "conversation-control.ts", text: 'export * from "./messages/control.js";' },
+  { file: "app-server/handshake.ts", text: 'import a from "../../package.json";' },
+])(
+  "an import from the same room or one below is none of its business: $file, $text",
+  ({ file, text }) => {
+    expect(upwardImports([{ file, text }])).toEqual([]);
+  },
+);
