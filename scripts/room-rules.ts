@@ -1,7 +1,7 @@
 import path from "node:path";
 
 /** The rooms of src/ from the ground up; what stands in none is the entry, above them all. */
-export const ROOMS = [
+const ROOMS = [
   "common",
   "app-server",
   "host",
