@@ -34,40 +34,63 @@ export async function claimInboundMessage(
   event: PluginHookInboundClaimEvent,
   ctx: PluginHookInboundClaimContext,
 ): Promise<ClaimResult | undefined> {
-  const bound = await inUse(host, ctx);
-  const claim = readInboundClaim(event, bound);
-  if (claim === "foreign") return undefined;
-  if (claim === "ignored") {
-    const file = readCodexConversationBindingData(bound.pluginBinding)?.sessionFile ?? "";
-    const isTold = event.commandAuthorized !== true && tellsAnonymousAdmin(event, file);
-    return isTold ? { handled: true, reply: { text: words.anonymousAdmin } } : { handled: true };
-  }
-  const { sessionFile } = claim.data;
-  // Neither may wait for the claims before it.
+  const recorded = readCodexConversationBindingData(ctx.pluginBinding)?.sessionFile;
+  if (recorded === undefined) return undefined;
+  const soon = inUse(host, ctx);
   const control = readControl(event);
-  if (control && !(await wasDetached(sessionFile))) return control(host, sessionFile, bound);
-  // A conversation's claims pass one after another, so that its messages stand in line as they arrived.
-  const taken = await inOrder(sessionFile, async () => {
-    if (await wasDetached(sessionFile)) return "detached";
-    if ("answer" in claim) return claim;
-    const address = replyAddressOf(event);
-    keepUp(host, sessionFile, bound, address);
-    if (!address || !(await canDeliver(host, address.channel))) return "not deliverable";
-    await messages.accept({ ...claim, address, messageId: event.messageId });
-    return "accepted";
-  });
-  if (typeof taken !== "string") return { handled: true, reply: { text: taken.answer } };
-  switch (taken) {
-    case "accepted":
-      return { handled: true };
-    case "detached":
+  if (control) {
+    // It may not wait for the claims before it.
+    const bound = await soon;
+    const claim = readInboundClaim(event, bound);
+    if (typeof claim === "string") return notTaken(claim, event, bound);
+    const { sessionFile } = claim.data;
+    if (!(await wasDetached(sessionFile))) return control(host, sessionFile, bound);
+  }
+  // A conversation's claims pass one after another from their arrival on, so that its messages stand in line as they came.
+  const answer = await inOrder(recorded, async () =>
+    takeMessage(host, messages, event, await soon),
+  );
+  return answer();
+}
+
+/** Takes a message in its turn; what it returns answers the claim, for which the next one need not wait. */
+async function takeMessage(
+  host: PluginHost,
+  messages: Pick<ConversationMessages, "accept">,
+  event: PluginHookInboundClaimEvent,
+  bound: Bound,
+): Promise<() => Promise<ClaimResult | undefined>> {
+  const claim = readInboundClaim(event, bound);
+  if (typeof claim === "string") return async () => notTaken(claim, event, bound);
+  const { sessionFile } = claim.data;
+  if (await wasDetached(sessionFile)) {
+    return async () => {
       await expireLeftover(host, sessionFile);
       return { handled: true, reply: { text: words.detachedBefore } };
-    case "not deliverable":
-      return handleCodexConversationInboundClaim(event, bound, {
+    };
+  }
+  if ("answer" in claim) return async () => ({ handled: true, reply: { text: claim.answer } });
+  const address = replyAddressOf(event);
+  keepUp(host, sessionFile, bound, address);
+  if (!address || !(await canDeliver(host, address.channel))) {
+    return () =>
+      handleCodexConversationInboundClaim(event, bound, {
         currentPluginConfig: () => currentPluginConfig(host),
       });
   }
+  await messages.accept({ ...claim, address, messageId: event.messageId });
+  return async () => ({ handled: true });
+}
+
+function notTaken(
+  why: "foreign" | "ignored",
+  event: PluginHookInboundClaimEvent,
+  bound: Bound,
+): ClaimResult | undefined {
+  if (why === "foreign") return undefined;
+  const file = readCodexConversationBindingData(bound.pluginBinding)?.sessionFile ?? "";
+  const isTold = event.commandAuthorized !== true && tellsAnonymousAdmin(event, file);
+  return isTold ? { handled: true, reply: { text: words.anonymousAdmin } } : { handled: true };
 }
 
 type Bound = Pick<PluginHookInboundClaimContext, "pluginBinding">;

@@ -9,6 +9,7 @@ import { ConversationMessages } from "../src/messages/messages.js";
 import { currentPluginConfig } from "../src/host/plugin-host.js";
 import { claimInboundMessage } from "../src/inbound-claim.js";
 import { mediaWords } from "../src/words/media-words.js";
+import { inUsedFolder } from "../src/host/session-place.js";
 import { words } from "../src/words/words.js";
 import { hostBinding, message } from "./support/conversation/chat.js";
 import { clientSource } from "./support/conversation/client-source.js";
@@ -22,6 +23,7 @@ vi.mock(
   "../src/app-server/shared-client.js",
   () => import("./support/conversation/shared-client.js"),
 );
+vi.mock("../src/host/session-place.js", { spy: true });
 vi.mock(
   "openclaw/plugin-sdk/conversation-runtime",
   () => import("./support/conversation/host-bindings.js"),
@@ -111,6 +113,24 @@ describe("where the channel can be written to", () => {
     const claims = [claim("1"), claim("2"), claim("3")];
     // Time enough for the later ones to pass, which look at one file each, if they could.
     for (let look = 0; look < 50; look += 1) await stat(chat.sessionFile).catch(() => undefined);
+    slow.resolve();
+    await Promise.all(claims);
+    await host.delivered(3);
+    expect(host.sent.map(({ text }) => text)).toEqual(["re: 1", "re: 2", "re: 3"]);
+  });
+
+  test("messages keep their order, though it takes the first one longer to find its session", async () => {
+    const { codex, host, claim } = await hooked();
+    codex.repliesWith((turn) => `re: ${turn.prompt}`);
+    const slow = Promise.withResolvers<void>();
+    const { state } = host.api.runtime;
+    vi.mocked(inUsedFolder).mockImplementationOnce(async (_host, data) => {
+      await slow.promise;
+      return data;
+    });
+    const claims = [claim("1"), claim("2"), claim("3")];
+    for (let look = 0; look < 50; look += 1)
+      await stat(state.resolveStateDir()).catch(() => undefined);
     slow.resolve();
     await Promise.all(claims);
     await host.delivered(3);
