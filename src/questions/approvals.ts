@@ -7,7 +7,7 @@ import { changesToShow, type FileChange } from "./changed-files.js";
 import { permissionsInWords } from "./permissions-wanted.js";
 import { choice, facts, type CodexQuestion } from "./question.js";
 import type { commandApproval, fileApproval, permissionsApproval } from "./requests-read.js";
-import { commandToRead } from "./shell-command.js";
+import { commandToRead } from "../common/shell-command.js";
 
 /** Undefined where it says nothing of what would be done. */
 export function commandQuestion(asked: z.infer<typeof commandApproval>): CodexQuestion | undefined {

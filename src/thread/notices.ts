@@ -1,5 +1,6 @@
 /** What Codex says beside its work that a person should hear of: read here, put into words elsewhere. */
 import { asRecord, asString } from "../app-server/json.js";
+import { commandToRead } from "../common/shell-command.js";
 import type { CodexNotification } from "../app-server/protocol.js";
 
 /** An action that Codex's own reviewer did not allow. */
@@ -87,7 +88,7 @@ function deniedAction(action: Record<string, unknown> | undefined): DeniedAction
   const unknown: DeniedAction = { kind: "unknown" };
   switch (action?.type) {
     case "command":
-      return textAction("command", asString(action.command)) ?? unknown;
+      return textAction("command", commandToRead(asString(action.command) ?? "")) ?? unknown;
     case "execve":
       return textAction("command", texts(action.argv).join(" ")) ?? unknown;
     case "writeStdin":

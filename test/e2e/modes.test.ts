@@ -77,7 +77,9 @@ describe.concurrent("on a gateway whose operator allows yolo", { timeout: TALK_T
     expect(await shipped()).toBe("two\n");
     reviewsWith(verdict("deny"));
     stage.playWhenAsked("Ship three", ship("three", { justification: "To publish it" }));
-    await tell("Ship three", "I tried to ship three.");
+    const three = stage.say(PERMISSIONS, "Ship three");
+    await stage.replyTo(three, /^🛡️ Codex's reviewer denied: /, HEARD_WITHIN_MS);
+    await stage.replyTo(three, "I tried to ship three.", HEARD_WITHIN_MS);
     expect(await shipped()).toBe("two\n");
 
     await tell("/codexchat permissions ask", /ask/);

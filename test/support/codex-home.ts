@@ -23,7 +23,9 @@ export async function writeCodexHome(
     `base_url = "${baseUrl}"`,
     'wire_api = "responses"',
     "request_max_retries = 0",
-    "stream_max_retries = 0",
+    ...(more.some((line) => line.startsWith("stream_max_retries"))
+      ? []
+      : ["stream_max_retries = 0"]),
     ...more,
   ];
   await writeFile(join(folder, "config.toml"), `${config.join("\n")}\n`);

@@ -45,6 +45,8 @@ export const codexTraits = {
   hasPartialAnswers: since("0.169.0"),
   /** Tells when the model looks at a running command, or writes to it. */
   tellsLooksAtCommands: since("0.140.0"),
+  /** Says on which thread's behalf a tool server was started. */
+  namesThreadOfToolServer: since("0.140.0"),
   /** The setting that takes sub-agents away. The newer one is refused by those that do not know it. */
   agentsOff: since("0.154.0") ? "agents.enabled" : "features.multi_agent",
   /** Names of models, one for each set of tools that Codex knows. */

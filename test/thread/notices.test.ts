@@ -24,6 +24,10 @@ describe("a denial of the reviewer's names", () => {
       { kind: "command", text: "rm -rf /" },
     ],
     [
+      { type: "command", command: "/bin/bash -lc 'npm ci'" },
+      { kind: "command", text: "npm ci" },
+    ],
+    [
       { type: "execve", argv: ["rm", "-rf", "/"] },
       { kind: "command", text: "rm -rf /" },
     ],

@@ -26,14 +26,15 @@ export class RealCodex {
   readonly #clients: CodexAppServerClient[] = [];
   readonly #servers: ChildProcess[] = [];
 
-  static async prepare(model?: string): Promise<RealCodex> {
+  /** `more`: lines of its config.toml. */
+  static async prepare(model?: string, more: readonly string[] = []): Promise<RealCodex> {
     const [binary, api, folder] = await Promise.all([
       findCodexBinary(),
       ScriptedResponsesApi.start(),
       mkdtemp(join(tmpdir(), "real-codex-")),
     ]);
     const codex = new RealCodex(binary, api, folder);
-    await writeCodexHome(codex.#home, api.baseUrl, [], model);
+    await writeCodexHome(codex.#home, api.baseUrl, more, model);
     await mkdir(codex.workspace);
     process.env["CODEX_HOME"] = codex.#home;
     // Commands run in a login shell, and a developer's own profile can take any time.

@@ -1,7 +1,7 @@
 /** The script in a command that Codex wraps into a shell of its own. */
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { commandToRead, shellWords } from "../../src/questions/shell-command.js";
+import { commandToRead, shellWords } from "../../src/common/shell-command.js";
 
 describe("a command in a shell's wrapping reads as its script", () => {
   test.each([
