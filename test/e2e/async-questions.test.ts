@@ -9,6 +9,13 @@ const TALK_TIMEOUT_MS = 120_000;
 const HEARD_WITHIN_MS = 60_000;
 const PERSON = 6101;
 
+const ask = (title: string) =>
+  ({
+    do: "call",
+    name: "request_user_input_async",
+    args: { questions: [{ title, options: ["Yes", "No"] }] },
+  }) as const;
+
 let stage: Stage;
 
 beforeAll(async () => {
@@ -24,12 +31,6 @@ describe.each(codexTraits.modelsWithClock)("%s", { timeout: TALK_TIMEOUT_MS }, (
     expect,
   }) => {
     const gate = new Gate();
-    const ask = (title: string) =>
-      ({
-        do: "call",
-        name: "request_user_input_async",
-        args: { questions: [{ title, options: ["Yes", "No"] }] },
-      }) as const;
     stage.chain.model.script = ({ said }) => {
       const isAnswer = said.startsWith("You asked:");
       if (isAnswer) return [{ do: "say", text: `Heard: ${said}`, phase: "final_answer" }];
