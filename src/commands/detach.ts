@@ -5,7 +5,7 @@ import {
   inspectCodexAppServerBinding,
   readCodexAppServerBinding,
 } from "../thread/thread-binding.js";
-import { runningConversationMessages } from "../messages/messages.js";
+import { runningConversationMessages } from "../messages/process-messages.js";
 import { stopCodexConversationTurn } from "../messages/control.js";
 import { auditCommand } from "../host/audit.js";
 import { releaseConversation } from "../host/detach.js";

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { ReplyAddress } from "../chat/delivery.js";
 import type { Posted } from "../messages/outbox.js";
 import type { OutgoingFile } from "../chat/outgoing-files.js";
-import { runningConversationMessages } from "../messages/messages.js";
+import { runningConversationMessages } from "../messages/process-messages.js";
 import { fileWords } from "../words/file-words.js";
 
 /** A slow command keeps the later ones of its chat waiting (OpenClaw 2026.9.6): a large file goes on without it. */

@@ -2,7 +2,7 @@
 import { isUnknownMethod } from "../app-server/errors.js";
 import { goalSettings, resolvePluginConfig } from "../host/plugin-config.js";
 import { keepBound } from "../host/keep-bound.js";
-import { runningConversationMessages } from "../messages/messages.js";
+import { runningConversationMessages } from "../messages/process-messages.js";
 import { readGoalRun } from "../messages/goal-store.js";
 import { requireBinding } from "../thread/bound-codex.js";
 import { clearGoal, getGoal, setGoal } from "../thread/goal.js";

@@ -1,6 +1,6 @@
 /** `/codexchat compact` and `review`: work that takes its turn among the chat's messages and tells its end later. */
 import { canDeliver } from "../chat/delivery.js";
-import { runningConversationMessages } from "../messages/messages.js";
+import { runningConversationMessages } from "../messages/process-messages.js";
 import { queuedConversationTurns } from "../messages/queue.js";
 import type { ConversationTask } from "../thread/task.js";
 import { textInput } from "../chat/turn-input.js";

@@ -7,7 +7,7 @@ import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import { questionWords } from "../words/question-words.js";
 import type { AskingTurn } from "./async-questions.js";
 import { steeredIntoTurn } from "./control.js";
-import type { IncomingMessage } from "./messages.js";
+import type { IncomingMessage } from "./incoming-message.js";
 import type { ConversationOutbox } from "./outbox.js";
 
 export type GivenAnswer = {

@@ -1,26 +1,14 @@
 /**
  * The life of an accepted message, across restarts: stored, answered, delivered, forgotten.
- *
- * One of these serves the process. It hangs on globalThis because the gateway, when its configuration changes, loads
- * a fresh copy of the plugin while messages of the old copy are under way: the new copy takes this one over with
- * `attach`, and nothing runs twice.
  */
-import { processWide } from "../common/process-wide.js";
 import { randomUUID } from "node:crypto";
-import {
-  readCodexAppServerBinding,
-  type CodexAppServerBindingState,
-} from "../thread/thread-binding.js";
 import {
   answerAfterRestart,
   answerMessage,
   type MessageAnswer,
   type MessageToAnswer,
 } from "./answer.js";
-import {
-  createCodexConversationBindingData,
-  type CodexConversationBindingData,
-} from "../host/binding-data.js";
+import { createCodexConversationBindingData } from "../host/binding-data.js";
 import { giveAnswer } from "./async-answers.js";
 import { Chats } from "./chats.js";
 import { isCodexAway, lookForCodex } from "./codex-away.js";
@@ -28,14 +16,13 @@ import type { Companion } from "./companion.js";
 import { GoalRuns } from "./goal-runs.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { linesUnderWay, queuedConversationTurns } from "./queue.js";
-import { ConversationInbox, type InboxEntry, type InboxMessage, type InboxStage } from "./inbox.js";
+import { ConversationInbox, type InboxEntry, type InboxStage } from "./inbox.js";
+import { boundOtherwise, isOverdue, newMessage, type IncomingMessage } from "./incoming-message.js";
 import type { ConversationOutbox, OutboxHost } from "./outbox.js";
-import { firstVersionAtWork, Inheritance, type HandedOver, type Predecessor } from "./takeover.js";
-import type { ConversationTask } from "../thread/task.js";
-import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
+import { Inheritance, type HandedOver, type Predecessor } from "./takeover.js";
+import { labelOfInput } from "../chat/turn-input.js";
 import { queueWords } from "../words/queue-words.js";
 import { reasonOf } from "../words/failure-words.js";
-import { words } from "../words/words.js";
 import type { AuditEntry } from "../host/audit.js";
 import type { ChatButton } from "../chat/buttons.js";
 import type { ChatNote } from "../chat/note.js";
@@ -62,53 +49,8 @@ export type MessagesHost = OutboxHost & {
   pluginConfig: () => unknown;
 };
 
-export type IncomingMessage = {
-  data: CodexConversationBindingData;
-  input: CodexUserInput[];
-  /** Done instead of giving the input to Codex, which then says what it is. */
-  task?: ConversationTask | undefined;
-  address: ReplyAddress;
-  /** The host's id of the message; one that was taken before is not taken again. */
-  messageId: string | undefined;
-};
-
-/** What a person asked for so long ago may not be wanted any more. */
-const OVERDUE_MS = 7 * 24 * 3_600_000;
-
-/** The one of this process; there may be none yet, or one that was stopped. */
-type Holder = { messages?: ConversationMessages };
-
-const holder = (): Holder => processWide("conversation-messages", (): Holder => ({}));
-
 /** What was stored too late to be found at once when another version was taken over is looked for once more. */
 const LOOK_AGAIN_MS = 5000;
-
-/**
- * The one of this process. One of the same version goes on, and `host` replaces the one that it had. One of another
- * version, which an update has replaced while the gateway runs, hands over to a new one, which takes up from `folder`
- * what was under way.
- */
-export function attachConversationMessages(
-  host: MessagesHost,
-  folder: string,
-): ConversationMessages {
-  const earlier = holder().messages;
-  if (earlier && !earlier.isStopped && earlier.version === version) {
-    earlier.attach(host);
-    return earlier;
-  }
-  const predecessor = earlier && !earlier.isStopped ? earlier : firstVersionAtWork();
-  const messages = new ConversationMessages(host);
-  holder().messages = messages;
-  if (predecessor) void messages.takeOver(predecessor, folder);
-  return messages;
-}
-
-/** The one of this process, if there is one at work. */
-export function runningConversationMessages(): ConversationMessages | undefined {
-  const { messages } = holder();
-  return messages?.isStopped ? undefined : messages;
-}
 
 export class ConversationMessages {
   /** Copies of the same version can do with each other's work; another version must not be asked to. */
@@ -419,51 +361,4 @@ export class ConversationMessages {
 
 function answerId(messageId: string): string {
   return `answer:${messageId}`;
-}
-
-/** Never rejects. */
-async function newMessage(
-  id: string,
-  { data: { sessionFile, workspaceDir }, input, task, address }: IncomingMessage,
-): Promise<InboxMessage> {
-  const binding = await readCodexAppServerBinding(sessionFile);
-  return {
-    id,
-    acceptedAt: Date.now(),
-    workspaceDir,
-    bindingCreatedAt: binding?.createdAt ?? "",
-    address,
-    input,
-    ...(task === undefined ? {} : { task }),
-    // With nothing ahead of it it runs at once, and one synced write says both.
-    stage: { name: queuedConversationTurns(sessionFile) === 0 ? "running" : "waiting" },
-  };
-}
-
-/**
- * Whether a message that an earlier process left is so old that nobody expects it to run any more; one that Codex has
- * for certain is looked for however old it is.
- */
-function isOverdue({ acceptedAt, stage }: InboxMessage): boolean {
-  if (stage.name === "running" && stage.turnId !== undefined) return false;
-  return Date.now() - acceptedAt > OVERDUE_MS;
-}
-
-/** What to say to a message whose chat was detached or bound anew while it waited. */
-function boundOtherwise(
-  state: CodexAppServerBindingState,
-  bindingCreatedAt: string,
-  mayHaveRun: boolean,
-): string | undefined {
-  if (bindingCreatedAt === "") return undefined;
-  switch (state.kind) {
-    case "none":
-      return mayHaveRun ? words.leftWhileRunning : words.detachedMeanwhile;
-    case "bound":
-      if (state.binding.createdAt === bindingCreatedAt) return undefined;
-      return mayHaveRun ? words.leftWhileRunning : words.reboundMeanwhile;
-    case "unreadable":
-      // The turn says so.
-      return undefined;
-  }
 }

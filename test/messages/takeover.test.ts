@@ -1,11 +1,8 @@
 /** An update while the gateway runs: the older version's work goes on in the hands of the newer one. */
 import path from "node:path";
+import { attachConversationMessages } from "../../src/messages/process-messages.js";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import {
-  attachConversationMessages,
-  type ConversationMessages,
-  type MessagesHost,
-} from "../../src/messages/messages.js";
+import { type ConversationMessages, type MessagesHost } from "../../src/messages/messages.js";
 import { stopCodexConversationTurn } from "../../src/messages/control.js";
 import { ConversationInbox } from "../../src/messages/inbox.js";
 import { textInput } from "../../src/chat/turn-input.js";

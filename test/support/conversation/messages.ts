@@ -1,9 +1,7 @@
+import { attachConversationMessages } from "../../../src/messages/process-messages.js";
 import { onTestFinished } from "vitest";
 import { currentPluginConfig } from "../../../src/host/plugin-host.js";
-import {
-  attachConversationMessages,
-  type ConversationMessages,
-} from "../../../src/messages/messages.js";
+import { type ConversationMessages } from "../../../src/messages/messages.js";
 import type { ScriptedHost } from "./host.js";
 import { quietChat, throughHost } from "./quiet-chat.js";
 

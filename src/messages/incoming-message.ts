@@ -1,0 +1,72 @@
+/** A message as it comes in, as it is stored, and why it may not run any more when its turn has come. */
+import type { CodexUserInput } from "../app-server/protocol.js";
+import type { ReplyAddress } from "../chat/delivery.js";
+import type { CodexConversationBindingData } from "../host/binding-data.js";
+import type { ConversationTask } from "../thread/task.js";
+import {
+  readCodexAppServerBinding,
+  type CodexAppServerBindingState,
+} from "../thread/thread-binding.js";
+import { words } from "../words/words.js";
+import type { InboxMessage } from "./inbox.js";
+import { queuedConversationTurns } from "./queue.js";
+
+export type IncomingMessage = {
+  data: CodexConversationBindingData;
+  input: CodexUserInput[];
+  /** Done instead of giving the input to Codex, which then says what it is. */
+  task?: ConversationTask | undefined;
+  address: ReplyAddress;
+  /** The host's id of the message; one that was taken before is not taken again. */
+  messageId: string | undefined;
+};
+
+/** What a person asked for so long ago may not be wanted any more. */
+const OVERDUE_MS = 7 * 24 * 3_600_000;
+
+/** Never rejects. */
+export async function newMessage(
+  id: string,
+  { data: { sessionFile, workspaceDir }, input, task, address }: IncomingMessage,
+): Promise<InboxMessage> {
+  const binding = await readCodexAppServerBinding(sessionFile);
+  return {
+    id,
+    acceptedAt: Date.now(),
+    workspaceDir,
+    bindingCreatedAt: binding?.createdAt ?? "",
+    address,
+    input,
+    ...(task === undefined ? {} : { task }),
+    // With nothing ahead of it it runs at once, and one synced write says both.
+    stage: { name: queuedConversationTurns(sessionFile) === 0 ? "running" : "waiting" },
+  };
+}
+
+/**
+ * Whether a message that an earlier process left is so old that nobody expects it to run any more; one that Codex has
+ * for certain is looked for however old it is.
+ */
+export function isOverdue({ acceptedAt, stage }: InboxMessage): boolean {
+  if (stage.name === "running" && stage.turnId !== undefined) return false;
+  return Date.now() - acceptedAt > OVERDUE_MS;
+}
+
+/** What to say to a message whose chat was detached or bound anew while it waited. */
+export function boundOtherwise(
+  state: CodexAppServerBindingState,
+  bindingCreatedAt: string,
+  mayHaveRun: boolean,
+): string | undefined {
+  if (bindingCreatedAt === "") return undefined;
+  switch (state.kind) {
+    case "none":
+      return mayHaveRun ? words.leftWhileRunning : words.detachedMeanwhile;
+    case "bound":
+      if (state.binding.createdAt === bindingCreatedAt) return undefined;
+      return mayHaveRun ? words.leftWhileRunning : words.reboundMeanwhile;
+    case "unreadable":
+      // The turn says so.
+      return undefined;
+  }
+}
