@@ -48,8 +48,8 @@ export function judge(
       };
       const count = runs.get(message.tag) ?? 0;
       if (count > 1) accuse(`ran ${count} times`);
-      if (message.dropped !== false && !ends.storedAtKill.has(message.tag)) {
-        if (message.dropped === true) judgeDropped(chat, message, count, accuse);
+      if (isGone(message, ends)) {
+        if (message.dropped !== "maybe") judgeDropped(chat, message, count, accuse);
         continue;
       }
       const facts = {
@@ -98,6 +98,14 @@ class SharedTurns {
   }
 }
 
+/** Whether it was taken out of the line for good: a kill that finds it stored undoes what was done in the run it ends. */
+function isGone({ dropped, tag }: SentMessage, { storedAtKill }: Ends): boolean {
+  if (dropped === undefined) return false;
+  const storedIn = storedAtKill.get(tag);
+  if (storedIn === undefined) return true;
+  return dropped !== "maybe" && dropped.run > storedIn;
+}
+
 function judgeDropped(
   chat: ChatTranscript,
   message: SentMessage,
@@ -143,8 +151,11 @@ function judgeReply(
   if (texts.some((text) => text.trim() === "")) accuse("has an empty answer");
   const once = texts.filter((text, index) => texts.indexOf(text) === index);
   if (once.length < texts.length) {
-    if (mayRepeat.has(message.tag)) verdict.duplicatesAllowed += texts.length - once.length;
+    const repeats = texts.length - once.length;
+    if (mayRepeat.has(message.tag)) verdict.duplicatesAllowed += repeats;
     else accuse("was answered twice");
+    if (repeats > chat.repeatsFor(message.number))
+      accuse("was answered again without a word of it");
   }
   const kinds = once.map((text) => kindOf(text));
   const [main = "unknown"] = kinds.filter((kind) => kind !== "replaced thread");

@@ -131,10 +131,10 @@ export class Conversation {
         const list = await this.#command("queue");
         const number = new RegExp(`^(\\d+)\\. ${second.tag} `, "m").exec(list)?.[1];
         if (number === undefined) return this.#answered([first, second]);
-        const { reply, uncertain } = await this.#tried(`queue drop ${number}`);
-        if (reply.startsWith("Dropped")) second.dropped = true;
+        const { reply, uncertain, run } = await this.#tried(`queue drop ${number}`);
+        if (reply.startsWith("Dropped")) second.dropped = { run };
         else if (uncertain) second.dropped = "maybe";
-        return this.#answered(second.dropped === false ? [first, second] : [first]);
+        return this.#answered(second.dropped === undefined ? [first, second] : [first]);
       }
       case "bind anew while messages wait": {
         const messages = await this.#burst(random.int(2, 4));
@@ -208,10 +208,11 @@ export class Conversation {
   }
 
   /** `uncertain` where a gateway died over it: it may have been carried out before, too. */
-  async #tried(args: string): Promise<{ reply: string; uncertain: boolean }> {
+  async #tried(args: string): Promise<{ reply: string; uncertain: boolean; run: number }> {
     return this.#gateways.with(async (gateway, attempt) => {
+      const { run } = this.#gateways;
       const { reply } = await gateway.order({ do: "command", chat: this.#transcript.chat, args });
-      return { reply: reply ?? "", uncertain: attempt > 0 };
+      return { reply: reply ?? "", uncertain: attempt > 0, run };
     });
   }
 

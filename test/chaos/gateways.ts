@@ -31,8 +31,8 @@ export class Gateways {
   readonly warnings = new Map<string, number>();
   /** Messages whose answer was in flight at a kill: nobody can tell whether it came. */
   readonly mayRepeat = new Set<string>();
-  /** Messages that were stored at a kill: what became of them a moment before may not be known any more. */
-  readonly storedAtKill = new Set<string>();
+  /** Messages that were stored at a kill, and the run that it ended: what became of them in it may be forgotten. */
+  readonly storedAtKill = new Map<string, number>();
   /** The runs that were ended. */
   readonly ended = new Set<number>();
   failedSends = 0;
@@ -172,16 +172,16 @@ export class Gateways {
 
   #noteInFlight(): void {
     const folder = conversationsFolder(this.#settings.stateDir);
-    for (const inbox of listFolder(folder).filter((name) => name.endsWith(".inbox"))) {
-      for (const name of listFolder(path.join(folder, inbox))) {
+    for (const box of listFolder(folder).filter((name) => /\.(?:in|out)box$/.test(name))) {
+      for (const name of listFolder(path.join(folder, box))) {
         if (!name.endsWith(".json")) continue;
-        // The message is the first line; how far it has come follows. Without an end it was not accepted.
-        const content = readFileSync(path.join(folder, inbox, name), "utf8");
+        // The message, or its answer, is the first line; how far it has come follows. Without an end it was not taken.
+        const content = readFileSync(path.join(folder, box, name), "utf8");
         if (!content.includes("\n")) continue;
         const stored = parseJson(content.slice(0, content.indexOf("\n")));
         const to = asString(asObject(asObject(stored)["address"])["to"]);
         const { chat, number } = readAddress(to);
-        this.storedAtKill.add(tagOf(chat, number));
+        if (box.endsWith(".inbox")) this.storedAtKill.set(tagOf(chat, number), this.run);
         const last = this.#chats[chat - 1]?.received.findLast((entry) => entry.number === number);
         if (last && Date.now() - last.at < IN_FLIGHT_MS) this.mayRepeat.add(tagOf(chat, number));
       }

@@ -55,14 +55,17 @@ async function runIn(folder: string, settings: RunSettings): Promise<RunResult> 
   const stateDir = path.join(folder, "state");
   const codexHome = path.join(folder, "codex");
   await mkdir(stateDir, { mode: 0o700 });
+  const workspace = path.join(folder, "workspace");
   await mkdir(codexHome);
+  await mkdir(workspace);
   const bundles = await bundleInto(folder);
   const config = {
     appServer: {
       command: process.execPath,
       args: [bundles.fakeCodex],
+      passEnv: ["CHAOS_SEED", "CHAOS_HOME"],
       requestTimeoutMs: 3000,
-      defaultWorkspaceDir: folder,
+      defaultWorkspaceDir: workspace,
     },
     turn: { idleTimeoutMs: 3000, maxDurationMs: 20_000, maxQueued: 5, approvalTimeoutMs: 1500 },
     approvals: "chat",
@@ -162,7 +165,7 @@ async function survivorsOf(log: readonly LogEntry[]): Promise<string[]> {
 export async function filesLeftIn(stateDir: string): Promise<string[]> {
   const names = await readdir(stateDir, { recursive: true });
   const left = names.filter((name) =>
-    /\.inbox\/.*\.json$|\.tmp$|\.unreadable|\.detached$/.test(name),
+    /\.(?:in|out)box\/.*\.json$|\.tmp$|\.unreadable|\.detached$/.test(name),
   );
   return Promise.all(
     left.map(async (name) => {

@@ -1,5 +1,6 @@
 /** What was said in every chat: the messages as they were sent, and what the channel took for each. */
 import { NoThreadBindingError } from "../../src/thread/errors.js";
+import { outboxWords } from "../../src/words/outbox-words.js";
 import { EMPTY_REPLY, THREAD_REPLACED, words } from "../../src/words/words.js";
 import { createTurnWork } from "../../src/thread/turn-work.js";
 import { isQuestionsNotice, readQuestion, type ShownQuestion } from "./shown-questions.js";
@@ -15,13 +16,16 @@ export type SentMessage = {
   shares: number | undefined;
   /** Whether it was given to that turn is not known, which its answer says at once. */
   steerLost: boolean;
-  /** Whether it was taken out of the line; `maybe` where the gateway died over that. */
-  dropped: boolean | "maybe";
+  /** In which run it was taken out of the line, if it was; `maybe` where the gateway died over that. */
+  dropped: { run: number } | "maybe" | undefined;
 };
 
 export type Received = {
   number: number;
+  /** Without the mark of a repeat. */
   text: string;
+  /** It says of itself that it may be a repeat. */
+  isRepeat: boolean;
   /** Which start of the gateway sent it, from 1. */
   run: number;
   at: number;
@@ -45,6 +49,8 @@ export type Kind =
   | "queue full"
   | "no thread"
   | "unknown";
+
+const REPEAT = `\n\n${outboxWords.repeat}`;
 
 const CUT_OFF = words.cutOff({
   done: createTurnWork().done(),
@@ -101,13 +107,15 @@ export class ChatTranscript {
       resent: false,
       shares: undefined,
       steerLost: false,
-      dropped: false,
+      dropped: undefined,
     };
     this.sent.push(message);
     return message;
   }
 
-  receive(received: Received): void {
+  receive(sent: Omit<Received, "isRepeat">): void {
+    const text = sent.text.replace(REPEAT, "");
+    const received = { ...sent, text, isRepeat: text !== sent.text };
     const question = readQuestion(received);
     if (question) {
       this.questions.push(question);
@@ -134,6 +142,11 @@ export class ChatTranscript {
 
   textsFor(number: number): string[] {
     return this.received.filter((entry) => entry.number === number).map(({ text }) => text);
+  }
+
+  /** How many of them say that they may be repeats. */
+  repeatsFor(number: number): number {
+    return this.received.filter((entry) => entry.number === number && entry.isRepeat).length;
   }
 
   isAnswered(number: number): boolean {

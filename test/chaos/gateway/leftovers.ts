@@ -13,7 +13,8 @@ import { asObject } from "../../support/wire-guards.js";
 import type { Leftovers } from "./wire.js";
 
 /** The plugin's own keys for what outlives a reload of its module. */
-const POOL = Symbol.for("openclaw-codex-conversation.app-servers");
+const POOL = Symbol.for("openclaw-codex-conversation.codex-clients");
+const SESSIONS = Symbol.for("openclaw-codex-conversation.thread-sessions");
 const QUEUE = Symbol.for("openclaw-codex-conversation.conversation-queue");
 const ACTIVE_TURNS = Symbol.for("openclaw-codex-conversation.active-turns");
 const QUESTIONS = Symbol.for("openclaw-codex-conversation.questions-by-id");
@@ -59,7 +60,7 @@ export function beginCounting(): void {
     void client.closed.then(() => clients.delete(client));
     return client;
   });
-  Object.assign(globalThis, { [POOL]: pool });
+  Object.assign(globalThis, { [POOL]: { pool } });
 }
 
 /** What any such process holds, as its channel to the driver. */
@@ -93,9 +94,24 @@ export function countLeftovers(): Leftovers {
     questions: sizeOf(asObject(Reflect.get(globalThis, QUESTIONS))["open"]),
     clients: clients.size,
     busyClients: [...clients].filter((client) => client.busy).length,
-    // The pool itself listens for the end of each.
-    handlers: [...clients].reduce((sum, client) => sum + client.handlers - 1, 0),
+    handlers: [...clients].reduce(
+      (sum, client) => sum + client.handlers - handlersOfIdle(client),
+      0,
+    ),
   };
+}
+
+/** A thread's session listens until its thread is left, however long nothing happens there. */
+const HANDLERS_OF_SESSION = 3;
+
+/** How many handlers a client has that does nothing. */
+function handlersOfIdle(client: CountedClient): number {
+  const all = asObject(Reflect.get(globalThis, SESSIONS))["clients"];
+  const own: unknown = all instanceof Map ? all.get(client) : undefined;
+  // The pool listens for the end of each.
+  if (own === undefined) return 1;
+  // Whoever has sessions listens for threads that nobody knows, too.
+  return 2 + HANDLERS_OF_SESSION * sizeOf(asObject(own)["sessions"]);
 }
 
 function sizeOf(held: unknown): number {
