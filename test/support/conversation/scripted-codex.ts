@@ -36,6 +36,8 @@ export class ScriptedCodex implements CodexClient {
   serverVersion: string | undefined;
   readonly calls: Call[] = [];
   readonly turns: ScriptedTurn[] = [];
+  /** Also of turns that a test has taken out of `turns`: no id comes twice. */
+  #begun = 0;
   /** Threads with a rollout that can be resumed. */
   readonly stored = new Set<string>();
   readonly loaded = new Set<string>();
@@ -213,7 +215,8 @@ export class ScriptedCodex implements CodexClient {
   #begin(params: Record<string, unknown>): ScriptedTurn {
     const threadId = String(params.threadId);
     if (!this.loaded.has(threadId)) refuse(`thread not found: ${threadId}`)({});
-    const turn = new ScriptedTurn(this, threadId, `turn-${this.turns.length + 1}`, params);
+    this.#begun += 1;
+    const turn = new ScriptedTurn(this, threadId, `turn-${this.#begun}`, params);
     this.turns.push(turn);
     return turn;
   }
