@@ -32,6 +32,8 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** Delivered messages are remembered by so many empty files of a chat. */
 const REMEMBERED = 200;
+/** And their answers by so many. */
+const REMEMBERED_POSTS = 500;
 /** Bytes. About a third of it was measured over the last 18 hours, and over four days it levels off. */
 const GROWTH_LIMIT = 1_500_000;
 
@@ -59,7 +61,7 @@ test(
       warn: (text) => expect.fail(text),
     });
     vi.useFakeTimers({
-      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
+      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"],
     });
     try {
       const service = createPluginService(messages, path.join(folder, "state"), () => undefined);
@@ -111,8 +113,12 @@ test(
         expect(queuedConversationTurns(one.sessionFile)).toBe(0);
         expect(readCodexConversationActiveTurn(one.sessionFile)).toBeUndefined();
         expect((await readdir(inboxOf(one))).length).toBeLessThanOrEqual(REMEMBERED + 1);
+        const posted = await readdir(`${one.sessionFile}.outbox`);
+        expect(posted.filter((name) => !name.endsWith(".done"))).toEqual([]);
+        expect(posted.length).toBeLessThanOrEqual(REMEMBERED_POSTS);
       }
-      expect((await readdir(path.join(folder, "state"))).length).toBe(2 * chats.length);
+      // The binding, the inbox and the outbox of each.
+      expect((await readdir(path.join(folder, "state"))).length).toBe(3 * chats.length);
 
       await service.gatewayStopping("the day is over");
       service.stop();
@@ -155,7 +161,7 @@ async function waitingIn(chat: Chat): Promise<number> {
 /** Lets timers and files have their way until something is so. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   // The clock of this loop is the real one: files take their time.
-  for (const end = performance.now() + 10_000; performance.now() < end;) {
+  for (const end = process.hrtime.bigint() + 10_000_000_000n; process.hrtime.bigint() < end;) {
     if (await isSo()) return;
     await vi.advanceTimersByTimeAsync(1);
     await settled();
