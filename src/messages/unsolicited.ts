@@ -15,17 +15,13 @@ import { createUnsolicitedAttempt, type TurnAttempt } from "../thread/active-tur
 import { textOfAnswers, type Answer } from "../thread/answers.js";
 import type { Agent } from "../thread/family.js";
 import { goalIn, type Goal } from "../thread/goal.js";
-import type {
-  RequestAnswer,
-  ThreadHost,
-  ThreadSession,
-  UnsolicitedTurn,
-} from "../thread/session.js";
+import type { ThreadHost, ThreadSession } from "../thread/session.js";
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import { restThread, settingsOfBinding } from "../thread/thread.js";
 import { asksPerson } from "../thread/turn.js";
 import { CodexTurnInterruptedError } from "../thread/turn-collector.js";
 import { pauseGoal } from "../thread/stop.js";
+import type { RequestAnswer, UnsolicitedTurn } from "../thread/turn-view.js";
 import { followTurn } from "../thread/turn-follow.js";
 import type { TurnRequests } from "../thread/turn-requests.js";
 import { createTurnWork, reviewsOf, type TurnWork } from "../thread/turn-work.js";

@@ -1,7 +1,7 @@
 /** What came of turns that nobody follows yet, and how their notifications are told apart. */
 import { asRecord, asString } from "../app-server/json.js";
 import type { CodexNotification, CodexServerRequest } from "../app-server/protocol.js";
-import type { RequestAnswer } from "./session.js";
+import type { RequestAnswer } from "./turn-view.js";
 
 export type HeldRequest = { request: CodexServerRequest; settle: (answer: RequestAnswer) => void };
 

@@ -3,7 +3,8 @@ import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexClient, CodexServerRequest } from "../app-server/protocol.js";
 import { threadIdOf } from "../app-server/handler-routes.js";
 import { processWide } from "../common/process-wide.js";
-import { ThreadSession, type RequestAnswer, type ThreadHost } from "./session.js";
+import { ThreadSession, type ThreadHost } from "./session.js";
+import type { RequestAnswer } from "./turn-view.js";
 
 type OfClient = {
   sessions: Map<string, ThreadSession>;

@@ -8,7 +8,8 @@ import { textOfAnswers, type Answer } from "./answers.js";
 import { noteContextUsage } from "./context-usage.js";
 import type { Agent } from "./family.js";
 import { watchForLostEnd } from "./lost-end.js";
-import type { FollowedTurn, ThreadSession, TurnView } from "./session.js";
+import type { ThreadSession } from "./session.js";
+import type { FollowedTurn, TurnView } from "./turn-view.js";
 import { Outage } from "./notices.js";
 import { pauseGoal, stopAgents } from "./stop.js";
 import {

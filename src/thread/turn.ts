@@ -13,7 +13,8 @@ import type { CodexConversationBindingData } from "../host/binding-data.js";
 import type { Answer } from "./answers.js";
 import { bindingOf, signedInClientOfSession } from "./bound-codex.js";
 import { CodexTurnLostError, CodexTurnNotBegunError, ThreadGoneError } from "./errors.js";
-import type { Reservation, ThreadSession } from "./session.js";
+import type { ThreadSession } from "./session.js";
+import type { Reservation } from "./turn-view.js";
 import { keepThreadSession, openThreadSession, restThreadSession } from "./sessions.js";
 import type { ConversationTask } from "./task.js";
 import {
