@@ -79,7 +79,7 @@ async function measure(
 
 function pluginSide(bench: Bench): Side {
   const server = serveFromMemory();
-  const plugin = new PluginUnderTest(`${bench.folder}/conversations`, { progress: "off" });
+  const plugin = new PluginUnderTest(bench.folder, { progress: "off" });
   return {
     async prepare(names) {
       await Promise.all(names.map((name) => plugin.bindTo(name, `thread-${name}`, "/work")));

@@ -156,7 +156,7 @@ function clientTurns(): Turn {
 /** A message from the claim to the reply, its files included. */
 async function messageTurns(bench: Bench): Promise<{ turn: Turn; end: () => Promise<void> }> {
   serveFromMemory();
-  const plugin = new PluginUnderTest(`${bench.folder}/conversations`, { progress: "off" });
+  const plugin = new PluginUnderTest(bench.folder, { progress: "off" });
   const bound = bench.smoke ? 10 : Math.max(...CONVERSATIONS);
   for (let index = 0; index < bound; index++) {
     await plugin.bindTo(`chat-${index}`, threadOf(index), "/work");

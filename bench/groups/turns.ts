@@ -20,7 +20,7 @@ function check(reply: string): void {
 
 export async function turnsGroup(bench: Bench): Promise<void> {
   const codex = await RealCodex.prepare(bench);
-  const plugin = new PluginUnderTest(`${bench.folder}/conversations`, codex.config);
+  const plugin = new PluginUnderTest(bench.folder, codex.config);
   try {
     await processStart(bench, codex, plugin);
     const bare = codex.bare();

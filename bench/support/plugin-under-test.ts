@@ -5,6 +5,7 @@ import { writeCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { startCodexConversationThread } from "../../src/conversation-binding.js";
 import { createCodexConversationBindingData } from "../../src/host/binding-data.js";
 import { ConversationMessages } from "../../src/messages/messages.js";
+import { conversationsFolder } from "../../src/host/state.js";
 import { claimInboundMessage } from "../../src/inbound-claim.js";
 import { PLUGIN_ID, type PluginHost } from "../../src/host/plugin-host.js";
 import { hostBinding, message } from "../../test/support/conversation/chat.js";
@@ -20,11 +21,11 @@ export class PluginUnderTest {
   readonly #waiting = new Map<string, (text: string) => void>();
   #lastMessage = 0;
 
-  /** Keeps its state below `folder`. */
-  constructor(folder: string, config: Record<string, unknown>) {
-    this.folder = folder;
+  /** Keeps its state below `stateDir`, as below OpenClaw's state folder. */
+  constructor(stateDir: string, config: Record<string, unknown>) {
+    this.folder = conversationsFolder(stateDir);
     this.#config = config;
-    this.#host = this.#standIn();
+    this.#host = this.#standIn(stateDir);
     this.messages = new ConversationMessages({
       ...quietChat,
       ...throughHost(this.#host),
@@ -77,7 +78,7 @@ export class PluginUnderTest {
     return new Promise((resolve) => void this.#waiting.set(name, resolve));
   }
 
-  #standIn(): PluginHost {
+  #standIn(stateDir: string): PluginHost {
     const sendText = async ({ to, text }: { to: string; text: string }): Promise<object> => {
       this.#waiting.get(to)?.(text);
       this.#waiting.delete(to);
@@ -90,6 +91,7 @@ export class PluginUnderTest {
       logger: { info() {}, warn: console.error, error: console.error },
       runtime: {
         config: { current: () => current },
+        state: { resolveStateDir: () => stateDir },
         channel: { outbound: { loadAdapter: async () => adapter } },
       },
     };
