@@ -8,7 +8,7 @@ import { fileWords } from "../words/file-words.js";
 
 /** A slow command keeps the later ones of its chat waiting (OpenClaw 2026.9.6): a large file goes on without it. */
 const ANSWER_WITHIN_MS = 5000;
-/** In the whole gateway, each with a copy on disk. */
+/** In the whole gateway. Each is copied for the outbox, and from there once more when it is sent. */
 const MAX_UNDER_WAY = 4;
 
 let underWay = 0;
@@ -51,7 +51,6 @@ export async function sendOut(
     underWay -= 1;
     throw error;
   }
-  // Its copy here is gone by now, so that no more than those under way ever lie there.
   void posted.done.then(() => {
     underWay -= 1;
     outcome.resolve(fileWords.sent(file.name, file.size));

@@ -2,14 +2,8 @@
  * What is known of a chat's goal beside what Codex stores: `<sessionFile>.goal.json`, there from the goal's first turn
  * until it has ended.
  */
-import path from "node:path";
 import * as z from "zod/mini";
-import {
-  listPrivateFolder,
-  readPrivateFile,
-  removePrivateFile,
-  writePrivateFile,
-} from "../host/private-files.js";
+import { readPrivateFile, removePrivateFile, writePrivateFile } from "../host/private-files.js";
 
 const SUFFIX = ".goal.json";
 
@@ -42,11 +36,4 @@ export async function writeGoalRun(sessionFile: string, run: GoalRun): Promise<v
 /** @throws file-system errors */
 export async function removeGoalRun(sessionFile: string): Promise<void> {
   await removePrivateFile(sessionFile + SUFFIX);
-}
-
-/** The session files in a folder whose chats have a goal that has not ended. */
-export async function listGoalRuns(folder: string): Promise<string[]> {
-  return (await listPrivateFolder(folder))
-    .filter((name) => name.endsWith(SUFFIX))
-    .map((name) => path.join(folder, name.slice(0, -SUFFIX.length)));
 }

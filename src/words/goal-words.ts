@@ -52,7 +52,7 @@ export const goalWords = {
   cleared: "Goal cleared.",
   none: "This thread has no goal. `/codexchat goal TEXT` sets one.",
   off: "Goals are off on this gateway (setting goals).",
-  tooOld: "This Codex is too old for goals. They need 0.154.0 or later.",
+  tooOld: "This Codex is too old for goals. They need 0.140.0 or later.",
   atBind: (goal: Goal): string =>
     `This thread has a goal: ${harmlessText(goal.objective, OBJECTIVE_LENGTH)}\nIt is paused, so nothing runs yet. \`/codexchat goal resume\` continues it.`,
   stopped: "Codex stop requested. The goal is paused.",
