@@ -112,7 +112,7 @@ export function mediaScenarios(stage: () => Stage, member: number): void {
     // In groups that need no mention OpenClaw does not transcribe for plugins.
     await stage().bind(SENDERS_GROUP, member);
     const unheard = person.say(SENDERS_GROUP, "", { voice, from: member });
-    await stage().replyTo(unheard, /^Codex cannot hear: .*tools\.media\.models/);
+    await stage().replyTo(unheard, /^Codex cannot hear: .*OpenClaw transcribes in groups only/);
 
     expect(stage().readChat(SENDER).slice(before)).toEqual([
       "person: ",
