@@ -65,6 +65,8 @@ export type Place = { sessionFile?: string; chat?: ClickedChat };
 type Entry = OpenQuestion & {
   chat: ReplyAddress | undefined;
   settle: (end: QuestionEnd) => void;
+  /** Somebody has answered: from now on nobody can be said not to have. */
+  stopClock: () => void;
   showAll: () => Promise<void>;
   operatorDecides: boolean;
   /** When its chat was shown it, by the forward clock. */
@@ -139,6 +141,7 @@ export function openQuestion(
     question,
     chat,
     settle,
+    stopClock: () => clearTimeout(timer),
     showAll,
     operatorDecides: false,
     shownAt: undefined,
@@ -281,6 +284,7 @@ function answer(
   remember(id, { sessionFile, chat, outcome: choice.outcome });
   const settle = (): void => entry.settle({ by: "choice", choice, answerer });
   if (before) {
+    entry.stopClock();
     board.open.delete(id);
     void before.then(settle, settle);
   } else settle();

@@ -51,6 +51,22 @@ describe("an answer", () => {
     expect(await ended).toMatchObject({ choice: { result: { decision: "decline" } } });
   });
 
+  test("whose reason is still on its way when the time is up is no silence", async () => {
+    const { opened: question, ended } = openQuestion("a", commandQuestion(), {
+      ...ASKING,
+      turn: new AbortController().signal,
+    });
+    const reason = Promise.withResolvers<void>();
+    answerQuestion(question.id, "deny", { by: "command" }, {}, reason.promise);
+    vi.advanceTimersByTime(ASKING.timeoutMs + 1);
+    reason.resolve();
+    expect(await ended).toMatchObject({ by: "choice", choice: { outcome: "Denied." } });
+    expect(answerQuestion(question.id, "once", { by: "click" })).toEqual({
+      kind: "settled before",
+      outcome: "Denied.",
+    });
+  });
+
   test.each(["", "maybe", "option-0", "ONCE", "all"])(
     "that is not among the choices leaves the question open: %o",
     (choice) => {
