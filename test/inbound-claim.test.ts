@@ -5,8 +5,6 @@ import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-ent
 import { writePrivateFile } from "../src/host/private-files.js";
 import { readBoundConversation } from "../src/host/bound-conversation.js";
 import { takeBackDetach, wasDetached } from "../src/host/detach.js";
-import { ConversationMessages } from "../src/messages/messages.js";
-import { currentPluginConfig } from "../src/host/plugin-host.js";
 import { claimInboundMessage } from "../src/inbound-claim.js";
 import { mediaWords } from "../src/words/media-words.js";
 import { inUsedFolder } from "../src/host/session-place.js";
@@ -17,7 +15,7 @@ import { conversation } from "./support/conversation/conversation.js";
 import { hostBindings, TELEGRAM } from "./support/conversation/host-bindings.js";
 import { ScriptedHost } from "./support/conversation/host.js";
 import { settled } from "./support/conversation/settled.js";
-import { quietChat, throughHost } from "./support/conversation/quiet-chat.js";
+import { messagesThrough } from "./support/conversation/messages.js";
 
 vi.mock(
   "../src/app-server/shared-client.js",
@@ -33,13 +31,7 @@ vi.mock(
 async function hooked() {
   const { codex, chat, folder } = await conversation();
   const host = new ScriptedHost(folder);
-  const messages = new ConversationMessages({
-    ...quietChat,
-    ...throughHost(host.api),
-    pluginConfig: () => currentPluginConfig(host.api),
-    warn: (text) => host.api.logger.warn(text),
-  });
-  onTestFinished(() => messages.stop());
+  const messages = messagesThrough(host);
   await chat.bind();
   const claim = (
     content: string,

@@ -1,16 +1,14 @@
 /** Words to stop that OpenClaw takes for itself, and tells of afterwards. */
 import path from "node:path";
-import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { noteBoundConversation } from "../src/host/bound-conversation.js";
 import { writePrivateFile } from "../src/host/private-files.js";
-import { currentPluginConfig } from "../src/host/plugin-host.js";
 import { conversationsFolder } from "../src/host/state.js";
-import { ConversationMessages } from "../src/messages/messages.js";
 import { stopOnHeardWord } from "../src/stop-words.js";
 import { textInput } from "../src/chat/turn-input.js";
 import { conversation } from "./support/conversation/conversation.js";
 import { ScriptedHost } from "./support/conversation/host.js";
-import { quietChat, throughHost } from "./support/conversation/quiet-chat.js";
+import { messagesThrough } from "./support/conversation/messages.js";
 import { settled } from "./support/conversation/settled.js";
 
 vi.mock(
@@ -35,13 +33,7 @@ beforeEach(() => bound.clear());
 async function runningIn({ id, to, behind = [] }: { id: string; to: string; behind?: string[] }) {
   const { codex, chat, folder } = await conversation();
   const host = new ScriptedHost(folder);
-  const messages = new ConversationMessages({
-    ...quietChat,
-    ...throughHost(host.api),
-    pluginConfig: () => currentPluginConfig(host.api),
-    warn: (text) => host.api.logger.warn(text),
-  });
-  onTestFinished(() => messages.stop());
+  const messages = messagesThrough(host);
   await chat.bind();
   bound.set(`telegram default ${id}`, {
     targetSessionKey: "agent:main:main",

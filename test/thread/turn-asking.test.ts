@@ -87,7 +87,14 @@ async function waitingForAnswer(pluginConfig?: unknown) {
   const turn = await all.running(all.chat, "telegram:7");
   const told = all.asks("npm publish");
   const { question } = await all.questions.waitFor(() => true);
-  return { ...all, turn, told, question };
+  /** Codex asks for leave to run a command, under the same request id each time. */
+  const askUnderOneId = (command: string): Promise<unknown[]> =>
+    all.codex.ask(
+      COMMAND,
+      { threadId: "thread-1", turnId: turn.turnId, itemId: "item-2", command },
+      77,
+    );
+  return { ...all, turn, told, question, askUnderOneId };
 }
 
 /** Time that the test can advance, and that goes on by itself for what follows from that. */
@@ -183,13 +190,7 @@ describe("a question", () => {
   });
 
   test("that comes again with the same id and another command is asked again; both hear the new answer", async () => {
-    const { codex, questions, turn } = await waitingForAnswer();
-    const ask = (command: string): Promise<unknown[]> =>
-      codex.ask(
-        COMMAND,
-        { threadId: "thread-1", turnId: turn.turnId, itemId: "item-2", command },
-        77,
-      );
+    const { questions, askUnderOneId: ask } = await waitingForAnswer();
     const first = ask("ls");
     const { question } = await questions.waitFor(({ text }) => text.includes("ls\n"));
     const second = ask("rm -rf /");
@@ -201,13 +202,7 @@ describe("a question", () => {
   });
 
   test("that was allowed allows nothing else that comes with its id", async () => {
-    const { codex, questions, turn } = await waitingForAnswer();
-    const ask = (command: string): Promise<unknown[]> =>
-      codex.ask(
-        COMMAND,
-        { threadId: "thread-1", turnId: turn.turnId, itemId: "item-2", command },
-        77,
-      );
+    const { questions, askUnderOneId: ask } = await waitingForAnswer();
     const told = ask("ls");
     const { question } = await questions.waitFor(({ text }) => text.includes("ls\n"));
     answerQuestion(question.id, "once", { by: "click" });
