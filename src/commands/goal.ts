@@ -6,7 +6,6 @@ import { runningConversationMessages } from "../messages/process-messages.js";
 import { readGoalRun } from "../messages/goal-store.js";
 import { requireBinding } from "../thread/bound-codex.js";
 import { clearGoal, getGoal, setGoal } from "../thread/goal.js";
-import { keepThreadSession } from "../thread/sessions.js";
 import type { CodexAppServerBinding } from "../thread/thread-binding.js";
 import { readyThread, restThread } from "../thread/thread.js";
 import { goalWords } from "../words/goal-words.js";
@@ -84,8 +83,7 @@ async function activate(
   const { threadId } = binding;
   const known = objective ?? (await getGoal(client, threadId, timeoutMs))?.objective;
   if (known === undefined) return goalWords.none;
-  keepThreadSession(client, threadId, sessionFile);
-  const ready = await readyThread(client, binding, runtime);
+  const ready = await readyThread(client, binding, { runtime, sessionFile });
   restThread(client, threadId);
   if (ready.kind === "refused") throw ready.error;
   await runningConversationMessages()?.goals.begin(sessionFile, threadId, known);

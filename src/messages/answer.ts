@@ -61,7 +61,7 @@ export type MessageToAnswer = {
   whileAway?: Pick<CodexAwayOptions, "ends" | "tell">;
 } & Pick<
   ConversationTurn,
-  "clientId" | "task" | "takeRequests" | "observe" | "onLoading" | "onStarting" | "onStarted"
+  "clientId" | "task" | "takeRequests" | "observe" | "onStarting" | "onStarted"
 >;
 
 export type MessageAnswer = {

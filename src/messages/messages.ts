@@ -323,7 +323,6 @@ export class ConversationMessages {
         tell: (reason) => this.#tellAway(entry, reason),
       },
       makeWay: (stopped) => this.#unsolicited.makeWay(sessionFile, stopped),
-      onLoading: (client, threadId) => this.#goals.holdBeforeResume(client, threadId, sessionFile),
       earlierTurnOver: async (stopped) => this.#inheritance?.turnOver(sessionFile, stopped),
       onStarting: async () => {
         // The channel brings again what was not on disk when the process died: it must not have run.

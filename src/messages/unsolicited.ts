@@ -6,6 +6,7 @@
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import {
   LEFT_TO_OTHERS,
+  type CodexClient,
   type CodexNotification,
   type CodexServerRequest,
 } from "../app-server/protocol.js";
@@ -58,6 +59,10 @@ export class UnsolicitedTurns implements ThreadHost {
   constructor(host: UnsolicitedHost, goals: GoalRuns) {
     this.#host = host;
     this.#goals = goals;
+  }
+
+  threadLoads(client: CodexClient, threadId: string, sessionFile: string): Promise<void> {
+    return this.#goals.holdBeforeResume(client, threadId, sessionFile);
   }
 
   turnBegan(session: ThreadSession, turn: UnsolicitedTurn): void {

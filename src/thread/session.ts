@@ -28,6 +28,8 @@ import type {
 
 /** Who is told of what happens on a thread beside the turns that were asked for. */
 export type ThreadHost = {
+  /** Awaited before the thread is loaded, with which its goal would continue at once. Must not reject. */
+  threadLoads(client: CodexClient, threadId: string, sessionFile: string): Promise<void>;
   /** Follows the turn or ignores it, now or later. */
   turnBegan(session: ThreadSession, turn: UnsolicitedTurn): void;
   /** What a sub-agent asks after the turn that made it has ended. */

@@ -18,7 +18,7 @@ type Sessions = { host: ThreadHost | undefined; clients: Map<CodexClient, OfClie
 const DEPTH = 8;
 const PARENT_WITHIN_MS = 10_000;
 
-const sessions = processWide("thread-sessions", (): Sessions => ({
+const sessions = processWide("thread-sessions-with-loads", (): Sessions => ({
   host: undefined,
   clients: new Map(),
 }));
@@ -32,6 +32,10 @@ export function attachThreadHost(host: ThreadHost): () => void {
   return () => {
     if (sessions.host === host) sessions.host = undefined;
   };
+}
+
+export function threadHost(): ThreadHost | undefined {
+  return sessions.host;
 }
 
 /** The thread's session on this connection, opened if there is none; the caller makes sure that it is closed. */

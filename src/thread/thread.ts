@@ -22,7 +22,12 @@ import { limitPermissions, type CodexPermissions } from "../app-server/permissio
 import type { CodexClient } from "../app-server/protocol.js";
 import type { CodexAppServerStartOptions } from "../app-server/start-options.js";
 import { fenceOf } from "./fence.js";
-import { closeThreadSession, findThreadSession } from "./sessions.js";
+import {
+  closeThreadSession,
+  findThreadSession,
+  keepThreadSession,
+  threadHost,
+} from "./sessions.js";
 import { updateCodexAppServerBinding, type CodexAppServerBinding } from "./thread-binding.js";
 import { requireWorkspace } from "./workspace-folder.js";
 import { DEVELOPER_INSTRUCTIONS } from "./instructions.js";
@@ -199,17 +204,23 @@ export type ReadyThread =
   /** Codex would not resume it for a reason that does not say that it is gone. */
   | { kind: "refused"; error: unknown };
 
-/** Makes a bound thread ready for a turn on this connection, and busy until `restThread`. @throws CodexLocalError */
+/**
+ * Makes a bound thread ready for a turn on this connection, and busy until `restThread`. The one way in which the thread
+ * of a chat is loaded once it is bound, so that its host knows before. @throws CodexLocalError
+ */
 export async function readyThread(
   client: CodexClient,
   binding: CodexAppServerBinding,
-  runtime: CodexAppServerRuntimeOptions,
+  { runtime, sessionFile }: { runtime: CodexAppServerRuntimeOptions; sessionFile: string },
 ): Promise<ReadyThread> {
   if (isLoaded(client, binding.threadId)) {
     setBusy(client, binding.threadId, true);
     return { kind: "loaded" };
   }
   await leaving.get(client)?.get(binding.threadId);
+  await threadHost()?.threadLoads(client, binding.threadId, sessionFile);
+  // A tool server that fails does so while the thread is loaded.
+  keepThreadSession(client, binding.threadId, sessionFile);
   try {
     const settings = settingsOfBinding(binding, runtime);
     await resumeOnceFree(() =>

@@ -76,7 +76,7 @@ async function lookForTurn(
     client = await clientOfSession(runtime, binding);
     session = openThreadSession(client, threadId, sessionFile);
     reservation = session.reserve();
-    const ready = await readyThread(client, binding, runtime);
+    const ready = await readyThread(client, binding, { runtime, sessionFile });
     if (ready.kind !== "gone" && ready.kind !== "refused") {
       const record = await findTurn(client, threadId, known, requestTimeoutMs);
       if (record) return { client, record, session, reservation };

@@ -15,7 +15,7 @@ import { bindingOf, signedInClientOfSession } from "./bound-codex.js";
 import { CodexTurnLostError, CodexTurnNotBegunError, ThreadGoneError } from "./errors.js";
 import type { ThreadSession } from "./session.js";
 import type { Reservation } from "./turn-view.js";
-import { keepThreadSession, openThreadSession, restThreadSession } from "./sessions.js";
+import { openThreadSession, restThreadSession } from "./sessions.js";
 import type { ConversationTask } from "./task.js";
 import {
   inspectCodexAppServerBinding,
@@ -25,7 +25,6 @@ import {
 } from "./thread-binding.js";
 import {
   forgetLoaded,
-  isLoaded,
   readyThread,
   replaceThread,
   restThread,
@@ -61,8 +60,6 @@ export type ConversationTurn = {
   work: TurnWork;
   /** Sees the thread's notifications and its sub-agents' while the turn runs. */
   observe?: TurnToFollow["observe"];
-  /** Awaited before the thread is loaded, with which a goal would go on by itself. Must not reject. */
-  onLoading?: (client: CodexClient, threadId: string) => Promise<void>;
   /** Awaited just before the turn is given to Codex; a rejection calls that off. */
   onStarting?: () => Promise<void>;
   /** Called once the turn has an id; runs beside it. Must not reject. */
@@ -112,7 +109,8 @@ export async function recoverConversationTurn(
   const reservation = session.reserve();
   let earlier: TurnRecord | undefined;
   try {
-    const ready = await readyThread(client, binding, runtime);
+    const { sessionFile } = turn.data;
+    const ready = await readyThread(client, binding, { runtime, sessionFile });
     if (ready.kind === "refused") throw ready.error;
     const known = { turnId, clientId: turn.clientId };
     if (ready.kind !== "gone") {
@@ -154,10 +152,10 @@ async function runOnThread(
   // Codex can unload a thread behind our back, also one that has just been resumed.
   for (let resumesLeft = 1; ;) {
     throwIfStopped(turn);
-    if (!isLoaded(client, binding.threadId)) await turn.onLoading?.(client, binding.threadId);
-    // A tool server that fails does so while the thread is loaded.
-    keepThreadSession(client, binding.threadId, turn.data.sessionFile);
-    const ready = await readyThread(client, binding, runtime);
+    const ready = await readyThread(client, binding, {
+      runtime,
+      sessionFile: turn.data.sessionFile,
+    });
     if (ready.kind === "gone") {
       forgetLoaded(client, binding.threadId);
       break;

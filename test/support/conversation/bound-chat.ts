@@ -1,4 +1,5 @@
 /** A chat whose thread has answered its first message, with all that reaches it from then on. */
+import path from "node:path";
 import { onTestFinished } from "vitest";
 import { textInput } from "../../../src/chat/turn-input.js";
 import { noteBoundConversation } from "../../../src/host/bound-conversation.js";
@@ -6,9 +7,10 @@ import { readCodexConversationActiveTurn } from "../../../src/messages/control.j
 import { ConversationMessages } from "../../../src/messages/messages.js";
 import { queuedConversationTurns } from "../../../src/messages/queue.js";
 import { Journal } from "../journal.js";
+import { clientSource } from "./client-source.js";
 import { conversation } from "./conversation.js";
 import { quietChat, sendsText } from "./quiet-chat.js";
-import { ScriptedTurn } from "./scripted-codex.js";
+import { ScriptedCodex, ScriptedTurn } from "./scripted-codex.js";
 import { until } from "./settled.js";
 
 // A channel without a pace of its own.
@@ -23,6 +25,34 @@ const GOAL = {
   updatedAt: 0,
 };
 
+/** The goal of `thread-1`, which Codex stores: another process of it has the same. */
+class StoredGoal {
+  value: Record<string, unknown> | null = null;
+
+  /** Has this Codex know the goal, and tell of what is done to it. */
+  serve(codex: ScriptedCodex): void {
+    codex.answer("thread/goal/get", () => ({ goal: this.value }));
+    codex.answer("thread/goal/set", (params) => {
+      this.change(params);
+      const told = { threadId: "thread-1", goal: this.value };
+      codex.notify({ method: "thread/goal/updated", params: told });
+      return { goal: this.value };
+    });
+    codex.answer("thread/goal/clear", () => {
+      const cleared = this.value !== null;
+      this.value = null;
+      codex.notify({ method: "thread/goal/cleared", params: { threadId: "thread-1" } });
+      return { cleared };
+    });
+    codex.answer("thread/backgroundTerminals/clean", () => ({}));
+    codex.answer("thread/read", ({ threadId }) => ({ thread: { id: threadId } }));
+  }
+
+  change(fields: Record<string, unknown>): void {
+    this.value = { ...GOAL, ...this.value, ...fields };
+  }
+}
+
 export async function boundChat(settings: Record<string, unknown> = {}) {
   const { codex, chat } = await conversation();
   await chat.bind();
@@ -34,33 +64,30 @@ export async function boundChat(settings: Record<string, unknown> = {}) {
   await noteBoundConversation(chat.sessionFile, { conversation: conversationOf, address: ADDRESS });
   const sent = new Journal<string>("what the chat got", (text) => text);
   const notes = new Journal<string>("its notes", (text) => text);
-  let goal: Record<string, unknown> | null = null;
-  codex.answer("thread/goal/get", () => ({ goal }));
-  codex.answer("thread/goal/set", (params) => {
-    goal = { ...GOAL, ...goal, ...params };
-    codex.notify({ method: "thread/goal/updated", params: { threadId: "thread-1", goal } });
-    return { goal };
-  });
-  codex.answer("thread/backgroundTerminals/clean", () => ({}));
-  codex.answer("thread/read", ({ threadId }) => ({ thread: { id: threadId } }));
-  const messages = new ConversationMessages({
-    ...quietChat,
-    sendMessage: sendsText((_address, text) => sent.append(text)),
-    sendNote: async (_address, text) => {
-      notes.append(text);
-      return {
-        edit: async (changed) => {
-          notes.append(`changed: ${changed}`);
-          return true;
-        },
-      };
-    },
-    pluginConfig: () => settings,
-    warn: (text) => {
-      throw new Error(text);
-    },
-  });
-  onTestFinished(() => messages.stop());
+  const goal = new StoredGoal();
+  goal.serve(codex);
+  const newMessages = (): ConversationMessages => {
+    const made = new ConversationMessages({
+      ...quietChat,
+      sendMessage: sendsText((_address, text) => sent.append(text)),
+      sendNote: async (_address, text) => {
+        notes.append(text);
+        return {
+          edit: async (changed) => {
+            notes.append(`changed: ${changed}`);
+            return true;
+          },
+        };
+      },
+      pluginConfig: () => settings,
+      warn: (text) => {
+        throw new Error(text);
+      },
+    });
+    onTestFinished(() => made.stop());
+    return made;
+  };
+  const messages = newMessages();
   const say = (text: string): Promise<void> =>
     messages.accept({
       data: chat.data,
@@ -75,17 +102,12 @@ export async function boundChat(settings: Record<string, unknown> = {}) {
 
   /** Codex says that there is a goal, in this state. */
   const tellGoal = (status: string, turnId: string | null = null): void => {
-    goal = { ...GOAL, ...goal, status };
-    const params = { threadId: "thread-1", turnId, goal };
+    goal.change({ status });
+    const params = { threadId: "thread-1", turnId, goal: goal.value };
     codex.notify({ method: "thread/goal/updated", params });
   };
   /** Codex begins a turn by itself. */
-  const begins = async (turnId: string): Promise<ScriptedTurn> => {
-    const turn = new ScriptedTurn(codex, "thread-1", turnId, {});
-    turn.show();
-    await until(() => readCodexConversationActiveTurn(chat.sessionFile)?.turnId === turnId);
-    return turn;
-  };
+  const begins = (turnId: string): Promise<ScriptedTurn> => begun(codex, chat.sessionFile, turnId);
   /** A turn of the goal, from its beginning to its end. */
   const goalTurn = async (number: number, text: string, status = "active"): Promise<void> => {
     const turn = await begins(`goal-turn-${number}`);
@@ -94,5 +116,36 @@ export async function boundChat(settings: Record<string, unknown> = {}) {
     turn.end();
     await until(() => queuedConversationTurns(chat.sessionFile) === 0);
   };
-  return { codex, chat, messages, sent, notes, say, tellGoal, begins, goalTurn };
+  /**
+   * The gateway ends and starts again, with another process of Codex; `prepare` sees that before the gateway does. The
+   * goal's turns of the old one have ended with it.
+   */
+  const restart = async (prepare: (codex: ScriptedCodex) => void = () => {}) => {
+    await messages.stop();
+    codex.close(new Error("The gateway is ending."));
+    const next = new ScriptedCodex();
+    next.stored.add("thread-1");
+    goal.serve(next);
+    prepare(next);
+    clientSource.serve(next);
+    const nextMessages = newMessages();
+    await nextMessages.recover(path.dirname(chat.sessionFile));
+    return {
+      codex: next,
+      messages: nextMessages,
+      begins: (turnId: string): Promise<ScriptedTurn> => begun(next, chat.sessionFile, turnId),
+    };
+  };
+  return { codex, chat, goal, messages, sent, notes, say, tellGoal, begins, goalTurn, restart };
+}
+
+async function begun(
+  codex: ScriptedCodex,
+  sessionFile: string,
+  turnId: string,
+): Promise<ScriptedTurn> {
+  const turn = new ScriptedTurn(codex, "thread-1", turnId, {});
+  turn.show();
+  await until(() => readCodexConversationActiveTurn(sessionFile)?.turnId === turnId);
+  return turn;
 }
