@@ -47,6 +47,8 @@ const AGENT_FACTS_WITHIN_MS = 10_000;
 
 type SessionOptions = {
   host: () => ThreadHost | undefined;
+  /** How the turn that runs on another thread began; undefined if none runs there. */
+  beginningOf: (threadId: string) => CodexNotification | undefined;
   /** The connection is lost. */
   onClosed: () => void;
   /** A turn is no longer followed, or not looked for. */
@@ -69,6 +71,7 @@ export class ThreadSession {
   readonly sessionFile: string;
   readonly family = new Family();
   readonly #host: SessionOptions["host"];
+  readonly #beginningOf: SessionOptions["beginningOf"];
   readonly #onIdle: SessionOptions["onIdle"];
   readonly #removals: (() => void)[] = [];
   #followed: Followed[] = [];
@@ -88,12 +91,13 @@ export class ThreadSession {
     client: CodexClient,
     threadId: string,
     sessionFile: string,
-    { host, onClosed, onIdle }: SessionOptions,
+    { host, beginningOf, onClosed, onIdle }: SessionOptions,
   ) {
     this.client = client;
     this.threadId = threadId;
     this.sessionFile = sessionFile;
     this.#host = host;
+    this.#beginningOf = beginningOf;
     this.#onIdle = onIdle;
     const scope = { threadId };
     this.#removals.push(
@@ -326,17 +330,10 @@ export class ThreadSession {
   }
 
   #meet(agent: Agent): void {
-    this.#listenTo(agent);
-    void this.#nameAgent(agent);
-  }
-
-  #listenTo(agent: Agent): void {
     const scope = { threadId: agent.threadId };
     this.#removals.push(
       this.client.addNotificationHandler((notification) => {
-        if (threadIdOf(notification.params) !== agent.threadId) return;
-        for (const met of this.family.note(notification)) this.#meet(met);
-        for (const { view } of this.#followed) view.handleAgent(notification, agent);
+        if (threadIdOf(notification.params) === agent.threadId) this.#hear(agent, notification);
       }, scope),
       this.client.addRequestHandler(
         (request) =>
@@ -346,6 +343,14 @@ export class ThreadSession {
         scope,
       ),
     );
+    const began = this.#beginningOf(agent.threadId);
+    if (began) this.#hear(agent, began);
+    void this.#nameAgent(agent);
+  }
+
+  #hear(agent: Agent, notification: CodexNotification): void {
+    for (const met of this.family.note(notification)) this.#meet(met);
+    for (const { view } of this.#followed) view.handleAgent(notification, agent);
   }
 
   /** The first generation's names stand in their threads only. A number does if Codex does not tell. */

@@ -1,6 +1,6 @@
 /** The thread sessions of this process, by connection and thread; and whom they tell of what nobody asked for. */
 import { callCodex, METHODS } from "../app-server/methods.js";
-import type { CodexClient, CodexServerRequest } from "../app-server/protocol.js";
+import type { CodexClient, CodexNotification, CodexServerRequest } from "../app-server/protocol.js";
 import { threadIdOf } from "../app-server/handler-routes.js";
 import { processWide } from "../common/process-wide.js";
 import { ThreadSession, type ThreadHost } from "./session.js";
@@ -8,6 +8,8 @@ import type { RequestAnswer } from "./turn-view.js";
 
 type OfClient = {
   sessions: Map<string, ThreadSession>;
+  /** How the turns that run now began, by their threads. */
+  running: Map<string, CodexNotification>;
   /** Ends the listening for threads that nobody knows yet. */
   stopListening: () => void;
 };
@@ -47,12 +49,13 @@ export function openThreadSession(
   const known = findThreadSession(client, threadId);
   if (known && known.sessionFile === sessionFile) return known;
   known?.close();
+  const of = sessions.clients.get(client) ?? listenForAgents(client);
   const session = new ThreadSession(client, threadId, sessionFile, {
     host: () => sessions.host,
+    beginningOf: (id) => of.running.get(id),
     onClosed: () => closeThreadSession(client, threadId),
     onIdle: restThreadSession,
   });
-  const of = sessions.clients.get(client) ?? listenForAgents(client);
   of.sessions.set(threadId, session);
   return session;
 }
@@ -100,17 +103,30 @@ export function closeThreadSession(client: CodexClient, threadId: string): void 
 }
 
 /**
- * A sub-agent can ask before its parent has named it. Its thread names the parent, so that its question finds the
- * conversation all the same.
+ * A sub-agent can begin its turn, and ask, before its parent has named it. Its thread names the parent, so that its
+ * question finds the conversation; that its turn runs is remembered until it is met.
  */
 function listenForAgents(client: CodexClient): OfClient {
-  const of: OfClient = { sessions: new Map(), stopListening: () => {} };
+  const of: OfClient = { sessions: new Map(), running: new Map(), stopListening: () => {} };
   sessions.clients.set(client, of);
+  const removals = ["turn/started", "turn/completed"].map((method) =>
+    client.addNotificationHandler((notification) => noteRunning(of, notification), { method }),
+  );
   // Without a host nobody is there to be asked.
   if (sessions.host) {
-    of.stopListening = client.addRequestHandler((request) => answerUnknown(client, of, request));
+    removals.push(client.addRequestHandler((request) => answerUnknown(client, of, request)));
   }
+  of.stopListening = () => {
+    for (const remove of removals) remove();
+  };
   return of;
+}
+
+function noteRunning({ running }: OfClient, notification: CodexNotification): void {
+  const threadId = threadIdOf(notification.params);
+  if (threadId === undefined) return;
+  if (notification.method === "turn/started") running.set(threadId, notification);
+  if (notification.method === "turn/completed") running.delete(threadId);
 }
 
 async function answerUnknown(

@@ -41,19 +41,19 @@ async function delegated(
   return { user, threadId, turnId, childId, childTurn: asObject(params["turn"]) };
 }
 
-/** The threads that the parent's items have named until now. */
-function named({ heard }: CodexUser, threadId: string): string[] {
-  return heard.entries
-    .filter(({ params }) => params["threadId"] === threadId)
-    .map(({ params }) => asObject(params["item"] ?? {}))
-    .flatMap((item) => [...asArray(item["receiverThreadIds"] ?? []), item["agentThreadId"]])
-    .flatMap((id) => (typeof id === "string" ? [id] : []));
+/** Waits until the parent's items have named the thread: before or after the first turn there has begun. */
+async function named({ heard }: CodexUser, threadId: string, childId: string): Promise<void> {
+  await heard.waitFor(({ params }) => {
+    if (params["threadId"] !== threadId) return false;
+    const item = asObject(params["item"] ?? {});
+    return [...asArray(item["receiverThreadIds"] ?? []), item["agentThreadId"]].includes(childId);
+  });
 }
 
 describe.each(codexTraits.models)("a sub-agent of %s", (model) => {
-  test("is named by its parent's item before its first turn starts, and its thread names the parent", async () => {
+  test("is named by its parent's item, and its thread names the parent", async () => {
     const { user, threadId, turnId, childId, childTurn } = await delegated(model, done);
-    expect(named(user, threadId)).toContain(childId);
+    await named(user, threadId, childId);
     expect(childTurn["rootTurnId"]).toBe(codexTraits.namesRootTurn ? turnId : undefined);
     const { turn } = await user.hears("turn/completed", asString(childTurn["id"]));
     expect(turn).toMatchObject({ status: "completed" });
@@ -81,7 +81,7 @@ describe.each(codexTraits.models)("a sub-agent of %s", (model) => {
     const threadId = await user.startThread(settings);
     const turn = await user.runTurn(threadId, "delegate the work");
     const params = await asked.promise;
-    expect(named(user, threadId)).toContain(params["threadId"]);
+    await named(user, threadId, asString(params["threadId"]));
     expect(params["turnId"]).not.toBe(turn["id"]);
     await expect(stat(join(codex.workspace, "asked.txt"))).resolves.toBeDefined();
   });

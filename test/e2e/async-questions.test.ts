@@ -53,7 +53,7 @@ describe.each(codexTraits.modelsWithClock)("%s", { timeout: TALK_TIMEOUT_MS }, (
     await stage.replyTo(more, "I went on.", HEARD_WITHIN_MS);
     stage.chain.telegram.person.click(second, "Yes");
     await stage.replyTo(more, /Heard: You asked: Drop the view\?\nThe person answers: Yes/);
-    const settled = await stage.replyTo(more, /^❓[^]*➡️/);
-    expect(settled.text).toMatch(/Drop the view\?[^]*➡️ Yes$/);
+    const settled = await stage.replyTo(more, /^❓ Drop the view\?[^]*➡️/);
+    expect(settled.text).toMatch(/➡️ Yes$/);
   });
 });

@@ -245,13 +245,17 @@ describe("another client's turn on a shared app-server", () => {
   });
 });
 
-/** A turn of the chat's that has a sub-agent at work. */
-async function agentAtWork() {
+/** A turn of the chat's that has a sub-agent at work, whose own turn began before or after its parent named it. */
+async function agentAtWork(began: "once named" | "before it is named" = "once named") {
   const bound = await boundChat();
   const { codex, say } = bound;
   await say("Have somebody do it.");
   const turn = await codex.turn(2);
   turn.show();
+  const agent = new ScriptedTurn(codex, "child", "child-turn", {});
+  const begin = (): void =>
+    agent.notify("turn/started", { turn: { id: "child-turn", rootTurnId: turn.turnId } });
+  if (began === "before it is named") begin();
   turn.item({
     type: "subAgentActivity",
     id: "a",
@@ -259,8 +263,7 @@ async function agentAtWork() {
     agentPath: "/root/ann",
   });
   await settled();
-  const agent = new ScriptedTurn(codex, "child", "child-turn", {});
-  agent.notify("turn/started", { turn: { id: "child-turn", rootTurnId: turn.turnId } });
+  if (began === "once named") begin();
   const asks = (): Promise<unknown[]> =>
     codex.ask(COMMAND, {
       threadId: "child",
@@ -318,18 +321,46 @@ describe("a sub-agent", () => {
     turn.reply("Done.");
   });
 
-  test("is interrupted by a stop after its parent, and its commands are ended", async () => {
-    const { codex, chat, turn, agent } = await agentAtWork();
+  test.each(["once named", "before it is named"] as const)(
+    "whose turn began %s is interrupted by a stop after its parent, and its commands are ended",
+    async (began) => {
+      const { codex, chat, turn, agent } = await agentAtWork(began);
+      await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+      await codex.called("turn/interrupt");
+      turn.end({ status: "interrupted" });
+      await codex.called("thread/backgroundTerminals/clean");
+      expect(codex.of("turn/interrupt").map(({ params }) => params)).toEqual([
+        { threadId: "thread-1", turnId: turn.turnId },
+        { threadId: "child", turnId: "child-turn" },
+      ]);
+      expect(codex.only("thread/backgroundTerminals/clean").params).toEqual({ threadId: "child" });
+      agent.end({ status: "interrupted" });
+    },
+  );
+
+  test("whose early turn has ended before it is named is not stopped", async () => {
+    const { codex, chat, say } = await boundChat();
+    await say("Have somebody do it.");
+    const turn = await codex.turn(2);
+    turn.show();
+    const agent = new ScriptedTurn(codex, "child", "child-turn", {});
+    agent.notify("turn/started", { turn: { id: "child-turn", rootTurnId: turn.turnId } });
+    agent.end();
+    turn.item({
+      type: "subAgentActivity",
+      id: "a",
+      agentThreadId: "child",
+      agentPath: "/root/ann",
+    });
+    await settled();
     await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
     await codex.called("turn/interrupt");
     turn.end({ status: "interrupted" });
-    await codex.called("thread/backgroundTerminals/clean");
-    expect(codex.of("turn/interrupt").map(({ params }) => params)).toEqual([
-      { threadId: "thread-1", turnId: turn.turnId },
-      { threadId: "child", turnId: "child-turn" },
-    ]);
-    expect(codex.only("thread/backgroundTerminals/clean").params).toEqual({ threadId: "child" });
-    agent.end({ status: "interrupted" });
+    await settled();
+    expect(codex.only("turn/interrupt").params).toEqual({
+      threadId: "thread-1",
+      turnId: turn.turnId,
+    });
   });
 
   test("is stopped after its parent's turn has ended, too", async () => {
