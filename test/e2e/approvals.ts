@@ -49,7 +49,7 @@ const labelsOf = (message: TranscriptEntry): string[] =>
 const nothing = { code: "ENOENT" };
 
 export function approvalScenarios(stage: () => Stage, group: number, member: number): void {
-  const asked = (said: TranscriptEntry): Promise<TranscriptEntry> => stage().replyTo(said, /^❓/);
+  const asked = (said: TranscriptEntry): Promise<TranscriptEntry> => stage().questionAfter(said);
 
   test("a command that is allowed by a button runs, and the question shows its outcome", async () => {
     await stage().bind(ASKED);

@@ -153,7 +153,7 @@ test(
       { do: "say", text: answerTo("leave a mark"), phase: "final_answer" },
     ]);
     const markSaid = stage.say(ASKED, "leave a mark");
-    const question = await stage.replyTo(markSaid, /^❓/);
+    const question = await stage.questionAfter(markSaid);
     await install(stage.chain.tarball);
 
     const after = stage.say(CHAT, "after the update");

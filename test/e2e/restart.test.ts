@@ -88,7 +88,7 @@ describe("where Codex asks", () => {
       await stage.chain.gateway.start();
       wantsToRun("Run the tests");
       const said = stage.say(ASKED, "Run the tests");
-      const question = await stage.replyTo(said, /^❓/);
+      const question = await stage.questionAfter(said);
       expect(question.buttons).toEqual([]);
       await stage.replyTo(stage.say(ASKED, "/codexchat approve"), "➡️ Allowed once.");
       await stage.replyTo(said, answerTo("Run the tests"));

@@ -114,6 +114,11 @@ export class Stage implements AsyncDisposable {
     });
   }
 
+  /** The question that Codex asks after this; not the change of an earlier one, which shows its outcome. */
+  questionAfter(said: TranscriptEntry, timeoutMs?: number): Promise<TranscriptEntry> {
+    return this.replyTo(said, /^❓(?![^]*➡️)/, timeoutMs);
+  }
+
   /** Asks for a bind; resolves to the host's prompt with its buttons. */
   askToBind(chat: number, from?: number): Promise<TranscriptEntry> {
     return this.replyTo(this.say(chat, "/codexchat bind", from), PROMPT);
