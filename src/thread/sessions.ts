@@ -109,13 +109,12 @@ export function closeThreadSession(client: CodexClient, threadId: string): void 
 function listenForAgents(client: CodexClient): OfClient {
   const of: OfClient = { sessions: new Map(), running: new Map(), stopListening: () => {} };
   sessions.clients.set(client, of);
+  // Without a host a session lasts only as long as its turn, and nobody is there to be asked.
+  if (!sessions.host) return of;
   const removals = ["turn/started", "turn/completed"].map((method) =>
     client.addNotificationHandler((notification) => noteRunning(of, notification), { method }),
   );
-  // Without a host nobody is there to be asked.
-  if (sessions.host) {
-    removals.push(client.addRequestHandler((request) => answerUnknown(client, of, request)));
-  }
+  removals.push(client.addRequestHandler((request) => answerUnknown(client, of, request)));
   of.stopListening = () => {
     for (const remove of removals) remove();
   };
