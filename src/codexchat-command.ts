@@ -9,6 +9,7 @@ import { effort, model, models } from "./commands/models.js";
 import { queue, steer, stop } from "./commands/running-turn.js";
 import { send } from "./commands/send.js";
 import { fast, permissions } from "./commands/settings.js";
+import { allow } from "./commands/typed-approval.js";
 import { status } from "./commands/status.js";
 import type { Reply, Subcommand } from "./commands/subcommand.js";
 import { compact, review } from "./commands/tasks.js";
@@ -20,6 +21,7 @@ import { commandHelp, COMMANDS, type SubcommandName } from "./words/command-list
 
 const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   bind,
+  allow,
   detach,
   status,
   stop,

@@ -7,6 +7,7 @@ import { tellsAnonymousAdmin } from "./anonymous-admin.js";
 import { oneAtATime } from "./common/one-at-a-time.js";
 import { handleCodexConversationInboundClaim, readInboundClaim } from "./conversation-binding.js";
 import { canDeliver, replyAddressOf, type ReplyAddress } from "./chat/delivery.js";
+import { isEcho } from "./chat/echoes.js";
 import { promptOf } from "./chat/turn-input.js";
 import type { Reply } from "./commands/subcommand.js";
 import { readCodexConversationBindingData } from "./host/binding-data.js";
@@ -71,6 +72,9 @@ async function takeMessage(
   }
   if ("answer" in claim) return async () => ({ handled: true, reply: { text: claim.answer } });
   const address = replyAddressOf(event);
+  if (address && (await isEcho(host, address, event.content))) {
+    return async () => ({ handled: true });
+  }
   keepUp(host, sessionFile, bound, address);
   if (!address || !(await canDeliver(host, address.channel))) {
     return () =>

@@ -13,7 +13,7 @@ import type { PluginHost } from "./host/plugin-host.js";
 import { words } from "./words/words.js";
 
 /** What only OpenClaw's own handling of a command can do. */
-const NEEDS_COMMAND: ReadonlySet<string> = new Set(["bind", "detach", "unbind"]);
+const NEEDS_COMMAND: ReadonlySet<string> = new Set(["allow", "bind", "detach", "unbind"]);
 
 /** What is typed after `/codexchat` in a message that begins with a mention; undefined where it is another message. */
 export function mentionedCommand(text: string): string | undefined {

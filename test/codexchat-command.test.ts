@@ -43,7 +43,9 @@ describe("help", () => {
     async (args) => {
       const { say } = await commands();
       const text = await say(args);
-      for (const { usage } of Object.values(COMMANDS)) expect(text).toContain(usage);
+      // How to allow a bind is said where there is one to allow.
+      const { allow: _, ...listed } = COMMANDS;
+      for (const { usage } of Object.values(listed)) expect(text).toContain(usage);
     },
   );
 
@@ -194,17 +196,23 @@ describe("bind", () => {
     expect(await state()).toEqual([]);
   });
 
-  test("in OpenClaw's web chat, which the host does not bind, says where to bind instead", async () => {
-    const { inHost, say, state } = await commands();
-    inHost.onRequest = () => ({
-      status: "error",
-      message: "This command cannot bind the current conversation.",
-    });
-    expect(await say("bind", { channel: "webchat" })).toMatch(
-      /^OpenClaw cannot hand its web chat .* Send \/codexchat bind in a chat of a channel instead/,
-    );
-    expect(await state()).toEqual([]);
-  });
+  test.each([
+    ["webchat", /^OpenClaw cannot hand its web chat over to a plugin\./],
+    ["signal", /^OpenClaw does not let plugins bind chats on Signal/],
+    ["matrix", /^OpenClaw's Matrix channel does not store which plugin/],
+    ["irc", /^OpenClaw's IRC channel takes its own messages for a person's/],
+  ])(
+    "on a channel whose chats cannot be bound says so before anything is started: %s",
+    async (channel, why) => {
+      const { codex, inHost, say, state } = await commands();
+      const text = await say("bind", { channel });
+      expect(text).toMatch(why);
+      expect(text).toMatch(/ Send \/codexchat bind in a chat on Telegram, .* or \w+\.$/);
+      expect(codex.calls).toEqual([]);
+      expect(inHost.requests).toEqual([]);
+      expect(await state()).toEqual([]);
+    },
+  );
 
   test("that the host throws at says so, and leaves no thread binding", async () => {
     const { host, inHost, say, state } = await commands();

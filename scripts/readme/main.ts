@@ -1,8 +1,10 @@
 /** Writes the parts of README.md that are made from the source; with `--check` only tells whether they are up to date. */
 import { readFile, writeFile } from "node:fs/promises";
 import { asRecord, asString } from "../../src/app-server/json.js";
+import { CHANNELS } from "../../src/chat/abilities.js";
 import { manifestConfigSchema } from "../../src/host/plugin-config.js";
 import { resultsSchema, type Results } from "../compatibility/results.js";
+import { channelsTable } from "./channels.js";
 import { withParts } from "./markers.js";
 import { settingsTable } from "./settings.js";
 import { testedVersions } from "./versions.js";
@@ -12,6 +14,7 @@ const place = (name: string): URL => new URL(`../../${name}`, import.meta.url);
 const readme = await readFile(place("README.md"), "utf8");
 const manifest = await readJson("openclaw.plugin.json");
 const wanted = withParts(readme, {
+  channels: channelsTable(Object.values(CHANNELS)),
   settings: settingsTable(manifestConfigSchema(), manifest?.uiHints),
   "tested versions": testedVersions(await measured(), await installed()),
 });

@@ -3,7 +3,9 @@ import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-ent
 import { asRecord } from "../app-server/json.js";
 import { currentHostConfig, type PluginHost } from "../host/plugin-host.js";
 import { boundedSend, SEND_WITHIN_MS } from "./bounded-send.js";
+import { CHANNELS, DEFAULT_LENGTH } from "./abilities.js";
 import { chunksOf } from "./chunks.js";
+import { noteSent } from "./echoes.js";
 import { withoutMentions } from "./mentions.js";
 import { telegramLength } from "./telegram-length.js";
 
@@ -17,14 +19,10 @@ export type ReplyAddress = {
 
 type DeliveryHost = Pick<PluginHost, "runtime">;
 
-/** Characters of one message where a channel names no limit of its own. */
-const DEFAULT_CHUNK_LIMIT = 4000;
 /** Room for what is added to a message: that it is sent a second time, that a file follows. */
 const ROOM = 100;
 /** Telegram's own limit for one message; more takes a kind of message that is not measured as HTML. */
 const TELEGRAM_HTML_LIMIT = 4096;
-/** OpenClaw's, at which it begins another message on Discord. */
-const DISCORD_LINES = 17;
 
 /** 50 MB over a slow line at home. */
 const SEND_FILE_WITHIN_MS = 15 * 60_000;
@@ -93,6 +91,7 @@ export async function sendText(
   text: string,
 ): Promise<void> {
   const adapter = await adapterOf(host, address.channel);
+  noteSent(address, text);
   await boundedSend(SEND_WITHIN_MS, (signal) =>
     adapter.sendText({ ...placeOf(host, address), text, signal }),
   );
@@ -162,7 +161,7 @@ function limitOf(
   cfg: ReturnType<typeof currentHostConfig>,
   { accountId }: ReplyAddress,
 ): number {
-  const fallbackLimit = adapter.textChunkLimit ?? DEFAULT_CHUNK_LIMIT;
+  const fallbackLimit = adapter.textChunkLimit ?? DEFAULT_LENGTH;
   const limit = adapter.resolveEffectiveTextChunkLimit?.({
     cfg,
     accountId: accountId ?? null,
@@ -171,11 +170,12 @@ function limitOf(
   return limit ?? fallbackLimit;
 }
 
-/** Only Discord splits a message by its lines as well. */
+/** Lines at which the channel begins another message, if it counts them. */
 function linesOf(hostConfig: unknown, { channel, accountId }: ReplyAddress): number | undefined {
-  if (channel !== "discord") return undefined;
-  const discord = asRecord(asRecord(asRecord(hostConfig)?.channels)?.discord);
-  const account = asRecord(asRecord(discord?.accounts)?.[accountId ?? "default"]);
-  const set = account?.maxLinesPerMessage ?? discord?.maxLinesPerMessage;
-  return typeof set === "number" && set > 0 ? set : DISCORD_LINES;
+  const lines = CHANNELS[channel]?.lines;
+  if (lines === undefined) return undefined;
+  const section = asRecord(asRecord(asRecord(hostConfig)?.channels)?.[channel]);
+  const account = asRecord(asRecord(section?.accounts)?.[accountId ?? "default"]);
+  const set = account?.maxLinesPerMessage ?? section?.maxLinesPerMessage;
+  return typeof set === "number" && set > 0 ? set : lines;
 }

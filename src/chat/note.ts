@@ -5,6 +5,7 @@ import { asRecord, asString } from "../app-server/json.js";
 import { hasButtons, type ChatButton } from "./buttons.js";
 import { boundedSend, SEND_WITHIN_MS } from "./bounded-send.js";
 import type { ReplyAddress } from "./delivery.js";
+import { noteSent } from "./echoes.js";
 import { pause } from "../common/pause.js";
 import { sendFailureOf } from "./send-failure.js";
 import { currentHostConfig, type PluginHost } from "../host/plugin-host.js";
@@ -64,6 +65,7 @@ async function send(
     threadId: address.threadId ?? null,
     signal,
   };
+  noteSent(address, text);
   const presentation = presentationOf(buttons);
   if (buttons.length === 0 || !adapter.sendPayload || !hasButtons(ctx.cfg, address)) {
     return adapter.sendText(ctx);

@@ -1,5 +1,6 @@
 /** `/codexchat bind`, `resume` and `new`: a Codex thread for this chat, then the host's leave to receive its messages. */
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import { abilitiesOf, bindableChannels, type ChannelAbilities } from "../chat/abilities.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import {
   clearCodexAppServerBinding,
@@ -20,6 +21,7 @@ import { queuedConversationTurns } from "../messages/queue.js";
 import type { Goal } from "../thread/goal.js";
 import { goalWords } from "../words/goal-words.js";
 import { pauseGoalBeforeBind } from "./goal-at-bind.js";
+import { channelWords } from "../words/channel-words.js";
 import { words } from "../words/words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../host/plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
@@ -29,9 +31,7 @@ import { takeThreadAllowance } from "./thread-allowance.js";
 import { threadsTakenElsewhere, type ThreadTaken } from "./bound-threads.js";
 import { leaveOnAllClients } from "./detach.js";
 import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
-
-/** The chat of OpenClaw's Control UI. It is asked for all the same: a later host may have bindings there. */
-const WEB_CHAT = "webchat";
+import { askToType } from "./typed-approval.js";
 
 const TAKEN: Record<ThreadTaken, string> = {
   bound: words.threadBoundElsewhere,
@@ -96,13 +96,18 @@ async function bindConversation(
 ): Promise<Reply> {
   const pluginConfig = currentPluginConfig(host);
   const sessionFile = await sessionFileOfChat(host, ctx);
-  const waitMs = args.threadId === undefined ? takeThreadAllowance(sessionFile) : 0;
-  if (waitMs > 0) return { text: threadWords.tooManyThreads(waitMs) };
-  const earlier = await readCodexAppServerBinding(sessionFile);
   // The host is about to drop what it still holds of a detached chat, so that is nothing to build on.
   const isBoundNow = async (): Promise<boolean> =>
     (await bindingOfChat(host, ctx)) !== undefined && !(await wasDetached(sessionFile));
   const isBound = await isBoundNow();
+  const abilities = await abilitiesOf(host, ctx.channel);
+  if (typeof abilities.bind !== "string" && !isBound) {
+    const { refused } = abilities.bind;
+    return { text: channelWords.cannotBind(abilities.name, refused, bindableChannels()) };
+  }
+  const waitMs = args.threadId === undefined ? takeThreadAllowance(sessionFile) : 0;
+  if (waitMs > 0) return { text: threadWords.tooManyThreads(waitMs) };
+  const earlier = await readCodexAppServerBinding(sessionFile);
   let data;
   let goal: Goal | undefined;
   try {
@@ -138,7 +143,13 @@ async function bindConversation(
     await noteBind(threadId);
     return bound;
   }
-  const answer = await askHost(host, ctx, { data, summary: words.bindSummary(cwd), binding });
+  const { approval } = abilities;
+  const answer = await askHost(host, ctx, {
+    data,
+    summary: words.bindSummary(cwd),
+    binding,
+    approval,
+  });
   await noteBind(answer.kind === "bound" ? threadId : `${answer.kind}: ${threadId}`);
   if (answer.kind === "bound") return bound;
   if (answer.kind === "refused" && binding) {
@@ -158,9 +169,10 @@ async function askHost(
     data: CodexConversationBindingData;
     summary: string;
     binding: CodexAppServerBinding | undefined;
+    approval: ChannelAbilities["approval"];
   },
 ): Promise<HostAnswer> {
-  const { data, summary, binding } = wanted;
+  const { data, summary, binding, approval } = wanted;
   const { sessionFile } = data;
   try {
     const result = await ctx.requestConversationBinding({
@@ -177,12 +189,12 @@ async function askHost(
         // It would not ask if it held a binding of the chat. A mark of a detach stays until somebody allows the bind.
         await forgetBound(host, sessionFile);
         if (binding) noteAskedBind(sessionFile, summary, binding);
-        return { kind: "asked", reply: result.reply };
-      case "error": {
-        const isWebChat = ctx.channel === WEB_CHAT;
-        const text = isWebChat ? words.webChatCannotBind : words.hostCannotBind(result.message);
-        return { kind: "refused", reply: { text } };
-      }
+        return {
+          kind: "asked",
+          reply: approval === "typed" ? askToType(sessionFile, ctx, result) : result.reply,
+        };
+      case "error":
+        return { kind: "refused", reply: { text: words.hostCannotBind(result.message) } };
     }
   } catch (error) {
     host.logger.warn(`the host threw while it bound a conversation: ${String(error)}`);

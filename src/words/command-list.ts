@@ -7,6 +7,10 @@ export const COMMANDS = {
     usage: "/codexchat bind [THREAD-ID] [--cwd FOLDER] [--model MODEL] [--provider PROVIDER]",
     purpose: "binds this chat to a new Codex thread, or to an existing one",
   },
+  allow: {
+    usage: "/codexchat allow",
+    purpose: "allows the bind that you asked for, on a channel without buttons",
+  },
   detach: { usage: "/codexchat detach", purpose: "ends that (also: unbind)" },
   status: {
     usage: "/codexchat status",
@@ -75,9 +79,14 @@ export const COMMANDS = {
 
 export type SubcommandName = keyof typeof COMMANDS;
 
+/** The chat is told of it when there is something to allow. */
+const SAID_WHERE_NEEDED: ReadonlySet<string> = new Set(["allow"]);
+
 /** The list of subcommands; `unknown` is what was typed instead of one. */
 export function commandHelp(unknown?: string): string {
-  const lines = Object.values(COMMANDS).map(({ usage, purpose }) => `• ${usage}: ${purpose}`);
+  const lines = Object.entries(COMMANDS)
+    .filter(([name]) => !SAID_WHERE_NEEDED.has(name))
+    .map(([, { usage, purpose }]) => `• ${usage}: ${purpose}`);
   const heading =
     unknown === undefined
       ? "Codex in this chat:"

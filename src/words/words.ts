@@ -152,8 +152,6 @@ export const words = {
 
   hostCannotBind: (message: string): string =>
     `OpenClaw could not bind this chat: ${harmlessText(message)}`,
-  webChatCannotBind:
-    "OpenClaw cannot hand its web chat over to a plugin. Send /codexchat bind in a chat of a channel instead, on Telegram, for example.",
 };
 
 /** A reason with what follows it, if anything. */

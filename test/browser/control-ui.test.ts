@@ -1,6 +1,8 @@
 /** What a person sees of the plugin in OpenClaw's Control UI: its page, its settings, and the web chat. */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
+import { bindableChannels } from "../../src/chat/abilities.js";
+import { channelWords } from "../../src/words/channel-words.js";
 import { words } from "../../src/words/words.js";
 import { AGENT_ANSWER, type Chain, startChain } from "../support/chain.js";
 import { PLUGIN_ID } from "../support/gateway-config.js";
@@ -134,7 +136,7 @@ test("the web chat cannot be bound, says so and where to bind instead, and stays
   keepWhatIsSeenIfItFails("web-chat");
   await ui.visit("/chat/main");
   await ui.say("/codexchat bind");
-  await ui.shows(words.webChatCannotBind);
+  await ui.shows(channelWords.cannotBind("OpenClaw's web chat", "web chat", bindableChannels()));
   await ui.say("Who is there?");
   await ui.shows(AGENT_ANSWER);
   await ui.keep("web-chat");

@@ -1,9 +1,11 @@
 /** The parts of README.md that are made from the source. */
 import { glob, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { channelsTable } from "../../scripts/readme/channels.js";
 import { withParts } from "../../scripts/readme/markers.js";
 import { settingsTable } from "../../scripts/readme/settings.js";
 import { testedVersions } from "../../scripts/readme/versions.js";
+import { CHANNELS } from "../../src/chat/abilities.js";
 import { COMMANDS } from "../../src/words/command-list.js";
 
 test("a part is put where its name is marked, and nothing else is touched", () => {
@@ -37,6 +39,24 @@ test("the table has each setting with its values, its default and what the manif
     ].join("\n"),
   );
   expect(() => settingsTable(schema, {})).toThrow("no help for turn.waitMs");
+});
+
+test("the channels stand in a table, and below it why the others' chats cannot be bound", () => {
+  const { telegram, line, irc, signal, whatsapp } = CHANNELS;
+  const rows = [telegram, line, irc, signal, whatsapp].filter((row) => row !== undefined);
+  expect(channelsTable(rows)).toBe(
+    [
+      "| channel          | bind              | allow              | buttons | messages that change | files | threads |",
+      "| ---------------- | ----------------- | ------------------ | ------- | -------------------- | ----- | ------- |",
+      "| Telegram         | `/codexchat bind` | OpenClaw's buttons | yes     | yes                  | yes   | yes     |",
+      "| LINE (not tried) | `/codexchat bind` | `/codexchat allow` | no      | no                   | yes   | no      |",
+      "",
+      "Not:",
+      "",
+      "- IRC: the channel takes its own messages for a person's.",
+      "- Signal, WhatsApp: OpenClaw does not let plugins bind chats there.",
+    ].join("\n"),
+  );
 });
 
 test("the versions that were tried and work are named, or those that are installed", () => {

@@ -31,6 +31,7 @@ export type Channel = {
   sendMedia?: (message: Record<string, unknown>) => Promise<unknown>;
   /** Present where the channel takes more than texts. */
   sendPayload?: (message: Record<string, unknown>) => Promise<unknown>;
+  presentationCapabilities?: { buttons?: boolean };
   renderPresentation?: (params: { payload: object }) => Promise<object | null>;
   /** False: the channel only takes a hook's own reply. */
   writable?: boolean;

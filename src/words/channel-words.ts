@@ -1,0 +1,29 @@
+/** What is said about a channel and what it cannot do. */
+import type { BindRefusal } from "../chat/abilities.js";
+
+const WHY: Record<BindRefusal, (name: string) => string> = {
+  "no chat of a command": (name) =>
+    `OpenClaw does not let plugins bind chats on ${name}, so Codex cannot answer here.`,
+  "forgets the plugin": (name) =>
+    `OpenClaw's ${name} channel does not store which plugin a chat belongs to, so Codex cannot answer here.`,
+  "hears itself": (name) =>
+    `OpenClaw's ${name} channel takes its own messages for a person's, so Codex would talk to itself here.`,
+  "web chat": () => "OpenClaw cannot hand its web chat over to a plugin.",
+};
+
+export const channelWords = {
+  cannotBind: (name: string, why: BindRefusal, others: readonly string[]): string =>
+    `${WHY[why](name)} Send /codexchat bind in a chat on ${oneOf(others)}.`,
+
+  /** Below OpenClaw's question whether this chat may be bound, on a channel without buttons. */
+  allowByTyping: "Send `/codexchat allow` within 30 minutes to allow it.",
+  nobodyToAllow:
+    "OpenClaw does not say who you are on this channel, so nobody could allow the bind. It was not made.",
+  nothingToAllow: "No bind of yours waits to be allowed here. Send `/codexchat bind` first.",
+  allowed: "Allowed. Codex answers here now: write to it as you would in a terminal.",
+};
+
+function oneOf(names: readonly string[]): string {
+  const [last = "", ...before] = names.toReversed();
+  return before.length === 0 ? last : `${before.toReversed().join(", ")} or ${last}`;
+}
