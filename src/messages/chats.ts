@@ -25,9 +25,7 @@ export class Chats {
   readonly #companions = new Set<Companion>();
 
   readonly #giveAnswer: GiveAnswer;
-  readonly #notices = new Notices((sessionFile, text) =>
-    this.notify(sessionFile, randomUUID(), text),
-  );
+  readonly #notices = new Notices();
   readonly #over = new AbortController();
 
   /** `host` is asked anew each time: it changes when the gateway reloads the plugin. */
@@ -90,15 +88,25 @@ export class Chats {
   }
 
   /** Has the session's chat told, once for each `id`. Never rejects. */
-  async notify(sessionFile: string, id: string, text: string): Promise<void> {
-    await this.#post(sessionFile, async (address) => {
-      await this.outbox.post(sessionFile, address, { id, kind: "notice", text });
-    });
+  async notify(
+    sessionFile: string,
+    id: string,
+    text: string,
+    address?: ReplyAddress,
+  ): Promise<void> {
+    const post = async (at: ReplyAddress): Promise<void> => {
+      await this.outbox.post(sessionFile, at, { id, kind: "notice", text });
+    };
+    await this.#post(sessionFile, post, address);
   }
 
-  /** Tells the session's chat if it should hear of that, once. */
-  noteNotice(sessionFile: string, notification: CodexNotification): void {
-    this.#notices.handleNotification(sessionFile, notification);
+  /**
+   * Tells the session's chat if it should hear of that, once. If its address is at hand, the notice has its place before
+   * whatever is posted after this call.
+   */
+  noteNotice(sessionFile: string, notification: CodexNotification, address?: ReplyAddress): void {
+    const text = this.#notices.wordsFor(sessionFile, notification);
+    if (text !== undefined) void this.notify(sessionFile, randomUUID(), text, address);
   }
 
   /** A message that can change; undefined if the chat cannot be reached. Never rejects. */
@@ -120,8 +128,12 @@ export class Chats {
     await this.outbox.stop();
   }
 
-  async #post(sessionFile: string, post: (address: ReplyAddress) => Promise<void>): Promise<void> {
-    const address = await this.#addressOf(sessionFile);
+  async #post(
+    sessionFile: string,
+    post: (address: ReplyAddress) => Promise<void>,
+    known?: ReplyAddress,
+  ): Promise<void> {
+    const address = known ?? (await this.#addressOf(sessionFile));
     try {
       if (address) await post(address);
       else
@@ -143,7 +155,7 @@ export class Chats {
       tell: async (text) => {
         await this.outbox.post(sessionFile, at, { id: randomUUID(), kind: "notice", text });
       },
-      noteNotice: (notification) => this.noteNotice(sessionFile, notification),
+      noteNotice: (notification) => this.noteNotice(sessionFile, notification, at),
       giveAnswer: (text, turn) => this.#giveAnswer({ sessionFile, address, text, turn }),
       over: this.#over.signal,
       sendNote: (text, buttons) => host.sendNote(address, text, buttons),

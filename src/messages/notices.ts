@@ -1,4 +1,4 @@
-/** Tells a chat of what Codex says beside its work, each thing once. */
+/** What a chat is told of what Codex says beside its work, each thing once. */
 import type { CodexNotification } from "../app-server/protocol.js";
 import { noticeIn, type Notice } from "../thread/notices.js";
 import { noticeWords } from "../words/notice-words.js";
@@ -6,19 +6,16 @@ import { noticeWords } from "../words/notice-words.js";
 const REMEMBERED = 1000;
 
 export class Notices {
-  readonly #notify: (sessionFile: string, text: string) => Promise<void>;
   readonly #told = new Set<string>();
 
-  /** `notify` must not reject. */
-  constructor(notify: (sessionFile: string, text: string) => Promise<void>) {
-    this.#notify = notify;
-  }
-
-  handleNotification(sessionFile: string, notification: CodexNotification): void {
+  /** What the chat should be told of it; undefined if nothing, or if it has been told before. */
+  wordsFor(sessionFile: string, notification: CodexNotification): string | undefined {
     const notice = noticeIn(notification);
     const text = notice && noticeWords.notice(notice);
-    if (!notice || text === undefined || !this.#isNew(keyOf(sessionFile, notice, text))) return;
-    void this.#notify(sessionFile, text);
+    if (!notice || text === undefined || !this.#isNew(keyOf(sessionFile, notice, text))) {
+      return undefined;
+    }
+    return text;
   }
 
   #isNew(key: string): boolean {

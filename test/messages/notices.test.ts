@@ -1,4 +1,5 @@
 /** What a chat hears of what Codex says beside its work. */
+import { rm } from "node:fs/promises";
 import { expect, test, vi } from "vitest";
 import { boundChat } from "../support/conversation/bound-chat.js";
 import { settled } from "../support/conversation/settled.js";
@@ -87,4 +88,18 @@ test("each denial of the reviewer's is told, and the turn that it ends says why"
     ].join("\n"),
   );
   expect(sent.entries.filter((said) => said.startsWith("🛡️"))).toHaveLength(2);
+});
+
+test("a notice of a message's turn goes where the message came from, ahead of the answer", async () => {
+  const { codex, chat, sent, say } = await boundChat();
+  await say("Publish it.");
+  const turn = await codex.turn(2);
+  turn.show();
+  await settled();
+  // Nothing but the message tells where the chat is, so the notice need not wait for a look at the disk.
+  await rm(`${chat.sessionFile}.conversation.json`);
+  codex.notify(denied("review-1", "npm publish"));
+  turn.reply("I was not allowed to.");
+  await sent.waitFor((text) => text === "I was not allowed to.");
+  expect(sent.entries.at(-2)).toMatch(/^🛡️ Codex's reviewer denied: npm publish/);
 });
