@@ -4,6 +4,7 @@ import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { monotonicMs } from "../common/clock.js";
 import { inspectCodexAppServerBinding } from "../thread/thread-binding.js";
 import { activeTurnAge } from "../thread/active-turns.js";
+import { getGoal, type Goal } from "../thread/goal.js";
 import { contextUsageOf } from "../thread/context-usage.js";
 import { describePermissions, readCodexConversationActiveTurn } from "../messages/control.js";
 import { queuedConversationTurns } from "../messages/queue.js";
@@ -28,9 +29,11 @@ async function describe(session: Session): Promise<string> {
   if (state.kind === "unreadable") return words.sentence(words.bindingUnreadable(state.reason));
   const { binding } = state;
   const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
-  const codex = await askCodex(session);
+  const asked = await askCodex(session, binding.threadId);
   const threads = sessionsOfConversation(sessionFile);
   const current = threads.find(({ threadId }) => threadId === binding.threadId);
+  // Nothing is heard of the goal of a thread that is not loaded. That it was reached once is no status.
+  const goal = current?.goal ?? (asked?.goal?.status === "complete" ? undefined : asked?.goal);
   const run = await readGoalRun(sessionFile);
   const queued = queuedConversationTurns(sessionFile);
   const running = readCodexConversationActiveTurn(sessionFile) !== undefined;
@@ -43,27 +46,31 @@ async function describe(session: Session): Promise<string> {
     running: running || queued > 0,
     runningMs: activeTurnAge(sessionFile),
     waiting: Math.max(0, queued - 1),
-    goal: current?.goal && { ...current.goal, turns: run?.turns ?? 0 },
+    goal: goal && { ...goal, turns: run?.turns ?? 0 },
     agents: current?.family.running().map(({ name }) => name) ?? [],
     openQuestions: openQuestions(sessionFile).map(({ handle }) => handle),
-    codex,
+    codex: asked?.codex,
     now,
   });
 }
 
 /** Undefined where Codex cannot be reached in time. Never rejects. */
-async function askCodex(session: Session): Promise<CodexFacts | undefined> {
+async function askCodex(
+  session: Session,
+  threadId: string,
+): Promise<{ codex: CodexFacts; goal: Goal | undefined } | undefined> {
   const answersBy = monotonicMs() + CODEX_ANSWERS_WITHIN_MS;
   try {
     const { client } = await codexOf(session, CODEX_ANSWERS_WITHIN_MS);
     const timeoutMs = Math.max(1, answersBy - monotonicMs());
-    const [account, limits] = await Promise.all([
+    const [account, limits, goal] = await Promise.all([
       readCodexAccount(client, timeoutMs).catch(() => undefined),
       // Only an account with a plan has limits; Codex refuses to tell the others'.
       readCodexLimits(client, timeoutMs).catch(() => undefined),
+      getGoal(client, threadId, timeoutMs).catch(() => undefined),
     ]);
     const { serverVersion: version, configProblem } = client;
-    return { version, account, limits, configProblem };
+    return { codex: { version, account, limits, configProblem }, goal };
   } catch {
     return undefined;
   }

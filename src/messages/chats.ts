@@ -4,11 +4,14 @@ import type { ReplyAddress } from "../chat/delivery.js";
 import type { ChatNote } from "../chat/note.js";
 import { readBoundConversation } from "../host/bound-conversation.js";
 import { markGone } from "../host/gone-chats.js";
+import { goalSettings, resolvePluginConfig } from "../host/plugin-config.js";
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import type { Answer } from "../thread/answers.js";
 import { outboxWords } from "../words/outbox-words.js";
 import type { CodexNotification } from "../app-server/protocol.js";
 import type { GivenAnswer } from "./async-answers.js";
+import { budgetDecision, budgetInquiry, type BudgetDecision } from "./goal-budget.js";
+import type { SpentGoal } from "./goal-runs.js";
 import { createCompanion, type Companion, type CompanionHost } from "./companion.js";
 import type { MessagesHost } from "./messages.js";
 import { Notices } from "./notices.js";
@@ -107,6 +110,25 @@ export class Chats {
   noteNotice(sessionFile: string, notification: CodexNotification, address?: ReplyAddress): void {
     const text = this.#notices.wordsFor(sessionFile, notification);
     if (text !== undefined) void this.notify(sessionFile, randomUUID(), text, address);
+  }
+
+  /** Asks what becomes of a goal that has used its turns; undefined if the chat cannot be asked. Never rejects. */
+  async askBudget(
+    { sessionFile, goal, turns }: SpentGoal,
+    over: AbortSignal,
+  ): Promise<BudgetDecision | undefined> {
+    const companion = await this.companionOf(sessionFile, randomUUID());
+    if (!companion) return undefined;
+    try {
+      const { maxTurns } = goalSettings(resolvePluginConfig(this.#host().pluginConfig()));
+      const answer = await companion.ask(budgetInquiry(goal, turns, maxTurns), over);
+      return answer === undefined ? undefined : budgetDecision(answer);
+    } catch {
+      // With settings that cannot be used nobody is asked.
+      return undefined;
+    } finally {
+      companion.end();
+    }
   }
 
   /** A message that can change; undefined if the chat cannot be reached. Never rejects. */

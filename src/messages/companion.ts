@@ -57,11 +57,16 @@ export type Companion = {
   /** The same for a turn of the chat's own: puts what it asks without waiting, and tells of what its person should hear. */
   hear(this: void, notification: CodexNotification, agent?: Agent): void;
   takeRequests: TakeTurnRequests;
+  /** Puts what this plugin itself asks; undefined if it is not to ask in chats. Never rejects. */
+  ask(this: void, inquiry: CodexInquiry, over: AbortSignal): Promise<JsonValue | undefined>;
   /** Its answer is there: what stands in the chat about it says so. */
   end(): void;
   /** Nothing more is said. */
   dispose(): void;
 };
+
+/** Codex waits for no answer to what this plugin asks, so a person can take as long as for a message that must arrive. */
+const OWN_QUESTION_MS = 7 * 24 * 60 * 60_000;
 
 /** Accompanies one message, whose `id` is the queue's too. Whoever makes a companion disposes of it. */
 export function createCompanion(
@@ -106,14 +111,29 @@ export function createCompanion(
     over: AbortSignal,
     agent?: string,
   ): Promise<JsonValue> {
+    const timeoutMs = timeoutOfQuestions();
+    return timeoutMs === undefined
+      ? refusalOfInquiry(inquiry)
+      : putWithin(timeoutMs, inquiry, over, agent);
+  }
+
+  /** Undefined if nothing is to be asked in chats. */
+  function timeoutOfQuestions(): number | undefined {
     const settings = readSettings(host());
-    if (settings === undefined || settings.approvals === "decline") {
-      return refusalOfInquiry(inquiry);
-    }
+    if (settings === undefined || settings.approvals === "decline") return undefined;
+    return settings.turn.approvalTimeoutMs;
+  }
+
+  function putWithin(
+    timeoutMs: number,
+    inquiry: CodexInquiry | UnaskableInquiry,
+    over: AbortSignal,
+    agent?: string,
+  ): Promise<JsonValue> {
     return askPerson(sessionFile, inquiry, {
       over,
       agent,
-      timeoutMs: settings.turn.approvalTimeoutMs,
+      timeoutMs,
       chat: host().address,
       askOperator: (question, options) => host().askOperator(question, options),
       sendQuestion: (opened, text) => host().sendNote(text, questionButtons(opened)),
@@ -141,6 +161,10 @@ export function createCompanion(
     },
     takeRequests: (turn) =>
       createTurnAsking((...asked) => turnProgress().during(put(...asked)), turn),
+    async ask(inquiry, over) {
+      if (timeoutOfQuestions() === undefined) return undefined;
+      return putWithin(OWN_QUESTION_MS, inquiry, AbortSignal.any([over, host().over]));
+    },
     end() {
       waitNote.end();
       progress?.end();

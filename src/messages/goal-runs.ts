@@ -2,6 +2,7 @@
  * A chat's goal as the chat sees it: its turns are counted and bounded, a long run of answers becomes one note that
  * changes, and while the chat's messages have their turns it pauses.
  */
+import { randomUUID } from "node:crypto";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import type { ChatNote } from "../chat/note.js";
 import type { Answer } from "../thread/answers.js";
@@ -11,6 +12,7 @@ import type { ThreadSession } from "../thread/session.js";
 import { sessionsOfConversation } from "../thread/sessions.js";
 import { pauseGoal } from "../thread/stop.js";
 import { goalWords } from "../words/goal-words.js";
+import type { BudgetDecision } from "./goal-budget.js";
 import { readGoalRun, removeGoalRun, writeGoalRun, type GoalRun } from "./goal-store.js";
 
 export type GoalRunsHost = {
@@ -19,12 +21,21 @@ export type GoalRunsHost = {
   notify: (sessionFile: string, id: string, text: string) => Promise<void>;
   /** Undefined if the chat cannot be reached. Must not reject. */
   sendNote: (sessionFile: string, text: string) => Promise<ChatNote | undefined>;
+  /** Asks what becomes of a goal that has used its turns; undefined if nobody can be asked. Must not reject. */
+  askBudget: (spent: SpentGoal, over: AbortSignal) => Promise<BudgetDecision | undefined>;
+  /** Has a goal that is held continue, once its thread is loaded. */
+  continueGoal: (sessionFile: string) => void;
+  /** Must not reject. */
+  clearGoal: (sessionFile: string) => Promise<void>;
+  isStopped: () => boolean;
   warn: (text: string) => void;
 };
 
 /** The first answers of a goal come whole; then only what asks something, and the last. */
 const ANSWERS_IN_WHOLE = 3;
 const REQUEST_WITHIN_MS = 10_000;
+
+export type SpentGoal = { sessionFile: string; goal: Goal; turns: number };
 
 type Shown = {
   note: ChatNote | undefined;
@@ -38,6 +49,8 @@ export class GoalRuns {
   readonly #host: GoalRunsHost;
   readonly #inOrder = oneAtATime();
   readonly #shown = new Map<string, Shown>();
+  /** The sessions whose chats are being asked what becomes of a goal that has used its turns. */
+  readonly #asking = new Map<string, AbortController>();
 
   constructor(host: GoalRunsHost) {
     this.#host = host;
@@ -57,8 +70,9 @@ export class GoalRuns {
       const { objective } = goal;
       // A message can have paused it since this turn began.
       const held = isSame && run.held;
-      await writeGoalRun(sessionFile, { threadId, objective, turns, held });
-      if (turns >= maxTurns) await pauseGoal(session, REQUEST_WITHIN_MS);
+      const spent = turns >= maxTurns;
+      await writeGoalRun(sessionFile, { threadId, objective, turns, held, spent });
+      if (spent) await pauseGoal(session, REQUEST_WITHIN_MS);
     });
   }
 
@@ -133,6 +147,10 @@ export class GoalRuns {
         // A person can have cleared it meanwhile, or the model ended it.
         const goal = await getGoal(client, threadId, REQUEST_WITHIN_MS);
         if (goal?.status !== "paused") continue;
+        if (run.spent) {
+          this.askWhatFollows({ sessionFile, goal, turns: run.turns });
+          continue;
+        }
         await setGoal(client, threadId, { status: "active" }, REQUEST_WITHIN_MS);
       }
     });
@@ -140,9 +158,44 @@ export class GoalRuns {
 
   /** A person lets the goal go on: it may take as many turns again. Never rejects. */
   begin(sessionFile: string, threadId: string, objective: string): Promise<void> {
+    this.#asking.get(sessionFile)?.abort();
     return this.#change(sessionFile, () =>
       writeGoalRun(sessionFile, { threadId, objective, turns: 0, held: false }),
     );
+  }
+
+  /** Asks the chat about a goal that has used its turns, unless it is being asked already. */
+  askWhatFollows(spent: SpentGoal): void {
+    const { sessionFile } = spent;
+    if (this.#asking.has(sessionFile)) return;
+    const round = new AbortController();
+    this.#asking.set(sessionFile, round);
+    void this.#host
+      .askBudget(spent, round.signal)
+      .then((decision) => this.#decided(spent, decision, round.signal))
+      .finally(() => this.#asking.delete(sessionFile));
+  }
+
+  /** Never rejects. */
+  async #decided(
+    { sessionFile, goal, turns }: SpentGoal,
+    decision: BudgetDecision | undefined,
+    { aborted }: AbortSignal,
+  ): Promise<void> {
+    // What ends with this process is asked again by the next one.
+    if (aborted || this.#host.isStopped()) return;
+    await this.#change(sessionFile, async () => {
+      const run = await readGoalRun(sessionFile);
+      if (!run?.spent) return;
+      const { spent: _, ...kept } = run;
+      const continues = decision === "continue";
+      await writeGoalRun(sessionFile, continues ? { ...kept, turns: 0, held: true } : kept);
+      if (decision === undefined) {
+        await this.#host.notify(sessionFile, randomUUID(), goalWords.ended(goal, turns));
+      }
+    });
+    if (decision === "continue") this.#host.continueGoal(sessionFile);
+    if (decision === "clear") await this.#host.clearGoal(sessionFile);
   }
 
   /** A person has paused or cleared it. Never rejects. */
@@ -181,6 +234,11 @@ export class GoalRuns {
   ): Promise<void> {
     // Paused for messages: that is no end.
     if (run?.held === true) return;
+    if (run?.spent === true && goal.status === "paused") {
+      this.#shown.delete(sessionFile);
+      this.askWhatFollows({ sessionFile, goal, turns: run.turns });
+      return;
+    }
     const text = goalWords.ended(goal, run?.turns ?? 0);
     await this.#host.notify(sessionFile, `goal:${turnId}`, text);
     if (goal.status !== "paused") await this.#end(sessionFile);
@@ -191,6 +249,7 @@ export class GoalRuns {
   async #end(sessionFile: string): Promise<void> {
     const folded = this.#shown.get(sessionFile)?.folded;
     this.#shown.delete(sessionFile);
+    this.#asking.get(sessionFile)?.abort();
     await removeGoalRun(sessionFile);
     if (!folded) return;
     await this.#host.deliver(sessionFile, folded.turnId, folded.said, folded.answers);

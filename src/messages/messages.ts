@@ -13,7 +13,7 @@ import { giveAnswer } from "./async-answers.js";
 import { Chats } from "./chats.js";
 import { isCodexAway, lookForCodex } from "./codex-away.js";
 import type { Companion } from "./companion.js";
-import { GoalRuns } from "./goal-runs.js";
+import type { GoalRuns } from "./goal-runs.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { linesUnderWay, queuedConversationTurns } from "./queue.js";
 import { ConversationInbox, type InboxEntry, type InboxStage } from "./inbox.js";
@@ -28,8 +28,7 @@ import type { ChatButton } from "../chat/buttons.js";
 import type { ChatNote } from "../chat/note.js";
 import type { CodexQuestion } from "../questions/question.js";
 import type { OperatorQuestion } from "../questions/operator.js";
-import { attachThreadHost } from "../thread/sessions.js";
-import { UnsolicitedTurns } from "./unsolicited.js";
+import { ThreadWatch } from "./thread-watch.js";
 import packageJson from "../../package.json" with { type: "json" };
 
 const { version } = packageJson;
@@ -58,9 +57,7 @@ export class ConversationMessages {
   #host: MessagesHost;
   readonly #inbox: ConversationInbox;
   readonly #chats: Chats;
-  readonly #goals: GoalRuns;
-  readonly #unsolicited: UnsolicitedTurns;
-  readonly #detachFromThreads: () => void;
+  readonly #threads: ThreadWatch;
   /** How many messages of each session are on their way to their answers: a goal waits for them all. */
   readonly #underWay = new Map<string, number>();
   #recovery: Promise<void> = Promise.resolve();
@@ -84,22 +81,14 @@ export class ConversationMessages {
         }),
     );
     this.#chats = chats;
-    this.#goals = new GoalRuns({
-      deliver: (...turn) => chats.deliverTurn(...turn),
-      notify: (...notice) => chats.notify(...notice),
-      sendNote: (sessionFile, text) => chats.sendNote(sessionFile, text),
+    this.#threads = new ThreadWatch(chats, {
+      pluginConfig: () => this.#host.pluginConfig(),
+      hasMessages: (sessionFile) => this.#underWay.has(sessionFile),
+      earlierTurnOver: async (sessionFile) =>
+        this.#inheritance?.turnOver(sessionFile, this.#ends.signal),
+      ends: this.#ends.signal,
       warn,
     });
-    const turns = {
-      pluginConfig: () => this.#host.pluginConfig(),
-      companionFor: (sessionFile: string, id: string) => chats.companionOf(sessionFile, id),
-      deliver: (...turn: Parameters<Chats["deliverTurn"]>) => chats.deliverTurn(...turn),
-      noteNotice: (...notice: Parameters<Chats["noteNotice"]>) => chats.noteNotice(...notice),
-      isStopped: () => this.#stopped,
-      warn,
-    };
-    this.#unsolicited = new UnsolicitedTurns(turns, this.#goals);
-    this.#detachFromThreads = attachThreadHost(this.#unsolicited);
   }
 
   /** Through it leaves whatever must reach a chat. */
@@ -109,7 +98,7 @@ export class ConversationMessages {
 
   /** What the chats' goals have come to. */
   get goals(): GoalRuns {
-    return this.#goals;
+    return this.#threads.goals;
   }
 
   attach(host: MessagesHost): void {
@@ -181,7 +170,7 @@ export class ConversationMessages {
     this.#stopped = true;
     this.#ends.abort();
     clearTimeout(this.#secondLook);
-    this.#detachFromThreads();
+    this.#threads.stop();
     await this.#chats.stop();
   }
 
@@ -202,6 +191,7 @@ export class ConversationMessages {
         }
       }
     }
+    await this.#threads.recover(folder);
   }
 
   /** What stands in the place of one chat's messages, or makes them unreadable, is that chat's affair. Never rejects. */
@@ -228,7 +218,7 @@ export class ConversationMessages {
     this.#underWay.set(sessionFile, left);
     if (left > 0) return;
     this.#underWay.delete(sessionFile);
-    if (!this.#stopped) await this.#goals.release(sessionFile);
+    if (!this.#stopped) await this.#threads.goals.release(sessionFile);
   }
 
   async #seeThrough(entry: InboxEntry, stored: Promise<void> | undefined): Promise<void> {
@@ -238,7 +228,7 @@ export class ConversationMessages {
     const ahead = queuedConversationTurns(sessionFile);
     // A task's own command has said that it waits, and a chat without a Codex has been told what for.
     if (ahead > 0 && !message.task && !isCodexAway(sessionFile)) companion.waits(ahead);
-    if (ahead > 0) this.#unsolicited.messageWaits(sessionFile);
+    if (ahead > 0) this.#threads.unsolicited.messageWaits(sessionFile);
     const answer = await this.#answer(entry, companion, stored);
     await stored;
     // What a dying process says of its turns is not their end: the next one looks.
@@ -322,7 +312,7 @@ export class ConversationMessages {
         ends: this.#ends.signal,
         tell: (reason) => this.#tellAway(entry, reason),
       },
-      makeWay: (stopped) => this.#unsolicited.makeWay(sessionFile, stopped),
+      makeWay: (stopped) => this.#threads.unsolicited.makeWay(sessionFile, stopped),
       earlierTurnOver: async (stopped) => this.#inheritance?.turnOver(sessionFile, stopped),
       onStarting: async () => {
         // The channel brings again what was not on disk when the process died: it must not have run.

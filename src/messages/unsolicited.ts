@@ -4,6 +4,7 @@
  * them.
  */
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import { isConnectionClosed } from "../app-server/errors.js";
 import {
   LEFT_TO_OTHERS,
   type CodexClient,
@@ -30,6 +31,7 @@ import { unsolicitedWords } from "../words/unsolicited-words.js";
 import { words } from "../words/words.js";
 import { agentsAtWork } from "./answer.js";
 import type { Companion } from "./companion.js";
+import type { GoalRestarts } from "./goal-restarts.js";
 import type { GoalRuns } from "./goal-runs.js";
 import { enqueueConversationTurn } from "./queue.js";
 
@@ -50,15 +52,21 @@ type Running = { session: ThreadSession; over: Promise<void> };
 export class UnsolicitedTurns implements ThreadHost {
   readonly #host: UnsolicitedHost;
   readonly #goals: GoalRuns;
+  readonly #restarts: GoalRestarts;
   readonly #inOrder = oneAtATime();
   /** By session file; a thread has one turn at a time. */
   readonly #running = new Map<string, Running>();
   /** Who takes what sub-agents ask when no turn runs. */
   readonly #agentRequests = new WeakMap<ThreadSession, Promise<TurnRequests | undefined>>();
 
-  constructor(host: UnsolicitedHost, goals: GoalRuns) {
+  constructor(host: UnsolicitedHost, goals: GoalRuns, restarts: GoalRestarts) {
     this.#host = host;
     this.#goals = goals;
+    this.#restarts = restarts;
+  }
+
+  connectionLost({ sessionFile, goal }: ThreadSession): void {
+    if (goal?.status === "active") void this.#restarts.connectionLost(sessionFile);
   }
 
   threadLoads(client: CodexClient, threadId: string, sessionFile: string): Promise<void> {
@@ -172,6 +180,7 @@ export class UnsolicitedTurns implements ThreadHost {
     companion?.runs();
     let answers: Answer[] = [];
     let end: string | undefined;
+    let isLost = false;
     try {
       answers = await followTurn({
         session,
@@ -201,15 +210,19 @@ export class UnsolicitedTurns implements ThreadHost {
         },
       });
     } catch (error) {
-      end = this.#endInWords(error, stopped, work);
+      if (isConnectionClosed(error)) isLost = true;
+      else end = this.#endInWords(error, stopped, work);
     } finally {
       restThread(client, threadId);
     }
     // What a dying process says of its turns is not their end: the next one looks.
     if (this.#host.isStopped()) return;
     companion?.end();
+    // A goal continues with the next process, and behind a WebSocket the turn may run on.
+    if (isLost) return;
     const said = end ?? textOfAnswers(answers);
     if (isGoals) {
+      this.#restarts.turnEnded(sessionFile);
       const ended = { turnId, said, answers, failed: end !== undefined };
       await this.#goals.turnEnded(session, goal, ended);
     } else if (said !== "" || answers.length > 0) {

@@ -35,6 +35,8 @@ export type ThreadHost = {
   /** What a sub-agent asks after the turn that made it has ended. */
   answerAgent(session: ThreadSession, request: CodexServerRequest, agent: Agent): RequestAnswer;
   goalChanged(session: ThreadSession, goal: Goal | undefined): void;
+  /** The thread is loaded no more, and what ran on it may have ended. */
+  connectionLost(session: ThreadSession): void;
   /** What is said of the thread while no turn is followed. */
   observe(session: ThreadSession, notification: CodexNotification): void;
 };

@@ -53,7 +53,10 @@ export function openThreadSession(
   const session = new ThreadSession(client, threadId, sessionFile, {
     host: () => sessions.host,
     beginningOf: (id) => of.running.get(id),
-    onClosed: () => closeThreadSession(client, threadId),
+    onClosed: () => {
+      closeThreadSession(client, threadId);
+      sessions.host?.connectionLost(session);
+    },
     onIdle: restThreadSession,
   });
   of.sessions.set(threadId, session);

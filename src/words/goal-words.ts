@@ -6,6 +6,8 @@ import { shortCount, shortDuration } from "./numbers.js";
 const OBJECTIVE_LENGTH = 200;
 const SAID_LENGTH = 300;
 
+const HOW_TO_RESUME = "/codexchat goal resume continues it.";
+
 const ENDED: Record<GoalStatus, string> = {
   active: "Goal running",
   paused: "Goal paused",
@@ -45,6 +47,20 @@ export const goalWords = {
       turnsInWords(turns),
       `${shortCount(goal.tokensUsed)} tokens`,
     ].join(", ")})`,
+
+  /** Asked when the goal has used its turns. */
+  budget: {
+    question: (goal: Goal, turns: number): string =>
+      `🎯 The goal is paused after ${turnsInWords(turns)} and ${shortCount(goal.tokensUsed)} tokens (setting goals). Should Codex continue?`,
+    objective: (goal: Goal): string => `Goal: ${harmlessText(goal.objective, OBJECTIVE_LENGTH)}`,
+    continue: (turns: number): string =>
+      `Continue with ${turns === 1 ? "1 more turn" : `${turns} more turns`}`,
+    clear: "Clear the goal",
+    leave: "Leave it paused",
+    left: `Left paused. ${HOW_TO_RESUME}`,
+    unanswered: `so it stays paused. ${HOW_TO_RESUME}`,
+    notUnderstood: "Answer continue, leave or clear.",
+  },
 
   set: "Goal set. Codex starts on it now and continues until it is reached. `/codexchat goal pause` pauses it.",
   resumed: "Goal resumed.",

@@ -9,6 +9,7 @@ type Asked = QuestionToShow & {
   choices: readonly { id: string; label: string }[];
   /** Present where an answer in words is taken. */
   readTyped?: unknown;
+  ifUnanswered?: string;
 };
 
 export const questionWords = {
@@ -86,9 +87,14 @@ export const questionWords = {
   /** Told to whoever typed the answer. */
   taken: (outcome: string): string => `➡️ ${harmlessText(outcome, 100)}`,
 
-  nobodyAnswered: ({ title, kind }: Pick<Asked, "title" | "kind">, timeoutMs: number): string =>
+  nobodyAnswered: (
+    { title, kind, ifUnanswered }: Pick<Asked, "title" | "kind" | "ifUnanswered">,
+    timeoutMs: number,
+  ): string =>
     `${harmlessText(title.replace(/:$/, ""), 300)}: nobody answered for ${durationInWords(timeoutMs)}, ${
-      kind === "approval" ? "so it was denied." : "so Codex goes on without an answer."
+      kind === "approval"
+        ? "so it was denied."
+        : (ifUnanswered ?? "so Codex continues without an answer.")
     }`,
   /** The outcome of a question that nobody answered in time. */
   unanswered: (kind: Asked["kind"]): string =>

@@ -102,6 +102,27 @@ describe("status", () => {
     expect(await say("status")).toContain("Context: 25 % used (65k of 258k tokens)");
   });
 
+  test.each([
+    {
+      status: "active",
+      line: /^Goal running: All tests pass \(set .* ago, 0 turns, 1k tokens\)$/m,
+    },
+    { status: "paused", line: /^Goal paused: All tests pass/m },
+  ])("shows the goal of a thread that is not loaded: $status", async ({ status, line }) => {
+    const { codex, say } = await boundCommands();
+    const goal = { objective: "All tests pass", status, tokensUsed: 1200, createdAt: 0 };
+    codex.answer("thread/goal/get", () => ({ goal }));
+    expect(await say("status")).toMatch(line);
+    expect(codex.of("thread/resume")).toEqual([]);
+  });
+
+  test("does not bring up a goal that was reached before the thread was unloaded", async () => {
+    const { codex, say } = await boundCommands();
+    const goal = { objective: "All tests pass", status: "complete", tokensUsed: 1, createdAt: 0 };
+    codex.answer("thread/goal/get", () => ({ goal }));
+    expect(await say("status")).not.toContain("All tests pass");
+  });
+
   test("tells how long the turn has run", async () => {
     vi.useFakeTimers({ toFake: ["Date", "performance"], now: NOW });
     const { chat, codex, say } = await boundCommands();
@@ -127,7 +148,7 @@ describe("status", () => {
     await say("status");
     expect(clientSource.requests.map(({ timeoutMs }) => timeoutMs)).toEqual([1800]);
     const limits = codex.calls.map(({ options }) => options.timeoutMs);
-    expect(limits).toHaveLength(2);
+    expect(limits).toHaveLength(3);
     expect(Math.max(...limits)).toBeLessThanOrEqual(1800);
   });
 

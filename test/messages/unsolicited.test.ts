@@ -98,21 +98,6 @@ describe("a turn of a goal", () => {
     expect(sent.entries.slice(1)).toEqual(["Step 1.", "Step 2.", "Step 3.", "Step 4."]);
   });
 
-  test("is the last when the goal's turns are used up: the goal is paused and the chat told", async () => {
-    const { codex, sent, tellGoal, begins } = await boundChat({ goals: { maxTurns: 2 } });
-    tellGoal("active");
-    const first = await begins("goal-turn-1");
-    first.reply("One.");
-    await sent.waitFor((text) => text === "One.");
-    expect(codex.of("thread/goal/set")).toEqual([]);
-    const last = await begins("goal-turn-2");
-    await codex.called("thread/goal/set");
-    expect(codex.only("thread/goal/set").params).toMatchObject({ status: "paused" });
-    last.reply("Two.");
-    await sent.waitFor((text) => text.includes("Goal paused after 2 turns"));
-    expect(sent.entries.at(-2)).toBe("Two.");
-  });
-
   test("is interrupted by a stop, after the goal was paused so that none follows", async () => {
     const { codex, chat, sent, tellGoal, begins } = await boundChat();
     tellGoal("active");

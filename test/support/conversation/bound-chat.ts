@@ -117,17 +117,17 @@ export async function boundChat(settings: Record<string, unknown> = {}) {
     await until(() => queuedConversationTurns(chat.sessionFile) === 0);
   };
   /**
-   * The gateway ends and starts again, with another process of Codex; `prepare` sees that before the gateway does. The
-   * goal's turns of the old one have ended with it.
+   * The gateway ends and starts again, with another process of Codex; which `prepare` gets first, or none that can be
+   * reached. The turns of the old one have ended with it.
    */
-  const restart = async (prepare: (codex: ScriptedCodex) => void = () => {}) => {
+  const restart = async (prepare: (codex: ScriptedCodex) => void = () => {}, away?: Error) => {
     await messages.stop();
     codex.close(new Error("The gateway is ending."));
     const next = new ScriptedCodex();
     next.stored.add("thread-1");
     goal.serve(next);
     prepare(next);
-    clientSource.serve(next);
+    clientSource.serve(away ?? next);
     const nextMessages = newMessages();
     await nextMessages.recover(path.dirname(chat.sessionFile));
     return {

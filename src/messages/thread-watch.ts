@@ -1,0 +1,61 @@
+/** Looks after what happens on the chats' threads without a message: goals, other clients' turns, sub-agents. */
+import type { CodexNotification } from "../app-server/protocol.js";
+import { attachThreadHost } from "../thread/sessions.js";
+import type { Chats } from "./chats.js";
+import { GoalRestarts } from "./goal-restarts.js";
+import { GoalRuns } from "./goal-runs.js";
+import { UnsolicitedTurns } from "./unsolicited.js";
+
+export type ThreadWatchHost = {
+  pluginConfig: () => unknown;
+  hasMessages: (sessionFile: string) => boolean;
+  earlierTurnOver: (sessionFile: string) => Promise<void>;
+  /** Aborted when this process says and begins nothing more. */
+  ends: AbortSignal;
+  warn: (text: string) => void;
+};
+
+/** From when it is made, until `stop`. */
+export class ThreadWatch {
+  readonly goals: GoalRuns;
+  readonly unsolicited: UnsolicitedTurns;
+  readonly #restarts: GoalRestarts;
+  readonly #detach: () => void;
+
+  constructor(chats: Chats, host: ThreadWatchHost) {
+    const { pluginConfig, warn, ends } = host;
+    const isStopped = (): boolean => ends.aborted;
+    const deliver: Chats["deliverTurn"] = (...turn) => chats.deliverTurn(...turn);
+    this.goals = new GoalRuns({
+      deliver,
+      notify: (...notice) => chats.notify(...notice),
+      sendNote: (sessionFile, text) => chats.sendNote(sessionFile, text),
+      askBudget: (...spent) => chats.askBudget(...spent),
+      continueGoal: (sessionFile) => this.#restarts.continueGoal(sessionFile),
+      clearGoal: (sessionFile) => this.#restarts.clear(sessionFile),
+      isStopped,
+      warn,
+    });
+    this.#restarts = new GoalRestarts(host, this.goals);
+    const turns = {
+      pluginConfig,
+      companionFor: (sessionFile: string, id: string) => chats.companionOf(sessionFile, id),
+      deliver,
+      noteNotice: (sessionFile: string, notification: CodexNotification) =>
+        chats.noteNotice(sessionFile, notification),
+      isStopped,
+      warn,
+    };
+    this.unsolicited = new UnsolicitedTurns(turns, this.goals, this.#restarts);
+    this.#detach = attachThreadHost(this.unsolicited);
+  }
+
+  /** Has the goals of the chats below a folder continue; does not wait for that. Never rejects. */
+  async recover(folder: string): Promise<void> {
+    await this.#restarts.recover(folder);
+  }
+
+  stop(): void {
+    this.#detach();
+  }
+}
