@@ -43,7 +43,7 @@ export type CodexInquiry = {
   questions: CodexQuestion[];
   /** `results` are those of the questions, in order; a question that nobody answered has its refusal's. */
   answer: (results: JsonValue[]) => JsonValue;
-  /** Milliseconds after which Codex goes on without an answer, where it says so. */
+  /** Milliseconds after which Codex continues without an answer, where it says so. */
   patienceMs?: number;
 };
 

@@ -1,5 +1,7 @@
 /** What a chat gets across the gateway's death and its orderly end, and what later settings change in it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { completesGoal, isGoalTurn, pursuesGoal } from "../support/model-scripts.js";
+import { Gate } from "../support/responses-api.js";
 import { readAloud } from "./read-aloud.js";
 import { answerTo, botSays, boundLines, Stage } from "./stage.js";
 
@@ -11,13 +13,14 @@ const KILLED = 4001;
 const STOPPED = 4002;
 const ASKED = 4003;
 const OWNER = 4004;
+const GOAL = 4005;
 
 const CUT_OFF = /^The gateway restarted while Codex worked on this message/;
 
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await Stage.open([KILLED, STOPPED, ASKED, OWNER], []);
+  stage = await Stage.open([KILLED, STOPPED, ASKED, OWNER, GOAL], []);
   await stage.bind(ASKED);
 }, START_TIMEOUT_MS);
 
@@ -64,6 +67,52 @@ test.each([
       );
       expect(asked).toHaveLength(1);
     }
+  },
+);
+
+test(
+  "a goal continues by itself after kill -9, and the chat is asked when it has used its turns",
+  { timeout: RESTART_TIMEOUT_MS },
+  async () => {
+    await stage.chain.gateway.stop();
+    stage.configure({ plugin: { goals: { maxTurns: 3 } } });
+    await stage.chain.gateway.start();
+    const gate = new Gate();
+    const { script } = stage.chain.model;
+    stage.chain.model.script = pursuesGoal((turn) => {
+      if (turn === 2) return [{ do: "hold", gate }];
+      return turn === 4
+        ? completesGoal
+        : [{ do: "say", text: `Work ${turn}.`, phase: "final_answer" }];
+    }, script);
+    await stage.bind(GOAL);
+    const said = stage.say(GOAL, "pursue calm");
+    await stage.replyTo(said, "Work 1.");
+    const cutOff = await stage.chain.model.requests.waitFor(isGoalTurn, {
+      after: stage.chain.model.requests.entries.find(isGoalTurn),
+    });
+
+    await stage.chain.gateway.kill();
+    gate.open();
+    await stage.chain.gateway.start();
+    await stage.chain.model.requests.waitFor(isGoalTurn, { after: cutOff });
+    await stage.replyTo(said, "Work 3.");
+    const question = await stage.questionAfter(said);
+    expect(question.text).toMatch(/The goal is paused after 3 turns .*Goal: calm/s);
+    stage.chain.telegram.person.click(question, "Continue with 3 more turns");
+    await stage.replyTo(said, /^🎯 Goal reached after 1 turn/);
+    stage.chain.model.script = script;
+    expect(stage.readChat(GOAL).slice(boundLines().length)).toEqual([
+      "person: pursue calm",
+      "bot: The goal is set.",
+      "bot: Work 1.",
+      "bot: Work 3.",
+      botSays(/^❓ 🎯 The goal is paused after 3 turns/),
+      "person: Continue with 3 more turns",
+      botSays(/➡️ Continue with 3 more turns/),
+      "bot: The goal is reached.",
+      botSays(/^🎯 Goal reached after 1 turn/),
+    ]);
   },
 );
 

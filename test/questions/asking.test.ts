@@ -228,7 +228,7 @@ describe("nobody's answer", () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(await told).toEqual({ answers: {} });
     expect(notes).toEqual([
-      "Which one?: nobody answered for 1 second, so Codex goes on without an answer.",
+      "Which one?: nobody answered for 1 second, so Codex continues without an answer.",
     ]);
   });
 });
