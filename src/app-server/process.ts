@@ -3,6 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import { tooOldToStart } from "./codex-version.js";
 import { codexEnvironment } from "./environment.js";
 import { CodexLocalError } from "./errors.js";
+import { endSession } from "./left-behind.js";
 import { guardAgainstOrphan } from "./orphan-guard.js";
 import { OutputTail } from "./output-tail.js";
 import { signalGroup } from "./process-group.js";
@@ -24,6 +25,8 @@ export class CodexProcess {
   #releaseGuard: () => void = () => {};
   #spawnError: Error | undefined;
   #stopped: Promise<void> | undefined;
+  /** What it has left behind is ended. */
+  #sessionEnded: Promise<void> = Promise.resolve();
 
   /** Throws a CodexLocalError if the system gives no process at all; other failures end in `exited`. */
   constructor(options: CodexAppServerStartOptions) {
@@ -83,8 +86,8 @@ export class CodexProcess {
   }
 
   /**
-   * The shutdown ladder: stdin closes, then SIGTERM, then SIGKILL to the group. Settled when the process is
-   * gone, after three steps at the latest.
+   * The shutdown ladder: stdin closes, then SIGTERM, then SIGKILL to the group. Settled when the process and what it
+   * leaves behind are gone, after a step for each of the three and two for those at the latest.
    */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
@@ -104,6 +107,7 @@ export class CodexProcess {
     this.stdin.destroy();
     this.stdout.destroy();
     this.#child.stderr?.destroy();
+    await this.#sessionEnded;
   }
 
   async #exitsInTime(): Promise<boolean> {
@@ -127,6 +131,7 @@ export class CodexProcess {
     this.#releaseGuard();
     // What the child leaves behind in its group has nobody to report to.
     signalGroup(this.#child, "SIGKILL");
+    if (this.#child.pid !== undefined) this.#sessionEnded = endSession(this.#child.pid);
     this.#exited.resolve();
   }
 }

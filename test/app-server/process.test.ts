@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -80,6 +80,46 @@ test("a child that dies takes along what it started in its group", async () => {
   await child.exited;
   await expect(lifeline.died(grandchild)).resolves.toBeUndefined();
 });
+
+describe.runIf(process.platform === "linux")(
+  "what has left the group of a child, but not its session, as its sandbox does",
+  () => {
+    /** The pid of a child, and of what it has started. */
+    async function family(child: CodexProcess, how: { isDeaf?: boolean; leavesGroup?: boolean }) {
+      const pid = await lifeline.born();
+      const params = { leavesGroupOnly: how.leavesGroup !== true, ...how };
+      child.stdin.write(`${JSON.stringify({ id: 1, method: "grandchild", params })}\n`);
+      return { pid, grandchild: await lifeline.born(pid) };
+    }
+
+    test.each([
+      { kind: "what hears SIGTERM", isDeaf: false },
+      { kind: "what is deaf to it", isDeaf: true },
+    ])("ends when the child is killed: $kind", async ({ isDeaf }) => {
+      const child = new CodexProcess(lifeline.badChild());
+      const { pid, grandchild } = await family(child, { isDeaf });
+      process.kill(pid, "SIGKILL");
+      await expect(lifeline.died(grandchild)).resolves.toBeUndefined();
+      await child.stop();
+    });
+
+    test("has ended when a stop of the child has", async () => {
+      const child = new CodexProcess(lifeline.badChild());
+      const { grandchild } = await family(child, { isDeaf: true });
+      await child.stop();
+      // What nobody waits for stays in the list, as a zombie.
+      const stat = await readFile(`/proc/${grandchild}/stat`, "utf8").catch(() => ") Z");
+      expect(stat).toContain(") Z");
+    });
+
+    test("stays if it has a session of its own, as a server that was meant to stay", async () => {
+      const child = new CodexProcess(lifeline.badChild());
+      const { grandchild } = await family(child, { leavesGroup: true });
+      await child.stop();
+      expect(process.kill(grandchild, 0)).toBe(true);
+    });
+  },
+);
 
 test("no listener for the end of this process is left when the child is gone", async () => {
   const before = process.listenerCount("exit");

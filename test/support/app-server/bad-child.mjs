@@ -62,7 +62,11 @@ const acts = {
   "close-stdout": () => closeSync(1),
   grandchild: ({ id, params }) => {
     const code = `require("node:net").connect(${port}, "127.0.0.1").write(process.pid + " born\\n"); setInterval(() => {}, 1e6)`;
-    const child = spawn(process.execPath, ["-e", code], {
+    const deaf = params.isDeaf ? 'process.on("SIGTERM", () => {}); ' : "";
+    // With job control a shell gives what it starts a group of its own, in the session that is there.
+    const shell = params.leavesGroupOnly ? ["bash", "-c", 'set -m; "$@" & wait', "bash"] : [];
+    const [program, ...args] = [...shell, process.execPath, "-e", deaf + code];
+    const child = spawn(program, args, {
       stdio: params.holdsOutput ? "inherit" : "ignore",
       detached: params.leavesGroup,
     });
