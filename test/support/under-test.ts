@@ -34,6 +34,21 @@ export function asksForCapabilities(): boolean {
   return isAtLeast(versionIn(openClawFolder()), "2026.8.0");
 }
 
+/** What this OpenClaw's `plugins doctor` says of plugins that it has nothing against. */
+export function doctorsApproval(): RegExp {
+  return isAtLeast(versionIn(openClawFolder()), "2026.8.0")
+    ? /module loading, compatibility, .*checks passed/
+    : /^No plugin issues detected\./m;
+}
+
+/**
+ * Whether this OpenClaw's own agent answers a second message. 2026.6.11 refuses it, with or without this plugin:
+ * "reply session initialization conflicted". It tries again for ever, and what it tries reaches whoever has the chat by then.
+ */
+export function agentAnswersAgain(): boolean {
+  return isAtLeast(versionIn(openClawFolder()), "2026.7.0");
+}
+
 /** The version of the package in this folder. */
 export function versionIn(folder: string): string {
   const text = readFileSync(join(folder, "package.json"), "utf8");
