@@ -10,7 +10,8 @@ import {
   restoreCodexAppServerBinding,
   writeCodexAppServerBinding,
 } from "./thread/thread-binding.js";
-import { takeDecidedBind } from "./thread/asked-binds.js";
+import { isAskedFor, takeDecidedBind } from "./thread/asked-binds.js";
+import { leaveOnAllClients } from "./thread/leave-everywhere.js";
 import { answerMessage } from "./messages/answer.js";
 import {
   readCodexConversationBindingData,
@@ -113,7 +114,17 @@ export async function handleCodexConversationBindingResolved(
     }
     return;
   }
-  if (await readBoundConversation(sessionFile)) return;
-  if (decided) await restoreCodexAppServerBinding(sessionFile, decided.threadId, left);
-  else await clearCodexAppServerBinding(sessionFile);
+  const denied = decided ?? (await readCodexAppServerBinding(sessionFile));
+  if (!(await readBoundConversation(sessionFile))) {
+    if (decided) await restoreCodexAppServerBinding(sessionFile, decided.threadId, left);
+    else await clearCodexAppServerBinding(sessionFile);
+  }
+  if (denied) await leaveDenied(sessionFile, denied.threadId);
+}
+
+/** A thread for which somebody denied the bind is left, unless the chat has it all the same or is still asked about it. */
+async function leaveDenied(sessionFile: string, threadId: string): Promise<void> {
+  const current = await readCodexAppServerBinding(sessionFile);
+  const isWanted = current?.threadId === threadId || isAskedFor(sessionFile, threadId);
+  if (!isWanted) leaveOnAllClients(threadId);
 }

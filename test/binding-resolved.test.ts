@@ -1,13 +1,16 @@
 /** Binds that the host asks about: several at once, decided in any order, refused and taken back. */
 import { mkdir, rename } from "node:fs/promises";
 import path from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { codexClientPool } from "../src/app-server/client-pool.js";
+import { asRecord } from "../src/app-server/json.js";
 import { bindingResolved } from "../src/binding-resolved.js";
 import { releaseConversation, wasDetached } from "../src/host/detach.js";
 import { readCodexAppServerBinding } from "../src/thread/thread-binding.js";
 import { hostBinding } from "./support/conversation/chat.js";
 import { boundCommands, commands } from "./support/conversation/commands.js";
 import { hostBindings, TELEGRAM } from "./support/conversation/host-bindings.js";
+import type { ScriptedCodex } from "./support/conversation/scripted-codex.js";
 
 vi.mock(
   "../src/app-server/shared-client.js",
@@ -97,6 +100,59 @@ test("a denial clears the thread of a chat that was bound once, and is not any m
   await say("bind");
   await decide(1, "denied");
   expect(await thread()).toBeUndefined();
+});
+
+/** The threads that Codex was told to let go of. */
+function left(codex: ScriptedCodex): unknown[] {
+  return codex.of("thread/unsubscribe").map(({ params }) => asRecord(params)?.threadId);
+}
+
+/** A chat that is asked about its binds, on a connection that is found. */
+async function askingOnPool() {
+  const all = await asking();
+  all.codex.answer("thread/unsubscribe", () => ({}));
+  vi.spyOn(codexClientPool(), "clients").mockReturnValue([all.codex]);
+  onTestFinished(() => void vi.restoreAllMocks());
+  return all;
+}
+
+describe("the thread of a bind that nobody wants any more", () => {
+  test("is left when somebody denies it", async () => {
+    const { codex, say, decide } = await askingOnPool();
+    await say("bind");
+    expect(left(codex)).toEqual([]);
+    await decide(0, "denied");
+    expect(left(codex)).toEqual(["new-thread-1"]);
+  });
+
+  test("is left when somebody denies it in a chat that another bind has bound", async () => {
+    const { codex, say, decide, thread } = await askingOnPool();
+    await say("bind");
+    await say("bind");
+    await decide(1, "approved");
+    await decide(0, "denied");
+    expect(await thread()).toBe("new-thread-2");
+    expect(left(codex)).toEqual(["new-thread-1"]);
+  });
+
+  test("is kept while the chat is still asked about it", async () => {
+    const { codex, say, decide } = await askingOnPool();
+    codex.stored.add("thread-9");
+    await say("bind thread-9");
+    await say("bind thread-9");
+    await decide(0, "denied");
+    expect(left(codex)).toEqual([]);
+    await decide(1, "denied");
+    expect(left(codex)).toEqual(["thread-9"]);
+  });
+
+  test("is left when the chat takes another before anything was said on it", async () => {
+    const { codex, say, decide } = await askingOnPool();
+    await say("bind");
+    await decide(0, "approved");
+    await say("new");
+    expect(left(codex)).toEqual(["new-thread-1"]);
+  });
 });
 
 /** The same after it was bound and detached. */

@@ -10,6 +10,7 @@ import {
   type CodexAppServerBinding,
 } from "../thread/thread-binding.js";
 import { noteAskedBind } from "../thread/asked-binds.js";
+import { leaveOnAllClients } from "../thread/leave-everywhere.js";
 import { parseBindArguments, type BindArguments } from "./arguments.js";
 import { startCodexConversationThread } from "../messages/start-thread.js";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
@@ -29,7 +30,6 @@ import { checkWorkspaceFolder, WorkspaceFolderError } from "../thread/workspace-
 import { folderRefused } from "../words/folder-words.js";
 import { takeThreadAllowance } from "./thread-allowance.js";
 import { threadsTakenElsewhere, type ThreadTaken } from "./bound-threads.js";
-import { leaveOnAllClients } from "./detach.js";
 import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
 import { askToType } from "./typed-approval.js";
 
@@ -105,8 +105,8 @@ async function bindConversation(
     const { refused } = abilities.bind;
     return { text: channelWords.cannotBind(abilities.name, refused, bindableChannels()) };
   }
-  const waitMs = args.threadId === undefined ? takeThreadAllowance(sessionFile) : 0;
-  if (waitMs > 0) return { text: threadWords.tooManyThreads(waitMs) };
+  const tooMany = args.threadId === undefined ? takeThreadAllowance(sessionFile) : undefined;
+  if (tooMany) return { text: threadWords.tooManyThreads(tooMany) };
   const earlier = await readCodexAppServerBinding(sessionFile);
   let data;
   let goal: Goal | undefined;
@@ -141,6 +141,8 @@ async function bindConversation(
   // Bound already, to the same session file: the host has nothing to decide.
   if (isBound) {
     await noteBind(threadId);
+    // Nothing was ever said on it, so nobody comes back to it.
+    if (earlier && isOther && earlier.hasRun === false) leaveOnAllClients(earlier.threadId);
     return bound;
   }
   const { approval } = abilities;

@@ -1,5 +1,4 @@
 /** `/codexchat detach`: the chat is OpenClaw's again; the thread is kept. */
-import { codexClientPool } from "../app-server/client-pool.js";
 import {
   clearCodexAppServerBinding,
   inspectCodexAppServerBinding,
@@ -10,13 +9,10 @@ import { stopCodexConversationTurn } from "../messages/control.js";
 import { auditCommand } from "../host/audit.js";
 import { releaseConversation } from "../host/detach.js";
 import { forgetBound } from "../host/keep-bound.js";
-import { leaveThread } from "../thread/thread.js";
+import { leaveOnAllClients } from "../thread/leave-everywhere.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { words } from "../words/words.js";
 import { sessionFileOfChat, sessionOf, type Subcommand } from "./subcommand.js";
-
-/** Milliseconds that Codex has to answer when a thread is left; nobody waits for it. */
-const LEAVE_TIMEOUT_MS = 10_000;
 
 export const detach: Subcommand = async (host, ctx, args) => {
   if (args.length > 0) return undefined;
@@ -57,11 +53,4 @@ function auditDetach(
   threadId: string | undefined,
 ): Promise<void> {
   return auditCommand(host, ctx, { event: "detach", session, outcome: threadId ?? "" });
-}
-
-/** Nobody waits for it. */
-export function leaveOnAllClients(threadId: string): void {
-  for (const client of codexClientPool().clients()) {
-    void leaveThread(client, threadId, LEAVE_TIMEOUT_MS);
-  }
 }

@@ -1,19 +1,23 @@
 /**
- * How many threads a chat may make in a while: each costs Codex memory until it is left, and a file for good. Hangs on
+ * How many threads may be made in a while: each costs Codex memory until it is left, and a file once it has run. Hangs on
  * globalThis, so that a reload gives no chat a new allowance.
  */
 import { monotonicMs } from "../common/clock.js";
 import { processWide } from "../common/process-wide.js";
 
-/** Nobody who works needs more; whoever binds over and over by mistake is told soon. */
+/** Of one chat: nobody who works needs more, and whoever binds over and over by mistake is told soon. */
 const THREADS = 10;
+/** Of all chats of the gateway together. */
+const THREADS_IN_ALL = 60;
 const WITHIN_MS = 10 * 60_000;
 
 /** When the threads of the last while were made, by session file, on the monotonic clock. */
 const made = processWide("threads-made", () => new Map<string, number[]>());
 
-/** Milliseconds until the chat may make another thread; 0 if it may now, which then counts as made. */
-export function takeThreadAllowance(sessionFile: string): number {
+export type TooManyThreads = { by: "chat" | "gateway"; waitMs: number };
+
+/** Why the chat may not make another thread now; undefined where it may, which then counts as made. */
+export function takeThreadAllowance(sessionFile: string): TooManyThreads | undefined {
   const now = monotonicMs();
   for (const [session, times] of made) {
     const recent = times.filter((at) => now - at < WITHIN_MS);
@@ -21,8 +25,10 @@ export function takeThreadAllowance(sessionFile: string): number {
     else made.set(session, recent);
   }
   const times = made.get(sessionFile) ?? [];
-  const [first = now] = times;
-  if (times.length >= THREADS) return first + WITHIN_MS - now;
+  const all = [...made.values()].flat().toSorted((one, other) => one - other);
+  const wait = (first = now): number => first + WITHIN_MS - now;
+  if (times.length >= THREADS) return { by: "chat", waitMs: wait(times[0]) };
+  if (all.length >= THREADS_IN_ALL) return { by: "gateway", waitMs: wait(all[0]) };
   made.set(sessionFile, [...times, now]);
-  return 0;
+  return undefined;
 }

@@ -21,8 +21,8 @@ export const fork: Subcommand = async (host, ctx, args) => {
     const { sessionFile } = session;
     const current = await requireBinding(sessionFile);
     if (current.hasRun === false) return threadWords.nothingToFork;
-    const waitMs = takeThreadAllowance(sessionFile);
-    if (waitMs > 0) return threadWords.tooManyThreads(waitMs);
+    const tooMany = takeThreadAllowance(sessionFile);
+    if (tooMany) return threadWords.tooManyThreads(tooMany);
     const { client, runtime } = await codexOf(session);
     const { requestTimeoutMs } = runtime;
     const rules = await workspaceRules(runtime);

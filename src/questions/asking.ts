@@ -13,7 +13,14 @@ import {
   type OpenQuestion,
   type QuestionEnd,
 } from "./board.js";
-import { mayAsk, mayNote, mayTellOfFlood, MOST_OPEN, noteUnanswered } from "./flood.js";
+import {
+  mayNote,
+  mayTellOfFlood,
+  MOST_OPEN,
+  MOST_OPEN_IN_ALL,
+  noteUnanswered,
+  whoseLimit,
+} from "./flood.js";
 import { untilSent } from "../chat/until-sent.js";
 import { decidedByOwners, persistently, type AskOperator } from "./owners.js";
 import {
@@ -105,9 +112,13 @@ function tooLongToAsk(inquiry: CodexInquiry): UnaskableInquiry | undefined {
 }
 
 function isWithinBounds(sessionFile: string, options: AskingOptions): boolean {
-  if (mayAsk(sessionFile)) return true;
+  const limit = whoseLimit(sessionFile);
+  if (!limit) return true;
   if (mayTellOfFlood(sessionFile)) {
-    const text = questionWords.tooManyOpen(MOST_OPEN);
+    const text =
+      limit === "chat"
+        ? questionWords.tooManyOpen(MOST_OPEN)
+        : questionWords.tooManyOpenInAll(MOST_OPEN_IN_ALL);
     void tell(options, text);
     noteInAudit(sessionFile, text, { by: "nobody" }, questionWords.choices.deny.outcome, options);
   }

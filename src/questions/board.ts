@@ -238,6 +238,11 @@ export function openQuestions(sessionFile: string): OpenQuestion[] {
   return [...board.open.values()].filter((entry) => entry.sessionFile === sessionFile);
 }
 
+/** How many are open in all chats. */
+export function countOpenQuestions(): number {
+  return board.open.size;
+}
+
 /**
  * The question of a session that somebody means who names none: the one that its chat was shown as its only one. None
  * if it has just come in the place of another that somebody else ended, since whoever types may still look at that.

@@ -4,10 +4,12 @@
  */
 import { monotonicMs } from "../common/clock.js";
 import { processWide } from "../common/process-wide.js";
-import { openQuestions } from "./board.js";
+import { countOpenQuestions, openQuestions } from "./board.js";
 
-/** Open at once: more than anybody reads. */
+/** Open at once in a chat: more than anybody reads. */
 export const MOST_OPEN = 20;
+/** Open at once in all chats: each holds what it asks in memory. */
+export const MOST_OPEN_IN_ALL = 200;
 /** In a while that no person answered; one who answers has time for more. */
 const MOST_UNANSWERED = 30;
 /** Notes in a while that something was declined. */
@@ -19,12 +21,13 @@ type Watch = { unanswered: number[]; notes: number[]; toldAt: number | undefined
 
 const sessions = processWide("question-flood", () => new Map<string, Watch>());
 
-/** Whether a session may be asked one more question. */
-export function mayAsk(sessionFile: string): boolean {
-  return (
-    openQuestions(sessionFile).length < MOST_OPEN &&
-    recent(watchOf(sessionFile).unanswered) < MOST_UNANSWERED
-  );
+/** Whose bound keeps a session from being asked one more question; undefined where none does. */
+export function whoseLimit(sessionFile: string): "chat" | "gateway" | undefined {
+  const isChats =
+    openQuestions(sessionFile).length >= MOST_OPEN ||
+    recent(watchOf(sessionFile).unanswered) >= MOST_UNANSWERED;
+  if (isChats) return "chat";
+  return countOpenQuestions() >= MOST_OPEN_IN_ALL ? "gateway" : undefined;
 }
 
 /** A question of the session ended without that a person answered it. */

@@ -48,6 +48,11 @@ export function takeDecidedBind(
   return { decided: decided?.binding, left: left.at(-1)?.binding };
 }
 
+/** Whether a bind to the thread is still undecided. */
+export function isAskedFor(sessionFile: string, threadId: string): boolean {
+  return open(sessionFile).some(({ binding }) => binding.threadId === threadId);
+}
+
 function open(sessionFile: string): AskedBind[] {
   const oldest = performance.now() - DECIDED_WITHIN_MS;
   return (asked.get(sessionFile) ?? []).filter(({ at }) => at >= oldest);

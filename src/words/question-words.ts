@@ -121,6 +121,8 @@ export const questionWords = {
   /** Told once, however many follow. */
   tooManyOpen: (most: number): string =>
     `Codex asks more than anybody can answer: ${most} questions are open here, or came within a few minutes. Further ones are declined without a word until that is over. /codexchat stop ends its turn.`,
+  tooManyOpenInAll: (most: number): string =>
+    `Codex could not ask here: ${most} questions are open in the chats of this gateway already. What it asks is declined until some of them are answered.`,
   secret: "A secret must not pass through a chat. Set it on the gateway's machine instead.",
   needsPage: "It wants a web page opened in a browser. Do that in Codex on the gateway's machine.",
   needsForm: "It needs a form that no chat shows. Answer it in Codex on the gateway's machine.",

@@ -39,8 +39,8 @@ export const threadWords = {
   resumeLabel: (thread: CodexThreadSummary, place: number): string =>
     `${place}. ${titleOf(thread, 30)}`,
 
-  tooManyThreads: (waitMs: number): string =>
-    `This chat has made many threads in the last minutes. Try again in ${shortDuration(waitMs)}, or take one that is there: /codexchat threads lists them.`,
+  tooManyThreads: ({ by, waitMs }: { by: "chat" | "gateway"; waitMs: number }): string =>
+    `${by === "chat" ? "This chat has" : "The chats of this gateway have"} made many threads in the last minutes. Try again in ${shortDuration(waitMs)}, or take one that is there: /codexchat threads lists them.`,
 
   forked: (facts: { from: string; cwd: string }): string =>
     [

@@ -81,17 +81,17 @@ test("a child that dies takes along what it started in its group", async () => {
   await expect(lifeline.died(grandchild)).resolves.toBeUndefined();
 });
 
+/** The pid of a child, and of what it has started. */
+async function family(child: CodexProcess, how: { isDeaf?: boolean; leavesGroup?: boolean }) {
+  const pid = await lifeline.born();
+  const params = { leavesGroupOnly: how.leavesGroup !== true, ...how };
+  child.stdin.write(`${JSON.stringify({ id: 1, method: "grandchild", params })}\n`);
+  return { pid, grandchild: await lifeline.born(pid) };
+}
+
 describe.runIf(process.platform === "linux")(
   "what has left the group of a child, but not its session, as its sandbox does",
   () => {
-    /** The pid of a child, and of what it has started. */
-    async function family(child: CodexProcess, how: { isDeaf?: boolean; leavesGroup?: boolean }) {
-      const pid = await lifeline.born();
-      const params = { leavesGroupOnly: how.leavesGroup !== true, ...how };
-      child.stdin.write(`${JSON.stringify({ id: 1, method: "grandchild", params })}\n`);
-      return { pid, grandchild: await lifeline.born(pid) };
-    }
-
     test.each([
       { kind: "what hears SIGTERM", isDeaf: false },
       { kind: "what is deaf to it", isDeaf: true },

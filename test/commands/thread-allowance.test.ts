@@ -9,22 +9,36 @@ vi.mock(
 );
 
 const MINUTE = 60_000;
+let hours = 0;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance"] });
+  // What the test before has made is remembered.
+  vi.advanceTimersByTime((hours += 1) * 60 * MINUTE);
   return () => void vi.useRealTimers();
 });
 
 test("is told to wait after ten in ten minutes, while other chats make theirs", () => {
   for (let thread = 0; thread < 10; thread += 1) {
-    expect(takeThreadAllowance("/state/busy")).toBe(0);
+    expect(takeThreadAllowance("/state/busy")).toBeUndefined();
     vi.advanceTimersByTime(1000);
   }
-  expect(takeThreadAllowance("/state/busy")).toBe(10 * MINUTE - 10_000);
-  expect(takeThreadAllowance("/state/other")).toBe(0);
-  vi.advanceTimersByTime(10 * MINUTE - 10_000);
-  expect(takeThreadAllowance("/state/busy")).toBe(0);
-  expect(takeThreadAllowance("/state/busy")).toBe(1000);
+  const waitMs = 10 * MINUTE - 10_000;
+  expect(takeThreadAllowance("/state/busy")).toEqual({ by: "chat", waitMs });
+  expect(takeThreadAllowance("/state/other")).toBeUndefined();
+  vi.advanceTimersByTime(waitMs);
+  expect(takeThreadAllowance("/state/busy")).toBeUndefined();
+  expect(takeThreadAllowance("/state/busy")).toEqual({ by: "chat", waitMs: 1000 });
+});
+
+test("has to wait for the other chats where all together have made sixty", async () => {
+  for (let thread = 0; thread < 60; thread += 1) {
+    expect(takeThreadAllowance(`/state/chat-${thread % 12}`)).toBeUndefined();
+    vi.advanceTimersByTime(1000);
+  }
+  const { say, codex } = await boundCommands();
+  expect(await say("new")).toMatch(/^The chats of this gateway have made many .* in 9 min, or/);
+  expect(codex.of("thread/start")).toEqual([]);
 });
 
 test("keeps the thread that it has, and can take one that is there", async () => {

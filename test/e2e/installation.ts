@@ -77,8 +77,8 @@ export class Installation {
     return chats.flatMap((chat) => {
       let isBound = true;
       return this.#stage.readChat(chat).filter((line) => {
-        if (/^bot: This chat is detached/.test(line)) isBound = false;
-        if (/^bot: Allowed /.test(line)) isBound = true;
+        if (line.startsWith("bot: This chat is detached")) isBound = false;
+        if (line.startsWith("bot: Allowed ")) isBound = true;
         return isBound && /not bound|could not bind|no thread binding|was detached/.test(line);
       });
     });

@@ -37,7 +37,7 @@ type Options = AskingOptions;
 /** A person who is asked this, with what reached the chat. */
 function asking(
   inquiry: CodexInquiry | UnaskableInquiry = commandInquiry(),
-  more: Partial<Options> = {},
+  { session = "a", ...more }: Partial<Options> & { session?: string } = {},
 ) {
   const turn = new AbortController();
   onTestFinished(() => turn.abort());
@@ -47,7 +47,7 @@ function asking(
   const warnings: string[] = [];
   const files: { name: string; text: string }[] = [];
   const audited: AuditEntry[] = [];
-  const told = askPerson("a", inquiry, {
+  const told = askPerson(session, inquiry, {
     chat: CHAT,
     over: turn.signal,
     timeoutMs: TIMEOUT_MS,
@@ -67,7 +67,7 @@ function asking(
     warn: (text) => void warnings.push(text),
     ...more,
   });
-  const [open] = openQuestions("a");
+  const [open] = openQuestions(session);
   return {
     told,
     id: open?.id ?? "",
@@ -649,6 +649,24 @@ describe("a server that asks without end", () => {
       new Set(['{"decision":"decline"}']),
     );
     expect(all.flatMap(({ audited }) => audited)).toHaveLength(1);
+    for (const { turn } of all) turn.abort();
+  });
+
+  test("in many chats at once has two hundred questions open, and each chat hears of that once", async () => {
+    const sessions = Array.from({ length: 15 }, (_, index) => `chat-${index}`);
+    const all = sessions.flatMap((session) =>
+      Array.from({ length: 18 }, () => ({ session, ...asking(commandInquiry(), { session }) })),
+    );
+    await settled();
+    expect(sessions.flatMap((session) => openQuestions(session))).toHaveLength(200);
+    const notes = all.flatMap(({ session, notes: [note] }) => (note ? [{ session, note }] : []));
+    expect(notes.map(({ session }) => session)).toEqual(sessions.slice(-4));
+    expect(notes[0]?.note).toMatch(/^Codex could not ask here: 200 questions are open/);
+    all[0]?.turn.abort();
+    await settled();
+    const next = asking(commandInquiry(), { session: "chat-14" });
+    await settled();
+    expect(next.questions).toHaveLength(1);
     for (const { turn } of all) turn.abort();
   });
 
