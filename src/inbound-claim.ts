@@ -17,6 +17,8 @@ import { inUsedFolder } from "./host/session-place.js";
 import { isStopText, withoutMentions } from "./host/stop-text.js";
 import { mentionedCommand, runMentionedCommand } from "./mentioned-command.js";
 import type { ConversationMessages } from "./messages/messages.js";
+import { answerBarely } from "./questions/bare-answer.js";
+import { resultInWords } from "./questions/result-words.js";
 import { stopSession } from "./stop-words.js";
 import { words } from "./words/words.js";
 import { currentPluginConfig, type PluginHost } from "./host/plugin-host.js";
@@ -76,6 +78,13 @@ async function takeMessage(
     return async () => ({ handled: true });
   }
   keepUp(host, sessionFile, bound, address);
+  const { channel, senderId } = event;
+  const answered = await answerBarely(sessionFile, withoutMentions(promptOf(event)), {
+    by: "command",
+    channel,
+    senderId,
+  });
+  if (answered) return async () => ({ handled: true, reply: { text: resultInWords(answered) } });
   if (!address || !(await canDeliver(host, address.channel))) {
     return () =>
       handleCodexConversationInboundClaim(event, bound, {

@@ -37,6 +37,7 @@ export async function runMentionedCommand(
     accountId: event.accountId,
     from: asText(event.metadata?.["from"]),
     to: asText(event.metadata?.["originatingTo"]),
+    senderId: event.senderId,
     messageThreadId: event.threadId,
     args,
     isAuthorizedSender: event.commandAuthorized === true,

@@ -8,10 +8,12 @@ import { takeBackDetach, wasDetached } from "../src/host/detach.js";
 import { claimInboundMessage } from "../src/inbound-claim.js";
 import { mediaWords } from "../src/words/media-words.js";
 import { inUsedFolder } from "../src/host/session-place.js";
+import { openQuestions } from "../src/questions/board.js";
 import { words } from "../src/words/words.js";
 import { hostBinding, message } from "./support/conversation/chat.js";
 import { clientSource } from "./support/conversation/client-source.js";
 import { conversation } from "./support/conversation/conversation.js";
+import { opened } from "./support/conversation/questions.js";
 import { hostBindings, TELEGRAM } from "./support/conversation/host-bindings.js";
 import { ScriptedHost } from "./support/conversation/host.js";
 import { settled } from "./support/conversation/settled.js";
@@ -66,6 +68,25 @@ test("a conversation that is not ours is left alone", async () => {
   expect(
     await claimInboundMessage(host.api, messages, message("hi"), { channelId: "telegram" }),
   ).toBeUndefined();
+});
+
+describe("a plain message while Codex asks", () => {
+  test("is the answer if it is one, and no turn of its own", async () => {
+    const { codex, chat, claim } = await hooked();
+    const { ended } = opened(chat.sessionFile);
+    expect(await claim("Yes")).toEqual({ handled: true, reply: { text: "➡️ Allowed once." } });
+    expect(await ended).toMatchObject({ by: "choice", choice: { id: "once" } });
+    expect(codex.turns).toEqual([]);
+  });
+
+  test("is a message if it says more, or if the sender may not command", async () => {
+    const { codex, chat, claim } = await hooked();
+    const question = opened(chat.sessionFile);
+    await claim("yes", { commandAuthorized: false });
+    await claim("yes, but keep the tests");
+    await codex.turn();
+    expect(openQuestions(chat.sessionFile)).toMatchObject([{ id: question.id }]);
+  });
 });
 
 describe("where the channel can be written to", () => {

@@ -10,6 +10,8 @@ export type AttachmentEvent = Pick<
 
 export type Attachment = {
   kind: "picture" | "sound" | "file";
+  /** As the host tells it, in lower case; empty if that says nothing. */
+  type: string;
   /** Where it lies on this machine. */
   path: string | undefined;
   url: string | undefined;
@@ -26,6 +28,7 @@ export function attachmentsOf(event: AttachmentEvent): Attachment[] {
       .filter(({ path, url, contentType, kind }) => path ?? url ?? contentType ?? kind)
       .map(({ path, url, contentType, kind, transcribed }) => ({
         kind: kindOf({ contentType, kind, name: path ?? url }),
+        type: telling(contentType),
         path: localPath(path) ?? localPath(url),
         url: url?.trim(),
         transcribed: hasTranscript || transcribed === true,
@@ -42,11 +45,13 @@ export function attachmentsOf(event: AttachmentEvent): Attachment[] {
   }))
     .filter(({ path, url }) => path !== "" || url !== "")
     .map(({ path, url, type }) => ({
-      kind: kindOf({
-        contentType: types.length < count ? likelyType(type, path || url) : type,
-        kind: undefined,
-        name: path || url,
-      }),
+      path,
+      url,
+      type: types.length < count ? likelyType(type, path || url) : type,
+    }))
+    .map(({ path, url, type }) => ({
+      kind: kindOf({ contentType: type, kind: undefined, name: path || url }),
+      type: telling(type),
       path: localPath(path) ?? localPath(url),
       url,
       transcribed: hasTranscript || undefined,

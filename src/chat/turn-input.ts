@@ -7,6 +7,7 @@ import {
   type Attachment,
   type AttachmentEvent,
 } from "./attachments.js";
+import { surroundingsOf, type SurroundedEvent } from "./surroundings.js";
 import { mediaWords } from "../words/media-words.js";
 
 export type { CodexUserInput } from "../app-server/protocol.js";
@@ -17,21 +18,22 @@ export function textInput(text: string): CodexUserInput {
   return { type: "text", text, text_elements: [] };
 }
 
-/** What a message is about, in the person's own words where it has any. */
+/** What a message is about, in the person's own words where it has any: they come after what they stand in. */
 export function labelOfInput(input: readonly CodexUserInput[]): string {
-  const text = input.find((part) => part.type === "text");
+  const text = input.findLast((part) => part.type === "text");
   return text?.text ?? "(a picture)";
 }
 
 /**
- * Builds the input; empty where there is neither a prompt nor a usable attachment. Pictures that the host has
- * staged become local images, those elsewhere keep their address (links are fetched before the turn: see
- * remote-pictures), and other staged files are named in the text. Of a sound only its transcript counts, which
- * stands in the prompt. Whatever cannot be given to Codex is told to it in a line, so that it can say so.
+ * Builds the input; empty where there is neither a prompt nor a usable attachment. What the words stand in is a text
+ * of its own before them. Pictures that the host has staged become local images, those elsewhere keep their address
+ * (links are fetched before the turn: see remote-pictures), and other staged files are named in the text. Of what a
+ * person has spoken only the transcript counts, which stands in the prompt; another sound is a file. Whatever cannot be
+ * given to Codex is told to it in a line, so that it can say so.
  */
 export function buildCodexConversationTurnInput(params: {
   prompt: string;
-  event: AttachmentEvent;
+  event: AttachmentEvent & SurroundedEvent;
 }): CodexUserInput[] {
   const pictures: CodexUserInput[] = [];
   const files: string[] = [];
@@ -39,11 +41,11 @@ export function buildCodexConversationTurnInput(params: {
   for (const attachment of attachmentsOf(params.event)) {
     const picture = attachment.kind === "picture" ? pictureOf(attachment) : undefined;
     if (picture) pictures.push(picture);
-    else if (attachment.kind === "file" && attachment.path !== undefined) {
+    else if (isSpoken(attachment)) {
+      if (attachment.transcribed === false) missing.push(mediaWords.noTranscript);
+    } else if (attachment.kind !== "picture" && attachment.path !== undefined) {
       files.push(`${ATTACHED}${attachment.path}`);
-    } else if (attachment.kind !== "sound") {
-      missing.push(mediaWords.unreadable(attachment));
-    } else if (attachment.transcribed === false) missing.push(mediaWords.noTranscript);
+    } else missing.push(mediaWords.unreadable(attachment));
   }
   const pending = pendingAttachments(params.event);
   if (pending > 0) missing.push(mediaWords.pending(pending));
@@ -51,7 +53,14 @@ export function buildCodexConversationTurnInput(params: {
   const text = [params.prompt, ...files, ...(usable ? missing : [])]
     .filter((line) => line !== "")
     .join("\n\n");
-  return text === "" ? pictures : [textInput(text), ...pictures];
+  const surroundings = usable ? surroundingsOf(params.event) : "";
+  return [...[surroundings, text].filter((part) => part !== "").map(textInput), ...pictures];
+}
+
+/** Hosts tell a voice message from another sound by its type alone; what is transcribed was spoken in any case. */
+function isSpoken({ kind, type, transcribed }: Attachment): boolean {
+  if (kind !== "sound") return false;
+  return transcribed === true || type === "" || /^(audio|application)\/(ogg|opus)\b/.test(type);
 }
 
 /** The input for a Codex on another machine, where the path of a staged file leads nowhere or to another file. */
@@ -72,7 +81,7 @@ export function whyNothingForCodex(
 ): string | undefined {
   if (pendingAttachments(event) > 0) return mediaWords.sendAgain;
   const attachments = attachmentsOf(event);
-  if (attachments.some(({ kind }) => kind === "sound")) {
+  if (attachments.some(isSpoken)) {
     return event.isGroup === true
       ? mediaWords.soundNeedsTranscriptInGroup
       : mediaWords.soundNeedsTranscript;

@@ -151,6 +151,26 @@ describe("another file", () => {
   });
 });
 
+describe("a sound that is no voice message", () => {
+  const wav = { path: "/media/beep.wav", contentType: "audio/wav", kind: "audio" } as const;
+
+  test("is a file, with or without words", () => {
+    expect(inputOf({ media: [wav] }, "put this into assets/")).toEqual([
+      text("put this into assets/\n\nAttached file: /media/beep.wav"),
+    ]);
+    expect(inputOf({ media: [wav] })).toEqual([text("Attached file: /media/beep.wav")]);
+  });
+
+  test("is one for an older host, too", () => {
+    const metadata = { mediaPaths: ["/media/a.mp3"], mediaTypes: ["audio/mpeg"] };
+    expect(inputOf({ metadata })).toEqual([text("Attached file: /media/a.mp3")]);
+  });
+
+  test("was spoken if it has a transcript", () => {
+    expect(inputOf({ media: [{ ...wav, transcribed: true }] }, "spoken")).toEqual([text("spoken")]);
+  });
+});
+
 describe("a sound", () => {
   // As Telegram's channel tells a voice message.
   const voice = {

@@ -125,6 +125,35 @@ export function mediaScenarios(stage: () => Stage, member: number): void {
     ]);
   });
 
+  test("what a message replies to, whose it is and who speaks reaches Codex beside the words", async () => {
+    const { person } = stage().chain.telegram;
+    const ann = { id: 88, is_bot: false, first_name: "Ann", username: "ann" };
+    const date = 1_790_000_000;
+    const chat = { id: SENDER, type: "private", first_name: "Person" };
+    const said = { message_id: 900_001, date, chat, from: ann, text: "1. fix it\n2. drop it" };
+    const reply = person.say(SENDER, "only the second", { more: { reply_to_message: said } });
+    await stage().replyTo(reply, /only the second$/);
+    const origin = { type: "user", sender_user: ann, date };
+    const forward = person.say(SENDER, "the page is blank", { more: { forward_origin: origin } });
+    await stage().replyTo(forward, /the page is blank$/);
+    const wav = { name: "beep.wav", mimeType: "audio/x-wav", bytes: Buffer.from("RIFF") };
+    const sound = person.say(SENDER, "put this into assets", { document: wav });
+    await stage().replyTo(sound, /Attached file: \S+\.wav$/);
+    const inGroup = person.say(SENDERS_GROUP, "it is my turn", { from: member });
+    await stage().replyTo(inGroup, /it is my turn$/);
+
+    const heard = (words: string): string =>
+      stage()
+        .requestsWith(words)
+        .at(-1)
+        ?.history.findLast((text) => text.includes(words)) ?? "";
+    expect(heard("only the second")).toMatch(
+      /^\[A reply to a message by [^]*> 1\. fix it\n> 2\. drop it\nonly the second$/,
+    );
+    expect(heard("the page is blank")).toMatch(/^\[Forwarded from Ann \(@ann\), 2026-[^]*blank$/);
+    expect(heard("it is my turn")).toMatch(/^\[From Person \d+ \(@person\d+\):\]\nit is my turn$/);
+  });
+
   test("a file of the thread's folder is sent into the chat, and no other", async () => {
     const { workspace, gateway, telegram } = stage().chain;
     const before = stage().readChat(SENDER).length;

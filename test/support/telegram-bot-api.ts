@@ -11,7 +11,7 @@ import {
   type UploadedFile,
 } from "./telegram-wire.js";
 import { describeEntry, type TranscriptEntry } from "./transcript.js";
-import { asNumber, asString } from "./wire-guards.js";
+import { asNumber, asString, type JsonObject } from "./wire-guards.js";
 
 export interface SayOptions {
   /** The sender's id; in a private chat it is the chat's own. */
@@ -19,6 +19,8 @@ export interface SayOptions {
   readonly photo?: Buffer;
   readonly document?: UploadedFile;
   readonly voice?: Buffer;
+  /** More fields of the Bot API's Message: what it replies to, where it was forwarded from, a place. */
+  readonly more?: JsonObject;
 }
 
 /** One message of an album. */
@@ -179,6 +181,7 @@ export class TelegramBotApi {
         ...(voice && {
           voice: { ...this.#store(voice, "voice.oga"), duration: 1, mime_type: "audio/ogg" },
         }),
+        ...options.more,
       },
     });
     const kind = photo ? "photo" : document ? "document" : voice ? "voice" : "message";

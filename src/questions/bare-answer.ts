@@ -1,0 +1,33 @@
+/** An answer that is typed as a plain message: `yes`, `no`, an option's number or its words. */
+import { answerQuestion, meantQuestion, type AnswerResult, type Answerer } from "./board.js";
+import type { CodexQuestion } from "./question.js";
+
+const YES = /^(?:yes|y|ok|okay|allow|allow once|approve)$/;
+const NO = /^(?:no|n|deny|decline|reject)$/;
+
+/**
+ * Answers the question that the chat has before its eyes, if the message is one of its answers and nothing else.
+ * Undefined if it is not, or if it is not sure which question is meant: then it is a message like any other.
+ */
+export async function answerBarely(
+  sessionFile: string,
+  said: string,
+  answerer: Answerer,
+): Promise<AnswerResult | undefined> {
+  const meant = await meantQuestion(sessionFile, answerer);
+  const choiceId = meant && choiceOf(meant.question, said);
+  if (!meant || choiceId === undefined) return undefined;
+  return answerQuestion(meant.id, choiceId, answerer, { sessionFile });
+}
+
+function choiceOf({ kind, choices, refusal }: CodexQuestion, message: string): string | undefined {
+  const said = message.trim().replace(/[.!]$/, "").toLowerCase();
+  const byLabel = [...choices, refusal].find(({ label }) => label.toLowerCase() === said);
+  if (byLabel) return byLabel.id;
+  let wanted: string | undefined;
+  if (/^\d{1,2}$/.test(said)) wanted = `option-${Number(said) - 1}`;
+  else if (YES.test(said)) wanted = "once";
+  // Of a question that takes words, "no" may be the answer itself, and not a refusal to give one.
+  else if (NO.test(said) && kind === "approval") wanted = "deny";
+  return [...choices, refusal].find(({ id }) => id === wanted)?.id;
+}
