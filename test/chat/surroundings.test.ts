@@ -50,11 +50,12 @@ describe("a reply", () => {
   });
 });
 
+const forwarded = (origin: string): SurroundedEvent => ({
+  body: `${TELEGRAM}[Forwarded from ${origin}]\nthe page is blank`,
+  bodyForAgent: "the page is blank",
+});
+
 describe("a forward", () => {
-  const forwarded = (origin: string): SurroundedEvent => ({
-    body: `${TELEGRAM}[Forwarded from ${origin}]\nthe page is blank`,
-    bodyForAgent: "the page is blank",
-  });
   const THEIRS = "What follows was written by them, not by the person who sent it here:]";
 
   test.each([
