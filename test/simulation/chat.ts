@@ -1,0 +1,106 @@
+/** One chat as its people see it, with what is known of each message that they sent. */
+import { outboxWords } from "../../src/words/outbox-words.js";
+import { tagOf, type Tag } from "../chaos/tags.js";
+
+export type Sent = {
+  number: number;
+  tag: Tag;
+  sentAt: number;
+  /** Given to the gateway for the first time, since it can be down. */
+  handedAt: number | undefined;
+  /** The claim ended: from then on it is the plugin's to answer. */
+  acceptedAt: number | undefined;
+  /** It was brought a second time, since the first gateway died over it. */
+  resent: boolean;
+  /** The chat was not bound, so nobody but the host had it. */
+  unrouted: boolean;
+  /** It could not be stored, which is known by the fault that the disk had. */
+  unstored: boolean;
+  dropped: { at: number; certain: boolean; run: number } | undefined;
+  /** Given to the running turn by a command; `maybe` where the gateway died over that. */
+  steered: "yes" | "maybe" | undefined;
+};
+
+export type Arrival = {
+  id: number;
+  /** The message that it answers, by its address. */
+  number: number;
+  /** Without the mark of a repeat. */
+  text: string;
+  isRepeat: boolean;
+  run: number;
+  at: number;
+  buttons: readonly string[];
+  changes: string[];
+};
+
+/** Something that a person did to the chat itself. */
+export type ChatAct = {
+  at: number;
+  endedAt: number | undefined;
+  what: "stop" | "stop all" | "detach" | "bind" | "steer" | "goal" | "goal pause" | "goal clear";
+  run: number;
+};
+
+const REPEAT = `\n\n${outboxWords.repeat}`;
+
+export class Chat {
+  readonly number: number;
+  readonly sent = new Map<number, Sent>();
+  readonly arrivals: Arrival[] = [];
+  readonly acts: ChatAct[] = [];
+  /** Replies to its commands and clicks. */
+  readonly replies: string[] = [];
+  #onQuestion: ((arrival: Arrival) => void) | undefined;
+
+  constructor(number: number) {
+    this.number = number;
+  }
+
+  set onQuestion(listener: (arrival: Arrival) => void) {
+    this.#onQuestion = listener;
+  }
+
+  send(number: number, now: number): Sent {
+    const sent: Sent = {
+      number,
+      tag: tagOf(this.number, number),
+      sentAt: now,
+      handedAt: undefined,
+      acceptedAt: undefined,
+      resent: false,
+      unrouted: false,
+      unstored: false,
+      dropped: undefined,
+      steered: undefined,
+    };
+    this.sent.set(number, sent);
+    return sent;
+  }
+
+  receive(arrived: Omit<Arrival, "isRepeat" | "changes">): void {
+    const text = arrived.text.replace(REPEAT, "");
+    const arrival = { ...arrived, text, isRepeat: text !== arrived.text, changes: [] };
+    this.arrivals.push(arrival);
+    if (isQuestion(text)) this.#onQuestion?.(arrival);
+  }
+
+  change(id: number, text: string): void {
+    this.arrivals.find((arrival) => arrival.id === id)?.changes.push(text);
+  }
+}
+
+export function isQuestion(text: string): boolean {
+  return text.startsWith("❓ ");
+}
+
+/** Replies go to an address of their own for each message, which tells what they answer. */
+export function addressOf(chat: number, number: number): string {
+  return `c${chat}#${number}`;
+}
+
+export function readAddress(to: string): { chat: number; number: number } {
+  const match = /^c(\d+)#(\d+)$/.exec(to);
+  if (!match) throw new Error(`sent to nobody: ${to}`);
+  return { chat: Number(match[1]), number: Number(match[2]) };
+}

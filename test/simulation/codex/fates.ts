@@ -1,0 +1,98 @@
+/** What goes wrong with Codex, drawn from the seed and the message alone, so that leaving out another changes nothing of it. */
+import { Seeded } from "../../chaos/seeded.js";
+import type { Tag } from "../../chaos/tags.js";
+
+/** Weights; of a thousand turns about so many. */
+const TURN_FAULTS = {
+  none: 560,
+  approval: 70,
+  "approval with a repeated id": 15,
+  "agent asks": 20,
+  "async question": 25,
+  "two answers": 20,
+  "lost end, thread idle": 20,
+  "lost end, silence": 3,
+  "retry errors, then an answer": 20,
+  "retry errors for ever": 2,
+  failed: 20,
+  "failed after its answer": 15,
+  "failed, not signed in": 2,
+  interrupted: 10,
+  "empty reply": 10,
+  "tool call": 10,
+  "unknown request": 10,
+  "sub-agent": 30,
+  sleep: 10,
+  "stale deltas": 15,
+  "only deltas": 10,
+  "answer in the completed turn only": 10,
+  "hanging turn": 4,
+  "turn that defies its interrupt": 3,
+  "hanging process": 2,
+  "crash before the response": 6,
+  "crash after the response": 6,
+  "crash in the middle": 8,
+  "crash after the answer": 8,
+  "crash in the middle of a line": 4,
+  "overloaded at first": 20,
+  "start refused": 4,
+  "start unanswered, not run": 3,
+  "start unanswered, run": 4,
+  "thread unloaded": 10,
+  "thread lost": 3,
+} as const;
+
+type TurnFault = keyof typeof TURN_FAULTS;
+
+export type TurnFate = {
+  fault: TurnFault;
+  /** Milliseconds that Codex takes over the turn. */
+  durationMs: number;
+  /** Chat messages that an answer takes. */
+  parts: number;
+  /** When the answer to turn/start comes: before the turn's events, among them or after its end. */
+  response: "first" | "amid" | "last";
+};
+
+export function fateOf(seed: number, tag: Tag): TurnFate {
+  const random = new Seeded(seed, "turn", tag);
+  return {
+    fault: random.weighted(TURN_FAULTS),
+    durationMs: random.chance(0.15) ? random.int(1000, 12_000) : random.int(1, 900),
+    parts: random.chance(0.1) ? random.int(2, 4) : 1,
+    response: random.weighted({ first: 80, amid: 15, last: 5 }),
+  };
+}
+
+/** Of a turn that a goal begins. */
+export const GOAL_FATE: TurnFate = { fault: "none", durationMs: 800, parts: 1, response: "first" };
+
+const REQUEST_FAULTS = {
+  none: 880,
+  late: 60,
+  "answered twice": 40,
+  overloaded: 20,
+  refused: 2,
+  unanswered: 3,
+} as const;
+
+export type RequestFault = keyof typeof REQUEST_FAULTS;
+
+export function requestFaultOf(random: Seeded): RequestFault {
+  return random.weighted(REQUEST_FAULTS);
+}
+
+const NOISE = {
+  none: 955,
+  "not JSON": 10,
+  "not a message": 5,
+  "unknown notification": 10,
+  "foreign thread": 10,
+  "answer that nobody asked for": 10,
+} as const;
+
+export type Noise = keyof typeof NOISE;
+
+export function noiseOf(random: Seeded): Noise {
+  return random.weighted(NOISE);
+}

@@ -1,0 +1,130 @@
+/** The app-server's end of stdio, with its bad manners: noise between messages, lines in pieces. */
+import type { Seeded } from "../../chaos/seeded.js";
+import type { ChildIo } from "../child.js";
+import type { Life, Scheduler } from "../scheduler.js";
+import { noiseOf } from "./fates.js";
+
+export type Id = string | number;
+type Answer = { result: unknown } | { error: { code: number; message: string } };
+
+/** A request of the server's that nobody has answered by then has been forgotten by its client. */
+const NEVER_MS = 3_600_000;
+
+export class Wire {
+  readonly #io: ChildIo;
+  readonly #random: Seeded;
+  readonly #scheduler: Scheduler;
+  readonly #life: Life;
+  readonly #open = new Map<Id, (answer: unknown) => void>();
+  readonly #onUnanswered: (method: string) => void;
+  #next = 0;
+  #silent = false;
+  #waiting: Buffer[] | undefined;
+
+  constructor(
+    io: ChildIo,
+    around: {
+      random: Seeded;
+      scheduler: Scheduler;
+      life: Life;
+      onUnanswered: (method: string) => void;
+    },
+  ) {
+    this.#io = io;
+    this.#random = around.random;
+    this.#scheduler = around.scheduler;
+    this.#life = around.life;
+    this.#onUnanswered = around.onUnanswered;
+  }
+
+  notify(method: string, params: Record<string, unknown>): void {
+    this.#noise();
+    this.#line(JSON.stringify({ method, params }));
+  }
+
+  answer(id: Id, answer: Answer): void {
+    this.#noise();
+    this.#line(JSON.stringify({ id, ...answer }));
+  }
+
+  /** Settled with the answer, or with nothing where the turn is over before one comes. */
+  async ask(
+    method: string,
+    params: Record<string, unknown>,
+    { twice = false, until }: { twice?: boolean; until: Promise<unknown> },
+  ): Promise<unknown> {
+    const number = this.#next++;
+    const id = number % 3 === 2 ? `question-${number}` : number;
+    const answer = Promise.withResolvers<unknown>();
+    this.#open.set(id, answer.resolve);
+    const callOff = this.#scheduler.after(NEVER_MS, this.#life, () => {
+      this.#onUnanswered(method);
+      answer.resolve(undefined);
+    });
+    for (let count = twice ? 2 : 1; count > 0; count -= 1) {
+      this.#line(JSON.stringify({ id, method, params }));
+    }
+    const given = await Promise.race([answer.promise, until.then(() => undefined)]);
+    callOff();
+    this.#open.delete(id);
+    return given;
+  }
+
+  /** One that nobody waits for any more is ignored, as Codex does. */
+  answered(id: Id, answer: unknown): void {
+    this.#open.get(id)?.(answer);
+  }
+
+  fallSilent(): void {
+    this.#silent = true;
+  }
+
+  /** Half a line, as it is left by a process that ends in the middle. */
+  half(message: Record<string, unknown>): void {
+    const line = Buffer.from(JSON.stringify(message));
+    this.#io.write(line.subarray(0, line.length >> 1));
+  }
+
+  #line(text: string): void {
+    if (this.#silent || !this.#life.alive) return;
+    const line = Buffer.from(`${text}\n`);
+    if (this.#waiting) {
+      this.#waiting.push(line);
+      return;
+    }
+    if (!this.#random.chance(0.02)) {
+      this.#io.write(line);
+      return;
+    }
+    // Anywhere, in the middle of a character too.
+    const cut = this.#random.int(0, line.length);
+    this.#io.write(line.subarray(0, cut));
+    this.#waiting = [line.subarray(cut)];
+    this.#scheduler.after(this.#random.int(1, 10), this.#life, () => {
+      for (const rest of this.#waiting ?? []) this.#io.write(rest);
+      this.#waiting = undefined;
+    });
+  }
+
+  #noise(): void {
+    const kind = noiseOf(this.#random);
+    const foreign = `foreign-${this.#random.int(0, 9)}`;
+    const turn = { id: `${foreign}-turn`, items: [], status: "completed", error: null };
+    switch (kind) {
+      case "none":
+        return;
+      case "not JSON":
+        return this.#line("WARN something was printed to the wrong stream \u2028 {");
+      case "not a message":
+        return this.#line(this.#random.pick(["[]", "{}", "null", "7", '{"id":{}}', '""']));
+      case "unknown notification":
+        return this.#line(JSON.stringify({ method: "simulation/unknown", params: { n: 1 } }));
+      case "foreign thread":
+        return this.#line(
+          JSON.stringify({ method: "turn/completed", params: { threadId: foreign, turn } }),
+        );
+      case "answer that nobody asked for":
+        return this.#line(JSON.stringify({ id: 900_000_000, result: { turn } }));
+    }
+  }
+}

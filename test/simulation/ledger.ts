@@ -1,0 +1,66 @@
+/** What really happened, as far as the chats are concerned; the judge compares it with what the chats were shown. */
+import { tagsIn, type Tag } from "../chaos/tags.js";
+
+/** Codex took a message: as a turn of its own, or into the turn that ran. */
+type Taken = { tag: Tag; threadId: string; turnId: string; how: "turn" | "steer"; at: number };
+
+export type Final = {
+  uid: number;
+  tags: readonly Tag[];
+  threadId: string;
+  turnId: string;
+  parts: number;
+  at: number;
+};
+
+export type TurnEnd = { turnId: string; status: string; at: number };
+
+export class Ledger {
+  readonly taken: Taken[] = [];
+  readonly finals = new Map<number, Final>();
+  readonly ends = new Map<string, TurnEnd>();
+  /** By the command's tag: what Codex asked, and what it was told. */
+  readonly asked = new Map<Tag, { at: number; threadId: string; turnId: string }>();
+  readonly decisions = new Map<Tag, string>();
+  readonly asyncAsked = new Map<Tag, { at: number; turnId: string }>();
+  /** What went wrong beside what a chat can see. */
+  readonly failures: string[] = [];
+  /** When something went wrong with Codex, by which a message's failure is explained. */
+  readonly troubles: { at: number; what: string }[] = [];
+  readonly diskTroubles: { at: number; what: string }[] = [];
+  readonly begun = new Map<string, number>();
+  readonly lostThreads = new Set<string>();
+  /** How often each fault came. */
+  readonly faults = new Map<string, number>();
+  #uids = 0;
+
+  fault(kind: string): void {
+    this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
+  }
+
+  /** A final answer of Codex's, under a number of its own. */
+  answer(facts: Omit<Final, "uid">): string {
+    const uid = (this.#uids += 1);
+    this.finals.set(uid, { uid, ...facts });
+    return Array.from({ length: facts.parts }, (_, index) =>
+      answerPart(uid, index + 1, facts.parts, facts.tags),
+    ).join("\n\n");
+  }
+}
+
+function answerPart(uid: number, part: number, of: number, tags: readonly Tag[]): string {
+  return `Answer ${uid}, ${part} of ${of}, to ${tags.join(" and ")}: as you wish\u2028so be it.`;
+}
+
+export type AnswerPart = { uid: number; part: number; of: number; tags: Tag[] };
+
+/** The parts of final answers that a text holds. */
+export function answersIn(text: string): AnswerPart[] {
+  const found = text.matchAll(/Answer (\d+), (\d+) of (\d+), to ([^:]*): as you wish/g);
+  return [...found].map(([, uid, part, of, tags]) => ({
+    uid: Number(uid),
+    part: Number(part),
+    of: Number(of),
+    tags: tagsIn(tags ?? ""),
+  }));
+}

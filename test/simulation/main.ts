@@ -1,0 +1,96 @@
+/** `npm run test:simulation`: the plugin's own code in simulated worlds, as many messages as one likes. */
+import { parseArgs } from "node:util";
+import { describeAct } from "./plan.js";
+import { digestOf, loadPlugin, runWorld, worldsOf, type WorldResult } from "./run.js";
+import { shrink } from "./shrink.js";
+
+const HELP = `Runs the plugin in one process, in virtual time, with a simulated disk, Codex, channel and host.
+
+  npm run test:simulation -- [--seed N] [--messages N] [--world N] [--transcript]
+
+  --seed N      what happens, and in which order; default: random, printed
+  --messages N  messages in all, in worlds of 250; default 10000
+  --world SEED  only the world of that seed, as a failure names it
+  --transcript  prints every event
+  --shrink N    tries so many smaller plans of the first world that fails; default 60
+  --help        this text
+
+The same seed gives the same run, byte for byte: its hash is printed.`;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string" },
+    messages: { type: "string", default: "10000" },
+    world: { type: "string" },
+    transcript: { type: "boolean", default: false },
+    shrink: { type: "string", default: "60" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (values.help) console.log(HELP);
+else await main();
+
+async function main(): Promise<void> {
+  const seed = wholeNumber("seed", values.seed ?? String(Math.floor(Math.random() * 2 ** 31)));
+  const messages = wholeNumber("messages", values.messages);
+  const startedAt = performance.now();
+  const plugin = await loadPlugin();
+  const worlds =
+    values.world === undefined
+      ? worldsOf(seed, messages)
+      : [{ seed: wholeNumber("world", values.world), messages: Math.min(messages, 250) }];
+  if (values.world === undefined) console.log(`seed ${seed}`);
+  const record = values.transcript ? (line: string) => void process.stdout.write(line) : undefined;
+  const results: WorldResult[] = [];
+  for (const world of worlds) {
+    // oxlint-disable-next-line no-await-in-loop
+    const result = await runWorld(plugin, world, record ? { record } : {});
+    results.push(result);
+    if (result.violations.length > 0) {
+      process.exitCode = 1;
+      // oxlint-disable-next-line no-await-in-loop
+      console.log(await describeFailure(result));
+      break;
+    }
+  }
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  const total = results.reduce((sum, result) => sum + result.messages, 0);
+  console.log(describeFaults(results));
+  console.log(`${total} messages in ${results.length} worlds, ${seconds} s`);
+  console.log(`hash ${digestOf(results)}`);
+
+  async function describeFailure(result: WorldResult): Promise<string> {
+    const { violations, seed: of } = result;
+    const lines = [
+      `world ${of} FAILED: ${violations.length} findings`,
+      ...violations.slice(0, 12).map(({ rule, about, what }) => `  ${rule}: ${about} ${what}`),
+    ];
+    const tries = wholeNumber("shrink", values.shrink);
+    if (tries > 0) {
+      const small = await shrink(plugin, result, tries);
+      lines.push(
+        `the shortest plan that still breaks "${small.violation.rule}" (${small.violation.about} ${small.violation.what}):`,
+        ...small.plan.map((act) => `  ${describeAct(act)}`),
+      );
+    }
+    return lines.join("\n");
+  }
+}
+
+function describeFaults(results: readonly WorldResult[]): string {
+  const all = new Map<string, number>();
+  for (const { faults } of results) {
+    for (const [kind, count] of faults) all.set(kind, (all.get(kind) ?? 0) + count);
+  }
+  return [...all]
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([kind, count]) => `${String(count).padStart(8)}  ${kind}`)
+    .join("\n");
+}
+
+function wholeNumber(name: string, text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  throw new Error(`--${name} needs a whole number, not ${text}`);
+}

@@ -1,0 +1,91 @@
+/** Worlds one after another, each with a seed of its own that comes from the run's. */
+import { createHash } from "node:crypto";
+import { Seeded } from "../chaos/seeded.js";
+import { bundlePlugin, type Mutation } from "./bundle.js";
+import { isSettled, judge, type Violation } from "./judge.js";
+import { drawPlan, type Act } from "./plan.js";
+import { compilePlugin, type PluginCode } from "./sim-process.js";
+import { World } from "./world.js";
+
+/** The plugin as it is, and as an update brings it. */
+export type Plugin = { code: PluginCode; updated: PluginCode };
+
+/** Large enough for gateways to end a few times, and small enough to be shrunk. */
+const MESSAGES_PER_WORLD = 250;
+const CHATS = 8;
+
+export type WorldResult = {
+  seed: number;
+  plan: readonly Act[];
+  messages: number;
+  violations: Violation[];
+  digest: string;
+  faults: ReadonlyMap<string, number>;
+};
+
+export async function loadPlugin(mutation?: Mutation): Promise<Plugin> {
+  const mutated = mutation === undefined ? {} : { mutation };
+  const [code, updated] = await Promise.all([
+    bundlePlugin(mutated),
+    bundlePlugin({ ...mutated, version: "99.0.0" }),
+  ]);
+  return { code: compilePlugin(code), updated: compilePlugin(updated) };
+}
+
+/** The worlds of a run: so many messages in all. */
+export function worldsOf(seed: number, messages: number): { seed: number; messages: number }[] {
+  const worlds: { seed: number; messages: number }[] = [];
+  for (let left = messages; left > 0; left -= MESSAGES_PER_WORLD) {
+    worlds.push({
+      seed: new Seeded(seed, "world", worlds.length).int(1, 2 ** 31),
+      messages: Math.min(left, MESSAGES_PER_WORLD),
+    });
+  }
+  return worlds;
+}
+
+export async function runWorld(
+  plugin: Plugin,
+  { seed, messages }: { seed: number; messages: number },
+  options: { plan?: readonly Act[]; record?: (line: string) => void } = {},
+): Promise<WorldResult> {
+  const plan = options.plan ?? drawPlan(seed, { messages, chats: CHATS });
+  const { record } = options;
+  const rejected: unknown[] = [];
+  const onRejection = (reason: unknown): void => void rejected.push(reason);
+  process.on("unhandledRejection", onRejection);
+  try {
+    const world = new World({
+      seed,
+      chats: CHATS,
+      plan,
+      ...plugin,
+      ...(record ? { record } : {}),
+    });
+    await world.live(isSettled);
+    const violations = judge(world);
+    violations.push(
+      ...(await world.end()).map((what) => ({ rule: "nothing is left", about: "", what })),
+    );
+    for (const reason of rejected) {
+      violations.push({ rule: "nothing breaks", about: "", what: `unhandled: ${String(reason)}` });
+    }
+    return {
+      seed,
+      plan,
+      messages: world.chats.reduce((sum, chat) => sum + chat.sent.size, 0),
+      violations,
+      digest: world.scheduler.digest(),
+      faults: world.ledger.faults,
+    };
+  } finally {
+    process.off("unhandledRejection", onRejection);
+  }
+}
+
+/** Of several worlds' transcripts. */
+export function digestOf(worlds: readonly Pick<WorldResult, "digest">[]): string {
+  return createHash("sha256")
+    .update(worlds.map(({ digest }) => digest).join("\n"))
+    .digest("hex");
+}

@@ -1,0 +1,190 @@
+/** One simulated process that runs the plugin: its globals, its timers, its modules, its end. */
+import { createHash, type randomUUID as realUuid } from "node:crypto";
+import { EventEmitter } from "node:events";
+import { constants } from "node:fs";
+import path from "node:path";
+import * as stringDecoder from "node:string_decoder";
+import * as url from "node:url";
+import * as util from "node:util";
+import { Seeded } from "../chaos/seeded.js";
+import type { Disk } from "./disk.js";
+import type { Life, Scheduler } from "./scheduler.js";
+import { SimFs, USER, type DiskTrouble } from "./sim-fs.js";
+import { simTimers, type SimTimers } from "./sim-timers.js";
+
+const HOME = "/home/user";
+
+/** The plugin's code as a function of what its process gives it. */
+export type PluginCode = (globals: Record<string, unknown>) => unknown;
+
+const GLOBALS = [
+  "require",
+  "globalThis",
+  "setTimeout",
+  "clearTimeout",
+  "setInterval",
+  "clearInterval",
+  "setImmediate",
+  "clearImmediate",
+  "Date",
+  "performance",
+  "process",
+  "Math",
+  "AbortSignal",
+  "crypto",
+  "fetch",
+] as const;
+
+/** Compiled once; each call makes another instance of all modules. */
+export function compilePlugin(bundle: string): PluginCode {
+  // oxlint-disable-next-line typescript/no-implied-eval -- This is how the plugin gets its own clock.
+  const made: unknown = new Function(
+    ...GLOBALS,
+    "module",
+    "exports",
+    `"use strict";\n${bundle}\nreturn module.exports;`,
+  );
+  if (!isFunction(made)) throw new Error("the bundle is no function");
+  return (globals) => {
+    const module = { exports: {} };
+    return made(...GLOBALS.map((name) => globals[name]), module, module.exports);
+  };
+}
+
+export type ProcessSurroundings = {
+  seed: number;
+  pid: number;
+  scheduler: Scheduler;
+  disk: Disk;
+  diskTrouble: DiskTrouble;
+  /** Milliseconds since 1970 on the machine's clock. */
+  wallClock: () => number;
+  /** Starts a child process. */
+  spawn: (command: string, args: readonly string[], env: unknown) => unknown;
+  /** The modules of OpenClaw's that the plugin asks for. */
+  openclaw: (name: string) => unknown;
+  onCrash: (error: unknown) => void;
+  signal: (pid: number, signal: string) => void;
+};
+
+export class SimProcess {
+  readonly life: Life = { alive: true };
+  readonly fs: SimFs;
+  readonly timers: SimTimers;
+  readonly pid: number;
+  readonly #around: ProcessSurroundings;
+  readonly #globals: Record<string, unknown>;
+  readonly #events = new EventEmitter();
+  /** What the plugin keeps for its process. */
+  readonly shared: Record<PropertyKey, unknown> = {};
+
+  constructor(around: ProcessSurroundings) {
+    this.#around = around;
+    this.pid = around.pid;
+    const { scheduler, disk, diskTrouble } = around;
+    this.fs = new SimFs(disk, scheduler, this.life, diskTrouble);
+    this.timers = simTimers(scheduler, this.life, (error) => around.onCrash(error));
+    this.#globals = this.#makeGlobals();
+  }
+
+  /** A fresh copy of the plugin's modules, as after a reload. */
+  load(code: PluginCode): unknown {
+    return code(this.#globals);
+  }
+
+  /** Nothing of it runs any more. */
+  die(): void {
+    if (!this.life.alive) return;
+    this.life.alive = false;
+    this.fs.die();
+  }
+
+  #makeGlobals(): Record<string, unknown> {
+    const { scheduler, seed, pid, wallClock, spawn, openclaw, signal } = this.#around;
+    const random = new Seeded(seed, "process", pid);
+    const bornAt = scheduler.now;
+    const modules: Record<string, unknown> = {
+      "node:fs/promises": this.fs.module(),
+      "node:fs": { constants, existsSync: () => false },
+      "node:path": path.posix,
+      "node:string_decoder": stringDecoder,
+      "node:util": util,
+      "node:url": url,
+      "node:os": { homedir: () => HOME },
+      "node:crypto": {
+        createHash,
+        randomUUID: () => uuidOf(random),
+        randomBytes: (length: number) => bytesOf(random, length),
+      },
+      "node:timers/promises": { setTimeout: (ms: number) => this.timers.sleep(ms) },
+      "node:child_process": {
+        spawn: (command: string, args: readonly string[], options: { env?: unknown }) =>
+          spawn(command, args, options.env),
+      },
+      ws: {},
+    };
+    const now = wallClock;
+    const globals: Record<string, unknown> = {
+      require: (name: string) => modules[name] ?? openclaw(name),
+      ...this.timers.globals,
+      Date: class extends Date {
+        constructor(value?: number | string | Date) {
+          super(value ?? now());
+        }
+
+        static override now(): number {
+          return now();
+        }
+      },
+      performance: {
+        now: () => scheduler.now - bornAt + 30,
+        timeOrigin: wallClock() - 30,
+      },
+      process: {
+        pid,
+        env: { HOME, PATH: "/usr/bin" },
+        platform: "linux",
+        arch: "x64",
+        execPath: "/usr/bin/node",
+        versions: process.versions,
+        version: process.version,
+        cwd: () => HOME,
+        getuid: () => USER,
+        nextTick: (run: () => void) => process.nextTick(run),
+        on: (name: string, listener: () => void) => this.#events.on(name, listener),
+        off: (name: string, listener: () => void) => this.#events.off(name, listener),
+        kill: (target: number, name: string) => signal(target, name),
+      },
+      Math: Object.assign(Object.create(Math), { random: () => random.next() }),
+      AbortSignal: Object.assign(Object.create(AbortSignal), {
+        timeout: (ms: number) => {
+          const controller = new AbortController();
+          this.timers.after(ms, () =>
+            controller.abort(new DOMException("timed out", "TimeoutError")),
+          );
+          return controller.signal;
+        },
+        any: (signals: AbortSignal[]) => AbortSignal.any(signals),
+        abort: (reason?: unknown) => AbortSignal.abort(reason),
+      }),
+      crypto: { randomUUID: () => uuidOf(random) },
+      fetch: () => Promise.reject(new Error("the simulated machine has no network")),
+    };
+    globals["globalThis"] = this.shared;
+    return globals;
+  }
+}
+
+function bytesOf(random: Seeded, length: number): Buffer {
+  return Buffer.from(Array.from({ length }, () => random.int(0, 255)));
+}
+
+/** Of the form that `randomUUID` gives. */
+function uuidOf(random: Seeded): ReturnType<typeof realUuid> {
+  const hex = bytesOf(random, 16).toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
+function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
+  return typeof value === "function";
+}

@@ -1,0 +1,90 @@
+/** The timers of one simulated process, on the world's time. */
+import type { Life, Scheduler } from "./scheduler.js";
+
+class SimTimer {
+  keepsAlive = true;
+  readonly #cancel: () => void;
+
+  constructor(cancel: () => void) {
+    this.#cancel = cancel;
+  }
+
+  ref(): this {
+    this.keepsAlive = true;
+    return this;
+  }
+
+  unref(): this {
+    this.keepsAlive = false;
+    return this;
+  }
+
+  cancel(): void {
+    this.#cancel();
+  }
+}
+
+export type SimTimers = {
+  globals: Record<string, unknown>;
+  /** Those that are still to come, and of them those that would keep a process from ending. */
+  count(): { all: number; keepAlive: number };
+  sleep(ms: number): Promise<void>;
+  after(ms: number, run: () => void): void;
+};
+
+/** Node's own bound: a longer time fires at once. */
+const MAX_MS = 2 ** 31 - 1;
+
+export function simTimers(
+  scheduler: Scheduler,
+  life: Life,
+  onCrash: (error: unknown) => void,
+): SimTimers {
+  const open = new Set<SimTimer>();
+
+  function set(run: (...args: unknown[]) => void, ms: unknown, args: unknown[], repeats: boolean) {
+    const wanted = typeof ms === "number" ? Math.trunc(ms) : 1;
+    const delay = wanted >= 1 && wanted <= MAX_MS ? wanted : 1;
+    let callOff: (() => void) | undefined;
+    const timer = new SimTimer(() => {
+      callOff?.();
+      open.delete(timer);
+    });
+    const arm = (): void => {
+      callOff = scheduler.after(delay, life, () => {
+        if (repeats) arm();
+        else open.delete(timer);
+        try {
+          run(...args);
+        } catch (error) {
+          onCrash(error);
+        }
+      });
+    };
+    open.add(timer);
+    arm();
+    return timer;
+  }
+
+  function clear(timer: unknown): void {
+    if (timer instanceof SimTimer) timer.cancel();
+  }
+
+  type Run = (...args: unknown[]) => void;
+  return {
+    globals: {
+      setTimeout: (run: Run, ms?: unknown, ...args: unknown[]) => set(run, ms, args, false),
+      setInterval: (run: Run, ms?: unknown, ...args: unknown[]) => set(run, ms, args, true),
+      setImmediate: (run: Run, ...args: unknown[]) => set(run, 1, args, false),
+      clearTimeout: clear,
+      clearInterval: clear,
+      clearImmediate: clear,
+    },
+    count: () => ({
+      all: open.size,
+      keepAlive: [...open].filter(({ keepsAlive }) => keepsAlive).length,
+    }),
+    sleep: (ms) => new Promise((resolve) => void set(() => resolve(), ms, [], false)),
+    after: (ms, run) => void set(() => run(), ms, [], false).unref(),
+  };
+}
