@@ -21,7 +21,7 @@ import { failureOf } from "../support/failure.js";
 import { Gate } from "../support/responses-api.js";
 import { asObject, asString } from "../support/wire-guards.js";
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 
 let codex: RealCodex;
 

@@ -20,7 +20,7 @@ import { temporaryFolder } from "../support/conversation/temporary-folder.js";
 import type { Step } from "../support/responses-api.js";
 import { asObject, asString } from "../support/wire-guards.js";
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 
 let codex: RealCodex;
 let state: string;

@@ -4,9 +4,9 @@ import { codexTraits } from "../support/codex-traits.js";
 import { Gate } from "../support/responses-api.js";
 import { Stage } from "./stage.js";
 
-const START_TIMEOUT_MS = 150_000;
-const TALK_TIMEOUT_MS = 120_000;
-const HEARD_WITHIN_MS = 60_000;
+const START_TIMEOUT_MS = 300_000;
+const TALK_TIMEOUT_MS = 180_000;
+const HEARD_WITHIN_MS = 90_000;
 const PERSON = 6101;
 
 const ask = (title: string) =>

@@ -6,10 +6,10 @@ import { mediaScenarios, SENDER, SENDERS_GROUP } from "./media.js";
 import { answerTo, botSays, boundLines, deniedLines, Stage } from "./stage.js";
 import { IN_HAND, threadCommandScenarios } from "./thread-commands.js";
 
-const START_TIMEOUT_MS = 150_000;
-const SCENARIO_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 300_000;
+const SCENARIO_TIMEOUT_MS = 150_000;
 /** It starts a gateway in the middle. */
-const RESTART_TIMEOUT_MS = 150_000;
+const RESTART_TIMEOUT_MS = 300_000;
 
 const ORDER = 2001;
 const LEFT = 2002;

@@ -15,11 +15,11 @@ import { asObject, asString, parseJson } from "../support/wire-guards.js";
 import { Installation } from "./installation.js";
 import { answerTo, boundLines, Stage } from "./stage.js";
 
-const START_TIMEOUT_MS = 240_000;
+const START_TIMEOUT_MS = 300_000;
 /** Each starts programs of OpenClaw's, which take their time on a busy machine. */
-const STEP_TIMEOUT_MS = 240_000;
+const STEP_TIMEOUT_MS = 300_000;
 /** A stopped plugin waits for 15 s whether another version of it takes over. */
-const CODEX_END_TIMEOUT_MS = 30_000;
+const CODEX_END_TIMEOUT_MS = 60_000;
 
 /** Its turn runs and its messages wait while the plugin is updated. */
 const CHAT = 5001;

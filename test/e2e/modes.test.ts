@@ -6,9 +6,9 @@ import { Gate, type Step } from "../support/responses-api.js";
 import { readAloud } from "./read-aloud.js";
 import { Stage } from "./stage.js";
 
-const START_TIMEOUT_MS = 150_000;
-const TALK_TIMEOUT_MS = 120_000;
-const HEARD_WITHIN_MS = 60_000;
+const START_TIMEOUT_MS = 300_000;
+const TALK_TIMEOUT_MS = 180_000;
+const HEARD_WITHIN_MS = 90_000;
 
 const PERMISSIONS = 5001;
 const DETAIL = 5002;

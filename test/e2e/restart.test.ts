@@ -5,9 +5,9 @@ import { Gate } from "../support/responses-api.js";
 import { readAloud } from "./read-aloud.js";
 import { answerTo, botSays, boundLines, Stage } from "./stage.js";
 
-const START_TIMEOUT_MS = 150_000;
+const START_TIMEOUT_MS = 300_000;
 /** It starts a gateway in the middle. */
-const RESTART_TIMEOUT_MS = 150_000;
+const RESTART_TIMEOUT_MS = 300_000;
 
 const KILLED = 4001;
 const STOPPED = 4002;

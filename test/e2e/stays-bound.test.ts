@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { asObject, asString, parseJson } from "../support/wire-guards.js";
 import { answerTo, Stage } from "./stage.js";
 
-const START_TIMEOUT_MS = 150_000;
+const START_TIMEOUT_MS = 300_000;
 /** It starts a gateway, which takes its time on a busy machine. */
-const STEP_TIMEOUT_MS = 240_000;
+const STEP_TIMEOUT_MS = 300_000;
 
 const CHAT = 6001;
 const LIMITED = 6002;

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { boundLines, Stage } from "./stage.js";
 
-const START_TIMEOUT_MS = 150_000;
-const TALK_TIMEOUT_MS = 120_000;
+const START_TIMEOUT_MS = 300_000;
+const TALK_TIMEOUT_MS = 180_000;
 
 const ANN = 6101;
 const BEN = 6102;

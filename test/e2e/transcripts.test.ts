@@ -11,8 +11,8 @@ import type { TranscriptEntry } from "../support/transcript.js";
 import { readAloud } from "./read-aloud.js";
 import { Stage } from "./stage.js";
 
-const START_TIMEOUT_MS = 150_000;
-const TALK_TIMEOUT_MS = 150_000;
+const START_TIMEOUT_MS = 300_000;
+const TALK_TIMEOUT_MS = 180_000;
 
 /** All of them talk at once, and some wait for what comes by the clock. */
 const HEARD_WITHIN_MS = 90_000;

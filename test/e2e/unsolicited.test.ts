@@ -5,9 +5,9 @@ import { Gate, type Script } from "../support/responses-api.js";
 import type { TranscriptEntry } from "../support/transcript.js";
 import { answerTo, Stage } from "./stage.js";
 
-const START_TIMEOUT_MS = 150_000;
-const TALK_TIMEOUT_MS = 120_000;
-const HEARD_WITHIN_MS = 60_000;
+const START_TIMEOUT_MS = 300_000;
+const TALK_TIMEOUT_MS = 180_000;
+const HEARD_WITHIN_MS = 90_000;
 
 const REACHED = 6001;
 const STOPPED = 6002;

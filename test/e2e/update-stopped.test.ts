@@ -4,9 +4,9 @@ import { FIRST_VERSION, packAgain } from "../support/plugin-package.js";
 import { Installation } from "./installation.js";
 import { answerTo, Stage } from "./stage.js";
 
-const START_TIMEOUT_MS = 240_000;
+const START_TIMEOUT_MS = 300_000;
 /** Each starts programs of OpenClaw's, which take their time on a busy machine. */
-const STEP_TIMEOUT_MS = 240_000;
+const STEP_TIMEOUT_MS = 300_000;
 
 /** Its turn runs and a message waits when the gateway stops. */
 const RUNNING = 5101;

@@ -7,7 +7,7 @@ export interface WaitOptions<Entry> {
   readonly about?: (entry: Entry) => boolean;
 }
 
-const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_TIMEOUT_MS = 60_000;
 const SHOWN_IN_ERRORS = 12;
 
 /**

@@ -12,7 +12,7 @@ import { Journal } from "../journal.js";
 import { ScriptedResponsesApi } from "../responses-api.js";
 import { asObject, asString, type JsonObject } from "../wire-guards.js";
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 
 /** The real Codex with a home of its own and a scripted model. What it starts, `dispose` ends. */
 export class RealCodex {
