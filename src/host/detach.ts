@@ -5,18 +5,21 @@
  * and says nothing. After a restart it believes the chat bound again. So a detach leaves a mark beside the session
  * file until the chat is bound again with somebody's approval, or the host does not know it at a start. With the mark
  * a message is not passed on, and the host's leftover is given an age at which its own sweeper, which runs once a
- * minute, drops it for good.
+ * minute, drops it for good. On Discord nothing sweeps: there it is freed once more.
  */
 import { randomUUID } from "node:crypto";
 import path from "node:path";
 import * as z from "zod/mini";
 import { processWide } from "../common/process-wide.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
+import { monotonicMs } from "../common/clock.js";
 import {
   conversationSchema,
   findHostBinding,
+  freeHostBinding,
   setMaxAge,
   type Conversation,
+  type HostBindingLookup,
 } from "./host-bindings.js";
 import {
   listPrivateFolder,
@@ -25,12 +28,18 @@ import {
   writePrivateFile,
 } from "./private-files.js";
 import type { CommandContext, PluginHost } from "./plugin-host.js";
+import { findFirstBinding, secondNameOf } from "./second-name.js";
 
 const MARK = ".detached";
 
 /** Milliseconds that the host's record of a chat may live: 0 sets no limit. */
 const NO_MAX_AGE = 0;
 const EXPIRED = 1;
+/** A host that sweeps its records once a minute has done so by then. */
+const SWEPT_WITHIN_MS = 90_000;
+
+/** When this process first asked the host to drop what it holds of a chat, by session file. */
+const expiredAt = processWide("leftovers-expired-at", () => new Map<string, number>());
 
 /** A mark says which process it is of: what that one's host has freed can still come back with the next. */
 const thisProcess = processWide("process-of-marks", () => ({ id: randomUUID() }));
@@ -48,8 +57,9 @@ export async function releaseConversation(
   conversation: Conversation,
 ): Promise<void> {
   await inTurnOfChat(sessionFile, async () => {
+    const first = await firstNameOf(host, conversation);
     // Marked first: a crash in between must not leave the chat bound.
-    await markDetached(sessionFile, conversation);
+    await markDetached(sessionFile, first);
     try {
       await ctx.detachConversationBinding();
     } catch (error) {
@@ -57,7 +67,37 @@ export async function releaseConversation(
         `the host freed a conversation but did not store it (${String(error)}); its leftover will be dropped after the next start`,
       );
     }
+    await freeBothNames(host, first);
   });
+}
+
+/** What the chat is bound as, where it is known by the name that its messages have. Never rejects. */
+async function firstNameOf(host: PluginHost, conversation: Conversation): Promise<Conversation> {
+  try {
+    const look = await findFirstBinding(conversation);
+    return look.kind === "ours" ? look.binding.conversation : conversation;
+  } catch (error) {
+    host.logger.warn(`a chat that is to be detached could not be looked up: ${String(error)}`);
+    return conversation;
+  }
+}
+
+/** The host itself frees a chat under one of its names only. Never rejects. */
+async function freeBothNames(host: PluginHost, first: Conversation): Promise<void> {
+  const second = secondNameOf(first);
+  if (!second) return;
+  for (const name of [first, second]) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop
+      const look = await findHostBinding(name);
+      // oxlint-disable-next-line no-await-in-loop
+      if (look.kind === "ours") await freeHostBinding(look.binding);
+    } catch (error) {
+      host.logger.warn(
+        `a detached chat could not be freed under each of its names: ${String(error)}`,
+      );
+    }
+  }
 }
 
 /** Whether the chat was detached and has not been bound since. */
@@ -96,7 +136,7 @@ export async function expireLeftovers(
       // oxlint-disable-next-line no-await-in-loop
       const held = await setLeftoverAge(host, sessionFile, EXPIRED);
       if (held === "nothing" && isSettled) await forgetDetached(sessionFile);
-      else if (held === "nothing" || held === "unknown") isEarly = true;
+      else if (held !== "freed" && !isSettled) isEarly = true;
     }
   } catch (error) {
     host.logger.warn(`the detached chats could not be looked through: ${String(error)}`);
@@ -123,14 +163,35 @@ async function setLeftoverAge(
     const mark = await readPrivateFile(sessionFile + MARK);
     const read = markSchema.safeParse(mark === undefined ? {} : JSON.parse(mark));
     if (!read.success) return "leftover";
-    const look = await findHostBinding(read.data);
+    const look = await findHeld(read.data);
     if (look.kind === "unknown") return "unknown";
     // Since bound by somebody else: not ours to end.
     if (look.kind !== "ours") return read.data.process === thisProcess.id ? "freed" : "nothing";
+    if (maxAgeMs === EXPIRED && isUnswept(sessionFile)) {
+      await freeHostBinding(look.binding);
+      // It can stand on the host's disk as before, and come back with its next start.
+      await markDetached(sessionFile, read.data);
+      return "freed";
+    }
     await setMaxAge(host, look.binding, maxAgeMs);
+    if (maxAgeMs !== EXPIRED) expiredAt.delete(sessionFile);
     return "leftover";
   } catch (error) {
     host.logger.warn(`the host's record of a detached chat could not be changed: ${String(error)}`);
     return "leftover";
   }
+}
+
+/** What the host holds of a chat under either of its names. @throws what the host throws */
+async function findHeld(conversation: Conversation): Promise<HostBindingLookup> {
+  const look = await findHostBinding(conversation);
+  const second = look.kind === "none" ? secondNameOf(conversation) : undefined;
+  return second ? findHostBinding(second) : look;
+}
+
+/** Whether the host has had its time to drop a record that was given the age for it. */
+function isUnswept(sessionFile: string, now = monotonicMs()): boolean {
+  const since = expiredAt.get(sessionFile);
+  if (since === undefined) expiredAt.set(sessionFile, now);
+  return since !== undefined && now - since >= SWEPT_WITHIN_MS;
 }

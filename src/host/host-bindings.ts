@@ -38,6 +38,8 @@ const recordSchema = z.object({
     data: z.optional(z.record(z.string(), z.unknown())),
     /** Absent where the channel's store knows no such limit. */
     idleTimeoutMs: z.optional(z.number()),
+    /** The chat's other name, under which its first record stands; ours, and set in a second one only. */
+    secondOf: z.optional(z.string()),
   }),
 });
 
@@ -83,6 +85,17 @@ export async function replaceHostBinding(
     targetKind,
     placement: "current",
     metadata: kept,
+  });
+}
+
+/** Frees a chat under all of its names. @throws what OpenClaw throws; on Telegram it is freed in memory all the same */
+export async function freeHostBinding({ conversation, targetSessionKey }: RecordOf): Promise<void> {
+  const { getSessionBindingService } = await import("openclaw/plugin-sdk/conversation-runtime");
+  const { channel, accountId } = conversation;
+  await getSessionBindingService().unbind({
+    targetSessionKey,
+    reason: "plugin-detach",
+    scope: { channel, accountId },
   });
 }
 

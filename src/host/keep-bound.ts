@@ -22,6 +22,7 @@ import {
 } from "./host-bindings.js";
 import { wantedIdleTimeout } from "./idle-limit.js";
 import type { PluginHost } from "./plugin-host.js";
+import { findFirstBinding, keepSecondName } from "./second-name.js";
 import { inUsedFolder } from "./session-place.js";
 import { telegramChats } from "./telegram-records.js";
 
@@ -49,7 +50,7 @@ export async function keepBound(
   chat: BoundConversation,
 ): Promise<"kept" | "none" | "unknown"> {
   try {
-    const look = await findHostBinding(chat.conversation);
+    const look = await findFirstBinding(chat.conversation);
     if (look.kind === "unknown") return "unknown";
     if (look.kind !== "ours") return "none";
     const data = readCodexConversationBindingDataRecord(look.binding.metadata.data);
@@ -112,7 +113,8 @@ async function setRight(
   binding: HostBinding,
   { address }: BoundConversation,
 ): Promise<void> {
-  const isChanged = await renew(host, sessionFile, binding);
+  const renewed = await renew(host, sessionFile, binding);
+  const isChanged = (await keepSecondName(renewed ?? binding)) || renewed !== undefined;
   const noted = await readBoundConversation(sessionFile);
   const idleTimeoutMs = wantedIdleTimeout(host, binding, noted?.idleTimeoutMs);
   // On Telegram OpenClaw 2026.9.6 fails to store a record that it has changed, but stores it with its limit.
@@ -130,15 +132,15 @@ function currentLimit({ metadata }: HostBinding): number {
   return metadata.idleTimeoutMs ?? 0;
 }
 
-/** Stores the record with the folders in use; `false` where it has them. */
+/** Stores the record with the folders in use, and returns it; undefined where it has them. */
 async function renew(
   host: PluginHost,
   sessionFile: string,
   binding: HostBinding,
-): Promise<boolean> {
+): Promise<HostBinding | undefined> {
   const { pluginRoot, data } = binding.metadata;
   const root = host.rootDir ?? pluginRoot;
-  if (pluginRoot === root && data?.sessionFile === sessionFile) return false;
+  if (pluginRoot === root && data?.sessionFile === sessionFile) return undefined;
   const metadata = { ...binding.metadata, pluginRoot: root, data: { ...data, sessionFile } };
   try {
     await replaceHostBinding(binding, metadata);
@@ -146,7 +148,7 @@ async function renew(
     // On Telegram OpenClaw 2026.9.6 changes the record, then throws since it cannot store it.
     if (!(await hasRoot(binding.conversation, root))) throw error;
   }
-  return true;
+  return { ...binding, metadata };
 }
 
 async function hasRoot(conversation: Conversation, root: string | undefined): Promise<boolean> {

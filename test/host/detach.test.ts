@@ -52,6 +52,7 @@ async function leftover() {
     throw new Error("Telegram runtime not initialized");
   };
   await all.release();
+  bindings.asked.length = 0;
   return all;
 }
 

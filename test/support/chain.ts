@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { ChannelService } from "./channel-service.js";
 import { findCodexBinary, writeCodexHome } from "./codex-home.js";
 import type { GatewaySettings } from "./gateway-config.js";
 import { Gateway } from "./gateway.js";
@@ -20,6 +21,8 @@ export interface ChainOptions {
   readonly tarball?: string;
   /** False: OpenClaw is configured, but the plugin not installed and the gateway not running. */
   readonly installed?: boolean;
+  /** Chat services besides Telegram; they are the chain's to stop. */
+  readonly services?: readonly ChannelService[];
   /** Told what is being done, at the beginning of each step. */
   readonly onStep?: (step: string) => void;
   /** Aborts the start, which then rejects with the reason after it has tidied up. */
@@ -48,8 +51,12 @@ const agentScript: Script = () => [{ do: "say", text: AGENT_ANSWER }];
 
 export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   const { onStep = () => undefined, signal, realCodex = false, installed = true } = options;
+  const { services = [] } = options;
   const keeper = await Keeper.start();
-  const stops: (() => Promise<void>)[] = [() => keeper.stop()];
+  const stops: (() => Promise<void>)[] = [
+    () => keeper.stop(),
+    ...services.map((service) => () => service.stop()),
+  ];
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= stopAll(stops);
@@ -83,6 +90,7 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
     const gateway = new Gateway({
       keeper,
       telegram,
+      services,
       codexCommand,
       agentModelUrl: agentModel.baseUrl,
       environment: {
@@ -100,6 +108,10 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
       },
     });
     stops.push(() => gateway.stop());
+    if (services.length > 0) {
+      step("installing the channel from npm's registry");
+      await gateway.installChannels();
+    }
     if (installed) {
       step("installing the plugin");
       await gateway.install(tarball);

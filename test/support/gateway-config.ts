@@ -1,3 +1,4 @@
+import type { ChannelService } from "./channel-service.js";
 import type { JsonObject } from "./wire-guards.js";
 
 export const PLUGIN_ID = "codex-conversation";
@@ -21,11 +22,14 @@ export interface GatewayPlace {
   readonly codexCommand: string;
   /** The Responses API behind OpenClaw's own agent, which answers where no plugin does. */
   readonly agentModelUrl: string;
+  /** Channels besides Telegram. */
+  readonly services: readonly ChannelService[];
 }
 
 /** The configuration of a gateway that talks to nobody but the stand-ins on loopback. */
 export function gatewayConfig(place: GatewayPlace, settings: GatewaySettings): JsonObject {
   const { plugin = {}, withoutPlugin = false, telegram = {}, sections = {} } = settings;
+  const channels = ["telegram", ...place.services.map(({ channel }) => channel)];
   return {
     gateway: {
       mode: "local",
@@ -45,6 +49,7 @@ export function gatewayConfig(place: GatewayPlace, settings: GatewaySettings): J
         allowFrom: ["*"],
         ...telegram,
       },
+      ...Object.fromEntries(place.services.map(({ channel, config }) => [channel, config])),
     },
     models: {
       mode: "replace",
@@ -65,7 +70,7 @@ export function gatewayConfig(place: GatewayPlace, settings: GatewaySettings): J
       },
     },
     plugins: {
-      allow: withoutPlugin ? ["telegram"] : [PLUGIN_ID, "telegram"],
+      allow: withoutPlugin ? channels : [PLUGIN_ID, ...channels],
       slots: { memory: "none" },
       ...(!withoutPlugin && {
         entries: {

@@ -1,9 +1,11 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, rename, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ChannelService } from "./channel-service.js";
 import { gatewayConfig, type GatewaySettings, PLUGIN_ID } from "./gateway-config.js";
 import { Journal } from "./journal.js";
 import type { Keeper } from "./keeper.js";
@@ -28,6 +30,8 @@ export interface GatewayOptions {
   /** Added to the environment, which is otherwise not the one of this process. */
   readonly environment: NodeJS.ProcessEnv;
   readonly settings: GatewaySettings;
+  /** Chat services besides Telegram, whose channels have to be installed. */
+  readonly services?: readonly ChannelService[];
 }
 
 /** How a command of OpenClaw's ended, and what it said. */
@@ -54,6 +58,7 @@ export class Gateway {
 
   readonly #keeper: Keeper;
   readonly #telegram: TelegramBotApi;
+  readonly #services: readonly ChannelService[];
   readonly #codexCommand: string;
   readonly #agentModelUrl: string;
   readonly #environment: NodeJS.ProcessEnv;
@@ -63,9 +68,11 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     const { keeper, telegram, codexCommand, agentModelUrl, environment, settings } = options;
+    const { services = [] } = options;
     this.#stateFolder = join(keeper.folder, "state");
     this.#keeper = keeper;
     this.#telegram = telegram;
+    this.#services = services;
     this.#codexCommand = codexCommand;
     this.#agentModelUrl = agentModelUrl;
     this.configFile = join(keeper.folder, "openclaw.json");
@@ -83,6 +90,7 @@ export class Gateway {
       npm_config_offline: "true",
       npm_config_update_notifier: "false",
       ...environment,
+      ...Object.assign({}, ...services.map((service) => service.environment ?? {})),
     };
   }
 
@@ -93,12 +101,27 @@ export class Gateway {
     if (status !== 0) throw this.#failure(`installing the plugin ended with ${status}`);
   }
 
+  /** Installs the channels that OpenClaw does not bring, from npm's registry. */
+  async installChannels(): Promise<void> {
+    for (const { channelPackage } of this.#services) {
+      if (channelPackage === undefined) continue;
+      const consent = ["--force", ...(asksForCapabilities() ? ["--accept-capabilities"] : [])];
+      const args = ["plugins", "install", channelPackage, ...consent];
+      const { status } = await this.#run(args, { ...this.#environment, ...registryAccess() });
+      if (status !== 0) throw this.#failure(`installing ${channelPackage} ended with ${status}`);
+    }
+  }
+
   /** Runs a command of OpenClaw's, as a person does in a terminal, and waits for its end. */
-  async cli(...args: readonly string[]): Promise<CliResult> {
+  cli(...args: readonly string[]): Promise<CliResult> {
+    return this.#run(args, this.#environment);
+  }
+
+  async #run(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<CliResult> {
     for (const name of ["HOME", "TMPDIR", "OPENCLAW_STATE_DIR"] as const) {
       await mkdir(this.#environment[name] ?? "", { recursive: true, mode: 0o700 });
     }
-    const child = await this.#openclaw(args);
+    const child = await this.#openclaw(args, environment);
     const closed = once(child, "close");
     const said = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
@@ -137,20 +160,24 @@ export class Gateway {
         telegramToken: TelegramBotApi.token,
         codexCommand: this.#codexCommand,
         agentModelUrl: this.#agentModelUrl,
+        services: this.#services,
       },
       this.#settings,
     );
     await writeFile(this.configFile, JSON.stringify(config, undefined, 2), { mode: 0o600 });
   }
 
-  /** Runs it as it is configured; resolves when it is ready and its Telegram channel asks for messages. */
+  /** Runs it as it is configured; resolves when it is ready and its channels take messages. */
   async run(): Promise<void> {
     const lastLine = this.log.entries.at(-1);
     const lastCall = this.#telegram.calls.entries.at(-1);
-    const child = await this.#openclaw(["gateway", "run"]);
-    this.#child = child;
     const givenUp = new AbortController();
     const wait = { timeoutMs: START_TIMEOUT_MS, signal: givenUp.signal };
+    const connected = this.#services.map((service) => service.connected(wait));
+    // Whoever fails first says so below.
+    for (const each of connected) each.catch(() => undefined);
+    const child = await this.#openclaw(["gateway", "run"]);
+    this.#child = child;
     try {
       await Promise.race([
         Promise.all([
@@ -162,6 +189,7 @@ export class Gateway {
             ...wait,
             after: lastCall,
           }),
+          ...connected,
         ]),
         // The gateway itself goes on without a plugin that does not load.
         this.log
@@ -210,11 +238,11 @@ export class Gateway {
     await endProcessesOf(this.#keeper.folder);
   }
 
-  async #openclaw(args: readonly string[]): Promise<ChildProcess> {
+  async #openclaw(args: readonly string[], environment = this.#environment): Promise<ChildProcess> {
     const program = join(openClawFolder(), "openclaw.mjs");
     const child = await this.#keeper.spawn(process.execPath, [program, ...args], {
       cwd: this.#keeper.folder,
-      env: this.#environment,
+      env: environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [child.stdout, child.stderr]) {
@@ -229,6 +257,21 @@ export class Gateway {
     const tail = this.log.tail(SHOWN_LOG_LINES);
     return new Error(`${what}${reason}\nThe end of its log:\n${tail}`, { cause });
   }
+}
+
+/** What npm needs on this machine to reach its registry: its cache, a proxy, certificates. */
+function registryAccess(): NodeJS.ProcessEnv {
+  const names = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "NODE_EXTRA_CA_CERTS"];
+  const given = names.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return {
+    ...Object.fromEntries(given),
+    npm_config_cache: process.env["npm_config_cache"] ?? join(homedir(), ".npm"),
+    npm_config_offline: "false",
+    npm_config_prefer_offline: "true",
+  };
 }
 
 async function exitOf(child: ChildProcess): Promise<number | string> {

@@ -1,9 +1,11 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 
 export interface LoopbackServer {
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
   readonly url: string;
   readonly port: number;
+  /** For what is more than a request and its answer, such as a web socket. */
+  readonly http: Server;
   /** Ends every connection, open responses included, then resolves. */
   stop(): Promise<void>;
 }
@@ -37,6 +39,7 @@ export async function serveOnLoopback(handler: LoopbackHandler): Promise<Loopbac
   return {
     url: `http://127.0.0.1:${address.port}`,
     port: address.port,
+    http: server,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

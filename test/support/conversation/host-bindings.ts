@@ -77,6 +77,14 @@ class HostBindings {
       resolveByConversation: resolve,
       ...(this.isOld ? {} : { resolveByConversationAsync: async (place: Place) => resolve(place) }),
       getCapabilities: () => ({ adapterAvailable: this.runs }),
+      unbind: async (input: { bindingId?: string; targetSessionKey?: string }) => {
+        for (const [key, { targetSessionKey }] of this.#records) {
+          if (key === input.bindingId || targetSessionKey === input.targetSessionKey) {
+            this.#records.delete(key);
+          }
+        }
+        return [];
+      },
       bind: async (input: BindingRecord & { placement: string }) => {
         this.bound.push(input);
         const earlier = this.record(input.conversation);

@@ -1,0 +1,171 @@
+/**
+ * A gateway with one channel, for the contract of channels: the same scenarios on each of them. What a channel brings is a
+ * `PlayedChannel`; what it cannot do is in the plugin's table of channels, not here.
+ */
+import { type Chain, startChain } from "../support/chain.js";
+import type { ChannelMessage, PlayedChannel, SayOptions } from "../support/channel-service.js";
+import type { GatewaySettings } from "../support/gateway-config.js";
+import type { WaitOptions } from "../support/journal.js";
+import type { ModelRequest } from "../support/model-request.js";
+import { Gate, type Step } from "../support/responses-api.js";
+
+const PROMPT = /Plugin bind approval required/;
+const ALLOWED = /Allowed .+ to bind this conversation once\./;
+const DENIED = /Denied /;
+const DETACHED = /This chat is detached/;
+
+export const answerTo = (said: string): string => `Codex heard: ${said}`;
+
+/** What a scenario needs of a channel under test. */
+export interface ChannelStage {
+  readonly channel: PlayedChannel;
+  readonly chain: Chain;
+  say(chat: string, text: string, options?: SayOptions): ChannelMessage;
+  click(message: ChannelMessage, label: string): ChannelMessage;
+  /** The first that the bot shows in the chat after `said` and that matches: a message, an edit or a notice. */
+  replyTo(said: ChannelMessage, matches: string | RegExp): Promise<ChannelMessage>;
+  /** A command, in words that reach OpenClaw as one, and its answer. */
+  command(chat: string, text: string, answer: RegExp): Promise<ChannelMessage>;
+  bind(chat: string): Promise<void>;
+  deny(chat: string): Promise<void>;
+  detach(chat: string): Promise<void>;
+  /** Says something and waits for its answer. */
+  talk(chat: string, text: string): Promise<ChannelMessage>;
+  /** Turns that are asked this stay open until the gate opens. */
+  holdTurnsAsked(said: string): Gate;
+  /** What the model does when it is asked this, in place of its answer. */
+  playWhenAsked(said: string, steps: readonly Step[]): void;
+  /** What the model was asked that has this text in its history. */
+  requestsWith(text: string): readonly ModelRequest[];
+  /** How a message reads now: as it was changed last; undefined if it is gone. */
+  shown(message: ChannelMessage): ChannelMessage | undefined;
+  /** What the bot has written in a chat since, edits left out. */
+  saidSince(said: ChannelMessage): readonly ChannelMessage[];
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface StageOptions {
+  /** Made once the chain runs for the channel that the chain itself brings. */
+  readonly played: (chain: Chain) => PlayedChannel;
+  /** The service of a channel that has to be installed. */
+  readonly service?: PlayedChannel;
+  readonly telegram?: GatewaySettings["telegram"];
+}
+
+export async function openStage(options: StageOptions): Promise<ChannelStage> {
+  const { played, service, telegram } = options;
+  const chain = await startChain({
+    services: service ? [service] : [],
+    settings: {
+      // Notes come after 20 s; the scenario of progress asks for them sooner.
+      plugin: { progress: "off" },
+      ...(telegram && { telegram }),
+    },
+  });
+  return new RunningStage(chain, played(chain));
+}
+
+class RunningStage implements ChannelStage {
+  readonly chain: Chain;
+  readonly channel: PlayedChannel;
+  readonly #gates = new Map<string, Gate>();
+  readonly #scripts = new Map<string, readonly Step[]>();
+
+  constructor(chain: Chain, channel: PlayedChannel) {
+    this.chain = chain;
+    this.channel = channel;
+    chain.model.script = ({ said }) => {
+      const gate = this.#gates.get(said);
+      // A picture stands in lines of its own.
+      const script = this.#scripts.get(said) ?? this.#scripts.get(said.split("\n", 1)[0] ?? "");
+      if (script) return script;
+      return [
+        ...(gate ? [{ do: "hold", gate } as const] : []),
+        { do: "say", text: answerTo(said), phase: "final_answer" },
+      ];
+    };
+  }
+
+  say(chat: string, text: string, options?: SayOptions): ChannelMessage {
+    return this.channel.say(chat, text, options);
+  }
+
+  click(message: ChannelMessage, label: string): ChannelMessage {
+    return this.channel.click(message, label);
+  }
+
+  replyTo(said: ChannelMessage, matches: string | RegExp): Promise<ChannelMessage> {
+    const isOfChat = ({ chat }: ChannelMessage): boolean => chat === said.chat;
+    const wait: WaitOptions<ChannelMessage> = { after: said, about: isOfChat, timeoutMs: 45_000 };
+    return this.channel.seen.waitFor(
+      (entry) =>
+        isOfChat(entry) &&
+        entry.from === "bot" &&
+        entry.kind !== "delete" &&
+        (typeof matches === "string" ? entry.text === matches : matches.test(entry.text)),
+      wait,
+    );
+  }
+
+  command(chat: string, text: string, answer: RegExp): Promise<ChannelMessage> {
+    return this.replyTo(this.say(chat, `/codexchat ${text}`), answer);
+  }
+
+  async bind(chat: string): Promise<void> {
+    const prompt = await this.command(chat, "bind", PROMPT);
+    await this.replyTo(this.click(prompt, "Allow once"), ALLOWED);
+  }
+
+  async deny(chat: string): Promise<void> {
+    const prompt = await this.command(chat, "bind", PROMPT);
+    await this.replyTo(this.click(prompt, "Deny"), DENIED);
+  }
+
+  async detach(chat: string): Promise<void> {
+    await this.command(chat, "detach", DETACHED);
+  }
+
+  talk(chat: string, text: string): Promise<ChannelMessage> {
+    return this.replyTo(this.say(chat, text), answerTo(text));
+  }
+
+  holdTurnsAsked(said: string): Gate {
+    const gate = new Gate();
+    this.#gates.set(said, gate);
+    return gate;
+  }
+
+  playWhenAsked(said: string, steps: readonly Step[]): void {
+    this.#scripts.set(said, steps);
+  }
+
+  requestsWith(text: string): readonly ModelRequest[] {
+    return this.chain.model.requests.entries.filter(({ history }) =>
+      history.some((said) => said.includes(text)),
+    );
+  }
+
+  shown({ chat, id }: ChannelMessage): ChannelMessage | undefined {
+    const last = this.channel.seen.entries.findLast(
+      (entry) => entry.chat === chat && entry.id === id && entry.kind !== "click",
+    );
+    return last?.kind === "delete" ? undefined : last;
+  }
+
+  saidSince(said: ChannelMessage): readonly ChannelMessage[] {
+    const { entries } = this.channel.seen;
+    return entries
+      .slice(entries.indexOf(said) + 1)
+      .filter(({ chat, from, kind }) => chat === said.chat && from === "bot" && kind === "message");
+  }
+
+  async restart(): Promise<void> {
+    await this.chain.gateway.stop();
+    await this.chain.gateway.run();
+  }
+
+  stop(): Promise<void> {
+    return this.chain.stop();
+  }
+}

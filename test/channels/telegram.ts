@@ -1,0 +1,86 @@
+import {
+  type ChannelMessage,
+  describeMessage,
+  type PlayedChannel,
+  type SayOptions,
+} from "../support/channel-service.js";
+import { Journal } from "../support/journal.js";
+import type { TelegramBotApi } from "../support/telegram-bot-api.js";
+import type { TranscriptEntry } from "../support/transcript.js";
+
+const PERSON = 7001;
+const GROUP = -7002;
+
+const KINDS: Partial<Record<TranscriptEntry["kind"], ChannelMessage["kind"]>> = {
+  edit: "edit",
+  delete: "delete",
+  click: "click",
+  notice: "notice",
+};
+
+/** Telegram's stand-in, which every chain has, as the contract of channels sees it. */
+export class PlayedTelegram implements PlayedChannel {
+  readonly channel = "telegram";
+  readonly config = {};
+  readonly chats = { private: String(PERSON), group: String(GROUP) };
+  readonly mention = "@loopback_bot";
+  readonly seen = new Journal<ChannelMessage>("Telegram", describeMessage);
+  readonly #entries = new Map<ChannelMessage, TranscriptEntry>();
+  readonly #telegram: TelegramBotApi;
+
+  constructor(telegram: TelegramBotApi) {
+    this.#telegram = telegram;
+    telegram.transcript.onAppend((entry) => this.#take(entry));
+  }
+
+  /** Who may write and command, for `channels.telegram`. */
+  static readonly settings = {
+    dmPolicy: "allowlist",
+    allowFrom: [String(PERSON)],
+    groupPolicy: "open",
+    groups: { [String(GROUP)]: { requireMention: false } },
+  };
+
+  /** The chain starts and stops it. */
+  async connected(): Promise<void> {}
+
+  async stop(): Promise<void> {}
+
+  say(chat: string, text: string, { picture, file }: SayOptions = {}): ChannelMessage {
+    this.#telegram.person.say(Number(chat), text, {
+      from: PERSON,
+      ...(picture && { photo: picture.bytes }),
+      ...(file && { document: { ...file, mimeType: "text/plain" } }),
+    });
+    return this.#last();
+  }
+
+  click(message: ChannelMessage, label: string): ChannelMessage {
+    const entry = this.#entries.get(message);
+    if (!entry) throw new Error("it is no message of this chat");
+    this.#telegram.person.click(entry, label, PERSON);
+    return this.#last();
+  }
+
+  #take(entry: TranscriptEntry): void {
+    const { chat, from, kind, messageId, text, buttons, files } = entry;
+    const message = {
+      chat: String(chat),
+      from,
+      kind: KINDS[kind] ?? "message",
+      id: messageId === 0 ? "" : String(messageId),
+      text,
+      buttons: buttons.flat().map((button) => button.text),
+      files,
+      pings: from === "bot" ? (text.match(/(?<![\w\u2060])@\w{4,}/g) ?? []) : [],
+    };
+    this.#entries.set(message, entry);
+    this.seen.append(message);
+  }
+
+  #last(): ChannelMessage {
+    const last = this.seen.entries.at(-1);
+    if (!last) throw new Error("nothing was said yet");
+    return last;
+  }
+}
