@@ -46,14 +46,8 @@ export function operatorPlaces(
 const MEDIA = "media";
 
 /** Codex's sign-in, its settings, which may hold tokens of tool servers, and what was said in its threads. */
-const OF_CODEX = [
-  "auth.json",
-  ".credentials.json",
-  "config.toml",
-  "history.jsonl",
-  "sessions",
-  "archived_sessions",
-];
+const FILES_OF_CODEX = ["auth.json", ".credentials.json", "config.toml", "history.jsonl"];
+const FOLDERS_OF_CODEX = ["sessions", "archived_sessions"];
 
 /**
  * What commands are not to read, by its real path. Only what is there: for a name that is not, Codex's sandbox would
@@ -73,10 +67,55 @@ export async function operatorSecrets({
   const secrets = [
     ...configs.map((name) => path.join(path.dirname(configFile), name)),
     ...state.map((name) => path.join(stateDir, name)),
-    ...OF_CODEX.map((name) => path.join(codexHome, name)),
+    ...[...FILES_OF_CODEX, ...FOLDERS_OF_CODEX].map((name) => path.join(codexHome, name)),
   ];
   const real = await Promise.all(secrets.map((file) => realpath(file).catch(() => undefined)));
   return [...new Set(real.filter((file) => file !== undefined))];
+}
+
+/**
+ * Patterns of the files that can come to those secrets later, as a sign-in or a backup of the configuration: Codex looks
+ * for them before each command. They are for names in the folder itself, and name no folder.
+ */
+export async function operatorSecretPatterns({
+  stateDir,
+  configFile,
+  codexHome,
+}: OperatorPlaces): Promise<string[]> {
+  const config = path.basename(configFile);
+  const patterns = [
+    [stateDir, allBut(MEDIA)],
+    [path.dirname(configFile), isPlain(config) ? [alone(config), `${config}?*`] : []],
+    [codexHome, FILES_OF_CODEX.map(alone)],
+  ] as const;
+  const real = await Promise.all(
+    patterns.map(async ([folder, names]) => {
+      const place = await realpath(folder).catch(() => undefined);
+      if (place === undefined || !isPlain(place)) return [];
+      return names.map((name) => path.join(place, name));
+    }),
+  );
+  return [...new Set(real.flat())];
+}
+
+/** Whether a name means itself in a pattern. */
+function isPlain(name: string): boolean {
+  return !/[*?[\]{}!\\]/.test(name);
+}
+
+/** A pattern of one name: as a mere name Codex would make an empty file of it, were there none. */
+function alone(name: string): string {
+  return `${name.slice(0, -1)}[${name.slice(-1)}]`;
+}
+
+/** Patterns of all names but one. */
+function allBut(name: string): string[] {
+  const beginnings = Array.from(name, (_, index) => name.slice(0, index));
+  return [
+    ...beginnings.map((beginning) => `${beginning}[!${name.charAt(beginning.length)}]*`),
+    ...beginnings.filter((beginning) => beginning !== "").map(alone),
+    `${name}?*`,
+  ];
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -18,7 +18,11 @@ import type { CodexPermissions } from "../app-server/permissions.js";
 import type { CodexClient, JsonValue } from "../app-server/protocol.js";
 import type { CodexAppServerStartOptions } from "../app-server/start-options.js";
 import { processWide } from "../common/process-wide.js";
-import { operatorPlaces, operatorSecrets } from "../host/operator-places.js";
+import {
+  operatorPlaces,
+  operatorSecretPatterns,
+  operatorSecrets,
+} from "../host/operator-places.js";
 
 const PROFILE = "codex-conversation";
 
@@ -37,10 +41,8 @@ export async function fenceOf(
 ): Promise<Fence> {
   const ofCommands = commandConfig(start);
   // Which files an app-server on another machine has is not known here.
-  const secrets = start?.transport === "stdio" ? await operatorSecrets(operatorPlaces()) : [];
-  if (secrets.length === 0)
-    return { sandbox: "read-only", ...(ofCommands && { config: ofCommands }) };
-  const denied = Object.fromEntries(secrets.map((file) => [file, "none"]));
+  const denied = start?.transport === "stdio" ? await deniedFiles() : undefined;
+  if (!denied) return { sandbox: "read-only", ...(ofCommands && { config: ofCommands }) };
   const readOnly = { filesystem: { ":root": "read", ...denied } };
   // A goal goes on as soon as its thread is loaded, before there is a turn of ours to bring a sandbox along.
   const canExtend =
@@ -56,6 +58,18 @@ export async function fenceOf(
       permissions: { [PROFILE]: profile },
     },
   };
+}
+
+/** What the profile keeps from commands; undefined where there is nothing. */
+async function deniedFiles(): Promise<{ [key: string]: JsonValue } | undefined> {
+  const places = operatorPlaces();
+  const secrets = await operatorSecrets(places);
+  if (secrets.length === 0) return undefined;
+  // Codex has another sandbox on other systems, where patterns were not tried.
+  const patterns = process.platform === "linux" ? await operatorSecretPatterns(places) : [];
+  const denied = Object.fromEntries([...secrets, ...patterns].map((file) => [file, "none"]));
+  // Deeper, a pattern would go for the files of folders that are not denied: until 0.154 it holds for any of their names.
+  return patterns.length === 0 ? denied : { ...denied, glob_scan_max_depth: 1 };
 }
 
 function commandConfig(
@@ -74,22 +88,32 @@ const unfenced = processWide("unfenced-threads", (): { of: WeakMap<CodexClient, 
   of: new WeakMap(),
 }));
 
-/**
- * Called before each turn. A chat that has had full access and has it no more gets its fence back; Codex older than
- * 0.169 has no way to, until the thread is loaded again.
- */
+/** Whether a turn has taken the thread's fence since it was loaded or the fence was restored. */
+export function isUnfenced(client: CodexClient, threadId: string): boolean {
+  return unfenced.of.get(client)?.has(threadId) === true;
+}
+
+export function noteFenced(client: CodexClient, threadId: string): void {
+  unfenced.of.get(client)?.delete(threadId);
+}
+
+/** Codex older than this has no way to, until the thread is loaded again: see `reload-unfenced`. */
+export const FENCES_RESTORED_SINCE = "0.169.0";
+
+/** Called before each turn: a chat that has had full access and has it no more gets its fence back. */
 export async function restoreFence(
   client: CodexClient,
   threadId: string,
   sandbox: CodexPermissions["sandbox"],
   timeoutMs: number,
 ): Promise<void> {
-  const threads = unfenced.of.get(client) ?? new Set();
   if (sandbox === "danger-full-access") {
+    const threads = unfenced.of.get(client) ?? new Set();
     unfenced.of.set(client, threads.add(threadId));
     return;
   }
-  if (!threads.delete(threadId)) return;
+  if (!isUnfenced(client, threadId)) return;
+  noteFenced(client, threadId);
   const params = { threadId, permissions: PROFILE };
   await client
     .request(CODEX_CONTROL_METHODS.updateThreadSettings, params, { timeoutMs })

@@ -13,6 +13,7 @@ import type { CodexConversationBindingData } from "../host/binding-data.js";
 import type { Answer } from "./answers.js";
 import { bindingOf, signedInClientOfSession } from "./bound-codex.js";
 import { CodexTurnLostError, CodexTurnNotBegunError, ThreadGoneError } from "./errors.js";
+import { leaveUnfenced } from "./reload-unfenced.js";
 import type { ThreadSession } from "./session.js";
 import type { Reservation } from "./turn-view.js";
 import { openThreadSession, restThreadSession } from "./sessions.js";
@@ -152,6 +153,8 @@ async function runOnThread(
   // Codex can unload a thread behind our back, also one that has just been resumed.
   for (let resumesLeft = 1; ;) {
     throwIfStopped(turn);
+    // oxlint-disable-next-line no-await-in-loop
+    await leaveUnfenced(client, binding, runtime);
     const ready = await readyThread(client, binding, {
       runtime,
       sessionFile: turn.data.sessionFile,

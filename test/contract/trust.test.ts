@@ -8,12 +8,22 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { CodexAppServerStartOptions } from "../../src/app-server/start-options.js";
 import type { CodexPermissionMode } from "../../src/app-server/config-schema.js";
-import { codexSandboxPolicyForTurn } from "../../src/app-server/config.js";
+import {
+  codexSandboxPolicyForTurn,
+  resolveCodexAppServerRuntimeOptions,
+} from "../../src/app-server/config.js";
 import { permissionsOfMode } from "../../src/app-server/permissions.js";
 import { restoreFence } from "../../src/thread/fence.js";
 import { setTaskSettings } from "../../src/thread/task-settings.js";
 import { startTask } from "../../src/thread/task.js";
-import { forkThread, resumeThread, startThread } from "../../src/thread/thread.js";
+import { leaveUnfenced } from "../../src/thread/reload-unfenced.js";
+import {
+  forkThread,
+  readyThread,
+  restThread,
+  resumeThread,
+  startThread,
+} from "../../src/thread/thread.js";
 import { RealCodex, type CodexUser } from "../support/app-server/real-codex.js";
 import { codexTraits } from "../support/codex-traits.js";
 import { temporaryFolder } from "../support/conversation/temporary-folder.js";
@@ -99,6 +109,11 @@ async function startedIn(cwd: string, mode: CodexPermissionMode = "ask") {
 /** Runs a turn as the product does and gives the output of its last command. */
 async function turn(user: CodexUser, threadId: string, cwd: string, mode: CodexPermissionMode) {
   const { sandbox, ...permissions } = permissionsOfMode(mode);
+  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: { appServer: { mode } } });
+  const binding = { threadId, cwd, schemaVersion: 1, createdAt: "", updatedAt: "" } as const;
+  await leaveUnfenced(user.client, binding, runtime);
+  const ready = await readyThread(user.client, binding, { runtime, sessionFile: `${state}/chat` });
+  if (ready.kind === "refused") throw ready.error;
   await restoreFence(user.client, threadId, sandbox, TIMEOUT_MS);
   const answer = await user.request("turn/start", {
     threadId,
@@ -108,6 +123,7 @@ async function turn(user: CodexUser, threadId: string, cwd: string, mode: CodexP
     sandboxPolicy: codexSandboxPolicyForTurn(sandbox, cwd),
   });
   await user.hears("turn/completed", asString(asObject(answer["turn"])["id"]));
+  restThread(user.client, threadId);
   return codex.api.requests.entries.at(-1)?.toolOutputs.join("\n") ?? "";
 }
 
@@ -257,7 +273,60 @@ describe("commands", () => {
     expect(output).not.toMatch(/SECRET-|model_providers/);
   });
 
-  test.runIf(codexTraits.restoresFences)(
+  test.each([
+    { how: "of a started thread", again: false },
+    { how: "of a thread that was loaded again", again: true },
+  ])("$how cannot read secrets that came after it was loaded", async ({ again }) => {
+    await rm(path.join(codexHome(), "auth.json"));
+    // What is left out of a repository is no less secret.
+    await writeFile(path.join(state, ".gitignore"), "*\n");
+    let { user, threadId } = await startedIn(codex.workspace);
+    if (again) {
+      await turn(user, threadId, codex.workspace, "ask");
+      await user.client.close();
+      user = await codex.start();
+      await resumeThread(user.client, threadId, settingsOf("ask"), TIMEOUT_MS);
+    }
+    const late = ["openclaw.json.bak", ".env", "m", "mail.sqlite", "media-keys"].map((name) =>
+      path.join(state, name),
+    );
+    const secrets = [...late, path.join(codexHome(), "auth.json")];
+    await Promise.all(secrets.map((file) => writeFile(file, "SECRET-THAT-CAME-LATE")));
+    await writeFile(path.join(state, "media", "late.txt"), "what a person sent late");
+    codex.api.script = () =>
+      running(`cat ${secrets.join(" ")} ${state}/media/*; echo written >made-here && echo WROTE`);
+    const output = await turn(user, threadId, codex.workspace, "ask");
+    expect(output).toContain("WROTE");
+    expect(output).toContain("what a person sent late");
+    expect(output).not.toContain("SECRET-");
+  });
+
+  test("leave no empty file where a secret may come later", async () => {
+    await rm(path.join(codexHome(), "auth.json"));
+    const { user, threadId } = await startedIn(codex.workspace);
+    codex.api.script = () => running(`ls -a ${codexHome()} ${state}`);
+    const output = await turn(user, threadId, codex.workspace, "ask");
+    expect(output).not.toMatch(/auth\.json|\.credentials|history\.jsonl|[[*?]/);
+    expect(existsSync(path.join(codexHome(), "auth.json"))).toBe(false);
+  });
+
+  test.runIf(codexTraits.fencesAllowedCommands)(
+    "that somebody has allowed to run outside of the sandbox cannot either",
+    async () => {
+      const { user, threadId } = await startedIn(codex.workspace);
+      user.client.addRequestHandler(() => ({ decision: "accept" }));
+      codex.api.script = () => [
+        { do: "shell", command: `${readAll()}; touch ${state}/made`, justification: "To look" },
+        { do: "say", text: "done", phase: "final_answer" },
+      ];
+      const output = await turn(user, threadId, codex.workspace, "ask");
+      expect(existsSync(path.join(state, "made"))).toBe(true);
+      expect(output).toContain("WROTE");
+      expect(output).not.toMatch(/SECRET-|model_providers/);
+    },
+  );
+
+  test.runIf(codexTraits.reloadsThreads)(
     "cannot after a turn with full access either, in which they can",
     async () => {
       const { user, threadId } = await startedIn(codex.workspace);

@@ -196,11 +196,12 @@ test(
   async () => {
     const { gateway } = stage.chain;
     await installation.openclaw("plugins", "uninstall", PLUGIN_ID, "--force");
-    await stage.replyTo(stage.say(CHAT, "who is there"), AGENT_ANSWER);
     const left = join(gateway.stateFolder, "codex-conversation", "conversations");
     await gateway.log.waitFor((line) => line.endsWith(`stays on disk: ${left}`), {
       timeoutMs: CODEX_END_TIMEOUT_MS,
     });
+    // Not before: the command ends before the gateway has let go of the plugin.
+    await stage.replyTo(stage.say(CHAT, "who is there"), AGENT_ANSWER);
 
     expect(await processesWith("codex")).toEqual([]);
     const files = await readdir(left, { recursive: true });

@@ -33,8 +33,10 @@ export const codexTraits = {
   namesRootTurn: since("0.169.0"),
   /** A review that could not begin is forgotten. Else the thread's next turn counts as failed for its reason. */
   forgetsFailedReviews: since("0.169.0"),
-  /** Takes a profile of the thread's again after a turn with full access. */
-  restoresFences: since("0.169.0"),
+  /** A thread that everybody has left is loaded anew by a resume. Else it stays as it is for half an hour. */
+  reloadsThreads: since("0.140.0"),
+  /** What is denied to be read stays so for a command that was allowed to run outside of the sandbox. */
+  fencesAllowedCommands: since("0.140.0"),
   /** Words for a running turn, given as a turn, are answered with that turn. Else with one that never comes. */
   namesJoinedTurn: since("0.154.0"),
   /** A thread can have a goal, for which Codex begins turns by itself. */

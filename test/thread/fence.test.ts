@@ -3,8 +3,14 @@ import path from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { CodexAppServerStartOptions } from "../../src/app-server/start-options.js";
 import { fenceOf, restoreFence } from "../../src/thread/fence.js";
+import { conversation } from "../support/conversation/conversation.js";
 import { ScriptedCodex } from "../support/conversation/scripted-codex.js";
 import { temporaryFolder } from "../support/conversation/temporary-folder.js";
+
+vi.mock(
+  "../../src/app-server/shared-client.js",
+  () => import("../support/conversation/shared-client.js"),
+);
 
 const start: CodexAppServerStartOptions = {
   transport: "stdio",
@@ -49,8 +55,22 @@ async function withSecrets(): Promise<Record<string, string>> {
       at("openclaw.json.bak"),
       at("codex", "sessions"),
       at("codex", "auth.json"),
+      ...(process.platform === "linux" ? patterns() : []),
     ].map((file) => [file, "none"]),
   );
+}
+
+/** What finds the secrets that come later. */
+function patterns(): string[] {
+  const besideMedia = ["[!m]*", "m[!e]*", "me[!d]*", "med[!i]*", "medi[!a]*"];
+  const state = [...besideMedia, "[m]", "m[e]", "me[d]", "med[i]", "media?*"];
+  const codex = ["auth.jso[n]", ".credentials.jso[n]", "config.tom[l]", "history.json[l]"];
+  return [
+    ...state.map((name) => at("state", name)),
+    at("openclaw.jso[n]"),
+    at("openclaw.json?*"),
+    ...codex.map((name) => at("codex", name)),
+  ];
 }
 
 describe("a thread is loaded without leave to write,", () => {
@@ -70,9 +90,29 @@ describe("a thread is loaded without leave to write,", () => {
     expect(fence).toEqual({
       config: {
         default_permissions: "codex-conversation",
-        permissions: { "codex-conversation": { filesystem: { ":root": "read", ...denied } } },
+        permissions: {
+          "codex-conversation": {
+            filesystem: {
+              ":root": "read",
+              ...denied,
+              ...(process.platform === "linux" && { glob_scan_max_depth: 1 }),
+            },
+          },
+        },
       },
     });
+  });
+
+  test("and with no pattern where a folder's own name would be one", async () => {
+    await withSecrets();
+    await mkdir(at("state [old]"));
+    await writeFile(at("state [old]", ".env"), "");
+    vi.stubEnv("OPENCLAW_STATE_DIR", at("state [old]"));
+    const fence = await fenceOf(NEWEST, "started", "workspace-write", start);
+    const inState = JSON.stringify(fence)
+      .split('"')
+      .filter((name) => name.includes("state"));
+    expect(inState).toEqual([at("state [old]", ".env")]);
   });
 
   test("unless it is loaded again, when its goal may go on before a turn of ours", async () => {
@@ -120,5 +160,38 @@ test("a fence that full access took is put up again before the next turn without
   expect(codex.only("thread/settings/update").params).toEqual({
     threadId: "thread-1",
     permissions: "codex-conversation",
+  });
+});
+
+/** What is asked of a Codex of this version for three turns: fenced, with full access, fenced. */
+async function askedOf(serverVersion: string): Promise<string[]> {
+  const { codex, chat } = await conversation();
+  codex.serverVersion = serverVersion;
+  codex.answer("thread/unsubscribe", () => ({}));
+  codex.answer("thread/settings/update", () => ({}));
+  codex.repliesWith(() => "Hello.");
+  await chat.bind();
+  for (const mode of ["ask", "yolo", "ask"]) {
+    // oxlint-disable-next-line no-await-in-loop
+    await chat.say("go", { pluginConfig: { appServer: { mode } } });
+  }
+  const told = ["thread/resume", "thread/unsubscribe", "thread/settings/update", "turn/start"];
+  return codex.calls.map(({ method }) => method).filter((method) => told.includes(method));
+}
+
+describe("a chat that goes from full access back to the fence", () => {
+  test.each([
+    { version: "0.171.0", before: ["thread/settings/update"] },
+    { version: "0.169.0", before: ["thread/settings/update"] },
+    { version: "0.154.0", before: ["thread/unsubscribe", "thread/resume"] },
+    { version: "0.140.0", before: ["thread/unsubscribe", "thread/resume"] },
+  ])("on Codex $version gets it back by $before", async ({ version, before }) => {
+    expect(await askedOf(version)).toEqual([
+      "thread/resume",
+      "turn/start",
+      "turn/start",
+      ...before,
+      "turn/start",
+    ]);
   });
 });
