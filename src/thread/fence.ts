@@ -50,11 +50,11 @@ export async function fenceOf(
   const isOwn = how === "loaded again" && canExtend;
   const writes = isOwn && sandbox === "workspace-write";
   const profile = writes ? { extends: ":workspace", filesystem: denied } : readOnly;
-  const isUnfenced = isOwn && sandbox === "danger-full-access";
+  const isFull = isOwn && sandbox === "danger-full-access";
   return {
     config: {
       ...ofCommands,
-      default_permissions: isUnfenced ? ":danger-full-access" : PROFILE,
+      default_permissions: isFull ? ":danger-full-access" : PROFILE,
       permissions: { [PROFILE]: profile },
     },
   };
