@@ -15,6 +15,8 @@ export type CodexMethod<Params, Answer> = {
   readonly params?: (params: Params) => void;
 };
 
+type Named = Readonly<Record<string, unknown>>;
+
 type Thread = { threadId: string };
 type Turn = Thread & { turnId: string };
 
@@ -23,9 +25,9 @@ export type ThreadFacts = {
   /** Of a sub-agent's thread. */
   parentThreadId: string | undefined;
   nickname: string | undefined;
+  /** The oldest first, if they were asked for. */
+  turns: Named[];
 };
-
-type Named = Readonly<Record<string, unknown>>;
 
 export const METHODS = {
   readThread: method<Thread & { includeTurns?: boolean }>()(
@@ -36,8 +38,14 @@ export const METHODS = {
       return {
         parentThreadId: asString(thread?.parentThreadId) ?? asString(spawn?.parent_thread_id),
         nickname: asString(thread?.agentNickname),
+        turns: records(thread?.turns),
       };
     },
+  ),
+  /** The latest turns; of threads that are not loaded, too. Since 0.140. */
+  listTurns: method<Thread & { limit: number; sortDirection: "desc"; itemsView: "full" }>()(
+    CODEX_CONTROL_METHODS.listTurns,
+    (answer): Named[] => records(asRecord(answer)?.data),
   ),
   /** Leaves it loaded: Codex unloads an idle thread that nobody has subscribed to after a minute, 0.125 after 30. */
   unsubscribeThread: method<Thread>()(CODEX_CONTROL_METHODS.unsubscribeThread, nothing),

@@ -131,25 +131,6 @@ export class Chats {
     }
   }
 
-  /** Asks what becomes of a goal that has used its turns; undefined if the chat cannot be asked. Never rejects. */
-  async askBudget(
-    { sessionFile, goal, turns }: SpentGoal,
-    over: AbortSignal,
-  ): Promise<BudgetDecision | undefined> {
-    const companion = await this.companionOf(sessionFile, randomUUID());
-    if (!companion) return undefined;
-    try {
-      const { maxTurns } = goalSettings(resolvePluginConfig(this.#host().pluginConfig()));
-      const answer = await companion.ask(budgetInquiry(goal, turns, maxTurns), over);
-      return answer === undefined ? undefined : budgetDecision(answer);
-    } catch {
-      // With settings that cannot be used nobody is asked.
-      return undefined;
-    } finally {
-      companion.end();
-    }
-  }
-
   /** A message that can change; undefined if the chat cannot be reached. Never rejects. */
   async sendNote(sessionFile: string, text: string): Promise<ChatNote | undefined> {
     const address = await this.#addressOf(sessionFile);

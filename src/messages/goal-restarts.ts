@@ -125,7 +125,12 @@ export class GoalRestarts {
       this.#goals.askWhatFollows({ sessionFile, goal, turns: run.turns });
       return;
     }
-    if (goal?.status !== "active" && !(goal?.status === "paused" && run.held)) return;
+    if (goal?.status === "paused" && !run.held) return;
+    // It was cleared elsewhere. One that has ended meanwhile is loaded too: the chat has not heard of its end.
+    if (!goal) {
+      await this.#goals.forget(sessionFile);
+      return;
+    }
     const ready = await readyThread(client, binding, { runtime, sessionFile });
     restThread(client, threadId);
     if (ready.kind === "gone") forgetLoaded(client, threadId);

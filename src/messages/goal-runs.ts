@@ -60,7 +60,7 @@ export class GoalRuns {
    * A turn of the goal has begun. The last one that it may take pauses it, so that none follows; the session has the goal
    * as it stands then. Never rejects.
    */
-  turnBegan(session: ThreadSession, maxTurns: number): Promise<void> {
+  turnBegan(session: ThreadSession, turnId: string, maxTurns: number): Promise<void> {
     const { sessionFile, threadId, goal } = session;
     return this.#change(sessionFile, async () => {
       if (!goal) return;
@@ -71,7 +71,8 @@ export class GoalRuns {
       // A message can have paused it since this turn began.
       const held = isSame && run.held;
       const spent = turns >= maxTurns;
-      await writeGoalRun(sessionFile, { threadId, objective, turns, held, spent });
+      const begun = { threadId, objective, turns, lastTurnId: turnId, held, spent };
+      await writeGoalRun(sessionFile, begun);
       if (spent) await pauseGoal(session, REQUEST_WITHIN_MS);
     });
   }
@@ -93,6 +94,41 @@ export class GoalRuns {
         await this.#host.deliver(sessionFile, ended.turnId, ended.said, ended.answers);
       }
       if (isOver && goal) await this.#tellEnd(sessionFile, run, goal, ended.turnId);
+    });
+  }
+
+  /**
+   * Turns of the goal that ended while nobody listened: they count, and what they said is delivered, in order. Of a long
+   * run only the last comes, and what asks something or failed. Never rejects.
+   */
+  turnsMissed(session: ThreadSession, ended: readonly EndedTurn[]): Promise<void> {
+    const { sessionFile, threadId, client } = session;
+    return this.#change(sessionFile, async () => {
+      const known = await readGoalRun(sessionFile);
+      const run = known?.threadId === threadId ? known : undefined;
+      // The beginning of the first can have been heard.
+      const uncounted = ended.filter(({ turnId }) => turnId !== run?.lastTurnId);
+      const turns = (run?.turns ?? 0) + uncounted.length;
+      if (run && uncounted.length > 0) await writeGoalRun(sessionFile, { ...run, turns });
+      const last = ended.at(-1);
+      const comesWhole = (turn: EndedTurn): boolean =>
+        ended.length <= ANSWERS_IN_WHOLE ||
+        turn === last ||
+        turn.failed ||
+        asksSomething(turn.said);
+      const whole = ended.filter(comesWhole);
+      if (last && whole.length < ended.length) {
+        const text = goalWords.missed(ended.length - whole.length);
+        await this.#host.notify(sessionFile, `missed:${last.turnId}`, text);
+      }
+      for (const { turnId, said, answers } of whole) {
+        if (said === "" && answers.length === 0) continue;
+        await this.#host.deliver(sessionFile, turnId, said, answers);
+      }
+      const goal = run && (await getGoal(client, threadId, REQUEST_WITHIN_MS));
+      if (!goal || goal.status === "active" || goal.status === "paused") return;
+      if (last) await this.#tellEnd(sessionFile, { ...run, turns }, goal, last.turnId);
+      else await this.#end(sessionFile);
     });
   }
 

@@ -18,6 +18,8 @@ const goalRunSchema = z.object({
   objective: z.string(),
   /** Turns since it was set, or since a person let it go on. */
   turns: z.number(),
+  /** The last of them whose beginning was heard. */
+  lastTurnId: z.optional(z.string()),
   /** It was paused for the chat's messages, and is to go on after them. */
   held: z.boolean(),
   /** It has used its turns and is paused for that; the chat has yet to decide what follows. */

@@ -68,6 +68,8 @@ export async function startCodexConversationThread(params: {
     model: facts.model ?? settings.model,
     modelProvider: facts.modelProvider ?? settings.modelProvider,
     hasRun: threadId !== undefined,
+    // Its history until now is not the chat's to be told.
+    ...(earlier?.threadId === facts.threadId ? {} : { seen: undefined, lost: undefined }),
   };
   // What the person changed while Codex was asked stays changed.
   const isChanged = await updateCodexAppServerBinding(params.sessionFile, (current) => ({

@@ -18,7 +18,7 @@ import { textOfAnswers, type Answer } from "../thread/answers.js";
 import type { Agent } from "../thread/family.js";
 import { goalIn, type Goal } from "../thread/goal.js";
 import type { ThreadHost, ThreadSession } from "../thread/session.js";
-import { readCodexAppServerBinding } from "../thread/thread-binding.js";
+import { noteSeenTurn, readCodexAppServerBinding } from "../thread/thread-binding.js";
 import { restThread, settingsOfBinding } from "../thread/thread.js";
 import { asksPerson } from "../thread/turn.js";
 import { CodexTurnInterruptedError } from "../thread/turn-collector.js";
@@ -30,6 +30,7 @@ import { createTurnWork, reviewsOf, type TurnWork } from "../thread/turn-work.js
 import { unsolicitedWords } from "../words/unsolicited-words.js";
 import { words } from "../words/words.js";
 import { agentsAtWork } from "./answer.js";
+import { catchUp } from "./catch-up.js";
 import type { Companion } from "./companion.js";
 import type { GoalRestarts } from "./goal-restarts.js";
 import type { GoalRuns } from "./goal-runs.js";
@@ -63,6 +64,14 @@ export class UnsolicitedTurns implements ThreadHost {
     this.#host = host;
     this.#goals = goals;
     this.#restarts = restarts;
+  }
+
+  async threadLoaded(session: ThreadSession): Promise<void> {
+    await catchUp(session, {
+      deliver: this.#host.deliver,
+      goalTurnsMissed: (...missed) => this.#goals.turnsMissed(...missed),
+      warn: this.#host.warn,
+    });
   }
 
   connectionLost({ sessionFile, goal }: ThreadSession): void {
@@ -173,7 +182,7 @@ export class UnsolicitedTurns implements ThreadHost {
     /** As the turn itself tells it: the next one can have begun, and ended the goal, before this one's end is told. */
     let goal: Goal | undefined = goalAtStart;
     if (isGoals) {
-      await this.#goals.turnBegan(session, goalSettings(settings).maxTurns);
+      await this.#goals.turnBegan(session, turnId, goalSettings(settings).maxTurns);
       // Paused as its last, or for a message: nothing of the turn itself tells that.
       if (session.goal?.status === "paused") goal = session.goal;
     }
@@ -231,6 +240,8 @@ export class UnsolicitedTurns implements ThreadHost {
         : [said, ...agentsAtWork(session)].filter((part) => part !== "").join("\n\n");
       await this.#host.deliver(sessionFile, turnId, text, answers);
     }
+    // What was delivered the outbox knows as well.
+    if (isGoals) await noteSeenTurn(sessionFile, threadId, turnId).catch(() => undefined);
   }
 
   #endInWords(error: unknown, stopped: AbortSignal, work: TurnWork): string {

@@ -9,10 +9,12 @@ export type Held = {
   notifications: CodexNotification[];
   requests: HeldRequest[];
   hasUserMessage: boolean;
+  /** Codex said so when the thread was loaded. */
+  isRunning: boolean;
 };
 
 export function nothingHeld(): Held {
-  return { notifications: [], requests: [], hasUserMessage: false };
+  return { notifications: [], requests: [], hasUserMessage: false, isRunning: false };
 }
 
 export function letGo({ requests }: Held): void {

@@ -35,6 +35,8 @@ export type ThreadHost = {
   /** What a sub-agent asks after the turn that made it has ended. */
   answerAgent(session: ThreadSession, request: CodexServerRequest, agent: Agent): RequestAnswer;
   goalChanged(session: ThreadSession, goal: Goal | undefined): void;
+  /** Awaited once the thread is loaded again, before a turn begins on it. Must not reject. */
+  threadLoaded(session: ThreadSession): Promise<void>;
   /** The thread is loaded no more, and what ran on it may have ended. */
   connectionLost(session: ThreadSession): void;
   /** What is said of the thread while no turn is followed. */
@@ -164,6 +166,13 @@ export class ThreadSession {
     } finally {
       reservation.release();
     }
+  }
+
+  /** A turn that was found running when the thread was loaded: all that is heard of it may be its end. */
+  noteRunning(turnId: string): void {
+    if (this.#followedBy(turnId) || this.#announced.has(turnId) || this.#ended.has(turnId)) return;
+    this.#heldOf(turnId).isRunning = true;
+    this.#announceHeld();
   }
 
   /** A sub-agent that was found otherwise than by what its parent said. */
@@ -384,6 +393,10 @@ export class ThreadSession {
 }
 
 /** Whether the turn does anything: what a resume tells of one that ended long ago does not count. */
-function isAtWork({ notifications, requests }: Held): boolean {
-  return requests.length > 0 || notifications.some(({ method }) => /^(?:turn|item)\//.test(method));
+function isAtWork({ notifications, requests, isRunning }: Held): boolean {
+  return (
+    isRunning ||
+    requests.length > 0 ||
+    notifications.some(({ method }) => /^(?:turn|item)\//.test(method))
+  );
 }

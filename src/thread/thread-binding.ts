@@ -43,6 +43,10 @@ const bindingSchema = z.object({
   serviceTier: lenient(z.enum([...SERVICE_TIERS, "default"])),
   /** False until a turn has started; absent in files of other makers, whose threads count as used. */
   hasRun: lenient(z.boolean()),
+  /** The newest turn of a thread whose end the chat has seen, or that began with a message of the chat. */
+  seen: lenient(z.object({ threadId: text, turnId: text })),
+  /** A turn of the chat's whose end was not told, since its connection was lost for good. */
+  lost: lenient(z.object({ threadId: text, turnId: text })),
   createdAt: z.catch(z.string(), ""),
   updatedAt: z.catch(z.string(), ""),
 });
@@ -141,6 +145,19 @@ export function updateCodexAppServerBinding(
     await write(sessionFile, { ...current, ...wanted });
     return readCodexAppServerBinding(sessionFile);
   });
+}
+
+/** Of what comes later the chat may not have heard. @throws file-system errors */
+export async function noteSeenTurn(
+  sessionFile: string,
+  threadId: string,
+  turnId: string,
+): Promise<void> {
+  await updateCodexAppServerBinding(sessionFile, (current) =>
+    current.threadId === threadId && current.seen?.turnId !== turnId
+      ? { seen: { threadId, turnId } }
+      : undefined,
+  );
 }
 
 /** Removes a session's thread binding. */

@@ -227,6 +227,8 @@ export async function readyThread(
       resumeThread(client, binding.threadId, settings, runtime.requestTimeoutMs),
     );
     setBusy(client, binding.threadId, true);
+    const session = findThreadSession(client, binding.threadId);
+    if (session) await threadHost()?.threadLoaded(session);
     return { kind: "resumed" };
   } catch (error) {
     if (error instanceof CodexLocalError) throw error;

@@ -1,7 +1,7 @@
 /** A turn as its thread remembers it. */
-import { asRecord, asString, isRecord } from "../app-server/json.js";
+import { asString, isRecord } from "../app-server/json.js";
 import { CodexLocalError, isBeforeFirstTurn } from "../app-server/errors.js";
-import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
+import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexClient } from "../app-server/protocol.js";
 import type { Answer } from "./answers.js";
 import { createCodexConversationTurnCollector } from "./turn-collector.js";
@@ -39,6 +39,23 @@ export async function answersOfRecord(threadId: string, turn: TurnRecord): Promi
   return collector.answers();
 }
 
+/**
+ * The turns of a loaded thread that came after one of it, the oldest first, as far as its latest ones tell; all of these
+ * if it is not given. Codex names turns by the time of their beginning, so the one itself may be too old to be among them.
+ * @throws what Codex refuses, as one that is too old to list turns
+ */
+export async function turnsSince(
+  client: CodexClient,
+  threadId: string,
+  turnId: string | undefined,
+  timeoutMs: number,
+): Promise<TurnRecord[]> {
+  const turns = (await latestTurns(client, threadId, timeoutMs)).toReversed();
+  const index = turns.findIndex(({ id }) => id === turnId);
+  if (index !== -1 || turnId === undefined) return turns.slice(index + 1);
+  return turns.filter(({ id }) => id > turnId);
+}
+
 export function hasEnded(turn: Record<string, unknown>): boolean {
   return turn.status === "completed" || turn.status === "failed" || turn.status === "interrupted";
 }
@@ -50,35 +67,37 @@ export async function recentTurns(
   timeoutMs: number,
 ): Promise<TurnRecord[]> {
   try {
-    const answer = await client.request(
-      CODEX_CONTROL_METHODS.listTurns,
-      { threadId, limit: RECENT_TURNS, sortDirection: "desc", itemsView: "full" },
-      { timeoutMs },
-    );
-    return turnsOf(asRecord(answer)?.data);
+    return await latestTurns(client, threadId, timeoutMs);
   } catch (error) {
     if (error instanceof CodexLocalError || isBeforeFirstTurn(error)) throw error;
     // Older versions only know the whole thread.
-    const answer = await client.request(
-      CODEX_CONTROL_METHODS.readThread,
-      { threadId, includeTurns: true },
-      { timeoutMs },
-    );
-    return turnsOf(asRecord(asRecord(answer)?.thread)?.turns).toReversed();
+    const params = { threadId, includeTurns: true };
+    const { turns } = await callCodex(client, METHODS.readThread, params, { timeoutMs });
+    return turnsOf(turns).toReversed();
   }
 }
 
-export function itemsOf(turn: Record<string, unknown>): Record<string, unknown>[] {
-  return recordsOf(turn.items);
+async function latestTurns(
+  client: CodexClient,
+  threadId: string,
+  timeoutMs: number,
+): Promise<TurnRecord[]> {
+  const params = {
+    threadId,
+    limit: RECENT_TURNS,
+    sortDirection: "desc",
+    itemsView: "full",
+  } as const;
+  return turnsOf(await callCodex(client, METHODS.listTurns, params, { timeoutMs }));
 }
 
-function turnsOf(value: unknown): TurnRecord[] {
-  return recordsOf(value).flatMap((turn) => {
+export function itemsOf({ items }: Record<string, unknown>): Record<string, unknown>[] {
+  return Array.isArray(items) ? items.filter((item) => isRecord(item)) : [];
+}
+
+function turnsOf(turns: readonly Readonly<Record<string, unknown>>[]): TurnRecord[] {
+  return turns.flatMap((turn) => {
     const id = asString(turn.id);
     return id === undefined ? [] : [{ ...turn, id }];
   });
-}
-
-function recordsOf(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter((entry) => isRecord(entry)) : [];
 }

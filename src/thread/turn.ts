@@ -215,8 +215,12 @@ function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<
       );
     },
     onStarted: async (turnId) => {
-      if (binding.hasRun !== true) await markAsRun(data.sessionFile, binding.threadId);
+      // First, since a message whose turn is not known cannot be looked for as well.
       await onStarted?.(turnId);
+      const isSeen = binding.seen?.threadId === binding.threadId;
+      if (binding.hasRun !== true || !isSeen) {
+        await markAsRun(data.sessionFile, binding.threadId, turnId);
+      }
     },
   });
 }
@@ -273,7 +277,14 @@ async function follow(
     // The process is gone, so the stop that the person asked for has happened.
     const endsWithConnection = runtime.start.transport === "stdio";
     if (turn.stopped.aborted && endsWithConnection) throw new CodexTurnInterruptedError("");
-    return await endOfLostTurn(context, binding, turnId, error);
+    try {
+      return await endOfLostTurn(context, binding, turnId, error);
+    } catch (loss) {
+      if (turnId !== undefined && isConnectionClosed(loss)) {
+        await markAsLost(turn, session.threadId, turnId);
+      }
+      throw loss;
+    }
   } finally {
     restThread(client, session.threadId);
     restThreadSession(session);
@@ -352,9 +363,25 @@ export function asksPerson({ approvalPolicy, approvalsReviewer }: CodexPermissio
   return approvalPolicy !== "never" && approvalsReviewer === "user";
 }
 
-/** From now on the thread has a history, if it is still the session's. Failing to note it must not fail the turn. */
-async function markAsRun(sessionFile: string, ranOn: string): Promise<void> {
-  await updateCodexAppServerBinding(sessionFile, ({ threadId }) =>
-    threadId === ranOn ? { hasRun: true } : undefined,
+/**
+ * From now on the thread has a history, if it is still the session's, and what comes after this turn is the chat's to hear.
+ * Failing to note it must not fail the turn.
+ */
+async function markAsRun(sessionFile: string, ranOn: string, turnId: string): Promise<void> {
+  await updateCodexAppServerBinding(sessionFile, ({ threadId, seen }) =>
+    threadId === ranOn
+      ? { hasRun: true, seen: seen?.threadId === ranOn ? seen : { threadId, turnId } }
+      : undefined,
+  ).catch(() => undefined);
+}
+
+/** Codex may finish it all the same: then its answer comes when the thread is loaded the next time. Never rejects. */
+async function markAsLost(
+  { data }: ConversationTurn,
+  ranOn: string,
+  turnId: string,
+): Promise<void> {
+  await updateCodexAppServerBinding(data.sessionFile, ({ threadId }) =>
+    threadId === ranOn ? { lost: { threadId, turnId } } : undefined,
   ).catch(() => undefined);
 }

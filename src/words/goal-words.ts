@@ -48,6 +48,12 @@ export const goalWords = {
       `${shortCount(goal.tokensUsed)} tokens`,
     ].join(", ")})`,
 
+  /** Said before the last answers of a goal that went on while the gateway was away. */
+  missed: (count: number): string =>
+    `🎯 While the gateway was away, ${turnsInWords(count)} of the goal ended that ${
+      count === 1 ? "is" : "are"
+    } not shown here. The thread has ${count === 1 ? "its answer" : "their answers"}.`,
+
   /** Asked when the goal has used its turns. */
   budget: {
     question: (goal: Goal, turns: number): string =>

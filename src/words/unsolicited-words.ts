@@ -3,4 +3,8 @@ export const unsolicitedWords = {
   /** Before the answer of a turn that a terminal or an editor began on the chat's thread. */
   anotherClient: (said: string): string =>
     `💻 From another Codex window on this thread:\n\n${said}`,
+
+  /** Before the answer of a turn that the chat was told had failed with its connection. */
+  late: (said: string): string =>
+    `Codex has finished the turn whose connection was lost:\n\n${said}`,
 } as const;

@@ -45,6 +45,7 @@ test.each([null, "an answer", [], {}, { thread: 7, data: {}, goal: [], cleared: 
     expect(METHODS.readThread.read(answer)).toEqual({
       parentThreadId: undefined,
       nickname: undefined,
+      turns: [],
     });
     expect(METHODS.listThreads.read(answer)).toEqual([]);
     expect(METHODS.searchThreads.read(answer)).toEqual([]);

@@ -70,6 +70,10 @@ test.each([
   },
 );
 
+/** An answer that was on its way when the gateway was killed can come a second time, marked. */
+const isOfGoal = (line: string): boolean =>
+  !line.endsWith("(This may be a repeat.)") && !/: (?:\/codexchat goal|Goal )/.test(line);
+
 test(
   "a goal continues by itself after kill -9, and the chat is asked when it has used its turns",
   { timeout: RESTART_TIMEOUT_MS },
@@ -77,13 +81,13 @@ test(
     await stage.chain.gateway.stop();
     stage.configure({ plugin: { goals: { maxTurns: 3 } } });
     await stage.chain.gateway.start();
-    const gate = new Gate();
+    const [gate, lastGate] = [new Gate(), new Gate()];
     const { script } = stage.chain.model;
     stage.chain.model.script = pursuesGoal((turn) => {
       if (turn === 2) return [{ do: "hold", gate }];
-      return turn === 4
-        ? completesGoal
-        : [{ do: "say", text: `Work ${turn}.`, phase: "final_answer" }];
+      if (turn === 4) return completesGoal;
+      const says = { do: "say", text: `Work ${turn}.`, phase: "final_answer" } as const;
+      return turn === 3 ? [{ do: "hold", gate: lastGate }, says] : [says];
     }, script);
     await stage.bind(GOAL);
     const said = stage.say(GOAL, "pursue calm");
@@ -96,13 +100,21 @@ test(
     gate.open();
     await stage.chain.gateway.start();
     await stage.chain.model.requests.waitFor(isGoalTurn, { after: cutOff });
+    // The turn that is its last is told apart while it runs.
+    let goal = "";
+    while (!goal.startsWith("Goal paused: calm")) {
+      // oxlint-disable-next-line no-await-in-loop
+      ({ text: goal } = await stage.replyTo(stage.say(GOAL, "/codexchat goal"), /^Goal /));
+    }
+    lastGate.open();
     await stage.replyTo(said, "Work 3.");
     const question = await stage.questionAfter(said);
     expect(question.text).toMatch(/The goal is paused after 3 turns .*Goal: calm/s);
     stage.chain.telegram.person.click(question, "Continue with 3 more turns");
     await stage.replyTo(said, /^🎯 Goal reached after 1 turn/);
     stage.chain.model.script = script;
-    expect(stage.readChat(GOAL).slice(boundLines().length)).toEqual([
+    const heard = stage.readChat(GOAL).slice(boundLines().length);
+    expect(heard.filter(isOfGoal)).toEqual([
       "person: pursue calm",
       "bot: The goal is set.",
       "bot: Work 1.",

@@ -72,7 +72,7 @@ async function fresh() {
 function turnEnds(codex: Awaited<ReturnType<typeof fresh>>["codex"], said: string): void {
   const item = { type: "agentMessage", id: "a", text: said, phase: "final_answer" };
   codex.answer("thread/turns/list", () => ({
-    data: [{ id: "turn-1", status: "completed", items: [item] }],
+    data: [{ id: "turn-1", status: "completed", items: [{ type: "userMessage", id: "u" }, item] }],
   }));
 }
 

@@ -9,6 +9,7 @@ import {
   openQuestions,
   type OpenQuestion,
 } from "../../src/questions/board.js";
+import { readCodexConversationActiveTurn } from "../../src/messages/control.js";
 import { enqueueConversationTurn } from "../../src/messages/queue.js";
 import { textInput } from "../../src/chat/turn-input.js";
 import type { Chat } from "../support/conversation/chat.js";
@@ -16,7 +17,7 @@ import { conversation } from "../support/conversation/conversation.js";
 import { ScriptedCodex, type ScriptedTurn } from "../support/conversation/scripted-codex.js";
 import { clientSource } from "../support/conversation/client-source.js";
 import { quietChat, sendsText } from "../support/conversation/quiet-chat.js";
-import { settled } from "../support/conversation/settled.js";
+import { settled, until } from "../support/conversation/settled.js";
 import { Journal } from "../support/journal.js";
 
 vi.mock(
@@ -428,7 +429,7 @@ async function takenUp(
   }));
   clientSource.serve(next);
   await all.start().recover(path.dirname(all.chat.sessionFile));
-  await next.called("thread/turns/list");
+  await until(() => readCodexConversationActiveTurn(all.chat.sessionFile) !== undefined);
   onTestFinished(async () => {
     const turn = { id: "turn-1", status: "completed", items: [] };
     next.notify({ method: "turn/completed", params: { threadId: "thread-1", turn } });

@@ -88,13 +88,14 @@ export async function boundChat(settings: Record<string, unknown> = {}) {
     return made;
   };
   const messages = newMessages();
-  const say = (text: string): Promise<void> =>
-    messages.accept({
+  const sayTo = (to: ConversationMessages, text: string): Promise<void> =>
+    to.accept({
       data: chat.data,
       input: [textInput(text)],
       address: ADDRESS,
       messageId: undefined,
     });
+  const say = (text: string): Promise<void> => sayTo(messages, text);
   await say("hi");
   (await codex.turn(1)).reply("Hello.");
   await sent.waitFor((text) => text === "Hello.");
@@ -133,6 +134,7 @@ export async function boundChat(settings: Record<string, unknown> = {}) {
     return {
       codex: next,
       messages: nextMessages,
+      say: (text: string): Promise<void> => sayTo(nextMessages, text),
       begins: (turnId: string): Promise<ScriptedTurn> => begun(next, chat.sessionFile, turnId),
     };
   };

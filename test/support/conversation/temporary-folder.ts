@@ -6,6 +6,6 @@ import { onTestFinished } from "vitest";
 /** A folder for the running test, by its real path, which goes when the test is over. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(await realpath(tmpdir()), "codex-conversation-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }

@@ -1,0 +1,96 @@
+/**
+ * What a bound thread has finished while nobody listened: the gateway was down, the connection lost. Looked for whenever
+ * the thread is loaded, before a turn of the chat's begins.
+ *
+ * A goal's turns are delivered, and a turn of the chat's own that was given up with its connection. Whatever else the chat
+ * asked, the inbox answers, and turns of other clients are those clients' affair. The thread's history before the bind is
+ * not told: a chat without a mark of what it has seen begins after the newest turn.
+ */
+import { isBeforeFirstTurn, isUnknownMethod } from "../app-server/errors.js";
+import { textOfAnswers, type Answer } from "../thread/answers.js";
+import type { ThreadSession } from "../thread/session.js";
+import {
+  noteSeenTurn,
+  readCodexAppServerBinding,
+  updateCodexAppServerBinding,
+} from "../thread/thread-binding.js";
+import {
+  answersOfRecord,
+  hasEnded,
+  itemsOf,
+  turnsSince,
+  type TurnRecord,
+} from "../thread/turn-record.js";
+import { createTurnWork } from "../thread/turn-work.js";
+import { unsolicitedWords } from "../words/unsolicited-words.js";
+import { words } from "../words/words.js";
+import type { EndedTurn } from "./goal-runs.js";
+
+export type CatchUpHost = {
+  /** Has the answers of a turn reach the chat, once. */
+  deliver: (sessionFile: string, turnId: string, text: string, answers: Answer[]) => Promise<void>;
+  /** What turns of the thread's goal came to. Must not reject. */
+  goalTurnsMissed: (session: ThreadSession, turns: readonly EndedTurn[]) => Promise<void>;
+  warn: (text: string) => void;
+};
+
+const REQUEST_WITHIN_MS = 10_000;
+
+/** Delivers what was missed, in order, each once. Never rejects. */
+export async function catchUp(session: ThreadSession, host: CatchUpHost): Promise<void> {
+  const { client, threadId, sessionFile } = session;
+  try {
+    const binding = await readCodexAppServerBinding(sessionFile);
+    if (binding?.threadId !== threadId) return;
+    const seen = binding.seen?.threadId === threadId ? binding.seen.turnId : undefined;
+    const turns = await turnsSince(client, threadId, seen, REQUEST_WITHIN_MS);
+    const missed = seen === undefined ? [] : turns.filter(hasEnded);
+    const lost = missed.find(({ id }) => id === binding.lost?.turnId);
+    if (lost) await deliverLost(session, lost, host);
+    const told = missed.filter((turn) => isGoals(turn) && turn.status !== "interrupted");
+    const ended = await Promise.all(told.map((turn) => endOf(threadId, turn)));
+    await host.goalTurnsMissed(session, ended);
+    const running = turns.at(-1);
+    if (running && !hasEnded(running) && isGoals(running)) session.noteRunning(running.id);
+    const newest = turns.findLast(hasEnded);
+    if (newest) await noteSeenTurn(sessionFile, threadId, newest.id);
+  } catch (error) {
+    // A thread without a turn, and a Codex that is too old to list turns, and so for goals.
+    if (isBeforeFirstTurn(error) || isUnknownMethod(error)) return;
+    host.warn(`what a thread did while nobody listened could not be read: ${String(error)}`);
+  }
+}
+
+async function deliverLost(
+  { threadId, sessionFile }: ThreadSession,
+  turn: TurnRecord,
+  { deliver }: CatchUpHost,
+): Promise<void> {
+  if (turn.status === "completed") {
+    const answers = await answersOfRecord(threadId, turn);
+    await deliver(sessionFile, turn.id, unsolicitedWords.late(textOfAnswers(answers)), answers);
+  }
+  await updateCodexAppServerBinding(sessionFile, ({ lost }) =>
+    lost?.turnId === turn.id ? { lost: undefined } : undefined,
+  );
+}
+
+/** A message of a person's, a review and a compaction stand in their turns as items of their own. */
+function isGoals(turn: TurnRecord): boolean {
+  return itemsOf(turn).every(
+    ({ type }) =>
+      type !== "userMessage" && type !== "enteredReviewMode" && type !== "contextCompaction",
+  );
+}
+
+async function endOf(threadId: string, turn: TurnRecord): Promise<EndedTurn> {
+  try {
+    const answers = await answersOfRecord(threadId, turn);
+    return { turnId: turn.id, said: textOfAnswers(answers), answers, failed: false };
+  } catch (error) {
+    const work = createTurnWork();
+    work.readRecord(itemsOf(turn));
+    const said = words.turnFailed(error, work.done());
+    return { turnId: turn.id, said, answers: [], failed: true };
+  }
+}

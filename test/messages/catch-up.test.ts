@@ -1,0 +1,208 @@
+/** What a chat hears of what its thread finished while nobody listened. */
+import { describe, expect, test, vi } from "vitest";
+import { noteSeenTurn, updateCodexAppServerBinding } from "../../src/thread/thread-binding.js";
+import { forgetLoaded } from "../../src/thread/thread.js";
+import { boundChat } from "../support/conversation/bound-chat.js";
+import type { ScriptedCodex } from "../support/conversation/scripted-codex.js";
+import { settled, until } from "../support/conversation/settled.js";
+
+vi.mock(
+  "../../src/app-server/shared-client.js",
+  () => import("../support/conversation/shared-client.js"),
+);
+
+type Turn = { id: string; status?: string; error?: object; items: Record<string, unknown>[] };
+
+const said = (text: string, phase = "final_answer") => ({
+  type: "agentMessage",
+  id: `item-${text}`,
+  text,
+  phase,
+});
+const asked = (clientId: string | null) => ({ type: "userMessage", id: "u", clientId });
+
+/** What the thread holds, the oldest turn first. */
+const remembers =
+  (...turns: Turn[]) =>
+  (codex: ScriptedCodex): void => {
+    const data = turns.map((turn) => ({ status: "completed", ...turn })).toReversed();
+    codex.answer("thread/turns/list", () => ({ data, nextCursor: null }));
+  };
+
+/** A chat whose goal has had a turn, which it has heard of. */
+async function goalChat() {
+  const bound = await boundChat();
+  bound.tellGoal("active");
+  await bound.goalTurn(1, "Step 1.");
+  await bound.sent.waitFor((text) => text === "Step 1.");
+  await until(async () => (await bound.chat.binding())?.seen?.turnId === "goal-turn-1");
+  return bound;
+}
+
+describe("a goal's turns that ended while the gateway was away", () => {
+  test("are delivered when the thread is loaded, in order, before what comes then", async () => {
+    const { sent, restart } = await goalChat();
+    const next = await restart(
+      remembers(
+        { id: "goal-turn-1", items: [said("Step 1.")] },
+        { id: "goal-turn-2", items: [said("Looking.", "commentary"), said("Step 2.")] },
+        { id: "goal-turn-3", items: [said("Step 3a."), said("Step 3b.")] },
+      ),
+    );
+    await next.codex.called("thread/goal/set", 2);
+    (await next.begins("goal-turn-4")).reply("Step 4?");
+    await sent.waitFor((text) => text === "Step 4?");
+    expect(sent.entries).toEqual([
+      "Hello.",
+      "Step 1.",
+      "Step 2.",
+      "Step 3a.\n\nStep 3b.",
+      "Step 4?",
+    ]);
+  });
+
+  test("are delivered once, however often the thread is loaded", async () => {
+    const { chat, sent, restart } = await goalChat();
+    const thread = remembers(
+      { id: "goal-turn-1", items: [said("Step 1.")] },
+      { id: "goal-turn-2", items: [said("Step 2.")] },
+    );
+    const next = await restart(thread);
+    await next.codex.called("thread/goal/set", 2);
+    await sent.waitFor((text) => text === "Step 2.");
+    expect((await chat.binding())?.seen?.turnId).toBe("goal-turn-2");
+    // As if that could not be stored: the outbox knows it as well.
+    await noteSeenTurn(chat.sessionFile, "thread-1", "goal-turn-1");
+    forgetLoaded(next.codex, "thread-1");
+    await next.say("hi again");
+    (await next.codex.turn()).reply("Hello again.");
+    await sent.waitFor((text) => text === "Hello again.");
+    expect(next.codex.of("thread/turns/list")).toHaveLength(2);
+    expect(sent.entries).toEqual(["Hello.", "Step 1.", "Step 2.", "Hello again."]);
+  });
+
+  test("of a long run come as the last and those that ask something, with a count of the rest", async () => {
+    const { sent, restart } = await goalChat();
+    const steps = [2, 3, 4, 5, 6].map((number) => ({
+      id: `goal-turn-${number}`,
+      items: [said(number === 3 ? "Which port?" : `Step ${number}.`)],
+    }));
+    await restart(remembers(...steps));
+    await sent.waitFor((text) => text === "Step 6.");
+    expect(sent.entries.slice(2)).toEqual([
+      "🎯 While the gateway was away, 3 turns of the goal ended that are not shown here. The thread has their answers.",
+      "Which port?",
+      "Step 6.",
+    ]);
+  });
+
+  test("that reached the goal have it told, after the answer", async () => {
+    const { goal, sent, restart } = await goalChat();
+    goal.change({ status: "complete" });
+    await restart(remembers({ id: "goal-turn-2", items: [said("All done.")] }));
+    await sent.waitFor((text) => text.includes("Goal reached after 2 turns"));
+    expect(sent.entries.at(-2)).toBe("All done.");
+  });
+
+  test("are told as failed if they failed, and not at all if they were cut off", async () => {
+    const { sent, restart } = await goalChat();
+    const error = { message: "the model is gone" };
+    await restart(
+      remembers(
+        { id: "goal-turn-2", status: "failed", items: [], error },
+        { id: "goal-turn-3", status: "interrupted", items: [said("Half", "commentary")] },
+      ),
+    );
+    await sent.waitFor((text) => text.includes("the model is gone"));
+    await settled();
+    expect(sent.entries).toHaveLength(3);
+  });
+
+  test("wait for the load that a message causes, too, and come before its answer", async () => {
+    const { goal, sent, restart } = await goalChat();
+    goal.change({ status: "paused" });
+    const next = await restart(remembers({ id: "goal-turn-2", items: [said("Step 2.")] }));
+    await next.say("And now?");
+    (await next.codex.turn()).reply("Now this.");
+    await sent.waitFor((text) => text === "Now this.");
+    expect(sent.entries.slice(2)).toEqual(["Step 2.", "Now this."]);
+  });
+
+  test("that runs when the thread is loaded is followed, though only its end is heard", async () => {
+    const { sent, restart } = await goalChat();
+    const next = await restart(
+      remembers({
+        id: "goal-turn-2",
+        status: "inProgress",
+        items: [said("Looking.", "commentary")],
+      }),
+    );
+    await next.codex.called("thread/goal/set", 2);
+    const turn = { id: "goal-turn-2", status: "completed", items: [said("Step 2.")] };
+    next.codex.notify({ method: "turn/completed", params: { threadId: "thread-1", turn } });
+    await sent.waitFor((text) => text === "Step 2.");
+    expect(sent.entries).toEqual(["Hello.", "Step 1.", "Step 2."]);
+  });
+});
+
+describe("what a thread holds beside a goal's turns", () => {
+  test("is left alone: other clients' turns, the chat's own, reviews and compactions", async () => {
+    const { sent, restart } = await goalChat();
+    const next = await restart(
+      remembers(
+        { id: "t-2", items: [asked(null), said("For the terminal.")] },
+        { id: "t-3", items: [asked("m-1"), said("For the inbox.")] },
+        { id: "t-4", items: [{ type: "enteredReviewMode", id: "r" }, said("A review.")] },
+        { id: "t-5", items: [{ type: "contextCompaction", id: "c" }] },
+      ),
+    );
+    await next.codex.called("thread/goal/set", 2);
+    await settled();
+    expect(sent.entries).toEqual(["Hello.", "Step 1."]);
+  });
+
+  test("is not told if it is from before the bind", async () => {
+    const { chat, sent, goal, restart } = await goalChat();
+    await updateCodexAppServerBinding(chat.sessionFile, { seen: undefined });
+    goal.change({ status: "paused" });
+    const old = { id: "goal-turn-2", items: [said("Long ago.")] };
+    const next = await restart(remembers(old));
+    await next.say("hi again");
+    (await next.codex.turn()).reply("Hello again.");
+    await sent.waitFor((text) => text === "Hello again.");
+    expect(sent.entries).not.toContain("Long ago.");
+    expect((await chat.binding())?.seen?.turnId).toBe("goal-turn-2");
+  });
+
+  test("is not told of the thread that the chat had before", async () => {
+    const { chat, sent, goal, restart } = await goalChat();
+    const seen = { threadId: "thread-0", turnId: "a" };
+    await updateCodexAppServerBinding(chat.sessionFile, { seen });
+    goal.change({ status: "paused" });
+    const next = await restart(remembers({ id: "b", items: [said("Long ago.")] }));
+    await next.say("hi again");
+    (await next.codex.turn()).reply("Hello again.");
+    await sent.waitFor((text) => text === "Hello again.");
+    expect(sent.entries).not.toContain("Long ago.");
+  });
+});
+
+describe("a turn of the chat's own that was given up with its connection", () => {
+  test("has its answer told once Codex has finished it", async () => {
+    const { chat, sent, goal, restart } = await goalChat();
+    goal.change({ status: "paused" });
+    const lost = { threadId: "thread-1", turnId: "t-2" };
+    await updateCodexAppServerBinding(chat.sessionFile, { lost });
+    const next = await restart(
+      remembers({ id: "t-2", items: [asked("m-1"), said("Built in the end.")] }),
+    );
+    await next.say("hi again");
+    (await next.codex.turn()).reply("Hello again.");
+    await sent.waitFor((text) => text === "Hello again.");
+    expect(sent.entries.slice(2)).toEqual([
+      "Codex has finished the turn whose connection was lost:\n\nBuilt in the end.",
+      "Hello again.",
+    ]);
+    expect((await chat.binding())?.lost).toBeUndefined();
+  });
+});
