@@ -4,6 +4,7 @@ import { attachThreadHost } from "../thread/sessions.js";
 import type { Chats } from "./chats.js";
 import { GoalRestarts } from "./goal-restarts.js";
 import { GoalRuns } from "./goal-runs.js";
+import { LeftAgents } from "./left-agents.js";
 import { UnsolicitedTurns } from "./unsolicited.js";
 
 export type ThreadWatchHost = {
@@ -20,6 +21,7 @@ export class ThreadWatch {
   readonly goals: GoalRuns;
   readonly unsolicited: UnsolicitedTurns;
   readonly #restarts: GoalRestarts;
+  readonly #leftAgents: LeftAgents;
   readonly #detach: () => void;
 
   constructor(chats: Chats, host: ThreadWatchHost) {
@@ -46,7 +48,11 @@ export class ThreadWatch {
       isStopped,
       warn,
     };
-    this.unsolicited = new UnsolicitedTurns(turns, this.goals, this.#restarts);
+    this.#leftAgents = new LeftAgents({
+      pluginConfig,
+      notify: (...notice) => chats.notify(...notice),
+    });
+    this.unsolicited = new UnsolicitedTurns(turns, this.goals, this.#restarts, this.#leftAgents);
     this.#detach = attachThreadHost(this.unsolicited);
   }
 
@@ -57,5 +63,6 @@ export class ThreadWatch {
 
   stop(): void {
     this.#detach();
+    this.#leftAgents.stop();
   }
 }

@@ -34,6 +34,7 @@ import { catchUp } from "./catch-up.js";
 import type { Companion } from "./companion.js";
 import type { GoalRestarts } from "./goal-restarts.js";
 import type { GoalRuns } from "./goal-runs.js";
+import type { LeftAgents } from "./left-agents.js";
 import { enqueueConversationTurn } from "./queue.js";
 
 export type UnsolicitedHost = {
@@ -54,16 +55,23 @@ export class UnsolicitedTurns implements ThreadHost {
   readonly #host: UnsolicitedHost;
   readonly #goals: GoalRuns;
   readonly #restarts: GoalRestarts;
+  readonly #leftAgents: LeftAgents;
   readonly #inOrder = oneAtATime();
   /** By session file; a thread has one turn at a time. */
   readonly #running = new Map<string, Running>();
   /** Who takes what sub-agents ask when no turn runs. */
   readonly #agentRequests = new WeakMap<ThreadSession, Promise<TurnRequests | undefined>>();
 
-  constructor(host: UnsolicitedHost, goals: GoalRuns, restarts: GoalRestarts) {
+  constructor(
+    host: UnsolicitedHost,
+    goals: GoalRuns,
+    restarts: GoalRestarts,
+    leftAgents: LeftAgents,
+  ) {
     this.#host = host;
     this.#goals = goals;
     this.#restarts = restarts;
+    this.#leftAgents = leftAgents;
   }
 
   async threadLoaded(session: ThreadSession): Promise<void> {
@@ -74,7 +82,9 @@ export class UnsolicitedTurns implements ThreadHost {
     });
   }
 
-  connectionLost({ sessionFile, goal }: ThreadSession): void {
+  connectionLost(session: ThreadSession): void {
+    const { sessionFile, goal } = session;
+    this.#leftAgents.connectionLost(session);
     if (goal?.status === "active") void this.#restarts.connectionLost(sessionFile);
   }
 
@@ -138,6 +148,14 @@ export class UnsolicitedTurns implements ThreadHost {
     return taker.then((requests) => requests?.answer(request, agent));
   }
 
+  agentHeard(session: ThreadSession, notification: CodexNotification, agent: Agent): void {
+    this.#leftAgents.heard(session, notification, agent);
+  }
+
+  turnOver(session: ThreadSession): void {
+    this.#leftAgents.turnOver(session);
+  }
+
   goalChanged(session: ThreadSession, goal: Goal | undefined): void {
     this.#goals.changed(session, goal);
   }
@@ -151,7 +169,10 @@ export class UnsolicitedTurns implements ThreadHost {
 
   async #takeAgentRequests(session: ThreadSession): Promise<TurnRequests | undefined> {
     const companion = await this.#host.companionFor(session.sessionFile, session.threadId);
-    return companion?.takeRequests({ threadId: session.threadId, during: (wait) => wait });
+    return companion?.takeRequests({
+      threadId: session.threadId,
+      during: (wait) => this.#leftAgents.during(session, wait),
+    });
   }
 
   /** Never rejects but for settings that cannot be used. */

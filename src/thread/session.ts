@@ -34,6 +34,10 @@ export type ThreadHost = {
   turnBegan(session: ThreadSession, turn: UnsolicitedTurn): void;
   /** What a sub-agent asks after the turn that made it has ended. */
   answerAgent(session: ThreadSession, request: CodexServerRequest, agent: Agent): RequestAnswer;
+  /** What a sub-agent does, whether a turn is followed or not. */
+  agentHeard(session: ThreadSession, notification: CodexNotification, agent: Agent): void;
+  /** A turn is no longer followed, or not looked for. */
+  turnOver(session: ThreadSession): void;
   goalChanged(session: ThreadSession, goal: Goal | undefined): void;
   /** Awaited once the thread is loaded again, before a turn begins on it. Must not reject. */
   threadLoaded(session: ThreadSession): Promise<void>;
@@ -122,6 +126,10 @@ export class ThreadSession {
 
   get isClosed(): boolean {
     return this.#closed;
+  }
+
+  get isFollowed(): boolean {
+    return this.#followed.length > 0;
   }
 
   /** Whether anything works here: a turn, a sub-agent, or a goal that is about to begin its next turn. */
@@ -362,6 +370,7 @@ export class ThreadSession {
   #hear(agent: Agent, notification: CodexNotification): void {
     for (const met of this.family.note(notification)) this.#meet(met);
     for (const { view } of this.#followed) view.handleAgent(notification, agent);
+    this.#host()?.agentHeard(this, notification, agent);
   }
 
   /** The first generation's names stand in their threads only. A number does if Codex does not tell. */

@@ -57,7 +57,10 @@ export function openThreadSession(
       closeThreadSession(client, threadId);
       sessions.host?.connectionLost(session);
     },
-    onIdle: restThreadSession,
+    onIdle: () => {
+      sessions.host?.turnOver(session);
+      restThreadSession(session);
+    },
   });
   of.sessions.set(threadId, session);
   return session;
