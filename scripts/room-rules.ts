@@ -33,6 +33,26 @@ export function upwardImports(files: readonly SourceFile[]): string[] {
     );
 }
 
+/** Beyond this a file has more than one reason to change. */
+const LINES = 350;
+
+/** A sentence for each file that is too long. */
+export function longFiles(files: readonly SourceFile[]): string[] {
+  return files.flatMap(({ file, text }) => {
+    const lines = text.trimEnd().split("\n").length;
+    return lines <= LINES ? [] : [`src/${file} has ${lines} lines; ${LINES} are the most`];
+  });
+}
+
+/** A sentence for each request to Codex that does not go through the table of methods. */
+export function plainRequests(files: readonly SourceFile[]): string[] {
+  return files.flatMap(({ file, text }) =>
+    !file.startsWith("app-server/") && /\.request\(/.test(text)
+      ? [`src/${file} sends a request past the table in app-server/methods.ts`]
+      : [],
+  );
+}
+
 function importsOf(text: string): { target: string; isType: boolean }[] {
   const statements = text.matchAll(
     /(?:import|export)\s+(type\s)?[^;"']*?from\s+"(\.[^"]+)"|import\("(\.[^"]+)"\)/g,

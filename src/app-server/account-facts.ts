@@ -1,7 +1,7 @@
 /** Who pays for the turns, and how much of that is used up. */
-import { CODEX_CONTROL_METHODS } from "./capabilities.js";
 import { takesNoParams } from "./errors.js";
 import { asRecord, asString } from "./json.js";
+import { callCodex, METHODS } from "./methods.js";
 import type { CodexClient } from "./protocol.js";
 
 export type CodexAccount =
@@ -24,12 +24,12 @@ export async function readCodexAccount(
   client: CodexClient,
   timeoutMs: number,
 ): Promise<CodexAccount> {
-  const answer = asRecord(await client.request(CODEX_CONTROL_METHODS.account, {}, { timeoutMs }));
-  const account = asRecord(answer?.account);
+  const known = await callCodex(client, METHODS.readAccount, {}, { timeoutMs });
+  const { account, requiresOpenaiAuth: needed } = known;
   const kind = asString(account?.type);
   switch (kind) {
     case undefined:
-      return { kind: "none", needed: answer?.requiresOpenaiAuth === true };
+      return { kind: "none", needed };
     case "apiKey":
       return { kind };
     case "chatgpt":
@@ -44,15 +44,12 @@ export async function readCodexLimits(
   client: CodexClient,
   timeoutMs: number,
 ): Promise<CodexLimit[]> {
-  const ask = (params: unknown): Promise<unknown> =>
-    client.request(CODEX_CONTROL_METHODS.rateLimits, params, { timeoutMs });
-  const answer = asRecord(
-    await ask({ excludeResetCreditDetails: true }).catch((error: unknown) => {
-      if (takesNoParams(error)) return ask(undefined);
-      throw error;
-    }),
-  );
-  const limits = asRecord(answer?.rateLimits);
+  const ask = (params: { excludeResetCreditDetails: true } | undefined) =>
+    callCodex(client, METHODS.readLimits, params, { timeoutMs });
+  const limits = await ask({ excludeResetCreditDetails: true }).catch((error: unknown) => {
+    if (takesNoParams(error)) return ask(undefined);
+    throw error;
+  });
   return [limits?.primary, limits?.secondary].flatMap(readLimit);
 }
 

@@ -1,7 +1,7 @@
 /** Whether Codex is signed in, asked before the first turn: a turn without an account stalls instead of failing. */
-import { CODEX_CONTROL_METHODS } from "./capabilities.js";
 import { matcher } from "./environment.js";
 import { CodexLocalError } from "./errors.js";
+import { callCodex, METHODS } from "./methods.js";
 import type { CodexClient } from "./protocol.js";
 
 const API_KEY_VARIABLES = ["CODEX_API_KEY", "OPENAI_API_KEY"] as const;
@@ -44,11 +44,8 @@ export async function ensureSignedIn(
     const isOurs = options.transport !== "websocket";
     const apiKey = isOurs ? apiKeyOf(options.env ?? process.env, options.clearEnv) : undefined;
     if (apiKey === undefined) throw new CodexNotSignedInError(client.configProblem, isOurs);
-    await client.request(
-      CODEX_CONTROL_METHODS.login,
-      { type: "apiKey", apiKey },
-      { timeoutMs: options.timeoutMs },
-    );
+    const { timeoutMs } = options;
+    await callCodex(client, METHODS.login, { type: "apiKey", apiKey }, { timeoutMs });
   }
   signedIn.add(client);
 }
@@ -59,21 +56,14 @@ export function forgetSignIn(client: CodexClient): void {
 }
 
 async function needsAccount(client: CodexClient, timeoutMs: number): Promise<boolean> {
-  let answer: unknown;
   try {
-    answer = await client.request(CODEX_CONTROL_METHODS.account, {}, { timeoutMs });
+    const known = await callCodex(client, METHODS.readAccount, {}, { timeoutMs });
+    return known.requiresOpenaiAuth && known.account === undefined;
   } catch (error) {
     // An app-server that cannot say is tried: the turn itself will tell. A dead one is not.
     if (error instanceof CodexLocalError) throw error;
     return false;
   }
-  return (
-    typeof answer === "object" &&
-    answer !== null &&
-    "requiresOpenaiAuth" in answer &&
-    answer.requiresOpenaiAuth === true &&
-    (!("account" in answer) || answer.account === null)
-  );
 }
 
 function apiKeyOf(

@@ -6,10 +6,11 @@
  */
 import { CODEX_CONTROL_METHODS } from "./capabilities.js";
 import { asRecord, asString, isRecord } from "./json.js";
-import type { CodexClient, CodexRequestOptions } from "./protocol.js";
+import type { CodexPermissions } from "./permissions.js";
+import type { CodexClient, CodexRequestOptions, JsonValue } from "./protocol.js";
 
-export type CodexMethod<Params, Answer> = {
-  readonly name: string;
+export type CodexMethod<Params, Answer, Name extends string = string> = {
+  readonly name: Name;
   read(this: void, answer: unknown): Answer;
   /** Only for the compiler: what the method takes. */
   readonly params?: (params: Params) => void;
@@ -17,6 +18,7 @@ export type CodexMethod<Params, Answer> = {
 
 type Named = Readonly<Record<string, unknown>>;
 
+type JsonObject = { [key: string]: JsonValue };
 type Thread = { threadId: string };
 type Turn = Thread & { turnId: string };
 
@@ -29,7 +31,57 @@ export type ThreadFacts = {
   turns: Named[];
 };
 
+/** What a turn or a thread may do, and with what. */
+type Settings = Partial<
+  Pick<CodexPermissions, "approvalPolicy" | "approvalsReviewer" | "sandbox">
+> & {
+  sandboxPolicy?: JsonObject;
+  model?: string;
+  modelProvider?: string;
+  serviceTier?: string;
+  effort?: string;
+};
+export type ThreadSettings = Settings & { config?: JsonObject; developerInstructions?: string };
+
+/** What Codex says of a thread that it has loaded. */
+export type ThreadAnswer = {
+  threadId: string | undefined;
+  cwd: string | undefined;
+  model: string | undefined;
+  modelProvider: string | undefined;
+};
+
 export const METHODS = {
+  readAccount: method<Record<string, never>>()(
+    CODEX_CONTROL_METHODS.account,
+    (answer): { account: Named | undefined; requiresOpenaiAuth: boolean } => ({
+      account: asRecord(asRecord(answer)?.account),
+      requiresOpenaiAuth: asRecord(answer)?.requiresOpenaiAuth === true,
+    }),
+  ),
+  login: method<{ type: "apiKey"; apiKey: string }>()(CODEX_CONTROL_METHODS.login, nothing),
+  /** Up to 0.140 it takes no params. */
+  readLimits: method<{ excludeResetCreditDetails: true } | undefined>()(
+    CODEX_CONTROL_METHODS.rateLimits,
+    (answer): Named | undefined => asRecord(asRecord(answer)?.rateLimits),
+  ),
+  startThread: method<ThreadSettings & { cwd: string }>()(
+    CODEX_CONTROL_METHODS.startThread,
+    threadAnswer,
+  ),
+  resumeThread: method<ThreadSettings & Thread & { excludeTurns: true }>()(
+    CODEX_CONTROL_METHODS.resumeThread,
+    threadAnswer,
+  ),
+  forkThread: method<ThreadSettings & Thread & { excludeTurns: true }>()(
+    CODEX_CONTROL_METHODS.forkThread,
+    threadAnswer,
+  ),
+  /** What applies to the turns to come. Since 0.140; `permissions` names a profile. */
+  updateThreadSettings: method<Thread & Settings & { permissions?: string }>()(
+    CODEX_CONTROL_METHODS.updateThreadSettings,
+    nothing,
+  ),
   readThread: method<Thread & { includeTurns?: boolean }>()(
     CODEX_CONTROL_METHODS.readThread,
     (answer): ThreadFacts => {
@@ -60,6 +112,16 @@ export const METHODS = {
     (answer): Named[] =>
       records(asRecord(answer)?.data).flatMap(({ thread }) => (isRecord(thread) ? [thread] : [])),
   ),
+  /** Answers with the turn's id. */
+  startTurn: method<
+    Thread & Settings & { input: readonly unknown[]; cwd: string; clientUserMessageId?: string }
+  >()(CODEX_CONTROL_METHODS.startTurn, turnIdIn),
+  startReview: method<Thread & { target: JsonObject }>()(
+    CODEX_CONTROL_METHODS.startReview,
+    turnIdIn,
+  ),
+  /** The answer is empty: a notification names the turn. */
+  compactThread: method<Thread>()(CODEX_CONTROL_METHODS.compactThread, nothing),
   /** The turn's commands run on. On 0.125 nothing answers where no turn runs. */
   interruptTurn: method<Thread & { turnId: string | undefined }>()(
     CODEX_CONTROL_METHODS.interruptTurn,
@@ -72,6 +134,8 @@ export const METHODS = {
       clientUserMessageId?: string;
     }
   >()(CODEX_CONTROL_METHODS.steerTurn, nothing),
+  /** One command of the thread. Since 0.140. */
+  endCommand: method<Thread & { processId: string }>()(CODEX_CONTROL_METHODS.endCommand, nothing),
   /** All commands of the thread. */
   endCommands: method<Thread>()(CODEX_CONTROL_METHODS.endCommands, nothing),
   /** Since 0.140, as the other two; of threads that are not loaded, too. */
@@ -106,13 +170,28 @@ export async function callCodex<Params, Answer>(
 
 /** In two steps, since the answer's type is told by `read` and that of the params by nobody. */
 function method<Params>() {
-  return <Answer>(
-    name: string,
+  return <Name extends string, Answer>(
+    name: Name,
     read: (answer: unknown) => Answer,
-  ): CodexMethod<Params, Answer> => ({ name, read });
+  ): CodexMethod<Params, Answer, Name> => ({ name, read });
 }
 
 function nothing(): void {}
+
+function threadAnswer(answer: unknown): ThreadAnswer {
+  const response = asRecord(answer);
+  const thread = asRecord(response?.thread);
+  return {
+    threadId: asString(thread?.id),
+    cwd: asString(response?.cwd) ?? asString(thread?.cwd),
+    model: asString(response?.model),
+    modelProvider: asString(response?.modelProvider) ?? asString(thread?.modelProvider),
+  };
+}
+
+function turnIdIn(answer: unknown): string | undefined {
+  return asString(asRecord(asRecord(answer)?.turn)?.id);
+}
 
 function records(value: unknown): Named[] {
   return Array.isArray(value) ? value.filter((entry) => isRecord(entry)) : [];

@@ -30,6 +30,8 @@ export class Chats {
   readonly #giveAnswer: GiveAnswer;
   readonly #notices = new Notices();
   readonly #over = new AbortController();
+  /** By session: settled once the last answer of a turn that no message began has left. */
+  readonly #lastAnswers = new Map<string, Promise<unknown>>();
 
   /** `host` is asked anew each time: it changes when the gateway reloads the plugin. */
   constructor(host: () => MessagesHost, giveAnswer: GiveAnswer) {
@@ -71,7 +73,8 @@ export class Chats {
     await this.#post(sessionFile, async (address) => {
       if (text !== "") {
         const id = `turn:${turnId}`;
-        await this.outbox.post(sessionFile, address, { id, kind: "answer", text });
+        const { done } = await this.outbox.post(sessionFile, address, { id, kind: "answer", text });
+        this.#lastAnswers.set(sessionFile, done);
       }
       await this.postPictures(sessionFile, address, turnId, answers);
     });
@@ -117,6 +120,8 @@ export class Chats {
     { sessionFile, goal, turns }: SpentGoal,
     over: AbortSignal,
   ): Promise<BudgetDecision | undefined> {
+    // The question is about what Codex has just said.
+    await settledOrAborted(this.#lastAnswers.get(sessionFile), [over, this.#over.signal]);
     const companion = await this.companionOf(sessionFile, randomUUID());
     if (!companion) return undefined;
     try {
@@ -203,4 +208,16 @@ export class Chats {
       this.#host().warn(`a group's new id could not be noted: ${String(error)}`);
     }
   }
+}
+
+async function settledOrAborted(
+  promise: Promise<unknown> | undefined,
+  signals: readonly AbortSignal[],
+): Promise<void> {
+  const ended = Promise.withResolvers<void>();
+  const end = (): void => ended.resolve();
+  for (const signal of signals) signal.addEventListener("abort", end, { once: true });
+  if (promise === undefined || signals.some(({ aborted }) => aborted)) end();
+  await Promise.race([promise, ended.promise]);
+  for (const signal of signals) signal.removeEventListener("abort", end);
 }

@@ -7,13 +7,13 @@
  * - What a permission profile denies to be read stays denied under the sandbox of a turn, in all of 0.125 to 0.171.
  */
 import { isAtLeast } from "../app-server/codex-version.js";
-import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
 import {
   codexEnvironment,
   commandEnvironmentPolicy,
   LEAVES_OUT_SECRETS,
   type CommandEnvironmentPolicy,
 } from "../app-server/environment.js";
+import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexPermissions } from "../app-server/permissions.js";
 import type { CodexClient, JsonValue } from "../app-server/protocol.js";
 import type { CodexAppServerStartOptions } from "../app-server/start-options.js";
@@ -115,7 +115,7 @@ export async function restoreFence(
   if (!isUnfenced(client, threadId)) return;
   noteFenced(client, threadId);
   const params = { threadId, permissions: PROFILE };
-  await client
-    .request(CODEX_CONTROL_METHODS.updateThreadSettings, params, { timeoutMs })
-    .catch(() => undefined);
+  await callCodex(client, METHODS.updateThreadSettings, params, { timeoutMs }).catch(
+    () => undefined,
+  );
 }

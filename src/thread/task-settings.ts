@@ -1,8 +1,8 @@
 /** What a review or a compaction runs under: it takes no settings of its own, only its thread's. */
-import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
 import { requireCodexFor } from "../app-server/codex-version.js";
 import { isUnknownMethod } from "../app-server/errors.js";
-import type { CodexClient } from "../app-server/protocol.js";
+import { callCodex, METHODS } from "../app-server/methods.js";
+import type { CodexClient, JsonValue } from "../app-server/protocol.js";
 import type { ConversationTask } from "./task.js";
 
 /**
@@ -19,7 +19,7 @@ export async function setTaskSettings(params: {
   client: CodexClient;
   threadId: string;
   task: ConversationTask;
-  settings: Readonly<Record<string, unknown>>;
+  settings: Readonly<Record<string, JsonValue>>;
   timeoutMs: number;
 }): Promise<void> {
   const { client, threadId, task, settings, timeoutMs } = params;
@@ -27,11 +27,8 @@ export async function setTaskSettings(params: {
     requireCodexFor("a review", client.serverVersion, REVIEWS_UNDER_SETTINGS_SINCE);
   }
   try {
-    await client.request(
-      CODEX_CONTROL_METHODS.updateThreadSettings,
-      { threadId, ...settings },
-      { timeoutMs },
-    );
+    const params = { threadId, ...settings };
+    await callCodex(client, METHODS.updateThreadSettings, params, { timeoutMs });
   } catch (error) {
     // 0.125 has no such method. A compaction runs no commands, so that permissions are nothing to it.
     if (task.kind !== "compact" || !isUnknownMethod(error)) throw error;

@@ -1,7 +1,7 @@
 /** Work on a conversation's thread that is no message, yet takes its turn in the line as one: a review, a compaction. */
 import * as z from "zod/mini";
-import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
 import { asRecord, asString } from "../app-server/json.js";
+import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexClient, CodexNotification } from "../app-server/protocol.js";
 import { CodexTurnFailedError } from "./turn-collector.js";
 
@@ -42,19 +42,15 @@ export async function startTask(params: {
     switch (task.kind) {
       case "compact": {
         // The answer is empty: the turn is named by the notification of its start.
-        await client.request(CODEX_CONTROL_METHODS.compactThread, { threadId }, { timeoutMs });
+        await callCodex(client, METHODS.compactThread, { threadId }, { timeoutMs });
         const started = await signs.first(({ method }) => method === "turn/started");
         const turnId = started && turnIdOf(started);
         if (!turnId) throw new Error("Codex did not start to compact the thread. Try again.");
         return turnId;
       }
       case "review": {
-        const answer = await client.request(
-          CODEX_CONTROL_METHODS.startReview,
-          { threadId, target: task.target },
-          { timeoutMs },
-        );
-        const turnId = asString(asRecord(asRecord(answer)?.turn)?.id);
+        const params = { threadId, target: task.target };
+        const turnId = await callCodex(client, METHODS.startReview, params, { timeoutMs });
         if (!turnId) throw new Error("Codex started the review without naming it. Update Codex.");
         // Codex 0.169 never completes a review that it cannot begin, as of a branch that is not there.
         const sign = await signs.first(

@@ -8,7 +8,6 @@ import { monotonicMs } from "../common/clock.js";
 import { processWide } from "../common/process-wide.js";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAtLeast } from "../app-server/codex-version.js";
-import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
 import type { CodexAppServerRuntimeOptions } from "../app-server/config.js";
 import {
   CodexLocalError,
@@ -16,8 +15,12 @@ import {
   isNoRollout,
   isThreadNotFound,
 } from "../app-server/errors.js";
-import { asRecord, asString } from "../app-server/json.js";
-import { callCodex, METHODS } from "../app-server/methods.js";
+import {
+  callCodex,
+  METHODS,
+  type ThreadAnswer,
+  type ThreadSettings,
+} from "../app-server/methods.js";
 import { limitPermissions, type CodexPermissions } from "../app-server/permissions.js";
 import type { CodexClient } from "../app-server/protocol.js";
 import type { CodexAppServerStartOptions } from "../app-server/start-options.js";
@@ -92,7 +95,8 @@ export async function startThread(
     developerInstructions: DEVELOPER_INSTRUCTIONS,
     ...(await threadOverrides(client, "started", settings)),
   };
-  return loadThread(client, CODEX_CONTROL_METHODS.startThread, params, { cwd }, timeoutMs);
+  const answer = await callCodex(client, METHODS.startThread, params, { timeoutMs });
+  return rememberLoaded(client, threadFacts(answer, { cwd }));
 }
 
 /**
@@ -106,14 +110,9 @@ export async function resumeThread(
   timeoutMs: number,
 ): Promise<CodexThreadFacts> {
   const overrides = await threadOverrides(client, "loaded again", settings);
-  const params = { threadId, excludeTurns: true, ...overrides };
-  return loadThread(
-    client,
-    CODEX_CONTROL_METHODS.resumeThread,
-    params,
-    { threadId, cwd: "" },
-    timeoutMs,
-  );
+  const params = { threadId, excludeTurns: true as const, ...overrides };
+  const answer = await callCodex(client, METHODS.resumeThread, params, { timeoutMs });
+  return rememberLoaded(client, threadFacts(answer, { threadId, cwd: "" }));
 }
 
 /** Copies a thread's history into a new one, with the settings of its own; the copy is loaded. */
@@ -125,23 +124,12 @@ export async function forkThread(
 ): Promise<CodexThreadFacts> {
   const params = {
     threadId,
-    excludeTurns: true,
+    excludeTurns: true as const,
     developerInstructions: DEVELOPER_INSTRUCTIONS,
     ...(await threadOverrides(client, "loaded again", settings)),
   };
-  return loadThread(client, CODEX_CONTROL_METHODS.forkThread, params, { cwd: "" }, timeoutMs);
-}
-
-/** Sends a request that loads a thread on this connection, and reads the thread from its answer. */
-async function loadThread(
-  client: CodexClient,
-  method: string,
-  params: Record<string, unknown>,
-  known: { threadId?: string; cwd: string },
-  timeoutMs: number,
-): Promise<CodexThreadFacts> {
-  const answer = await client.request(method, params, { timeoutMs });
-  return rememberLoaded(client, readThreadFacts(answer, known));
+  const answer = await callCodex(client, METHODS.forkThread, params, { timeoutMs });
+  return rememberLoaded(client, threadFacts(answer, { cwd: "" }));
 }
 
 /** Ends this connection's interest in a thread that no turn runs on, so that Codex can unload it. Failures do no harm. */
@@ -297,7 +285,7 @@ async function threadOverrides(
   client: CodexClient,
   how: Parameters<typeof fenceOf>[1],
   settings: CodexThreadSettings,
-): Promise<Record<string, unknown>> {
+): Promise<ThreadSettings> {
   const { sandbox, ...permissions } = settings.permissions;
   const { config, ...fence } = await fenceOf(client, how, sandbox, settings.start);
   const left = leftOut(settings, client.serverVersion);
@@ -328,20 +316,13 @@ function leftOut(
 }
 
 /** @throws Error where neither the answer nor `known` names the thread */
-function readThreadFacts(
-  answer: unknown,
+function threadFacts(
+  answer: ThreadAnswer,
   known: { threadId?: string; cwd: string },
 ): CodexThreadFacts {
-  const response = asRecord(answer);
-  const thread = asRecord(response?.thread);
-  const threadId = asString(thread?.id) ?? known.threadId;
+  const threadId = answer.threadId ?? known.threadId;
   if (!threadId) throw new Error("Codex answered without a thread id. Update Codex and try again.");
-  return {
-    threadId,
-    cwd: asString(response?.cwd) ?? asString(thread?.cwd) ?? known.cwd,
-    model: asString(response?.model),
-    modelProvider: asString(response?.modelProvider) ?? asString(thread?.modelProvider),
-  };
+  return { ...answer, threadId, cwd: answer.cwd ?? known.cwd };
 }
 
 function rememberLoaded(client: CodexClient, facts: CodexThreadFacts): CodexThreadFacts {

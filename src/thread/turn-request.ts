@@ -1,11 +1,10 @@
 /** Has Codex begin a turn: a message's, or a task's in its place. */
-import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
 import {
   codexSandboxPolicyForTurn,
   type CodexAppServerRuntimeOptions,
 } from "../app-server/config.js";
 import { CodexLocalError } from "../app-server/errors.js";
-import { asRecord, asString } from "../app-server/json.js";
+import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexClient } from "../app-server/protocol.js";
 import { restoreFence } from "./fence.js";
 import { startTask, type ConversationTask } from "./task.js";
@@ -66,8 +65,9 @@ async function requestTurn(request: TurnRequest): Promise<string> {
     await setTaskSettings({ client, threadId, task, settings: overrides, timeoutMs });
     return startTask({ client, threadId, task, timeoutMs });
   }
-  const answer = await client.request(
-    CODEX_CONTROL_METHODS.startTurn,
+  const turnId = await callCodex(
+    client,
+    METHODS.startTurn,
     {
       threadId,
       input,
@@ -77,7 +77,6 @@ async function requestTurn(request: TurnRequest): Promise<string> {
     },
     { timeoutMs },
   );
-  const turnId = asString(asRecord(asRecord(answer)?.turn)?.id);
   if (!turnId) throw new Error("Codex started the turn without naming it. Update Codex.");
   return turnId;
 }

@@ -1,6 +1,6 @@
 /** Ends a running turn in Codex, or ends the process that will not. */
-import { CODEX_CONTROL_METHODS } from "../app-server/capabilities.js";
 import { isNoActiveTurn, isUnknownMethod, otherActiveTurn } from "../app-server/errors.js";
+import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexClient } from "../app-server/protocol.js";
 import type { CodexConversationTurnCollector } from "./turn-collector.js";
 
@@ -31,8 +31,9 @@ export async function stopTurn(params: {
 }): Promise<void> {
   const { client, threadId, turnId, collector } = params;
   const interrupt = (id = collector.activeTurnId ?? turnId): Promise<unknown> =>
-    client.request(
-      CODEX_CONTROL_METHODS.interruptTurn,
+    callCodex(
+      client,
+      METHODS.interruptTurn,
       { threadId, turnId: id },
       { timeoutMs: Math.min(params.timeoutMs, ENDED_WITHIN_MS) },
     );
@@ -83,16 +84,14 @@ async function endCommands(
 ): Promise<void> {
   const options = { timeoutMs: Math.min(timeoutMs, COMMAND_ENDED_WITHIN_MS) };
   const ends = processes.map((processId) =>
-    client.request(CODEX_CONTROL_METHODS.endCommand, { threadId, processId }, options),
+    callCodex(client, METHODS.endCommand, { threadId, processId }, options),
   );
   const tooOld = (await Promise.allSettled(ends)).some(
     (end) => end.status === "rejected" && isUnknownMethod(end.reason),
   );
   // Codex 0.125 can only end them all.
   if (!tooOld) return;
-  await client
-    .request(CODEX_CONTROL_METHODS.endCommands, { threadId }, options)
-    .catch(() => undefined);
+  await callCodex(client, METHODS.endCommands, { threadId }, options).catch(() => undefined);
 }
 
 /** Whether `event` came within `ms`. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { propertyNames, spokenTexts } from "../../scripts/spoken-texts.js";
-import { CODEX_CONTROL_METHODS } from "../../src/app-server/capabilities.js";
+import { METHODS } from "../../src/app-server/methods.js";
 import { UNUSED_NOTIFICATIONS } from "../../src/app-server/handshake.js";
 import { findCodexBinary } from "../support/codex-home.js";
 import { differencesFrom } from "../support/protocol/differences.js";
@@ -111,7 +111,7 @@ describe("a Codex that has changed is told apart by name:", () => {
 describe("the list of what is used", () => {
   test("has every method that the client calls, and no other", () => {
     expect(Object.keys(PROTOCOL_IN_USE.requests).toSorted()).toEqual(
-      ["initialize", ...Object.values(CODEX_CONTROL_METHODS)].toSorted(),
+      ["initialize", ...Object.values(METHODS).map(({ name }) => name)].toSorted(),
     );
   });
 

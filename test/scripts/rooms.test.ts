@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { upwardImports } from "../../scripts/room-rules.js";
+import { longFiles, plainRequests, upwardImports } from "../../scripts/room-rules.js";
 
 test.each([
   { file: "thread/turn.ts", text: 'import { words } from "../words/words.js";' },
@@ -25,3 +25,21 @@ test.each([
     expect(upwardImports([{ file, text }])).toEqual([]);
   },
 );
+
+test("a request to Codex past the table of methods is told", () => {
+  const text = 'await client.request("turn/start", {}, options);';
+  expect(plainRequests([{ file: "thread/turn.ts", text }])).toEqual([
+    "src/thread/turn.ts sends a request past the table in app-server/methods.ts",
+  ]);
+  expect(plainRequests([{ file: "app-server/methods.ts", text }])).toEqual([]);
+  const through = "await callCodex(client, METHODS.startTurn, params, options);";
+  expect(plainRequests([{ file: "thread/turn.ts", text: through }])).toEqual([]);
+});
+
+test("a file of more than 350 lines is told", () => {
+  const lines = (count: number): string => "a\n".repeat(count);
+  expect(longFiles([{ file: "index.ts", text: lines(350) }])).toEqual([]);
+  expect(longFiles([{ file: "index.ts", text: lines(351) }])).toEqual([
+    "src/index.ts has 351 lines; 350 are the most",
+  ]);
+});

@@ -1,6 +1,7 @@
-import type { CODEX_CONTROL_METHODS } from "../../../src/app-server/capabilities.js";
+import type { METHODS } from "../../../src/app-server/methods.js";
 
-type CalledMethod = (typeof CODEX_CONTROL_METHODS)[keyof typeof CODEX_CONTROL_METHODS];
+/** All requests of src/ go through the table: `npm run rooms` checks that. */
+type CalledMethod = (typeof METHODS)[keyof typeof METHODS]["name"];
 
 /**
  * All that the plugin sends to Codex, reads of what Codex says and answers to what Codex asks. A new request or field in
