@@ -12,7 +12,7 @@ import { tellLapsing } from "./messages/lapse-notice.js";
 import { audit } from "./host/audit.js";
 import { expireLeftovers } from "./host/detach.js";
 import { keepAllBound } from "./host/keep-bound.js";
-import type { MessagesHost } from "./messages/messages.js";
+import type { MessagesHost } from "./messages/messages-host.js";
 import { attachConversationMessages } from "./messages/process-messages.js";
 import { noteStateDir } from "./host/operator-places.js";
 import { closeStateToOthers, onMendedFile } from "./host/private-files.js";

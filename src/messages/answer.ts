@@ -23,12 +23,8 @@ import {
 import { textOfAnswers, type Answer } from "../thread/answers.js";
 import { contextUsageOf } from "../thread/context-usage.js";
 import { CodexTurnLostError, CodexTurnNotBegunError } from "../thread/errors.js";
-import {
-  recoverConversationTurn,
-  runConversationTurn,
-  type ConversationTurn,
-  type TurnOutcome,
-} from "../thread/turn.js";
+import type { ConversationTurn, TurnOutcome } from "../thread/conversation-turn.js";
+import { recoverConversationTurn, runConversationTurn } from "../thread/turn.js";
 import { CodexTurnInterruptedError } from "../thread/turn-collector.js";
 import type { ThreadSession } from "../thread/session.js";
 import { sessionsOfConversation } from "../thread/sessions.js";

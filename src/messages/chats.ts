@@ -13,7 +13,7 @@ import type { GivenAnswer } from "./async-answers.js";
 import { budgetDecision, budgetInquiry, type BudgetDecision } from "./goal-budget.js";
 import type { SpentGoal } from "./goal-runs.js";
 import { createCompanion, type Companion, type CompanionHost } from "./companion.js";
-import type { MessagesHost } from "./messages.js";
+import type { MessagesHost } from "./messages-host.js";
 import { Notices } from "./notices.js";
 import { ConversationOutbox } from "./outbox.js";
 import { OutboxStore } from "./outbox-store.js";

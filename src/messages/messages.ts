@@ -14,39 +14,19 @@ import { Chats } from "./chats.js";
 import { isCodexAway, lookForCodex } from "./codex-away.js";
 import type { Companion } from "./companion.js";
 import type { GoalRuns } from "./goal-runs.js";
-import type { ReplyAddress } from "../chat/delivery.js";
 import { linesUnderWay, queuedConversationTurns } from "./queue.js";
 import { ConversationInbox, type InboxEntry, type InboxStage } from "./inbox.js";
 import { boundOtherwise, isOverdue, newMessage, type IncomingMessage } from "./incoming-message.js";
-import type { ConversationOutbox, OutboxHost } from "./outbox.js";
+import type { ConversationOutbox } from "./outbox.js";
+import type { MessagesHost } from "./messages-host.js";
 import { Inheritance, type HandedOver, type Predecessor } from "./takeover.js";
 import { labelOfInput } from "../chat/turn-input.js";
 import { queueWords } from "../words/queue-words.js";
 import { reasonOf } from "../words/failure-words.js";
-import type { AuditEntry } from "../host/audit.js";
-import type { ChatButton } from "../chat/buttons.js";
-import type { ChatNote } from "../chat/note.js";
-import type { CodexQuestion } from "../questions/question.js";
-import type { OperatorQuestion } from "../questions/operator.js";
 import { ThreadWatch } from "./thread-watch.js";
 import packageJson from "../../package.json" with { type: "json" };
 
 const { version } = packageJson;
-
-export type MessagesHost = OutboxHost & {
-  /** @throws where the chat cannot be reached */
-  sendNote: (address: ReplyAddress, text: string, buttons: ChatButton[]) => Promise<ChatNote>;
-  /** Undefined where OpenClaw has nobody to ask. @throws where it cannot be asked itself */
-  askOperator: (
-    address: ReplyAddress,
-    question: CodexQuestion,
-    options: { timeoutMs: number; handle: string },
-  ) => Promise<OperatorQuestion | undefined>;
-  /** Sends a text as a file. @throws where the chat cannot be reached, or takes no files */
-  sendFile: (address: ReplyAddress, name: string, text: string) => Promise<void>;
-  audit: (entry: AuditEntry) => void;
-  pluginConfig: () => unknown;
-};
 
 /** What was stored too late to be found at once when another version was taken over is looked for once more. */
 const LOOK_AGAIN_MS = 5000;

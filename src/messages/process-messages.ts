@@ -4,7 +4,8 @@
  */
 import packageJson from "../../package.json" with { type: "json" };
 import { processWide } from "../common/process-wide.js";
-import { ConversationMessages, type MessagesHost } from "./messages.js";
+import { ConversationMessages } from "./messages.js";
+import type { MessagesHost } from "./messages-host.js";
 import { firstVersionAtWork } from "./takeover.js";
 
 const { version } = packageJson;

@@ -10,7 +10,7 @@ import * as z from "zod/mini";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { pause } from "../common/pause.js";
 import { asQuestion } from "../questions/first-version.js";
-import type { MessagesHost } from "./messages.js";
+import type { MessagesHost } from "./messages-host.js";
 
 /** A session's line in the older version: a turn that runs, and jobs that end without one. */
 export type EarlierTurn = {

@@ -20,7 +20,7 @@ import { goalIn, type Goal } from "../thread/goal.js";
 import type { ThreadHost, ThreadSession } from "../thread/session.js";
 import { noteSeenTurn, readCodexAppServerBinding } from "../thread/thread-binding.js";
 import { restThread, settingsOfBinding } from "../thread/thread.js";
-import { asksPerson } from "../thread/turn.js";
+import { asksPerson } from "../thread/conversation-turn.js";
 import { CodexTurnInterruptedError } from "../thread/turn-collector.js";
 import { pauseGoal } from "../thread/stop.js";
 import type { RequestAnswer, UnsolicitedTurn } from "../thread/turn-view.js";

@@ -43,3 +43,12 @@ export function isUserMessage({ method, params }: CodexNotification): boolean {
     asRecord(asRecord(params)?.item)?.type === "userMessage"
   );
 }
+
+/** Whether the turn does anything: what a resume tells of one that ended long ago does not count. */
+export function isAtWork({ notifications, requests, isRunning }: Held): boolean {
+  return (
+    isRunning ||
+    requests.length > 0 ||
+    notifications.some(({ method }) => /^(?:turn|item)\//.test(method))
+  );
+}

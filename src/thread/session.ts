@@ -2,13 +2,14 @@
  * A bound thread as long as a connection has it loaded: with its sub-agents and its goal, and with every turn on it,
  * whoever began that. Turns that we follow are views of it; each gets what is of its turn and of its sub-agents.
  */
-import { callCodex, METHODS } from "../app-server/methods.js";
 import { asRecord, asString } from "../app-server/json.js";
 import type { CodexClient, CodexNotification, CodexServerRequest } from "../app-server/protocol.js";
 import { threadIdOf } from "../app-server/handler-routes.js";
+import { AgentsHeard } from "./agents-heard.js";
 import { Family, type Agent } from "./family.js";
 import { goalIn, type Goal } from "./goal.js";
 import {
+  isAtWork,
   isBeginning,
   isEndOf,
   isUserMessage,
@@ -18,40 +19,15 @@ import {
   type Held,
   type HeldRequest,
 } from "./held-turns.js";
-import type {
-  FollowedTurn,
-  RequestAnswer,
-  Reservation,
-  TurnView,
-  UnsolicitedTurn,
-} from "./turn-view.js";
+import type { ThreadHostOf } from "./thread-host.js";
+import type { FollowedTurn, RequestAnswer, Reservation, TurnView } from "./turn-view.js";
 
-/** Who is told of what happens on a thread beside the turns that were asked for. */
-export type ThreadHost = {
-  /** Awaited before the thread is loaded, with which its goal would continue at once. Must not reject. */
-  threadLoads(client: CodexClient, threadId: string, sessionFile: string): Promise<void>;
-  /** Follows the turn or ignores it, now or later. */
-  turnBegan(session: ThreadSession, turn: UnsolicitedTurn): void;
-  /** What a sub-agent asks after the turn that made it has ended. */
-  answerAgent(session: ThreadSession, request: CodexServerRequest, agent: Agent): RequestAnswer;
-  /** What a sub-agent does, whether a turn is followed or not. */
-  agentHeard(session: ThreadSession, notification: CodexNotification, agent: Agent): void;
-  /** A turn is no longer followed, or not looked for. */
-  turnOver(session: ThreadSession): void;
-  goalChanged(session: ThreadSession, goal: Goal | undefined): void;
-  /** Awaited once the thread is loaded again, before a turn begins on it. Must not reject. */
-  threadLoaded(session: ThreadSession): Promise<void>;
-  /** The thread is loaded no more, and what ran on it may have ended. */
-  connectionLost(session: ThreadSession): void;
-  /** What is said of the thread while no turn is followed. */
-  observe(session: ThreadSession, notification: CodexNotification): void;
-};
+export type ThreadHost = ThreadHostOf<ThreadSession>;
 
 /** Ids of turns that have ended: what comes late of them begins no new one. */
 const REMEMBERED_TURNS = 50;
 /** A turn that nobody has claimed yet is followed within milliseconds. */
 const HELD_NOTIFICATIONS = 10_000;
-const AGENT_FACTS_WITHIN_MS = 10_000;
 
 type SessionOptions = {
   host: () => ThreadHost | undefined;
@@ -79,7 +55,7 @@ export class ThreadSession {
   readonly sessionFile: string;
   readonly family = new Family();
   readonly #host: SessionOptions["host"];
-  readonly #beginningOf: SessionOptions["beginningOf"];
+  readonly #agents: AgentsHeard;
   readonly #onIdle: SessionOptions["onIdle"];
   readonly #removals: (() => void)[] = [];
   #followed: Followed[] = [];
@@ -105,7 +81,16 @@ export class ThreadSession {
     this.threadId = threadId;
     this.sessionFile = sessionFile;
     this.#host = host;
-    this.#beginningOf = beginningOf;
+    this.#agents = new AgentsHeard({
+      client,
+      family: this.family,
+      beginningOf,
+      heard: (notification, agent) => {
+        for (const { view } of this.#followed) view.handleAgent(notification, agent);
+        host()?.agentHeard(this, notification, agent);
+      },
+      answer: (request, agent) => this.answerAgent(request, agent),
+    });
     this.#onIdle = onIdle;
     const scope = { threadId };
     this.#removals.push(
@@ -188,7 +173,7 @@ export class ThreadSession {
     const known = this.family.find(threadId);
     if (known) return known;
     const agent = this.family.add(threadId, name);
-    this.#meet(agent);
+    this.#agents.meet(agent);
     return agent;
   }
 
@@ -205,6 +190,7 @@ export class ThreadSession {
     if (this.#closed) return;
     this.#closed = true;
     for (const remove of this.#removals.splice(0)) remove();
+    this.#agents.close();
     for (const held of [...this.#held.values(), ...this.#announced.values()]) letGo(held);
     this.#settleUnnamed(undefined);
     this.#held.clear();
@@ -215,7 +201,7 @@ export class ThreadSession {
     for (const { view } of this.#followed) if (view.takeDelta(notification)) return;
     const params = asRecord(notification.params);
     if (threadIdOf(params) !== this.threadId) return;
-    for (const agent of this.family.note(notification)) this.#meet(agent);
+    for (const agent of this.family.note(notification)) this.#agents.meet(agent);
     this.#noteGoal(notification);
     const turnId = turnIdOf(params);
     if (turnId === undefined) {
@@ -348,44 +334,6 @@ export class ThreadSession {
     return promise;
   }
 
-  #meet(agent: Agent): void {
-    const scope = { threadId: agent.threadId };
-    this.#removals.push(
-      this.client.addNotificationHandler((notification) => {
-        if (threadIdOf(notification.params) === agent.threadId) this.#hear(agent, notification);
-      }, scope),
-      this.client.addRequestHandler(
-        (request) =>
-          threadIdOf(request.params) === agent.threadId
-            ? this.answerAgent(request, agent)
-            : undefined,
-        scope,
-      ),
-    );
-    const began = this.#beginningOf(agent.threadId);
-    if (began) this.#hear(agent, began);
-    void this.#nameAgent(agent);
-  }
-
-  #hear(agent: Agent, notification: CodexNotification): void {
-    for (const met of this.family.note(notification)) this.#meet(met);
-    for (const { view } of this.#followed) view.handleAgent(notification, agent);
-    this.#host()?.agentHeard(this, notification, agent);
-  }
-
-  /** The first generation's names stand in their threads only. A number does if Codex does not tell. */
-  async #nameAgent(agent: Agent): Promise<void> {
-    if (!/^\d+$/.test(agent.name)) return;
-    const { threadId } = agent;
-    const options = { timeoutMs: AGENT_FACTS_WITHIN_MS };
-    try {
-      const facts = await callCodex(this.client, METHODS.readThread, { threadId }, options);
-      agent.name = facts.nickname ?? agent.name;
-    } catch {
-      // It keeps its number.
-    }
-  }
-
   #noteGoal(notification: CodexNotification): void {
     const goal = goalIn(notification);
     // A resume "clears" the goal of a thread that has none.
@@ -399,13 +347,4 @@ export class ThreadSession {
     const [oldest] = this.#ended;
     if (this.#ended.size > REMEMBERED_TURNS && oldest !== undefined) this.#ended.delete(oldest);
   }
-}
-
-/** Whether the turn does anything: what a resume tells of one that ended long ago does not count. */
-function isAtWork({ notifications, requests, isRunning }: Held): boolean {
-  return (
-    isRunning ||
-    requests.length > 0 ||
-    notifications.some(({ method }) => /^(?:turn|item)\//.test(method))
-  );
 }

@@ -27,8 +27,8 @@ export async function setTaskSettings(params: {
     requireCodexFor("a review", client.serverVersion, REVIEWS_UNDER_SETTINGS_SINCE);
   }
   try {
-    const params = { threadId, ...settings };
-    await callCodex(client, METHODS.updateThreadSettings, params, { timeoutMs });
+    const update = { threadId, ...settings };
+    await callCodex(client, METHODS.updateThreadSettings, update, { timeoutMs });
   } catch (error) {
     // 0.125 has no such method. A compaction runs no commands, so that permissions are nothing to it.
     if (task.kind !== "compact" || !isUnknownMethod(error)) throw error;

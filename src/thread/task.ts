@@ -49,8 +49,8 @@ export async function startTask(params: {
         return turnId;
       }
       case "review": {
-        const params = { threadId, target: task.target };
-        const turnId = await callCodex(client, METHODS.startReview, params, { timeoutMs });
+        const review = { threadId, target: task.target };
+        const turnId = await callCodex(client, METHODS.startReview, review, { timeoutMs });
         if (!turnId) throw new Error("Codex started the review without naming it. Update Codex.");
         // Codex 0.169 never completes a review that it cannot begin, as of a branch that is not there.
         const sign = await signs.first(

@@ -2,7 +2,8 @@
 import path from "node:path";
 import { attachConversationMessages } from "../../src/messages/process-messages.js";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { type ConversationMessages, type MessagesHost } from "../../src/messages/messages.js";
+import type { ConversationMessages } from "../../src/messages/messages.js";
+import type { MessagesHost } from "../../src/messages/messages-host.js";
 import { stopCodexConversationTurn } from "../../src/messages/control.js";
 import { ConversationInbox } from "../../src/messages/inbox.js";
 import { textInput } from "../../src/chat/turn-input.js";

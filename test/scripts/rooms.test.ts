@@ -37,9 +37,9 @@ test("a request to Codex past the table of methods is told", () => {
 });
 
 test("a file of more than 350 lines is told", () => {
-  const lines = (count: number): string => "a\n".repeat(count);
-  expect(longFiles([{ file: "index.ts", text: lines(350) }])).toEqual([]);
-  expect(longFiles([{ file: "index.ts", text: lines(351) }])).toEqual([
+  const text = "a\n".repeat(350);
+  expect(longFiles([{ file: "index.ts", text }])).toEqual([]);
+  expect(longFiles([{ file: "index.ts", text: `${text}a\n` }])).toEqual([
     "src/index.ts has 351 lines; 350 are the most",
   ]);
 });

@@ -1,7 +1,8 @@
 import { attachConversationMessages } from "../../../src/messages/process-messages.js";
 import { onTestFinished } from "vitest";
 import { currentPluginConfig, type PluginHost } from "../../../src/host/plugin-host.js";
-import { ConversationMessages, type MessagesHost } from "../../../src/messages/messages.js";
+import { ConversationMessages } from "../../../src/messages/messages.js";
+import type { MessagesHost } from "../../../src/messages/messages-host.js";
 import type { ScriptedHost } from "./host.js";
 import { quietChat, throughHost } from "./quiet-chat.js";
 

@@ -6,7 +6,7 @@ import {
   type OutgoingMessage,
 } from "../../../src/chat/outgoing-message.js";
 import type { PluginHost } from "../../../src/host/plugin-host.js";
-import type { MessagesHost } from "../../../src/messages/messages.js";
+import type { MessagesHost } from "../../../src/messages/messages-host.js";
 
 /** The part of a host for notes and questions, where nobody reads, nobody owns the gateway and every text is a message. */
 export const quietChat: Pick<

@@ -1,0 +1,67 @@
+/** Listens to the threads of a family's sub-agents: each comes with its parent's items, or from its own thread's facts. */
+import { threadIdOf } from "../app-server/handler-routes.js";
+import { callCodex, METHODS } from "../app-server/methods.js";
+import type { CodexClient, CodexNotification, CodexServerRequest } from "../app-server/protocol.js";
+import type { Agent, Family } from "./family.js";
+import type { RequestAnswer } from "./turn-view.js";
+
+const AGENT_FACTS_WITHIN_MS = 10_000;
+
+type AgentsHost = {
+  client: CodexClient;
+  family: Family;
+  /** How the turn that runs on another thread began; undefined if none runs there. */
+  beginningOf: (threadId: string) => CodexNotification | undefined;
+  heard: (notification: CodexNotification, agent: Agent) => void;
+  answer: (request: CodexServerRequest, agent: Agent) => RequestAnswer;
+};
+
+export class AgentsHeard {
+  readonly #host: AgentsHost;
+  readonly #removals: (() => void)[] = [];
+
+  constructor(host: AgentsHost) {
+    this.#host = host;
+  }
+
+  /** Listens to a sub-agent from now on, until `close`. */
+  meet(agent: Agent): void {
+    const { client, beginningOf, answer } = this.#host;
+    const scope = { threadId: agent.threadId };
+    this.#removals.push(
+      client.addNotificationHandler((notification) => {
+        if (threadIdOf(notification.params) === agent.threadId) this.#hear(agent, notification);
+      }, scope),
+      client.addRequestHandler(
+        (request) =>
+          threadIdOf(request.params) === agent.threadId ? answer(request, agent) : undefined,
+        scope,
+      ),
+    );
+    const began = beginningOf(agent.threadId);
+    if (began) this.#hear(agent, began);
+    void this.#name(agent);
+  }
+
+  close(): void {
+    for (const remove of this.#removals.splice(0)) remove();
+  }
+
+  #hear(agent: Agent, notification: CodexNotification): void {
+    for (const met of this.#host.family.note(notification)) this.meet(met);
+    this.#host.heard(notification, agent);
+  }
+
+  /** The first generation's names stand in their threads only. A number does if Codex does not tell. */
+  async #name(agent: Agent): Promise<void> {
+    if (!/^\d+$/.test(agent.name)) return;
+    const { threadId } = agent;
+    const options = { timeoutMs: AGENT_FACTS_WITHIN_MS };
+    try {
+      const facts = await callCodex(this.#host.client, METHODS.readThread, { threadId }, options);
+      agent.name = facts.nickname ?? agent.name;
+    } catch {
+      // It keeps its number.
+    }
+  }
+}

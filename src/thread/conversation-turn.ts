@@ -1,0 +1,62 @@
+/** What a turn of a conversation is given, and what it comes to. */
+import type { CodexAppServerRuntimeOptions } from "../app-server/config.js";
+import type { CodexPermissions } from "../app-server/permissions.js";
+import type { CodexClient, CodexUserInput } from "../app-server/protocol.js";
+import type { CodexConversationBindingData } from "../host/binding-data.js";
+import type { Answer } from "./answers.js";
+import type { ConversationTask } from "./task.js";
+import type { CodexAppServerBinding, CodexAppServerBindingState } from "./thread-binding.js";
+import type { TurnLimits, TurnSlot, TurnToFollow } from "./turn-follow.js";
+import type { TakeTurnRequests } from "./turn-requests.js";
+import type { TurnWork } from "./turn-work.js";
+
+export type ConversationTurn = {
+  data: CodexConversationBindingData;
+  /** The thread binding as it stood when the turn's time had come. */
+  binding: CodexAppServerBindingState;
+  input: CodexUserInput[];
+  pluginConfig: unknown;
+  limits: TurnLimits;
+  /** Held beyond the answers if a turn that was given up has yet to end in Codex. */
+  slot: TurnSlot;
+  /** Done instead of giving the input to Codex. */
+  task?: ConversationTask | undefined;
+  /** An id of the caller's that Codex stores with the turn, by which `recoverConversationTurn` finds it again. */
+  clientId?: string;
+  /** Puts what Codex asks before the person in the chat; without it that is refused. */
+  takeRequests?: TakeTurnRequests | undefined;
+  /** Aborted when a person stops the turn, which may be long before it begins. */
+  stopped: AbortSignal;
+  /** Gathers what the turn does. */
+  work: TurnWork;
+  /** Sees the thread's notifications and its sub-agents' while the turn runs. */
+  observe?: TurnToFollow["observe"];
+  /** Awaited just before the turn is given to Codex; a rejection calls that off. */
+  onStarting?: () => Promise<void>;
+  /** Called once the turn has an id; runs beside it. Must not reject. */
+  onStarted?: (turnId: string) => Promise<void>;
+};
+
+export type TurnOutcome =
+  /** `replacedThread`: on a new thread, since the one with the conversation's history is gone. */
+  | { kind: "answered"; threadId: string; answers: Answer[]; replacedThread: boolean }
+  /** The chat left its thread while the turn was made ready. */
+  | { kind: "not sent"; because: "detached" | "rebound" };
+
+export type TurnContext = {
+  client: CodexClient;
+  runtime: CodexAppServerRuntimeOptions;
+  turn: ConversationTurn;
+  /** When the turn may last no longer, by the monotonic clock, however often its connection is lost. */
+  endsAt: number;
+};
+
+/** An outcome on the thread that the conversation is bound to. */
+export function answered({ threadId }: CodexAppServerBinding, answers: Answer[]) {
+  return { kind: "answered" as const, threadId, answers, replacedThread: false };
+}
+
+/** Whether a person decides: not if Codex's own reviewer does, nor if nothing is asked at all. */
+export function asksPerson({ approvalPolicy, approvalsReviewer }: CodexPermissions): boolean {
+  return approvalPolicy !== "never" && approvalsReviewer === "user";
+}
