@@ -3,6 +3,7 @@ import { definePluginEntry } from "openclaw/plugin-sdk/plugin-entry";
 import { sendNote } from "./chat/note.js";
 import { codexClientPool } from "./app-server/client-pool.js";
 import { handleCodexChatCommand } from "./codexchat-command.js";
+import { registerBindButton } from "./commands/bind-click.js";
 import { registerThreadButtons } from "./commands/thread-buttons.js";
 import { registerWaitingButtons } from "./messages/waiting-buttons.js";
 import { bindingResolved } from "./binding-resolved.js";
@@ -62,6 +63,7 @@ export default definePluginEntry({
     registerQuestionButtons(api);
     registerOldQuestionButtons(api);
     registerThreadButtons(api);
+    registerBindButton(api);
     registerWaitingButtons(api);
     const service = createPluginService(messages, folder, (text) => api.logger.info(text));
     const upkeep = new BindingUpkeep(async (isSettled) => {

@@ -27,6 +27,8 @@ export type ChannelAbilities = {
   buttons: boolean;
   /** A message can be changed after it was sent. */
   edits: boolean;
+  /** A changed message keeps its buttons unless the change brings blocks of its own. */
+  keepsBlocks?: true;
   files: boolean;
   threads: boolean;
   /** Characters of one message. */
@@ -62,7 +64,7 @@ export const CHANNELS: Readonly<Record<string, ChannelAbilities>> = {
   telegram: { ...ALL, name: "Telegram" },
   // OpenClaw begins another message after so many lines, on Discord alone; maxLinesPerMessage changes it.
   discord: { ...ALL, name: "Discord", buttons: false, length: 2000, lines: 17 },
-  slack: { ...ALL, name: "Slack", bind: { refused: "no chat of a command" }, length: 8000 },
+  slack: { ...ALL, name: "Slack", bind: "button", keepsBlocks: true, length: 8000 },
   feishu: { ...TYPED, name: "Feishu" },
   imessage: { ...TYPED, name: "iMessage", threads: false },
   line: { ...TYPED, name: "LINE", edits: false, threads: false, length: 5000 },

@@ -1,9 +1,7 @@
 /** Buttons below our messages: which chats have any whose clicks come back to us. */
 import { asRecord, asString } from "../app-server/json.js";
+import { CHANNELS } from "./abilities.js";
 import type { ReplyAddress } from "./delivery.js";
-
-/** Its clicks are the only ones that this plugin takes: see the interactive handlers. */
-export const CLICK_CHANNEL = "telegram";
 
 export type ChatButton = { label: string; value: string };
 
@@ -12,7 +10,8 @@ export type ChatButton = { label: string; value: string };
  * buttons all the same then, and drops their clicks.
  */
 export function hasButtons(hostConfig: unknown, { channel, accountId, to }: ReplyAddress): boolean {
-  if (channel !== CLICK_CHANNEL) return false;
+  if (CHANNELS[channel]?.buttons !== true) return false;
+  if (channel !== "telegram") return true;
   const telegram = asRecord(asRecord(asRecord(hostConfig)?.channels)?.telegram);
   const account = asRecord(asRecord(telegram?.accounts)?.[accountId ?? "default"]);
   switch (scopeOf(account?.capabilities ?? telegram?.capabilities)) {

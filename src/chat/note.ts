@@ -2,7 +2,9 @@
 import type { MessagePresentation } from "openclaw/plugin-sdk/interactive-runtime";
 import { randomUUID } from "node:crypto";
 import { asRecord, asString } from "../app-server/json.js";
+import { CHANNELS } from "./abilities.js";
 import { hasButtons, type ChatButton } from "./buttons.js";
+import { chunksOf } from "./chunks.js";
 import { boundedSend, SEND_WITHIN_MS } from "./bounded-send.js";
 import type { ReplyAddress } from "./delivery.js";
 import { noteSent } from "./echoes.js";
@@ -47,7 +49,7 @@ export async function sendNote(
   const sent = await boundedSend(SEND_WITHIN_MS, (signal) =>
     send(host, address, { text, buttons, signal }),
   );
-  return noteOf(host, address, sent);
+  return noteOf(host, address, { ...sent, hasBlocks: buttons.length > 0 });
 }
 
 async function send(
@@ -89,7 +91,7 @@ function presentationOf(buttons: ChatButton[]): MessagePresentation {
   };
 }
 
-function noteOf({ logger }: NoteHost, address: ReplyAddress, sent: SentNote): ChatNote {
+function noteOf({ logger }: NoteHost, address: ReplyAddress, sent: Note): ChatNote {
   const messageId = asString(sent.messageId);
   const place = placeOf(address, sent);
   let isGone = false;
@@ -102,7 +104,7 @@ function noteOf({ logger }: NoteHost, address: ReplyAddress, sent: SentNote): Ch
       for (const isLast of [false, true]) {
         try {
           // oxlint-disable-next-line no-await-in-loop
-          await change(place, messageId, text);
+          await change(place, messageId, text, blocksOf(address, sent, text));
           changeable.add(address.channel);
           return true;
         } catch (error) {
@@ -124,6 +126,7 @@ function noteOf({ logger }: NoteHost, address: ReplyAddress, sent: SentNote): Ch
 }
 
 type SentNote = { messageId?: unknown; target?: unknown };
+type Note = SentNote & { hasBlocks: boolean };
 
 /** Discord and Slack change messages in a channel, which is a private chat's too, and name it with what they sent. */
 function placeOf(address: ReplyAddress, { target }: SentNote): ReplyAddress {
@@ -138,8 +141,35 @@ function pauseBeforeNext(error: unknown): number {
   return (failure.kind === "not sent" ? failure.retryAfterMs : undefined) ?? EDIT_AGAIN_AFTER_MS;
 }
 
+/** Characters of one text among Slack's blocks. */
+const BLOCK_LENGTH = 3000;
+
+/** The text as blocks, where those with the buttons would stay otherwise. */
+function blocksOf(
+  { channel }: ReplyAddress,
+  { hasBlocks }: Note,
+  text: string,
+): MessagePresentation {
+  if (!hasBlocks || CHANNELS[channel]?.keepsBlocks !== true) return presentationOf([]);
+  const pieces = chunksOf(text, {
+    length: BLOCK_LENGTH,
+    measure: (piece) => slackMarkup(piece).length,
+  });
+  return { blocks: pieces.map((piece) => ({ type: "text", text: slackMarkup(piece) })) };
+}
+
+/** Slack takes a block's text as it stands. https://docs.slack.dev/messaging/formatting-message-text#escaping */
+function slackMarkup(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
 /** @throws where the channel has no such action, or fails */
-async function change(address: ReplyAddress, messageId: string, text: string): Promise<void> {
+async function change(
+  address: ReplyAddress,
+  messageId: string,
+  text: string,
+  presentation: MessagePresentation,
+): Promise<void> {
   const { callGatewayTool } = await import("openclaw/plugin-sdk/agent-harness-runtime");
   await callGatewayTool(
     "message.action",
@@ -149,7 +179,7 @@ async function change(address: ReplyAddress, messageId: string, text: string): P
       action: "edit",
       // Only a message that this plugin sent, named by the id that the channel gave it.
       conversationReadOrigin: "direct-operator",
-      params: { to: address.to, messageId, message: text, presentation: presentationOf([]) },
+      params: { to: address.to, messageId, message: text, presentation },
       ...(address.accountId === undefined ? {} : { accountId: address.accountId }),
       idempotencyKey: randomUUID(),
     },

@@ -22,6 +22,7 @@ import { queuedConversationTurns } from "../messages/queue.js";
 import type { Goal } from "../thread/goal.js";
 import { goalWords } from "../words/goal-words.js";
 import { pauseGoalBeforeBind } from "./goal-at-bind.js";
+import { bindButton } from "./bind-button.js";
 import { channelWords } from "../words/channel-words.js";
 import { words } from "../words/words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../host/plugin-host.js";
@@ -43,7 +44,11 @@ type Wanted = BindArguments & { inheritedCwd?: string };
 
 const inOrder = oneAtATime();
 
-export const bind: Subcommand = async (host, ctx, args) => {
+export const bind = async (
+  host: PluginHost,
+  ctx: CommandContext,
+  args: string[],
+): Promise<Reply | string | undefined> => {
   const parsed = parseBindArguments(args);
   if (!parsed) return undefined;
   if (parsed.threadId !== undefined && parsed.cwd !== undefined) return words.cwdWithThread;
@@ -105,6 +110,7 @@ async function bindConversation(
     const { refused } = abilities.bind;
     return { text: channelWords.cannotBind(abilities.name, refused, bindableChannels()) };
   }
+  if (abilities.bind === "button" && !isBound && ctx.isClick !== true) return bindButton(args);
   const tooMany = args.threadId === undefined ? takeThreadAllowance(sessionFile) : undefined;
   if (tooMany) return { text: threadWords.tooManyThreads(tooMany) };
   const earlier = await readCodexAppServerBinding(sessionFile);

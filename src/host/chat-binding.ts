@@ -5,7 +5,8 @@ import {
   type CodexConversationBindingData,
 } from "./binding-data.js";
 import { readBoundConversation } from "./bound-conversation.js";
-import type { Conversation } from "./host-bindings.js";
+import { channelPluginFacts } from "./channel-plugins.js";
+import { findHostBinding, pluginBindingOf, type Conversation } from "./host-bindings.js";
 import { keepBound } from "./keep-bound.js";
 import type { CommandContext, PluginHost } from "./plugin-host.js";
 import { inUsedFolder } from "./session-place.js";
@@ -24,7 +25,8 @@ export async function bindingOfChat(
   host: PluginHost,
   ctx: CommandContext,
 ): Promise<ChatBinding | undefined> {
-  const binding = (await ctx.getCurrentConversationBinding()) ?? (await bindAgain(host, ctx));
+  const look = isUnnamed(ctx) ? recordOfChat : bindAgain;
+  const binding = (await ctx.getCurrentConversationBinding()) ?? (await look(host, ctx));
   const data = readCodexConversationBindingData(binding);
   return binding && data ? { binding, data: await inUsedFolder(host, data) } : undefined;
 }
@@ -44,6 +46,31 @@ async function bindAgain(
 }
 
 /**
+ * The chat's record, on a channel that does not tell OpenClaw which chat a command was typed in. Elsewhere OpenClaw's word
+ * is the only one: a guessed name could be another chat's.
+ */
+async function recordOfChat(
+  host: PluginHost,
+  ctx: CommandContext,
+): Promise<PluginConversationBinding | null> {
+  for (const conversation of await namesOfChat(host, ctx)) {
+    // A record that an update has left behind is stored anew by this.
+    // oxlint-disable-next-line no-await-in-loop
+    await keepBound(host, { conversation });
+    // oxlint-disable-next-line no-await-in-loop
+    const look = await findHostBinding(conversation);
+    if (look.kind === "none") continue;
+    return look.kind === "ours" ? pluginBindingOf(look.binding) : null;
+  }
+  return null;
+}
+
+/** Whether OpenClaw cannot tell which chat of a channel a command was typed in. A click always tells it. */
+function isUnnamed({ channel, isClick }: CommandContext): boolean {
+  return isClick !== true && channelPluginFacts(channel)?.namesChatOfCommand === false;
+}
+
+/**
  * What the chat can be called in OpenClaw's records. It was noted when the chat was bound, but not by version 0.1.0;
  * from the address of a command each channel makes a name in its own way, of which these are the known ones.
  */
@@ -56,6 +83,8 @@ async function namesOfChat(host: PluginHost, ctx: CommandContext): Promise<Conve
   const thread = ctx.messageThreadId === undefined ? undefined : String(ctx.messageThreadId);
   const ids = thread === undefined ? targets : targets.map((id) => `${id}:topic:${thread}`);
   if (thread !== undefined) ids.push(thread);
+  // A thread that is not bound by itself is the channel's that it stands in, where the channel is asked for its name.
+  if (thread !== undefined && isUnnamed(ctx)) ids.push(...targets);
   const guessed = [...new Set(ids)].map((conversationId) => ({ ...place, conversationId }));
   return noted ? [noted.conversation, ...guessed] : guessed;
 }

@@ -61,7 +61,8 @@ export async function releaseConversation(
     // Marked first: a crash in between must not leave the chat bound.
     await markDetached(sessionFile, first);
     try {
-      await ctx.detachConversationBinding();
+      const { removed } = await ctx.detachConversationBinding();
+      if (!removed) await dropRecord(conversation);
     } catch (error) {
       host.logger.warn(
         `the host freed a conversation but did not store it (${String(error)}); its leftover will be dropped after the next start`,
@@ -98,6 +99,12 @@ async function freeBothNames(host: PluginHost, first: Conversation): Promise<voi
       );
     }
   }
+}
+
+/** A command frees no chat on a channel that does not tell OpenClaw which one it was typed in. @throws what OpenClaw throws */
+async function dropRecord(conversation: Conversation): Promise<void> {
+  const look = await findHostBinding(conversation);
+  if (look.kind === "ours") await freeHostBinding(look.binding);
 }
 
 /** Whether the chat was detached and has not been bound since. */

@@ -4,6 +4,7 @@
  * The commands' context offers this too, but compares the folder that the plugin was installed in when the chat was
  * bound. Every update has a folder of its own, so after it the context knows none of the chats that were bound before.
  */
+import type { PluginConversationBinding } from "openclaw/plugin-sdk/plugin-entry";
 import * as z from "zod/mini";
 import { PLUGIN_ID, type PluginHost } from "./plugin-host.js";
 
@@ -22,6 +23,8 @@ type ConversationRef = Omit<Conversation, "parentConversationId"> & {
 export type Conversation = z.infer<typeof conversationSchema>;
 
 const recordSchema = z.object({
+  bindingId: z._default(z.string(), ""),
+  boundAt: z._default(z.number(), 0),
   targetSessionKey: z.string(),
   targetKind: z._default(z.enum(["session", "subagent"]), "session"),
   conversation: z.optional(conversationSchema),
@@ -97,6 +100,23 @@ export async function freeHostBinding({ conversation, targetSessionKey }: Record
     reason: "plugin-detach",
     scope: { channel, accountId },
   });
+}
+
+/** The record as OpenClaw hands it to a command. */
+export function pluginBindingOf(record: HostBinding): PluginConversationBinding {
+  const { bindingId, boundAt, conversation, metadata } = record;
+  const { pluginId, pluginName, pluginRoot = "", summary, detachHint, data } = metadata;
+  return {
+    ...placeOf(conversation),
+    bindingId,
+    boundAt,
+    pluginId,
+    pluginRoot,
+    ...(pluginName === undefined ? {} : { pluginName }),
+    ...(summary === undefined ? {} : { summary }),
+    ...(detachHint === undefined ? {} : { detachHint }),
+    ...(data === undefined ? {} : { data }),
+  };
 }
 
 type RecordOf = Pick<HostBinding, "conversation" | "targetSessionKey">;

@@ -22,6 +22,8 @@ export type CommandContext = {
   /** A click names the chat as OpenClaw's records do; a command does not. */
   conversationId?: string | undefined;
   args?: string | undefined;
+  /** It was not typed: a button carried it, and OpenClaw knows which chat the button stands in. */
+  isClick?: boolean;
   isAuthorizedSender: boolean;
   requestConversationBinding(
     params?: PluginConversationBindingRequestParams,

@@ -13,7 +13,13 @@ const WHY: Record<BindRefusal, (name: string) => string> = {
 
 export const channelWords = {
   cannotBind: (name: string, why: BindRefusal, others: readonly string[]): string =>
-    `${WHY[why](name)} Send /codexchat bind in a chat on ${oneOf(others)}.`,
+    `${WHY[why](name)} Send \`/codexchat bind\` in a chat on ${oneOf(others)}.`,
+
+  /** On a channel whose chats are bound by a button. */
+  pressToBind:
+    "Press the button to bind this chat to Codex. OpenClaw then asks whether you allow it.",
+  bindButton: "Bind this chat",
+  tooLongForButton: "That is too long: a button has no room for it. Name a shorter folder.",
 
   /** Below OpenClaw's question whether this chat may be bound, on a channel without buttons. */
   allowByTyping: "Send `/codexchat allow` within 30 minutes to allow it.",

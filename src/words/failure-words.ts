@@ -25,7 +25,7 @@ const GONE_BEFORE_COMPACTION =
   "the Codex thread of this chat is gone, so there is nothing to compact. The next message starts a new one";
 /** No sentence yet: it follows a colon. */
 export function bindingUnreadable(reason: string): string {
-  return `the saved thread binding of this chat cannot be read (${reason}). Send /codexchat bind to bind it again; the damaged file is kept`;
+  return `the saved thread binding of this chat cannot be read (${reason}). Send \`/codexchat bind\` to bind it again; the damaged file is kept`;
 }
 
 const AGAIN = "Send the message again in a minute.";
@@ -87,13 +87,13 @@ function reasonOfTurn(error: CodexTurnFailedError, message: string, now: number)
     case "rateLimit":
       return `the model takes no more requests just now. ${AGAIN} (${message})`;
     case "contextFull":
-      return "the thread is too long for the model. Send /codexchat compact to make room, or /codexchat new for a new thread";
+      return "the thread is too long for the model. Send `/codexchat compact` to make room, or `/codexchat new` for a new thread";
     case "overloaded":
-      return "the model is overloaded. Send the message again in a minute, or take another one: /codexchat models lists them";
+      return "the model is overloaded. Send the message again in a minute, or take another one: `/codexchat models` lists them";
     case "serverFailed":
       return `the model's server failed, or could not be reached. ${AGAIN} (${message})`;
     case "modelUnknown":
-      return `this Codex cannot use the model. /codexchat models lists those that it can, /codexchat model NAME takes one. (${message})`;
+      return `this Codex cannot use the model. \`/codexchat models\` lists those that it can, \`/codexchat model NAME\` takes one. (${message})`;
     case undefined: {
       const variable = missingVariable(error);
       return variable === undefined
@@ -115,19 +115,19 @@ function reasonOfRefusal(error: unknown, message: string): string {
   }
   if (error instanceof ThreadGoneError) return GONE_BEFORE_COMPACTION;
   if (isNoRollout(error) || isInvalidThreadId(error)) {
-    return "Codex has no thread with this id that ever ran a turn. /codexchat bind without an id starts a new one";
+    return "Codex has no thread with this id that ever ran a turn. `/codexchat bind` without an id starts a new one";
   }
   if (isActiveWriter(error)) {
-    return "this thread is open in another Codex (a terminal or an editor). Close it there and send the message again, or send /codexchat bind for a new thread";
+    return "this thread is open in another Codex (a terminal or an editor). Close it there and send the message again, or send `/codexchat bind` for a new thread";
   }
   if (isArchived(error)) {
-    return "this thread is archived. Unarchive it in Codex, or send /codexchat bind for a new thread";
+    return "this thread is archived. Unarchive it in Codex, or send `/codexchat bind` for a new thread";
   }
   if (isSteerUnanswered(error)) {
     return "Codex did not say whether it took this for the running turn, and may have. Wait for the turn's answer before you send it again";
   }
   if (isDamagedThread(error)) {
-    return "Codex cannot read this thread any more. /codexchat new starts a new one";
+    return "Codex cannot read this thread any more. `/codexchat new` starts a new one";
   }
   if (isNotSteerable(error)) {
     return "a review or a compaction takes no more input. Send the text as a message: it runs afterwards";

@@ -20,8 +20,8 @@ export function folderRefused({ code, folder }: WorkspaceFolderError): string {
     case "missing":
       return `The folder ${named} does not exist on the gateway's machine. Name one that does with --cwd.`;
     case "outside":
-      return `The folder ${named} lies outside the folders that this gateway's operator allows (appServer.workspaceRoots). Name one inside them: /codexchat new --cwd FOLDER.`;
+      return `The folder ${named} lies outside the folders that this gateway's operator allows (appServer.workspaceRoots). Name one inside them: \`/codexchat new --cwd FOLDER\`.`;
     case "operators":
-      return `No chat can work in the folder ${named}: ${OF_THE_OPERATOR}. Name a project's folder (/codexchat new --cwd FOLDER), or set appServer.defaultWorkspaceDir to one.`;
+      return `No chat can work in the folder ${named}: ${OF_THE_OPERATOR}. Name a project's folder (\`/codexchat new --cwd FOLDER\`), or set appServer.defaultWorkspaceDir to one.`;
   }
 }

@@ -6,7 +6,7 @@ import { shortCount, shortDuration } from "./numbers.js";
 const OBJECTIVE_LENGTH = 200;
 const SAID_LENGTH = 300;
 
-const HOW_TO_RESUME = "/codexchat goal resume continues it.";
+const HOW_TO_RESUME = "`/codexchat goal resume` continues it.";
 
 const ENDED: Record<GoalStatus, string> = {
   active: "Goal running",

@@ -17,7 +17,7 @@ export const modelWords = {
           ...(model.tiers.length === 0 ? [] : [`tiers: ${model.tiers.map(nameOf).join(", ")}`]),
         ]),
       ...(models.length > LISTED ? [`… and ${models.length - LISTED} more`] : []),
-      "/codexchat model NAME chooses one, /codexchat effort LEVEL how hard it thinks.",
+      "`/codexchat model NAME` chooses one, `/codexchat effort LEVEL` how hard it thinks.",
     ].join("\n"),
   none: "Codex lists no models for this chat's provider.",
 
@@ -25,9 +25,9 @@ export const modelWords = {
     [
       `Codex lists no model ${nameOf(model)}, so nothing was changed.`,
       ...(near.length === 0
-        ? ["/codexchat models shows what there is."]
+        ? ["`/codexchat models` shows what there is."]
         : [`Did you mean ${near.map(nameOf).join(" or ")}?`]),
-      `/codexchat model ${nameOf(model)} anyway takes it all the same.`,
+      `\`/codexchat model ${nameOf(model)} anyway\` takes it all the same.`,
     ].join("\n"),
   unchecked: "Codex could not be asked whether there is such a model.",
   effortReset: (effort: string | undefined): string =>

@@ -75,7 +75,7 @@ export const questionWords = {
       howToType(handle, question),
     ].join("\n"),
 
-  showCommand: (handle: string): string => `/codexchat show ${handle}`,
+  showCommand: (handle: string): string => `\`/codexchat show ${handle}\``,
   /** The name of the file in which a long question is shown. */
   fileName: "codex-question.txt",
   followsAsFile: "It is too long for messages, so it comes as a file.",
@@ -120,7 +120,7 @@ export const questionWords = {
   tooManyQuestions: "It has too many questions for a chat.",
   /** Told once, however many follow. */
   tooManyOpen: (most: number): string =>
-    `Codex asks more than anybody can answer: ${most} questions are open here, or came within a few minutes. Further ones are declined without a word until that is over. /codexchat stop ends its turn.`,
+    `Codex asks more than anybody can answer: ${most} questions are open here, or came within a few minutes. Further ones are declined without a word until that is over. \`/codexchat stop\` ends its turn.`,
   tooManyOpenInAll: (most: number): string =>
     `Codex could not ask here: ${most} questions are open in the chats of this gateway already. What it asks is declined until some of them are answered.`,
   secret: "A secret must not pass through a chat. Set it on the gateway's machine instead.",
@@ -139,9 +139,9 @@ export const questionWords = {
   which: (handles: string[], verb: string): string =>
     handles.length === 0
       ? "Codex isn't asking anything right now."
-      : `Name the question: ${handles.map((handle) => `/codexchat ${verb} ${handle}`).join(", ")}`,
+      : `Name the question: ${handles.map((handle) => `\`/codexchat ${verb} ${handle}\``).join(", ")}`,
   operatorDecides:
-    "OpenClaw has asked the gateway's owner in a message of its own, and only that counts. /codexchat deny refuses it from here.",
+    "OpenClaw has asked the gateway's owner in a message of its own, and only that counts. `/codexchat deny` refuses it from here.",
 
   /** OpenClaw's own approval message. */
   approvalTitle: (title: string, maxLength: number): string => {
@@ -181,14 +181,14 @@ export const questionWords = {
 } as const;
 
 function howToType(handle: string, { kind, choices, readTyped }: Asked): string {
-  const deny = `/codexchat deny ${handle}`;
+  const deny = `\`/codexchat deny ${handle} [REASON]\``;
   if (kind === "approval") {
     const always = choices.some((choice) => choice.id === "always") ? " [always]" : "";
-    return `By typing: /codexchat approve ${handle}${always}, ${deny} [REASON]`;
+    return `By typing: \`/codexchat approve ${handle}${always}\`, ${deny}`;
   }
   const ways = [
-    ...(choices.length > 0 ? [`/codexchat approve ${handle} NUMBER`] : []),
-    ...(readTyped ? [`/codexchat answer ${handle} YOUR ANSWER`] : []),
+    ...(choices.length > 0 ? [`\`/codexchat approve ${handle} NUMBER\``] : []),
+    ...(readTyped ? [`\`/codexchat answer ${handle} YOUR ANSWER\``] : []),
     deny,
   ];
   return `By typing: ${ways.join(", ")}`;

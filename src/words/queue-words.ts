@@ -17,7 +17,7 @@ export const queueWords = {
     [
       `${messages(turns.length)} waiting${running ? " behind the running turn" : ""}:`,
       ...listed(turns, lineOf),
-      `/codexchat queue drop ${turns[0]?.number ?? 1} takes one out, /codexchat stop all ends everything.`,
+      `\`/codexchat queue drop ${turns[0]?.number ?? 1}\` takes one out, \`/codexchat stop all\` ends everything.`,
     ].join("\n"),
 
   /** Told once; its message and those behind it run when Codex is back. */
@@ -50,7 +50,7 @@ export const queueWords = {
   stoppedOne: (stop: string, waiting: number): string =>
     `${stop} ${messages(waiting)} ${waiting === 1 ? "is" : "are"} still waiting and ${
       waiting === 1 ? "runs" : "run"
-    } next. /codexchat stop all drops ${waiting === 1 ? "it" : "them"}.`,
+    } next. \`/codexchat stop all\` drops ${waiting === 1 ? "it" : "them"}.`,
 
   /** The same where those that wait are dropped. */
   stoppedAll: (stop: string, dropped: readonly DroppedTurn[]): string => {
@@ -81,7 +81,7 @@ export const queueWords = {
         return "That message does not wait any more.";
     }
   },
-  nothingToSteer: `${NONE_WAITS} /codexchat steer TEXT tells the running turn something.`,
+  nothingToSteer: `${NONE_WAITS} \`/codexchat steer TEXT\` tells the running turn something.`,
   /** What becomes of a note that a message waits. */
   runsNow: "It waited; now it runs.",
   waitsNoMore: "It waits no more.",

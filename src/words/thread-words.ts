@@ -23,34 +23,34 @@ export const threadWords = {
           thread.place === "here" ? ", this chat" : ""
         }${thread.place === "elsewhere" ? ", in another chat" : ""}`,
         ...(options.withIds && thread.place === "free"
-          ? [`/codexchat resume ${harmlessText(thread.id)}`]
+          ? [`\`/codexchat resume ${harmlessText(thread.id)}\``]
           : []),
       ]),
-      ...(options.more ? ["There are more: /codexchat threads WORDS finds them."] : []),
+      ...(options.more ? ["There are more: `/codexchat threads WORDS` finds them."] : []),
     ].join("\n"),
   none: (filter: string): string =>
     filter === ""
-      ? "Codex has no threads yet. /codexchat bind starts one."
+      ? "Codex has no threads yet. `/codexchat bind` starts one."
       : `No Codex thread has “${harmlessText(filter, TITLE)}” in its title or folder.`,
-  staleButton: "This button is of no use any more. /codexchat threads lists the threads anew.",
+  staleButton: "This button is of no use any more. `/codexchat threads` lists the threads anew.",
   resumeByCommand: (threadId: string): string =>
-    `${NOT_BOUND} /codexchat resume ${harmlessText(threadId)} binds it to that thread.`,
+    `${NOT_BOUND} \`/codexchat resume ${harmlessText(threadId)}\` binds it to that thread.`,
   /** A button's label. */
   resumeLabel: (thread: CodexThreadSummary, place: number): string =>
     `${place}. ${titleOf(thread, 30)}`,
 
   tooManyThreads: ({ by, waitMs }: { by: "chat" | "gateway"; waitMs: number }): string =>
-    `${by === "chat" ? "This chat has" : "The chats of this gateway have"} made many threads in the last minutes. Try again in ${shortDuration(waitMs)}, or take one that is there: /codexchat threads lists them.`,
+    `${by === "chat" ? "This chat has" : "The chats of this gateway have"} made many threads in the last minutes. Try again in ${shortDuration(waitMs)}, or take one that is there: \`/codexchat threads\` lists them.`,
 
   forked: (facts: { from: string; cwd: string }): string =>
     [
       "This chat goes on in a copy of its thread, which remembers all so far.",
       `Folder: ${harmlessText(facts.cwd)}`,
-      `The original is kept: /codexchat resume ${harmlessText(facts.from)}`,
+      `The original is kept: \`/codexchat resume ${harmlessText(facts.from)}\``,
     ].join("\n"),
   nothingToFork: "This thread has no history yet, so there is nothing to copy.",
   leftWhileForking: (copy: string): string =>
-    `The thread was copied, but this chat left it meanwhile, so it does not go on in the copy. /codexchat resume ${harmlessText(copy)} takes that up.`,
+    `The thread was copied, but this chat left it meanwhile, so it does not go on in the copy. \`/codexchat resume ${harmlessText(copy)}\` takes that up.`,
   runningGoesOn: "The turn that runs goes on in the old thread; its answer still comes here.",
 
   renamed: (title: string): string => `The thread is now called “${harmlessText(title, 100)}”.`,
@@ -71,8 +71,8 @@ export const threadWords = {
     waiting
       ? `A review of ${harmlessText(what)} starts when the messages before are done. Its result comes here.`
       : `Codex reviews ${harmlessText(what)}. The result comes here.`,
-  reviewBadBranch: "That is not a branch's name. As in: /codexchat review branch main",
-  reviewBadCommit: "That is not a commit's hash. As in: /codexchat review commit 1a2b3c4",
+  reviewBadBranch: "That is not a branch's name. As in: `/codexchat review branch main`",
+  reviewBadCommit: "That is not a commit's hash. As in: `/codexchat review commit 1a2b3c4`",
   cannotTellLater:
     "OpenClaw cannot send messages of its own in this channel, so the result could not be told. Ask Codex in a message instead.",
 

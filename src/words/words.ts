@@ -68,10 +68,10 @@ export const words = {
     "This chat was bound to another Codex thread before this message's turn came, so it was not sent. Send it again if the new thread should have it.",
 
   waiting: (ahead: number): string =>
-    `Queued: it runs after ${ahead === 1 ? "the turn that runs now" : `${ahead} others`}. /codexchat steer gives it to the running turn at once.`,
+    `Queued: it runs after ${ahead === 1 ? "the turn that runs now" : `${ahead} others`}. \`/codexchat steer\` gives it to the running turn at once.`,
 
   queueFull: (limit: number): string =>
-    `${limit} messages are waiting for Codex already, so this one was not taken. Wait for an answer, or send /codexchat stop all, which ends the running turn and drops them.`,
+    `${limit} messages are waiting for Codex already, so this one was not taken. Wait for an answer, or send \`/codexchat stop all\`, which ends the running turn and drops them.`,
 
   bound: (thread: { threadId: string; cwd: string; resumed: boolean }): string =>
     [
@@ -79,15 +79,15 @@ export const words = {
         ? `This chat is bound to Codex thread ${harmlessText(thread.threadId)}, resumed.`
         : `This chat is bound to a new Codex thread.`,
       `Folder: ${harmlessText(thread.cwd)}`,
-      "Every message here goes to Codex now. /codexchat detach ends that, /codexchat help lists the rest.",
+      "Every message here goes to Codex now. `/codexchat detach` ends that, `/codexchat help` lists the rest.",
     ].join("\n"),
 
   bindFailed: (error: unknown): string => `Codex could not be bound: ${reasonOf(error)}`,
   detachedWhileBinding:
-    "the chat was detached meanwhile. Send /codexchat bind if it should be bound all the same",
+    "the chat was detached meanwhile. Send `/codexchat bind` if it should be bound all the same",
   /** Stands in OpenClaw's question and in its word that the bind was allowed, after which the chat hears nothing more. */
   bindSummary: (cwd: string): string =>
-    `Codex will answer every message here, working in ${harmlessText(cwd)}. /codexchat detach ends that.`,
+    `Codex will answer every message here, working in ${harmlessText(cwd)}. \`/codexchat detach\` ends that.`,
   detachHint: "/codexchat detach",
 
   detached: (facts: { threadId: string | undefined; stopped: boolean }): string =>
@@ -98,12 +98,12 @@ export const words = {
       ...(facts.threadId === undefined
         ? []
         : [
-            `The thread is kept: /codexchat bind ${harmlessText(facts.threadId)} takes it up again.`,
+            `The thread is kept: \`/codexchat bind ${harmlessText(facts.threadId)}\` takes it up again.`,
           ]),
     ].join("\n"),
-  notBound: `${NOT_BOUND} /codexchat bind binds it.`,
+  notBound: `${NOT_BOUND} \`/codexchat bind\` binds it.`,
   detachedBefore:
-    "This chat was detached from Codex, so the message was not passed on. OpenClaw lets go of the old binding within a minute: send it again then. /codexchat bind binds the chat again.",
+    "This chat was detached from Codex, so the message was not passed on. OpenClaw lets go of the old binding within a minute: send it again then. `/codexchat bind` binds the chat again.",
   lapsesSoon: (leftMs: number): string =>
     `Nobody has written here for a while. In ${durationInWords(leftMs)} OpenClaw takes this chat back from Codex, as its operator set (session.threadBindings.idleHours). Send any message to keep it.`,
 
@@ -113,7 +113,7 @@ export const words = {
   threadBoundElsewhere:
     "Another chat of this gateway is bound to that thread. Detach it there first, or bind without a thread id.",
   threadRunsElsewhere:
-    "A turn of another chat still runs on that thread. Wait for its answer there, or send /codexchat stop there, then try again.",
+    "A turn of another chat still runs on that thread. Wait for its answer there, or send `/codexchat stop` there, then try again.",
 
   stopped: "Codex stop requested.",
   stoppedWhilePreparing: "Codex stop requested. The turn had not begun yet.",
@@ -128,7 +128,7 @@ export const words = {
       : `Codex model: ${harmlessText(model)}.`,
   fastMode: (on: boolean): string => `Codex fast mode: ${on ? "on" : "off"}.`,
   modelNameInvalid:
-    "That does not look like a model's name. Use letters, digits and . _ : / - only, as in /codexchat model gpt-5.5.",
+    "That does not look like a model's name. Use letters, digits and . _ : / - only, as in `/codexchat model gpt-5.5`.",
   permissions: (mode: string, permissions: CodexPermissions): string =>
     `Codex permissions: ${mode} (${permissions.sandbox}, approvals ${permissions.approvalPolicy}${
       permissions.approvalsReviewer === "auto_review" ? ", reviewed by Codex" : ""
@@ -139,14 +139,14 @@ export const words = {
   anonymousAdmin:
     "Codex does not get messages of anonymous admins, since nobody can tell who they are. Turn off “Remain anonymous” in the group's admin settings to write to Codex.",
   withoutMention: (subcommand: string): string =>
-    `Send /codexchat ${harmlessText(subcommand, 40)} without the mention before it.`,
+    `Send \`/codexchat ${harmlessText(subcommand, 40)}\` without the mention before it.`,
 
-  usage: (usage: string): string => `That was not understood. Usage: ${usage}`,
+  usage: (usage: string): string => `That was not understood. Usage: \`${usage}\``,
   commandFailed: (subcommand: string, error: unknown): string =>
-    `/codexchat ${subcommand} failed: ${reasonOf(error)}`,
+    `\`/codexchat ${subcommand}\` failed: ${reasonOf(error)}`,
   notAuthorized: "You are not allowed to use Codex here.",
   threadMissing:
-    "This chat is bound, but its Codex thread binding is gone. /codexchat bind starts a new thread.",
+    "This chat is bound, but its Codex thread binding is gone. `/codexchat bind` starts a new thread.",
   bindingUnreadable,
   sentence: (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`,
 

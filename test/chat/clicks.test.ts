@@ -21,8 +21,68 @@ test("a click says which chat it came from, and who clicked", async () => {
   const seen: unknown[] = [];
   const clicks = taking(async ({ chat, senderId }) => void seen.push({ chat, senderId }));
   await clicks.click("a", { chatId: "-100", more: { threadId: 5, senderId: "9" } });
-  const chat = { channel: "telegram", accountId: "default", chatId: "-100", threadId: "5" };
+  const chat = {
+    channel: "telegram",
+    accountId: "default",
+    chatId: "-100",
+    threadId: "5",
+    to: "telegram:-100",
+  };
   expect(seen).toEqual([{ chat, senderId: "9" }]);
+});
+
+describe("a click on Slack", () => {
+  const context = (more: object = {}) => {
+    const done: unknown[] = [];
+    const respond = {
+      reply: async (message: unknown) => void done.push(message),
+      editMessage: async (message: unknown) => void done.push(message),
+    };
+    const click = {
+      accountId: "default",
+      senderId: "U1",
+      conversationId: "D1",
+      interaction: { payload: "a:b" },
+      auth: { isAuthorizedSender: true },
+      respond,
+      ...more,
+    };
+    return { click, done };
+  };
+  const onSlackTaking = (onClick: (click: ChatClick) => Promise<void>): Clicks =>
+    new Clicks((api) => takeClicks(api, "codextest", onClick), "slack");
+
+  test("is taken with its chat, answered to who clicked, and its buttons go while the text stays", async () => {
+    const seen: unknown[] = [];
+    const clicks = onSlackTaking(async ({ payload, chat, say, clearButtons }) => {
+      seen.push({ payload, chat });
+      await say("done");
+      await clearButtons();
+    });
+    const { click, done } = context();
+    await clicks.bring(click);
+    const chat = { channel: "slack", accountId: "default", chatId: "D1", personId: "U1" };
+    expect(seen).toEqual([
+      { payload: "a:b", chat: { ...chat, to: "user:U1", threadId: undefined } },
+    ]);
+    expect(done).toEqual([{ text: "done" }, { blocks: [] }]);
+  });
+
+  test("in a channel is of the channel and its thread, not of a person", async () => {
+    const seen: unknown[] = [];
+    const clicks = onSlackTaking(async ({ chat }) => void seen.push(chat));
+    await clicks.bring(context({ conversationId: "C1", threadId: "1.2" }).click);
+    expect(seen).toMatchObject([
+      { chatId: "C1", threadId: "1.2", to: "channel:C1", personId: undefined },
+    ]);
+  });
+
+  test("by somebody who may not command reaches nobody", async () => {
+    const clicks = onSlackTaking(() => Promise.reject(new Error("reached")));
+    const { click, done } = context({ auth: { isAuthorizedSender: false } });
+    await clicks.bring(click);
+    expect(done).toEqual([{ text: "You are not allowed to use Codex here." }]);
+  });
 });
 
 const from = (chatId: string, threadId?: string, accountId?: string): ClickedChat => ({
@@ -30,6 +90,26 @@ const from = (chatId: string, threadId?: string, accountId?: string): ClickedCha
   accountId,
   chatId,
   threadId,
+  to: chatId,
+});
+
+const onSlack = (chatId: string, personId?: string, threadId?: string): ClickedChat => ({
+  ...from(chatId, threadId, "default"),
+  channel: "slack",
+  personId,
+});
+
+test.each([
+  { clicked: onSlack("D1", "U1"), to: "user:U1", same: true },
+  { clicked: onSlack("D1", "U1"), to: "channel:D1", same: true },
+  { clicked: onSlack("D1", "U2"), to: "user:U1", same: false },
+  { clicked: onSlack("C1"), to: "channel:C1", same: true },
+  { clicked: onSlack("C1"), to: "channel:C2", same: false },
+  { clicked: onSlack("C1", undefined, "1.2"), to: "channel:C1", threadId: "1.2", same: true },
+  { clicked: onSlack("C1", undefined, "1.3"), to: "channel:C1", threadId: "1.2", same: false },
+])("a click on Slack in $clicked.chatId $clicked.threadId, $to $threadId: $same", (row) => {
+  const { clicked, to, threadId, same } = row;
+  expect(isSameChat(clicked, { channel: "slack", to, threadId })).toBe(same);
 });
 
 describe("a click comes from the chat that something was sent to", () => {

@@ -1,4 +1,5 @@
 /** Notes that can change: how they are sent, and how the channel is asked to change them. */
+import * as z from "zod/mini";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { sendNote } from "../../src/chat/note.js";
 import { ScriptedHost, type Channel } from "../support/conversation/host.js";
@@ -17,6 +18,12 @@ vi.mock("openclaw/plugin-sdk/agent-harness-runtime", () => ({
 afterEach(() => {
   gateway.calls = [];
   gateway.answer = async () => ({});
+});
+
+const callSchema = z.object({
+  params: z.object({
+    presentation: z.object({ blocks: z.array(z.object({ text: z.string() })) }),
+  }),
 });
 
 const ADDRESS = { channel: "telegram", to: "telegram:7" };
@@ -124,6 +131,49 @@ describe("a note that is there", () => {
           },
         },
       ],
+    ]);
+  });
+
+  test("on Slack, which keeps a message's buttons otherwise, changes into blocks of text", async () => {
+    const { host } = await withPayloads({}, "slack");
+    const address = { channel: "slack", to: "channel:C1" };
+    const note = await sendNote(host.api, address, "Well?", [{ label: "Yes", value: "x:yes" }]);
+    expect(await note.edit("Run `a < b && c`? <!here> Yes.")).toBe(true);
+    expect(gateway.calls).toMatchObject([
+      [
+        "message.action",
+        {},
+        {
+          params: {
+            message: "Run `a < b && c`? <!here> Yes.",
+            presentation: {
+              blocks: [{ type: "text", text: "Run `a &lt; b &amp;&amp; c`? &lt;!here&gt; Yes." }],
+            },
+          },
+        },
+      ],
+    ]);
+  });
+
+  test("on Slack, that is longer than a block may be, changes into several", async () => {
+    const { host } = await withPayloads({}, "slack");
+    const address = { channel: "slack", to: "channel:C1" };
+    const note = await sendNote(host.api, address, "Well?", [{ label: "Yes", value: "x:yes" }]);
+    await note.edit("a < b\n".repeat(600));
+    const [[, , call]] = z
+      .tuple([z.tuple([z.unknown(), z.unknown(), callSchema])])
+      .parse(gateway.calls);
+    const { blocks } = call.params.presentation;
+    expect(blocks.length).toBeGreaterThan(1);
+    expect(Math.max(...blocks.map(({ text }) => text.length))).toBeLessThanOrEqual(3000);
+  });
+
+  test("on Slack, that never had a button, changes as a text, which Slack's channel formats", async () => {
+    const { host } = await withPayloads({}, "slack");
+    const note = await sendNote(host.api, { channel: "slack", to: "channel:C1" }, "One");
+    await note.edit("Two");
+    expect(gateway.calls).toMatchObject([
+      ["message.action", {}, { params: { presentation: { blocks: [] } } }],
     ]);
   });
 

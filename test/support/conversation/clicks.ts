@@ -11,14 +11,15 @@ export class Clicks {
   readonly #registration: Registration;
   readonly #warnings: string[] = [];
 
-  constructor(register: (api: Api) => void) {
+  /** On Telegram, unless another channel is named. */
+  constructor(register: (api: Api) => void, channel = "telegram") {
     const registrations: Registration[] = [];
     register({
       registerInteractiveHandler: (given) => void registrations.push(given),
       logger: { info() {}, error() {}, warn: (text) => void this.#warnings.push(text) },
     });
-    const [only, ...more] = registrations;
-    if (!only || more.length > 0) throw new Error("it registers one handler");
+    const [only, ...more] = registrations.filter((each) => each.channel === channel);
+    if (!only || more.length > 0) throw new Error(`it registers one handler for ${channel}`);
     this.#registration = only;
   }
 

@@ -9,6 +9,7 @@ import { PLUGIN_ID } from "../../../src/host/plugin-host.js";
 type Place = { channel: string; accountId: string; conversationId: string };
 
 export type BindingRecord = {
+  bindingId: string;
   conversation: Place;
   targetSessionKey: string;
   targetKind: string;
@@ -48,6 +49,7 @@ class HostBindings {
   ): void {
     const { place = TELEGRAM, metadata = {} } = more;
     this.#records.set(keyOf(place), {
+      bindingId: keyOf(place),
       conversation: place,
       targetSessionKey: `plugin-binding:${place.conversationId}`,
       targetKind: "session",
@@ -89,7 +91,12 @@ class HostBindings {
         this.bound.push(input);
         const earlier = this.record(input.conversation);
         const metadata = { ...earlier?.metadata, ...asRecord(input.metadata) };
-        this.#records.set(keyOf(input.conversation), { ...input, boundAt: 1, metadata });
+        this.#records.set(keyOf(input.conversation), {
+          ...input,
+          bindingId: keyOf(input.conversation),
+          boundAt: 1,
+          metadata,
+        });
         if (this.throwsOnBind) throw new Error("Telegram runtime not initialized");
         return this.record(input.conversation);
       },

@@ -1,0 +1,116 @@
+/** A click as each channel's plugin tells it, in one shape. */
+import * as z from "zod/mini";
+
+/** The chat that a click came from, as the channel names it. */
+export type ClickedChat = {
+  channel: string;
+  accountId: string | undefined;
+  chatId: string;
+  /** A private chat can go by the person as well. */
+  personId?: string | undefined;
+  threadId: string | undefined;
+  /** Where the chat can be written to. */
+  to: string;
+};
+
+export type ReadClick = {
+  payload: string;
+  chat: ClickedChat;
+  senderId: string | undefined;
+  isAuthorized: boolean;
+  /** Names the message, where everybody in the chat sees what the click is answered. */
+  seenByAll: string | undefined;
+  say(this: void, text: string): Promise<void>;
+  clearButtons(this: void): Promise<void>;
+};
+
+/** Undefined: it is not a click as the channel tells one. */
+type ClickReader = (context: unknown) => ReadClick | undefined;
+
+const callable = <T extends (...args: never[]) => unknown>() =>
+  z.custom<T>((value) => typeof value === "function");
+
+const id = z.union([z.string(), z.number()]);
+
+const every = {
+  accountId: z.optional(z.string()),
+  senderId: z.optional(z.string()),
+  threadId: z.optional(id),
+  auth: z.object({ isAuthorizedSender: z.boolean() }),
+};
+
+const telegramSchema = z.object({
+  ...every,
+  isGroup: z.optional(z.boolean()),
+  callback: z.object({ payload: z.string(), chatId: id, messageId: z.optional(id) }),
+  respond: z.object({
+    reply: callable<(message: { text: string }) => Promise<unknown>>(),
+    clearButtons: callable<() => Promise<unknown>>(),
+  }),
+});
+
+function readTelegramClick(context: unknown): ReadClick | undefined {
+  const { data } = telegramSchema.safeParse(context);
+  if (!data) return undefined;
+  const { accountId, senderId, threadId, callback, auth, respond } = data;
+  return {
+    payload: callback.payload,
+    chat: {
+      channel: "telegram",
+      accountId,
+      chatId: String(callback.chatId),
+      threadId: threadId === undefined ? undefined : String(threadId),
+      to: `telegram:${callback.chatId}`,
+    },
+    senderId,
+    isAuthorized: auth.isAuthorizedSender,
+    seenByAll:
+      data.isGroup === true ? `${accountId} ${callback.chatId} ${callback.messageId}` : undefined,
+    say: async (text) => void (await respond.reply({ text })),
+    clearButtons: async () => void (await respond.clearButtons()),
+  };
+}
+
+const slackSchema = z.object({
+  ...every,
+  conversationId: z.string(),
+  interaction: z.object({ payload: z.string() }),
+  respond: z.object({
+    reply: callable<(message: { text: string }) => Promise<unknown>>(),
+    editMessage: callable<(message: { blocks: unknown[] }) => Promise<unknown>>(),
+  }),
+});
+
+/** Slack's direct messages, each of which belongs to one person. */
+const SLACK_DIRECT = /^D/;
+
+function readSlackClick(context: unknown): ReadClick | undefined {
+  const { data } = slackSchema.safeParse(context);
+  if (!data) return undefined;
+  const { accountId, senderId, threadId, conversationId, interaction, auth, respond } = data;
+  const personId = SLACK_DIRECT.test(conversationId) ? senderId : undefined;
+  return {
+    payload: interaction.payload,
+    chat: {
+      channel: "slack",
+      accountId,
+      chatId: conversationId,
+      personId,
+      threadId: threadId === undefined ? undefined : String(threadId),
+      to: personId === undefined ? `channel:${conversationId}` : `user:${personId}`,
+    },
+    senderId,
+    isAuthorized: auth.isAuthorizedSender,
+    // Only who has clicked sees it.
+    seenByAll: undefined,
+    say: async (text) => void (await respond.reply({ text })),
+    // The text stays, as the message has it beside its blocks.
+    clearButtons: async () => void (await respond.editMessage({ blocks: [] })),
+  };
+}
+
+/** The channels whose clicks this plugin takes. */
+export const CLICK_READERS: Readonly<Record<string, ClickReader>> = {
+  telegram: readTelegramClick,
+  slack: readSlackClick,
+};
