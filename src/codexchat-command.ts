@@ -1,4 +1,5 @@
 /** `/codexchat …`: what a person can say to the plugin itself. */
+import { CHANNELS } from "./chat/abilities.js";
 import { splitArguments } from "./commands/arguments.js";
 import { answer, approve, deny, show } from "./commands/answers.js";
 import { bind, resume, startNew } from "./commands/bind.js";
@@ -46,7 +47,8 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   effort,
   fast,
   permissions,
-  help: async (_host, _ctx, args) => (args.length > 0 ? undefined : commandHelp()),
+  help: async (_host, ctx, args) =>
+    args.length > 0 ? undefined : commandHelp(undefined, CHANNELS[ctx.channel]?.lines),
 };
 
 const ALIASES = new Map<string, SubcommandName>([["unbind", "detach"]]);
@@ -62,7 +64,7 @@ export async function handleCodexChatCommand(
   const name = typed.split(/\s+/, 1)[0]?.toLowerCase() || "help";
   const text = typed.slice(name.length).trim();
   const subcommand = subcommandOf(name);
-  if (!subcommand) return { text: commandHelp(name) };
+  if (!subcommand) return { text: commandHelp(name, CHANNELS[ctx.channel]?.lines) };
   try {
     const reply = await SUBCOMMANDS[subcommand](host, ctx, splitArguments(text), text);
     if (reply === undefined) return { text: words.usage(COMMANDS[subcommand].usage) };

@@ -104,7 +104,7 @@ describe("without a binding", () => {
     "permissions ask",
   ])("%s says that the chat is not bound, and how to bind it", async (args) => {
     const { say } = await commands();
-    expect(await say(args)).toBe("This chat is not bound to Codex. /codexchat bind binds it.");
+    expect(await say(args)).toBe("This chat is not bound to Codex. `/codexchat bind` binds it.");
     expect(clientSource.requests).toEqual([]);
   });
 
@@ -207,7 +207,7 @@ describe("bind", () => {
       const { codex, inHost, say, state } = await commands();
       const text = await say("bind", { channel });
       expect(text).toMatch(why);
-      expect(text).toMatch(/ Send \/codexchat bind in a chat on Telegram, .* or \w+\.$/);
+      expect(text).toMatch(/ Send `\/codexchat bind` in a chat on Telegram, .* or \w+\.$/);
       expect(codex.calls).toEqual([]);
       expect(inHost.requests).toEqual([]);
       expect(await state()).toEqual([]);
@@ -477,7 +477,7 @@ describe("status", () => {
   test("tells what stands where the thread binding is gone", async () => {
     const { chat, inHost, say } = await commands();
     inHost.bind(chat.data);
-    expect(await say("status")).toMatch(/thread binding is gone\. \/codexchat bind/);
+    expect(await say("status")).toMatch(/thread binding is gone\. `\/codexchat bind`/);
   });
 
   test("tells that the binding is damaged, and what to do", async () => {
@@ -565,7 +565,7 @@ describe("settings of the chat", () => {
     const { chat, inHost, say } = await commands();
     inHost.bind(chat.data);
     expect(await say("fast on")).toBe(
-      "/codexchat fast failed: bound Codex conversation has no thread binding",
+      "`/codexchat fast` failed: bound Codex conversation has no thread binding",
     );
   });
 });
@@ -583,6 +583,6 @@ test("a host that throws while it looks up the binding is a failure in words", a
       throw new Error("<!channel> broken");
     },
   });
-  expect(text).toMatch(/^\/codexchat status failed: .*broken$/);
+  expect(text).toMatch(/^`\/codexchat status` failed: .*broken$/);
   expect(text).not.toContain("<!");
 });

@@ -241,7 +241,7 @@ describe("a message with a mention before it", () => {
       const { chat, claim } = await hooked();
       expect(await claim(`@bot /codexchat ${name}`, inGroup)).toEqual({
         handled: true,
-        reply: { text: `Send /codexchat ${name} without the mention before it.` },
+        reply: { text: `Send \`/codexchat ${name}\` without the mention before it.` },
       });
       expect(await chat.binding()).toBeDefined();
     },

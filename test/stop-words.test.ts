@@ -81,7 +81,7 @@ describe("a word to stop", () => {
     expect(host.sent).toMatchObject([
       {
         to: "telegram:7",
-        text: "Codex stop requested. 2 messages are still waiting and run next. /codexchat stop all drops them.",
+        text: "Codex stop requested. 2 messages are still waiting and run next. `/codexchat stop all` drops them.",
       },
     ]);
   });

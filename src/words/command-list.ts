@@ -14,7 +14,7 @@ export const COMMANDS = {
   detach: { usage: "/codexchat detach", purpose: "ends that (also: unbind)" },
   status: {
     usage: "/codexchat status",
-    purpose: "shows thread, model, permissions, account, limits and what runs",
+    purpose: "shows what this chat is on, and what runs",
   },
   stop: {
     usage: "/codexchat stop [all]",
@@ -22,7 +22,7 @@ export const COMMANDS = {
   },
   steer: {
     usage: "/codexchat steer [TEXT]",
-    purpose: "tells the running turn something, or gives it the next message that waits",
+    purpose: "tells the running turn something, or gives it the next waiting message",
   },
   queue: {
     usage: "/codexchat queue [drop NUMBER]",
@@ -40,18 +40,18 @@ export const COMMANDS = {
   show: { usage: "/codexchat show [ID]", purpose: "shows all of a long question" },
   threads: {
     usage: "/codexchat threads [WORDS]",
-    purpose: "lists Codex threads to take up, newest first",
+    purpose: "lists Codex threads, newest first",
   },
-  resume: { usage: "/codexchat resume THREAD-ID", purpose: "takes up that thread in this chat" },
+  resume: { usage: "/codexchat resume THREAD-ID", purpose: "continues that thread here" },
   new: {
     usage: "/codexchat new [--cwd FOLDER] [--model MODEL] [--provider PROVIDER]",
     purpose: "starts a new thread with this chat's settings",
   },
-  fork: { usage: "/codexchat fork", purpose: "goes on in a copy of the thread" },
+  fork: { usage: "/codexchat fork", purpose: "continues in a copy of the thread" },
   rename: { usage: "/codexchat rename TITLE", purpose: "names the thread, in up to 100 letters" },
   compact: {
     usage: "/codexchat compact",
-    purpose: "makes room: Codex goes on from a summary of the thread",
+    purpose: "makes room: Codex continues from a summary",
   },
   review: {
     usage: "/codexchat review [branch NAME|commit HASH|WORDS]",
@@ -82,14 +82,21 @@ export type SubcommandName = keyof typeof COMMANDS;
 /** The chat is told of it when there is something to allow. */
 const SAID_WHERE_NEEDED: ReadonlySet<string> = new Set(["allow"]);
 
-/** The list of subcommands; `unknown` is what was typed instead of one. */
-export function commandHelp(unknown?: string): string {
+/**
+ * The list of subcommands; `unknown` is what was typed instead of one, `maxLines` what a message of the channel has. Each is
+ * written as code: a slash command that is touched elsewhere is sent as it stands, without what belongs to it.
+ */
+export function commandHelp(unknown?: string, maxLines = Infinity): string {
   const lines = Object.entries(COMMANDS)
     .filter(([name]) => !SAID_WHERE_NEEDED.has(name))
-    .map(([, { usage, purpose }]) => `• ${usage}: ${purpose}`);
+    .map(([, { usage, purpose }]) => `• \`${usage}\`: ${purpose}`);
   const heading =
     unknown === undefined
       ? "Codex in this chat:"
       : `There is no /codexchat ${harmlessText(unknown, 40)}. There is:`;
-  return [heading, ...lines].join("\n");
+  const perLine = Math.ceil(lines.length / (maxLines - 1)) || 1;
+  const rows = lines.flatMap((_, at) =>
+    at % perLine === 0 ? [lines.slice(at, at + perLine).join(" ")] : [],
+  );
+  return [heading, ...rows].join("\n");
 }

@@ -25,7 +25,7 @@ const GONE_BEFORE_COMPACTION =
   "the Codex thread of this chat is gone, so there is nothing to compact. The next message starts a new one";
 /** No sentence yet: it follows a colon. */
 export function bindingUnreadable(reason: string): string {
-  return `the saved thread binding of this chat cannot be read (${reason}). Send \`/codexchat bind\` to bind it again; the damaged file is kept`;
+  return `the saved thread binding of this chat cannot be read (${harmlessText(reason)}). Send \`/codexchat bind\` to bind it again; the damaged file is kept`;
 }
 
 const AGAIN = "Send the message again in a minute.";
@@ -44,11 +44,11 @@ export function reasonOf(error: unknown, now = Date.now()): string {
     return `${configUnread(error.configProblem)} Correct it on the gateway's machine, then send the message again.`;
   }
   if (isOurs) return message;
-  return harmlessText(
-    error instanceof CodexTurnFailedError
-      ? reasonOfTurn(error, innerMessage(message), now)
-      : reasonOfRefusal(error, innerMessage(message)),
-  );
+  // Only what is not ours is made harmless: commands in our own words can be copied.
+  const harmless = harmlessText(innerMessage(message));
+  return error instanceof CodexTurnFailedError
+    ? reasonOfTurn(error, harmless, now)
+    : reasonOfRefusal(error, harmless);
 }
 
 /** `problem` is Codex's own. */
@@ -98,7 +98,7 @@ function reasonOfTurn(error: CodexTurnFailedError, message: string, now: number)
       const variable = missingVariable(error);
       return variable === undefined
         ? message
-        : `Codex's model provider needs the environment variable ${variable}. If the gateway has it, add its name to appServer.passEnv`;
+        : `Codex's model provider needs the environment variable ${harmlessText(variable, 100)}. If the gateway has it, add its name to appServer.passEnv`;
     }
   }
 }

@@ -87,7 +87,7 @@ export const words = {
     "the chat was detached meanwhile. Send `/codexchat bind` if it should be bound all the same",
   /** Stands in OpenClaw's question and in its word that the bind was allowed, after which the chat hears nothing more. */
   bindSummary: (cwd: string): string =>
-    `Codex will answer every message here, working in ${harmlessText(cwd)}. \`/codexchat detach\` ends that.`,
+    `Codex will answer every message here, working in ${harmlessText(cwd)}. /codexchat detach ends that.`,
   detachHint: "/codexchat detach",
 
   detached: (facts: { threadId: string | undefined; stopped: boolean }): string =>

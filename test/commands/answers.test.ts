@@ -85,7 +85,7 @@ describe("approve", () => {
     const { sessionFile, approve } = await typing();
     const [first, second] = [opened(sessionFile), opened(sessionFile)];
     expect(await approve()).toBe(
-      `Name the question: /codexchat approve ${first.handle}, /codexchat approve ${second.handle}`,
+      `Name the question: \`/codexchat approve ${first.handle}\`, \`/codexchat approve ${second.handle}\``,
     );
     expect([findQuestion(first.id), findQuestion(second.id)]).not.toContain(undefined);
   });
@@ -143,8 +143,8 @@ describe("a question that is not named", () => {
       await vi.waitFor(() => expect(vi.getTimerCount()).toBe(3));
       await vi.advanceTimersByTimeAsync(1000);
       expect(await Promise.all(said)).toEqual([
-        `Name the question: /codexchat approve ${question.handle}`,
-        `Name the question: /codexchat deny ${question.handle}`,
+        `Name the question: \`/codexchat approve ${question.handle}\``,
+        `Name the question: \`/codexchat deny ${question.handle}\``,
       ]);
       expect(findQuestion(question.id)).toBeDefined();
       expect(await approve(question.handle)).toBe(SETTLED("Allowed once."));
@@ -334,8 +334,8 @@ describe("answer", () => {
   test("needs a text", async () => {
     const { sessionFile, say } = await typing();
     const { id } = opened(sessionFile, optionsQuestion("Postgres"));
-    expect(await say("answer")).toMatch(/Usage: \/codexchat answer/);
-    expect(await say(`answer ${id}`)).toMatch(/Usage: \/codexchat answer/);
+    expect(await say("answer")).toMatch(/Usage: `\/codexchat answer/);
+    expect(await say(`answer ${id}`)).toMatch(/Usage: `\/codexchat answer/);
   });
 });
 

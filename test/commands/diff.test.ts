@@ -143,7 +143,7 @@ test("a failure says why", async () => {
   const { say, codex } = await withTurns();
   codex.answer("thread/turns/list", refuse("rollout is garbage"));
   codex.answer("thread/read", refuse("rollout is garbage"));
-  expect(await say("diff")).toMatch(/^\/codexchat diff failed: rollout is garbage/);
+  expect(await say("diff")).toMatch(/^`\/codexchat diff` failed: rollout is garbage/);
 });
 
 test("a Codex that does not record changes is told of, rather than taken at its word", async () => {
@@ -154,7 +154,7 @@ test("a Codex that does not record changes is told of, rather than taken at its 
 
 test("an argument is too much", async () => {
   const { say } = await withTurns();
-  expect(await say("diff now")).toMatch(/Usage: \/codexchat diff/);
+  expect(await say("diff now")).toMatch(/Usage: `\/codexchat diff/);
 });
 
 function plain(text: string): string {

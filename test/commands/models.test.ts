@@ -50,7 +50,7 @@ describe("models", () => {
         "tiers: Fast",
         "• gpt-old (this chat's)",
         "efforts: medium (default)",
-        "/codexchat model NAME chooses one, /codexchat effort LEVEL how hard it thinks.",
+        "`/codexchat model NAME` chooses one, `/codexchat effort LEVEL` how hard it thinks.",
       ].join("\n"),
     );
     expect(codex.of("model/list")[0]?.params).toMatchObject({ modelProvider: "acme" });
@@ -66,7 +66,7 @@ describe("models", () => {
   test("that cannot be had says why", async () => {
     const { codex, say } = await boundCommands();
     codex.answer("model/list", refuse("the list is **gone**"));
-    expect(await say("models")).toMatch(/^\/codexchat models failed: the list is/);
+    expect(await say("models")).toMatch(/^`\/codexchat models` failed: the list is/);
     codex.answer("model/list", () => ({ data: [] }));
     expect(await say("models")).toMatch(/lists no models/);
   });
@@ -87,7 +87,7 @@ describe("model", () => {
     const text = await say("model gpt-6-sool");
     expect(text).toMatch(/no model gpt-6-sool[^]*Did you mean gpt-6-sol\?/);
     expect((await chat.binding())?.model).toBeUndefined();
-    expect(await say("model something-else")).toMatch(/\/codexchat models shows/);
+    expect(await say("model something-else")).toMatch(/`\/codexchat models` shows/);
   });
 
   test("that Codex does not list is set all the same where the person insists", async () => {

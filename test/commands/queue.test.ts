@@ -30,7 +30,7 @@ describe("queue", () => {
     const { codex, say, replies, turn } = await busy("mend the @fence", `long ${"x".repeat(100)}`);
     const text = await say("queue");
     expect(text.replaceAll("\u2060", "")).toMatch(
-      /^2 messages waiting behind the running turn:\n2\. mend the @fence\n3\. long x{54}…\n\/codexchat queue drop 2 takes/,
+      /^2 messages waiting behind the running turn:\n2\. mend the @fence\n3\. long x{54}…\n`\/codexchat queue drop 2` takes/,
     );
     expect(text).not.toContain("@fence");
     codex.repliesWith(() => "Done.");

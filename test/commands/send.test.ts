@@ -60,7 +60,7 @@ test.each([
 describe("says why nothing is sent:", () => {
   test("nothing is named", async () => {
     const { say } = await withFolder();
-    expect(await say("send")).toMatch(/Usage: \/codexchat send PATH/);
+    expect(await say("send")).toMatch(/Usage: `\/codexchat send PATH/);
   });
 
   test("the file is not there, or not inside", async () => {

@@ -23,7 +23,7 @@ describe("status", () => {
     const { chat, say } = await boundCommands();
     const { handle } = opened(chat.sessionFile);
     expect(await say("status")).toContain(
-      `\nCodex waits for an answer: /codexchat show ${handle}\n`,
+      `\nCodex waits for an answer: \`/codexchat show ${handle}\`\n`,
     );
   });
 

@@ -269,7 +269,7 @@ describe("fork", () => {
   test("goes on in a copy with this chat's settings, and names the original", async () => {
     const { chat, codex, say } = await boundCommands();
     await chat.bind({ sandbox: "read-only", model: "gpt-x", effort: "high" });
-    expect(await say("fork")).toMatch(/in a copy[^]*\/codexchat resume thread-1$/);
+    expect(await say("fork")).toMatch(/in a copy[^]*\/codexchat resume thread-1`$/);
     expect(codex.only("thread/fork").params).toMatchObject({
       threadId: "thread-1",
       excludeTurns: true,
@@ -395,7 +395,7 @@ test("a copy that was made for a chat which took another thread meanwhile can be
   await held.asked;
   await say("resume thread-9");
   held.letGo();
-  expect(await answer).toMatch(/\/codexchat resume made takes that up/);
+  expect(await answer).toMatch(/\/codexchat resume made` takes that up/);
   expect(await chat.binding()).toMatchObject({ threadId: "thread-9" });
 });
 

@@ -41,10 +41,10 @@ describe("threads", () => {
         "Codex threads, newest first:",
         "1. Whale work",
         "…/projects/whales, 1 h ago",
-        "/codexchat resume t1",
+        "`/codexchat resume t1`",
         "2. mend the fence",
         "/farm, 2 d ago",
-        "/codexchat resume t2",
+        "`/codexchat resume t2`",
       ].join("\n"),
     );
     expect(codex.only("thread/list").params).toMatchObject({ modelProviders: [] });

@@ -89,7 +89,7 @@ test("the question is sent with its id, and the answer is what Codex is told", a
   await settled();
   expect(questions).toMatchObject([{ question: { id, sessionFile: "a" } }]);
   expect(questions[0]?.text).toBe(
-    `${ASKED}\nBy typing: /codexchat approve ${handle} [always], /codexchat deny ${handle} [REASON]`,
+    `${ASKED}\nBy typing: \`/codexchat approve ${handle} [always]\`, \`/codexchat deny ${handle} [REASON]\``,
   );
   answerQuestion(id, "always", { by: "click" });
   expect(await told).toEqual({ decision: "acceptForSession" });
@@ -106,7 +106,7 @@ test("a question with options lists them by number", async () => {
       "❓ Which one?",
       "1. Postgres",
       "2. SQLite",
-      `By typing: /codexchat approve ${handle} NUMBER, /codexchat answer ${handle} YOUR ANSWER, /codexchat deny ${handle}`,
+      `By typing: \`/codexchat approve ${handle} NUMBER\`, \`/codexchat answer ${handle} YOUR ANSWER\`, \`/codexchat deny ${handle} [REASON]\``,
     ].join("\n"),
   );
 });
@@ -492,7 +492,7 @@ describe("what is too long to be shown at once", () => {
   test("is allowed once at most, since nobody has seen all that would be allowed from then on", async () => {
     const { told, id, questions } = asking(longInquiry(1200));
     await settled();
-    expect(questions[0]?.text).toMatch(/\/codexchat approve \S+, \/codexchat deny/);
+    expect(questions[0]?.text).toMatch(/`\/codexchat approve \S+`, `\/codexchat deny/);
     expect(answerQuestion(id, "always", { by: "click" })).toMatchObject({ kind: "no such choice" });
     answerQuestion(id, "once", { by: "click" });
     expect(await told).toEqual({ decision: "accept" });

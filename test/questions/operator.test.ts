@@ -79,7 +79,7 @@ test("what is too long for its message is cut, and the command named that shows 
   const { title, description, detail } = gateway.calls[0]?.params ?? {};
   expect(String(title).length).toBeLessThanOrEqual(80);
   expect(String(description).length).toBeLessThanOrEqual(512);
-  expect(description).toMatch(/\/codexchat show 0badca$/);
+  expect(description).toMatch(/`\/codexchat show 0badca`$/);
   expect(detail).toContain("x".repeat(2000));
 });
 
@@ -93,7 +93,9 @@ test("a part that it hides as a secret is said to be hidden, and nothing is allo
   accepts("deny");
   await ask(commandQuestion('curl -H "Authorization: Bearer $(rm -rf /tmp/everything-here)" x'));
   const { description, allowedDecisions } = gateway.calls[0]?.params ?? {};
-  expect(description).toMatch(/\nOpenClaw hides a part of it \(\*\*\*\).*\/codexchat show 0badca$/);
+  expect(description).toMatch(
+    /\nOpenClaw hides a part of it \(\*\*\*\).*`\/codexchat show 0badca`$/,
+  );
   expect(String(description).length).toBeLessThanOrEqual(512);
   expect(allowedDecisions).toEqual(["allow-once", "deny"]);
 });

@@ -33,11 +33,11 @@ describe("a question", () => {
   test("of several says which it is, and how to answer it by typing", () => {
     const text = questionWords.question({ handle: "0badca", question: commandQuestion() }, [2, 3]);
     expect(text).toMatch(/^❓ 2 of 3: Codex wants to run a command:\n/);
-    expect(text).toMatch(/approve 0badca \[always\], \/codexchat deny 0badca \[REASON\]$/);
+    expect(text).toMatch(/approve 0badca \[always\]`, `\/codexchat deny 0badca \[REASON\]`$/);
   });
 
   test("that is cut names the command that shows all of it", () => {
-    expect(questionAbout("x".repeat(2000))).toContain("\nAll of it: /codexchat show 0badca\n");
+    expect(questionAbout("x".repeat(2000))).toContain("\nAll of it: `/codexchat show 0badca`\n");
     expect(questionAbout("ls")).not.toContain("All of it");
   });
 
@@ -77,5 +77,7 @@ describe("an outcome", () => {
 
 test("which question is meant is asked with the commands to answer each", () => {
   expect(questionWords.which([], "approve")).toBe("Codex isn't asking anything right now.");
-  expect(questionWords.which(["1", "2"], "approve")).toMatch(/approve 1, \/codexchat approve 2$/);
+  expect(questionWords.which(["1", "2"], "approve")).toMatch(
+    /approve 1`, `\/codexchat approve 2`$/,
+  );
 });

@@ -32,9 +32,19 @@ test("the help fits into one message of any channel, Discord's of 2,000 characte
   expect(commandHelp("x".repeat(100)).length).toBeLessThan(2000);
 });
 
+test.each([17, 10, 2])(
+  "the help fits into one message of %d lines, with every command",
+  (lines) => {
+    const help = commandHelp("nothing", lines);
+    expect(help.split("\n").length).toBeLessThanOrEqual(lines);
+    expect(help.match(/• `\/codexchat /g)).toHaveLength(commandHelp().split("\n").length - 1);
+    expect(help.length).toBeLessThan(2000);
+  },
+);
+
 test("the help says of stop what all adds to it", () => {
   expect(commandHelp()).toContain(
-    "/codexchat stop [all]: stops the running turn; all: drops the waiting messages too",
+    "`/codexchat stop [all]`: stops the running turn; all: drops the waiting messages too",
   );
 });
 
