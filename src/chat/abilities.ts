@@ -64,7 +64,7 @@ export const CHANNELS: Readonly<Record<string, ChannelAbilities>> = {
   telegram: { ...ALL, name: "Telegram" },
   // OpenClaw begins another message after so many lines, on Discord alone; maxLinesPerMessage changes it.
   discord: { ...ALL, name: "Discord", buttons: false, length: 2000, lines: 17 },
-  slack: { ...ALL, name: "Slack", bind: "button", keepsBlocks: true, length: 8000 },
+  slack: { ...ALL, name: "Slack", bind: "button", keepsBlocks: true, length: 8000, isTried: false },
   feishu: { ...TYPED, name: "Feishu" },
   imessage: { ...TYPED, name: "iMessage", threads: false },
   line: { ...TYPED, name: "LINE", edits: false, threads: false, length: 5000 },
