@@ -28,6 +28,7 @@ async function call(method: string, args: object, token = BOT_TOKEN): Promise<Ca
 }
 
 const post = (args: object) => call("chat.postMessage", { channel: GENERAL, ...args });
+const change = (channel: string, ts: unknown) => call("chat.update", { channel, ts, text: "ho" });
 const mrkdwn = (text: string) => ({ type: "mrkdwn", text });
 const section = (text: string) => ({ type: "section", text: mrkdwn(text) });
 const button = (id: string, more: object = {}) => ({
@@ -112,8 +113,6 @@ describe("a change", () => {
 
   test("needs the channel's own id, and a message of the bot's that is there", async () => {
     const { ts } = await post({ channel: ALICE.user, text: "hi" });
-    const change = (channel: string, of: unknown) =>
-      call("chat.update", { channel, ts: of, text: "ho" });
     expect(await change(ALICE.user, ts)).toMatchObject({ error: "channel_not_found" });
     expect(await change(GENERAL, ts)).toMatchObject({ error: "message_not_found" });
     const { id } = slack.say(DM, "mine");
@@ -123,8 +122,8 @@ describe("a change", () => {
 
   test("of more than 4,000 characters is refused", async () => {
     const { ts } = await post({ text: "hi" });
-    const change = { channel: GENERAL, ts, text: "a".repeat(4001) };
-    expect(await call("chat.update", change)).toMatchObject({ error: "msg_too_long" });
+    const longer = { channel: GENERAL, ts, text: "a".repeat(4001) };
+    expect(await call("chat.update", longer)).toMatchObject({ error: "msg_too_long" });
   });
 });
 

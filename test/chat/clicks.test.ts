@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { isSameChat, takeClicks, type ChatClick, type ClickedChat } from "../../src/chat/clicks.js";
 import { Clicks } from "../support/conversation/clicks.js";
 
-function taking(onClick: (click: ChatClick) => Promise<void>): Clicks {
-  return new Clicks((api) => takeClicks(api, "codextest", onClick));
+function taking(onClick: (click: ChatClick) => Promise<void>, channel?: string): Clicks {
+  return new Clicks((api) => takeClicks(api, "codextest", onClick), channel);
 }
 
 test("a click is taken on Telegram, with what stands in its button", async () => {
@@ -31,27 +31,28 @@ test("a click says which chat it came from, and who clicked", async () => {
   expect(seen).toEqual([{ chat, senderId: "9" }]);
 });
 
-describe("a click on Slack", () => {
-  const context = (more: object = {}) => {
-    const done: unknown[] = [];
-    const respond = {
-      reply: async (message: unknown) => void done.push(message),
-      editMessage: async (message: unknown) => void done.push(message),
-    };
-    const click = {
-      accountId: "default",
-      senderId: "U1",
-      conversationId: "D1",
-      interaction: { payload: "a:b" },
-      auth: { isAuthorizedSender: true },
-      respond,
-      ...more,
-    };
-    return { click, done };
-  };
-  const onSlackTaking = (onClick: (click: ChatClick) => Promise<void>): Clicks =>
-    new Clicks((api) => takeClicks(api, "codextest", onClick), "slack");
+const onSlackTaking = (onClick: (click: ChatClick) => Promise<void>): Clicks =>
+  taking(onClick, "slack");
 
+function slackClick(more: object = {}) {
+  const done: unknown[] = [];
+  const respond = {
+    reply: async (message: unknown) => void done.push(message),
+    editMessage: async (message: unknown) => void done.push(message),
+  };
+  const click = {
+    accountId: "default",
+    senderId: "U1",
+    conversationId: "D1",
+    interaction: { payload: "a:b" },
+    auth: { isAuthorizedSender: true },
+    respond,
+    ...more,
+  };
+  return { click, done };
+}
+
+describe("a click on Slack", () => {
   test("is taken with its chat, answered to who clicked, and its buttons go while the text stays", async () => {
     const seen: unknown[] = [];
     const clicks = onSlackTaking(async ({ payload, chat, say, clearButtons }) => {
@@ -59,7 +60,7 @@ describe("a click on Slack", () => {
       await say("done");
       await clearButtons();
     });
-    const { click, done } = context();
+    const { click, done } = slackClick();
     await clicks.bring(click);
     const chat = { channel: "slack", accountId: "default", chatId: "D1", personId: "U1" };
     expect(seen).toEqual([
@@ -71,7 +72,7 @@ describe("a click on Slack", () => {
   test("in a channel is of the channel and its thread, not of a person", async () => {
     const seen: unknown[] = [];
     const clicks = onSlackTaking(async ({ chat }) => void seen.push(chat));
-    await clicks.bring(context({ conversationId: "C1", threadId: "1.2" }).click);
+    await clicks.bring(slackClick({ conversationId: "C1", threadId: "1.2" }).click);
     expect(seen).toMatchObject([
       { chatId: "C1", threadId: "1.2", to: "channel:C1", personId: undefined },
     ]);
@@ -79,7 +80,7 @@ describe("a click on Slack", () => {
 
   test("by somebody who may not command reaches nobody", async () => {
     const clicks = onSlackTaking(() => Promise.reject(new Error("reached")));
-    const { click, done } = context({ auth: { isAuthorizedSender: false } });
+    const { click, done } = slackClick({ auth: { isAuthorizedSender: false } });
     await clicks.bring(click);
     expect(done).toEqual([{ text: "You are not allowed to use Codex here." }]);
   });

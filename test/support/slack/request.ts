@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { readBody } from "../loopback-server.js";
-import { asObject, parseJson, type JsonObject } from "../wire-guards.js";
+import { asObject, asString, parseJson, type JsonObject } from "../wire-guards.js";
 
 export interface SlackRequest {
   /** A method's name, or the path of a file or a hook. */
@@ -29,5 +29,5 @@ export async function readRequest(request: IncomingMessage, url: URL): Promise<S
       IN_JSON.has(name) ? parseJson(value) : value,
     ]),
   );
-  return { path, token: token === "" ? String(args["token"] ?? "") : token, args, bytes };
+  return { path, token: token === "" ? asString(args["token"]) : token, args, bytes };
 }
