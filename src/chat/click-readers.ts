@@ -21,7 +21,8 @@ export type ReadClick = {
   /** Names the message, where everybody in the chat sees what the click is answered. */
   seenByAll: string | undefined;
   say(this: void, text: string): Promise<void>;
-  clearButtons(this: void): Promise<void>;
+  /** Takes the buttons away. `text` is the message's, where it is known: a channel may have listed the buttons in it. */
+  clearButtons(this: void, text?: string): Promise<void>;
 };
 
 /** Undefined: it is not a click as the channel tells one. */
@@ -77,7 +78,7 @@ const slackSchema = z.object({
   interaction: z.object({ payload: z.string() }),
   respond: z.object({
     reply: callable<(message: { text: string }) => Promise<unknown>>(),
-    editMessage: callable<(message: { blocks: unknown[] }) => Promise<unknown>>(),
+    editMessage: callable<(message: { text?: string; blocks: unknown[] }) => Promise<unknown>>(),
   }),
 });
 
@@ -104,8 +105,9 @@ function readSlackClick(context: unknown): ReadClick | undefined {
     // Only who has clicked sees it.
     seenByAll: undefined,
     say: async (text) => void (await respond.reply({ text })),
-    // The text stays, as the message has it beside its blocks.
-    clearButtons: async () => void (await respond.editMessage({ blocks: [] })),
+    // Without a text the message shows the one that it has beside its blocks, which names the buttons.
+    clearButtons: async (text) =>
+      void (await respond.editMessage({ ...(text === undefined ? {} : { text }), blocks: [] })),
   };
 }
 

@@ -14,8 +14,8 @@ export type ChatClick = {
   senderId: string | undefined;
   /** Answers whoever has clicked. */
   say(this: void, text: string): Promise<void>;
-  /** Takes the buttons away. */
-  clearButtons(this: void): Promise<void>;
+  /** Takes the buttons away. `text` is the message's, where it is known. */
+  clearButtons(this: void, text?: string): Promise<void>;
   /** All that the host tells of it, for those who need more. */
   context: unknown;
 };

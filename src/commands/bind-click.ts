@@ -2,6 +2,7 @@
 import { takeClicks } from "../chat/clicks.js";
 import { sendReply } from "../chat/reply.js";
 import type { PluginHost } from "../host/plugin-host.js";
+import { channelWords } from "../words/channel-words.js";
 import { words } from "../words/words.js";
 import { bind } from "./bind.js";
 import { BIND_BUTTON, readBindButton } from "./bind-button.js";
@@ -20,7 +21,7 @@ export function registerBindButton(api: PluginHost & Parameters<typeof takeClick
       if (answer === undefined) return;
       const reply = typeof answer === "string" ? { text: answer } : answer;
       await sendReply(api, address, reply);
-      await click.clearButtons();
+      await click.clearButtons(channelWords.pressToBind);
     } catch (error) {
       await click.say(words.commandFailed("bind", error));
     }

@@ -82,7 +82,7 @@ test("the click asks OpenClaw, whose question comes into the chat with its butto
   expect(inHost.requests).toHaveLength(1);
   expect(codex.of("thread/start")).toMatchObject([{ params: { model: "best" } }]);
   expect(payloads).toMatchObject([{ to: "user:U1", payload: question }]);
-  expect(said).toEqual([{ blocks: [] }]);
+  expect(said).toEqual([{ text: expect.stringMatching(/^Press the button/), blocks: [] }]);
 });
 
 test.each(["", "{}", "[7]", "not json"])(
