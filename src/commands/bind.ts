@@ -1,6 +1,11 @@
 /** `/codexchat bind`, `resume` and `new`: a Codex thread for this chat, then the host's leave to receive its messages. */
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
-import { abilitiesOf, bindableChannels, type ChannelAbilities } from "../chat/abilities.js";
+import {
+  abilitiesOf,
+  bindableChannels,
+  CHANNELS,
+  type ChannelAbilities,
+} from "../chat/abilities.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import {
   clearCodexAppServerBinding,
@@ -14,7 +19,7 @@ import { leaveOnAllClients } from "../thread/leave-everywhere.js";
 import { parseBindArguments, type BindArguments } from "./arguments.js";
 import { startCodexConversationThread } from "../messages/start-thread.js";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
-import { bindingOfChat } from "../host/chat-binding.js";
+import { bindingOfChat, type ChatBinding } from "../host/chat-binding.js";
 import { auditCommand } from "../host/audit.js";
 import { takeBackDetach, wasDetached } from "../host/detach.js";
 import { forgetBound, keepBound } from "../host/keep-bound.js";
@@ -102,8 +107,10 @@ async function bindConversation(
   const pluginConfig = currentPluginConfig(host);
   const sessionFile = await sessionFileOfChat(host, ctx);
   // The host is about to drop what it still holds of a detached chat, so that is nothing to build on.
-  const isBoundNow = async (): Promise<boolean> =>
-    (await bindingOfChat(host, ctx)) !== undefined && !(await wasDetached(sessionFile));
+  const isBoundNow = async (): Promise<boolean> => {
+    const held = await bindingOfChat(host, ctx);
+    return held !== undefined && isOwn(held, ctx) && !(await wasDetached(sessionFile));
+  };
   const isBound = await isBoundNow();
   const abilities = await abilitiesOf(host, ctx.channel);
   if (typeof abilities.bind !== "string" && !isBound) {
@@ -165,6 +172,16 @@ async function bindConversation(
     if (isOther) leaveOnAllClients(binding.threadId);
   }
   return answer.reply;
+}
+
+/** Whether a thread is bound by itself: one of a bound channel's can become a chat of its own. */
+function isOwn({ binding }: ChatBinding, { messageThreadId }: CommandContext): boolean {
+  const isByButton = CHANNELS[binding.channel]?.bind === "button";
+  return (
+    !isByButton ||
+    messageThreadId === undefined ||
+    binding.conversationId === String(messageThreadId)
+  );
 }
 
 type HostAnswer = { kind: "bound" } | { kind: "asked" | "refused"; reply: Reply };

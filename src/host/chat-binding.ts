@@ -83,8 +83,8 @@ async function namesOfChat(host: PluginHost, ctx: CommandContext): Promise<Conve
   const thread = ctx.messageThreadId === undefined ? undefined : String(ctx.messageThreadId);
   const ids = thread === undefined ? targets : targets.map((id) => `${id}:topic:${thread}`);
   if (thread !== undefined) ids.push(thread);
-  // A thread that is not bound by itself is the channel's that it stands in, where the channel is asked for its name.
-  if (thread !== undefined && isUnnamed(ctx)) ids.push(...targets);
+  // On Slack a thread that is not bound by itself is its channel's, and a slash command names a private chat by the person.
+  if (isUnnamed(ctx)) ids.push(...targets, ...targets.map((id) => `user:${id}`));
   const guessed = [...new Set(ids)].map((conversationId) => ({ ...place, conversationId }));
   return noted ? [noted.conversation, ...guessed] : guessed;
 }

@@ -76,7 +76,7 @@ export const goalWords = {
   off: "Goals are off on this gateway (setting goals).",
   tooOld: "This Codex is too old for goals. They need 0.140.0 or later.",
   atBind: (goal: Goal): string =>
-    `This thread has a goal: ${harmlessText(goal.objective, OBJECTIVE_LENGTH)}\nIt is paused, so nothing runs yet. \`/codexchat goal resume\` continues it.`,
+    `This thread has a goal: ${harmlessText(goal.objective, OBJECTIVE_LENGTH)}\nIt is paused, so nothing runs yet. ${HOW_TO_RESUME}`,
   stopped: "Codex stop requested. The goal is paused.",
   agentsStopped: (count: number): string =>
     `Codex stop requested for ${count === 1 ? "1 sub-agent" : `${count} sub-agents`}.`,

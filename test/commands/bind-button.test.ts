@@ -111,6 +111,23 @@ test("a command in a bound chat finds its session by OpenClaw's record, and a de
   expect((await type("status")).text).toMatch(/not bound/);
 });
 
+test("a slash command in a private chat, which names the person only, finds the session", async () => {
+  const { chat, type } = await onSlack();
+  await chat.bind();
+  hostBindings.hold(chat.data, "/any", { place: DIRECT });
+  expect((await type("status", { to: "slash:U1" })).text).toContain("thread-1");
+});
+
+test("a thread of a bound channel can be bound by itself, and its channel stays as it is", async () => {
+  const { chat, type, codex } = await onSlack();
+  await chat.bind();
+  const inRoom = { from: "slack:channel:C1", to: "channel:C1" };
+  hostBindings.hold(chat.data, "/any", { place: { ...DIRECT, conversationId: "C1" } });
+  expect((await type("bind", { ...inRoom, messageThreadId: "1.2" })).text).toMatch(/^Press the/);
+  expect(codex.of("thread/start")).toEqual([]);
+  expect((await type("bind", inRoom)).text).toMatch(/^This chat is bound to a new Codex thread/);
+});
+
 test("a thread's own record comes first; one without is the channel's", async () => {
   const { chat, type } = await onSlack();
   await chat.bind();
