@@ -2,6 +2,7 @@
  * A gateway with one channel, for the contract of channels: the same scenarios on each of them. What a channel brings is a
  * `PlayedChannel`; what it cannot do is in the plugin's table of channels, not here.
  */
+import { CHANNELS } from "../../src/chat/abilities.js";
 import { type Chain, startChain } from "../support/chain.js";
 import type { ChannelMessage, PlayedChannel, SayOptions } from "../support/channel-service.js";
 import type { GatewaySettings } from "../support/gateway-config.js";
@@ -112,13 +113,21 @@ class RunningStage implements ChannelStage {
     return this.replyTo(this.say(chat, `/codexchat ${text}`), answer);
   }
 
+  /** OpenClaw's question whether the chat may be bound. */
+  async #askToBind(chat: string): Promise<ChannelMessage> {
+    const isByButton = CHANNELS[this.channel.channel]?.bind === "button";
+    if (!isByButton) return this.command(chat, "bind", PROMPT);
+    const offer = await this.command(chat, "bind", /^Press the button to bind/);
+    return this.replyTo(this.click(offer, "Bind this chat"), PROMPT);
+  }
+
   async bind(chat: string): Promise<void> {
-    const prompt = await this.command(chat, "bind", PROMPT);
+    const prompt = await this.#askToBind(chat);
     await this.replyTo(this.click(prompt, "Allow once"), ALLOWED);
   }
 
   async deny(chat: string): Promise<void> {
-    const prompt = await this.command(chat, "bind", PROMPT);
+    const prompt = await this.#askToBind(chat);
     await this.replyTo(this.click(prompt, "Deny"), DENIED);
   }
 

@@ -70,13 +70,14 @@ export class SlackMessages {
   }
 
   /** Only Alice sees it. */
-  notice(channel: string, args: JsonObject): void {
+  notice(chat: string, args: JsonObject): void {
+    const { channel, thread } = placeOf(chat);
     const blocks = args["blocks"] === undefined ? [] : checkBlocks(args["blocks"]);
     const text = asString(args["text"]);
     this.#note("notice", {
       channel,
       ts: "",
-      thread: undefined,
+      thread,
       user: BOT.user,
       files: [],
       text,

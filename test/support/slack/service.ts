@@ -208,7 +208,7 @@ export class SlackService implements PlayedChannel {
     } else if (args["response_type"] === "in_channel") {
       this.#messages.post(place);
     } else {
-      this.#messages.notice(channel, args);
+      this.#messages.notice(hook.chat, args);
     }
   }
 
