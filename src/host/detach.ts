@@ -13,6 +13,7 @@ import * as z from "zod/mini";
 import { processWide } from "../common/process-wide.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import { monotonicMs } from "../common/clock.js";
+import { channelPluginFacts } from "./channel-plugins.js";
 import {
   conversationSchema,
   findHostBinding,
@@ -62,7 +63,7 @@ export async function releaseConversation(
     await markDetached(sessionFile, first);
     try {
       const { removed } = await ctx.detachConversationBinding();
-      if (!removed) await dropRecord(conversation);
+      if (!removed) await dropUnnamed(conversation);
     } catch (error) {
       host.logger.warn(
         `the host freed a conversation but did not store it (${String(error)}); its leftover will be dropped after the next start`,
@@ -102,7 +103,8 @@ async function freeBothNames(host: PluginHost, first: Conversation): Promise<voi
 }
 
 /** A command frees no chat on a channel that does not tell OpenClaw which one it was typed in. @throws what OpenClaw throws */
-async function dropRecord(conversation: Conversation): Promise<void> {
+async function dropUnnamed(conversation: Conversation): Promise<void> {
+  if (channelPluginFacts(conversation.channel)?.namesChatOfCommand !== false) return;
   const look = await findHostBinding(conversation);
   if (look.kind === "ours") await freeHostBinding(look.binding);
 }
