@@ -5,7 +5,7 @@ export interface ModelRequest {
   readonly model: string;
   readonly threadId: string;
   readonly turnId: string;
-  /** What the person said last: the text of the last user message that is not Codex's own context. */
+  /** What the person said last: the words of the last user message that is not Codex's own context. */
   readonly said: string;
   /** How many images came with it. */
   readonly images: number;
@@ -31,9 +31,13 @@ const CODE_MODE = "exec";
 // ...) or, for AGENTS.md, under a heading. People's tags hardly ever hold an underscore.
 const CODEX_CONTEXT = /^\s*(<[a-z]+(_[a-z]+)+>|# AGENTS\.md instructions)/;
 
+/** What this plugin puts before a message's words, of what these stand in. */
+const SURROUNDINGS = /^\[(?:From |A reply to |Forwarded from |The place: )/;
+
 export function readModelRequest(body: JsonObject): ModelRequest {
   const metadata = asObject(body["client_metadata"]);
   const history: string[] = [];
+  let said = "";
   let images = 0;
   let toolOutputs: string[] = [];
   for (const item of asArray(body["input"]).map(asObject)) {
@@ -42,7 +46,9 @@ export function readModelRequest(body: JsonObject): ModelRequest {
     }
     if (item["type"] === "agent_message") {
       const task = readTask(item);
-      if (task !== undefined) history.push(task);
+      if (task === undefined) continue;
+      said = task;
+      history.push(task);
     }
     // Clients may leave out the type of a message, and OpenClaw's own does.
     if ((item["type"] ?? "message") !== "message" || item["role"] !== "user") continue;
@@ -54,6 +60,7 @@ export function readModelRequest(body: JsonObject): ModelRequest {
     const imageParts = parts.filter(({ type }) => type === "input_image").length;
     if (texts.length === 0 && imageParts === 0) continue;
     history.push(texts.join("\n"));
+    said = texts.filter((text) => !SURROUNDINGS.test(text)).join("\n");
     images = imageParts;
     toolOutputs = [];
   }
@@ -61,7 +68,7 @@ export function readModelRequest(body: JsonObject): ModelRequest {
     model: asString(body["model"]),
     threadId: asString(metadata["thread_id"]),
     turnId: asString(metadata["turn_id"]),
-    said: history.at(-1) ?? "",
+    said,
     images,
     toolOutputs,
     history,
