@@ -139,6 +139,7 @@ export function mediaScenarios(stage: () => Stage, member: number): void {
     const wav = { name: "beep.wav", mimeType: "audio/x-wav", bytes: Buffer.from("RIFF") };
     const sound = person.say(SENDER, "put this into assets", { document: wav });
     await stage().replyTo(sound, /Attached file: \S+\.wav$/);
+    const before = stage().readChat(SENDERS_GROUP).length;
     const inGroup = person.say(SENDERS_GROUP, "it is my turn", { from: member });
     await stage().replyTo(inGroup, /it is my turn$/);
 
@@ -152,6 +153,10 @@ export function mediaScenarios(stage: () => Stage, member: number): void {
     );
     expect(heard("the page is blank")).toMatch(/^\[Forwarded from Ann \(@ann\), 2026-[^]*blank$/);
     expect(heard("it is my turn")).toMatch(/^\[From Person \d+ \(@person\d+\):\]\nit is my turn$/);
+    expect(stage().readChat(SENDERS_GROUP).slice(before)).toEqual([
+      "person: it is my turn",
+      "bot: Codex heard: it is my turn",
+    ]);
   });
 
   test("a file of the thread's folder is sent into the chat, and no other", async () => {
