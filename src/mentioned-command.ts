@@ -8,12 +8,13 @@ import type {
 } from "openclaw/plugin-sdk/plugin-entry";
 import { handleCodexChatCommand } from "./codexchat-command.js";
 import type { Reply } from "./commands/subcommand.js";
+import { freeConversation } from "./host/host-bindings.js";
 import { withoutMentions } from "./host/stop-text.js";
 import type { PluginHost } from "./host/plugin-host.js";
 import { words } from "./words/words.js";
 
-/** What only OpenClaw's own handling of a command can do. */
-const NEEDS_COMMAND: ReadonlySet<string> = new Set(["allow", "bind", "detach", "unbind"]);
+/** What is only of use in a chat that is not bound yet, whose messages do not come here. */
+const NEEDS_COMMAND: ReadonlySet<string> = new Set(["allow"]);
 
 /** What is typed after `/codexchat` in a message that begins with a mention; undefined where it is another message. */
 export function mentionedCommand(text: string): string | undefined {
@@ -42,7 +43,9 @@ export async function runMentionedCommand(
     args,
     isAuthorizedSender: event.commandAuthorized === true,
     requestConversationBinding: async () => ({ status: "error", message: refused }),
-    detachConversationBinding: async () => ({ removed: false }),
+    detachConversationBinding: async () => ({
+      removed: pluginBinding !== undefined && (await freeConversation(pluginBinding)),
+    }),
     getCurrentConversationBinding: async () => pluginBinding ?? null,
   });
 }

@@ -235,17 +235,33 @@ describe("a message with a mention before it", () => {
     expect(codex.turns).toHaveLength(1);
   });
 
-  test.each(["bind", "detach", "unbind"])(
-    "that is %s, which only OpenClaw's commands can do, says how to send it",
+  test.each(["detach", "unbind"])(
+    "that is %s frees the chat, where OpenClaw takes no command of its own",
     async (name) => {
-      const { chat, claim } = await hooked();
-      expect(await claim(`@bot /codexchat ${name}`, inGroup)).toEqual({
-        handled: true,
-        reply: { text: `Send \`/codexchat ${name}\` without the mention before it.` },
-      });
-      expect(await chat.binding()).toBeDefined();
+      const { chat, host, claim } = await hooked();
+      hostBindings.hold(chat.data, "/plugins/codex-conversation");
+      const answer = await claim(`@bot /codexchat ${name}`, inGroup);
+      expect(answer?.reply?.text).toMatch(/^This chat is detached/);
+      expect(hostBindings.record()).toBeNull();
+      expect(await chat.binding()).toBeUndefined();
+      expect(await wasDetached(chat.sessionFile)).toBe(true);
+      expect(host.warnings).toEqual([]);
     },
   );
+
+  test("that is bind gives the chat a new thread, as it is bound already", async () => {
+    const { chat, claim } = await hooked();
+    const before = await chat.binding();
+    const answer = await claim("@bot /codexchat bind", inGroup);
+    expect(answer?.reply?.text).toMatch(/^This chat is bound to a new Codex thread/);
+    expect((await chat.binding())?.threadId).not.toBe(before?.threadId);
+  });
+
+  test("that is of use in other chats only says how to send it", async () => {
+    const { claim } = await hooked();
+    const answer = await claim("@bot /codexchat allow", inGroup);
+    expect(answer?.reply?.text).toMatch(/allow.* without the mention before it\.$/);
+  });
 
   test("that is another bot's command is neither carried out nor a prompt", async () => {
     const { codex, claim } = await hooked();

@@ -124,13 +124,21 @@ export async function canDeliverFiles(host: DeliveryHost, channel: string): Prom
   return adapter?.sendMedia !== undefined;
 }
 
-function placeOf(host: DeliveryHost, { to, accountId, threadId }: ReplyAddress) {
+function placeOf(host: DeliveryHost, address: ReplyAddress) {
   return {
     cfg: currentHostConfig(host),
-    to,
-    accountId: accountId ?? null,
-    threadId: threadId ?? null,
+    to: address.to,
+    accountId: address.accountId ?? null,
+    threadId: threadOf(address),
   };
+}
+
+/**
+ * The thread of an address, as a send names it: a thread that is a channel of its own is named as that already. Named as a
+ * thread too, OpenClaw 2026.9.6 writes to it through a webhook on Discord, and nobody can change what that has written.
+ */
+export function threadOf({ to, threadId }: ReplyAddress): string | number | null {
+  return threadId === undefined || to === `channel:${threadId}` ? null : threadId;
 }
 
 type Adapter = NonNullable<

@@ -6,7 +6,7 @@ import { CHANNELS } from "./abilities.js";
 import { hasButtons, type ChatButton } from "./buttons.js";
 import { chunksOf } from "./chunks.js";
 import { boundedSend, SEND_WITHIN_MS } from "./bounded-send.js";
-import type { ReplyAddress } from "./delivery.js";
+import { threadOf, type ReplyAddress } from "./delivery.js";
 import { noteSent } from "./echoes.js";
 import { pause } from "../common/pause.js";
 import { sendFailureOf } from "./send-failure.js";
@@ -64,7 +64,7 @@ async function send(
     to: address.to,
     text,
     accountId: address.accountId ?? null,
-    threadId: address.threadId ?? null,
+    threadId: threadOf(address),
     signal,
   };
   noteSent(address, text);

@@ -119,6 +119,14 @@ export function pluginBindingOf(record: HostBinding): PluginConversationBinding 
   };
 }
 
+/** The same by the chat's name; `false` where it is not bound to this plugin. @throws what OpenClaw throws */
+export async function freeConversation(conversation: Conversation): Promise<boolean> {
+  const look = await findHostBinding(conversation);
+  if (look.kind !== "ours") return false;
+  await freeHostBinding(look.binding);
+  return true;
+}
+
 type RecordOf = Pick<HostBinding, "conversation" | "targetSessionKey">;
 
 /** How long a chat may be idle before OpenClaw drops its record; 0 sets no limit. @throws what OpenClaw throws */

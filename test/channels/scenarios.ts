@@ -1,9 +1,13 @@
 /** The contract of channels: what a bound chat can rely on, whatever its channel. */
 import { describe, expect, test } from "vitest";
 import { AGENT_ANSWER } from "../support/chain.js";
+import { lastingScenarios } from "./lasting-scenarios.js";
 import { answerTo, type ChannelStage } from "./stage.js";
+import { talkScenarios } from "./talk-scenarios.js";
 
 const SCENARIO_TIMEOUT_MS = 90_000;
+/** A gateway is started, or a plugin installed, in the middle. */
+const RESTART_TIMEOUT_MS = 180_000;
 
 type Kind = "private" | "group" | "thread";
 
@@ -40,6 +44,16 @@ export function channelScenarios(stage: () => ChannelStage, kinds: readonly Kind
       expect(answer.text).toBe(AGENT_ANSWER);
       expect(stage().requestsWith(said.text)).toEqual([]);
     });
+  });
+
+  const privateChat = (): string => chatOf(stage(), "private");
+
+  describe("in a bound chat", { timeout: SCENARIO_TIMEOUT_MS }, () => {
+    talkScenarios(stage, privateChat);
+  });
+
+  describe("over time", { timeout: RESTART_TIMEOUT_MS }, () => {
+    lastingScenarios(stage, () => chatOf(stage(), "group"), privateChat);
   });
 }
 

@@ -15,6 +15,8 @@ const ALLOWED = /Allowed .+ to bind this conversation once\./;
 const DENIED = /Denied /;
 const DETACHED = /This chat is detached/;
 
+const REPLY_TIMEOUT_MS = 45_000;
+
 export const answerTo = (said: string): string => `Codex heard: ${said}`;
 
 /** What a scenario needs of a channel under test. */
@@ -24,7 +26,11 @@ export interface ChannelStage {
   say(chat: string, text: string, options?: SayOptions): ChannelMessage;
   click(message: ChannelMessage, label: string): ChannelMessage;
   /** The first that the bot shows in the chat after `said` and that matches: a message, an edit or a notice. */
-  replyTo(said: ChannelMessage, matches: string | RegExp): Promise<ChannelMessage>;
+  replyTo(
+    said: ChannelMessage,
+    matches: string | RegExp,
+    timeoutMs?: number,
+  ): Promise<ChannelMessage>;
   /** A command, in words that reach OpenClaw as one, and its answer. */
   command(chat: string, text: string, answer: RegExp): Promise<ChannelMessage>;
   bind(chat: string): Promise<void>;
@@ -38,8 +44,8 @@ export interface ChannelStage {
   playWhenAsked(said: string, steps: readonly Step[]): void;
   /** What the model was asked that has this text in its history. */
   requestsWith(text: string): readonly ModelRequest[];
-  /** How a message reads now: as it was changed last; undefined if it is gone. */
-  shown(message: ChannelMessage): ChannelMessage | undefined;
+  /** Resolves once a message has no buttons any more, or is gone. */
+  withoutButtons(message: ChannelMessage): Promise<unknown>;
   /** What the bot has written in a chat since, edits left out. */
   saidSince(said: ChannelMessage): readonly ChannelMessage[];
   restart(): Promise<void>;
@@ -59,8 +65,6 @@ export async function openStage(options: StageOptions): Promise<ChannelStage> {
   const chain = await startChain({
     services: service ? [service] : [],
     settings: {
-      // Notes come after 20 s; the scenario of progress asks for them sooner.
-      plugin: { progress: "off" },
       ...(telegram && { telegram }),
     },
   });
@@ -96,9 +100,13 @@ class RunningStage implements ChannelStage {
     return this.channel.click(message, label);
   }
 
-  replyTo(said: ChannelMessage, matches: string | RegExp): Promise<ChannelMessage> {
+  replyTo(
+    said: ChannelMessage,
+    matches: string | RegExp,
+    timeoutMs = REPLY_TIMEOUT_MS,
+  ): Promise<ChannelMessage> {
     const isOfChat = ({ chat }: ChannelMessage): boolean => chat === said.chat;
-    const wait: WaitOptions<ChannelMessage> = { after: said, about: isOfChat, timeoutMs: 45_000 };
+    const wait: WaitOptions<ChannelMessage> = { after: said, about: isOfChat, timeoutMs };
     return this.channel.seen.waitFor(
       (entry) =>
         isOfChat(entry) &&
@@ -155,11 +163,14 @@ class RunningStage implements ChannelStage {
     );
   }
 
-  shown({ chat, id }: ChannelMessage): ChannelMessage | undefined {
-    const last = this.channel.seen.entries.findLast(
-      (entry) => entry.chat === chat && entry.id === id && entry.kind !== "click",
+  withoutButtons({ chat, id }: ChannelMessage): Promise<unknown> {
+    return this.channel.seen.waitFor(
+      (entry) =>
+        entry.chat === chat &&
+        entry.id === id &&
+        (entry.kind === "delete" || (entry.kind === "edit" && entry.buttons.length === 0)),
+      { about: (entry) => entry.chat === chat, timeoutMs: REPLY_TIMEOUT_MS },
     );
-    return last?.kind === "delete" ? undefined : last;
   }
 
   saidSince(said: ChannelMessage): readonly ChannelMessage[] {

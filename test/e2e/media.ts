@@ -1,49 +1,13 @@
 /** Pictures, sounds and files, in and out: scenarios on a stage that others use too. */
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { deflateSync, crc32 } from "node:zlib";
 import { expect, test } from "vitest";
-import type { ModelRequest } from "../support/model-request.js";
+import { png, widthsOf } from "../support/pictures.js";
 import type { TranscriptEntry } from "../support/transcript.js";
-import { asArray, asObject, asString } from "../support/wire-guards.js";
 import { answerTo, boundLines, botSays, SPOKEN, type Stage } from "./stage.js";
 
 export const SENDER = 2010;
 export const SENDERS_GROUP = -3003;
-
-/** A picture of one line, so many pixels wide. */
-function png(width: number): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(1, 4);
-  // Eight bits a channel, RGB.
-  header.set([8, 2], 8);
-  return Buffer.concat([
-    Buffer.from("\u0089PNG\r\n\u001A\n", "latin1"),
-    chunk("IHDR", header),
-    chunk("IDAT", deflateSync(Buffer.alloc(1 + 3 * width))),
-    chunk("IEND", Buffer.alloc(0)),
-  ]);
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
-  const framed = Buffer.alloc(8 + body.length);
-  framed.writeUInt32BE(data.length, 0);
-  body.copy(framed, 4);
-  framed.writeUInt32BE(crc32(body), 4 + body.length);
-  return framed;
-}
-
-/** How wide the pictures are that the model is shown with the last message, in order. */
-function widthsOf({ body }: ModelRequest): number[] {
-  const messages = asArray(body["input"]).map(asObject);
-  const last = messages.findLast(({ role }) => role === "user") ?? {};
-  return asArray(last["content"])
-    .map((part) => asString(asObject(part)["image_url"]))
-    .filter((url) => url.startsWith("data:image/png;base64,"))
-    .map((url) => Buffer.from(url.slice(url.indexOf(",") + 1), "base64").readUInt32BE(16));
-}
 
 function lastOf(album: readonly TranscriptEntry[]): TranscriptEntry {
   const last = album.at(-1);

@@ -1,0 +1,153 @@
+/** What Codex and a person do in one bound chat. */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import type { ChannelMessage } from "../support/channel-service.js";
+import { png, widthsOf } from "../support/pictures.js";
+import { Gate } from "../support/responses-api.js";
+import { answerTo, type ChannelStage } from "./stage.js";
+
+const ALLOWED = /➡️ Allowed once\.$/;
+const DENIED = /➡️ Denied\.$/;
+/** A note comes after 20 s of a turn, and a busy machine takes its time. */
+const NOTE_TIMEOUT_MS = 60_000;
+
+/** Code with lines as long as programs have them. */
+const CODE = Array.from(
+  { length: 70 },
+  (_, index) => `export const value${index} = compute(${index}, "some argument of this call");`,
+);
+const LONG_ANSWER = ["Here it is:", "", "```ts", ...CODE, "```", "", "That is all of it."].join(
+  "\n",
+);
+
+const CALLS = "@everyone, @here and <@900000000000000101>: see `@everyone` in the log";
+
+export function talkScenarios(stage: () => ChannelStage, chat: () => string): void {
+  const say = (text: string): ChannelMessage => stage().say(chat(), text);
+
+  /** When it is asked this, the model wants to leave a file in the workspace. */
+  const askForMark = (said: string): string => {
+    const file = join(stage().chain.workspace, `${said.replaceAll(" ", "-")}.txt`);
+    stage().playWhenAsked(said, [
+      { do: "shell", command: `printf %s marked > ${file}`, justification: "To leave a mark" },
+      { do: "say", text: answerTo(said), phase: "final_answer" },
+    ]);
+    return file;
+  };
+
+  /** Waits until the chat shows what became of a question, and nothing of it can be clicked any more. */
+  const settled = async (question: ChannelMessage, after: ChannelMessage, how: RegExp) => {
+    const outcome = await stage().replyTo(after, new RegExp(`^❓[^]*${how.source}`));
+    expect(outcome.buttons).toEqual([]);
+    await stage().withoutButtons(question);
+  };
+
+  beforeAll(() => stage().bind(chat()));
+
+  test("a command is answered while a turn runs, and the turn's answer still comes", async () => {
+    const gate = stage().holdTurnsAsked("a long one");
+    const asked = say("a long one");
+    const { threadId } = await stage().chain.model.waitForRequest(/^a long one$/);
+    const status = await stage().command(chat(), "status", new RegExp(threadId));
+    expect(status.text).toMatch(/a turn is running/i);
+    gate.open();
+    await stage().replyTo(asked, answerTo("a long one"));
+  });
+
+  test("a question is answered by its button, shows its outcome and loses its buttons", async () => {
+    const file = askForMark("leave a mark");
+    const said = say("leave a mark");
+    const question = await stage().replyTo(said, /^❓/);
+    expect(question.buttons).toEqual(expect.arrayContaining(["Allow once", "Deny"]));
+    const click = stage().click(question, "Allow once");
+    await settled(question, click, ALLOWED);
+    await stage().replyTo(said, answerTo("leave a mark"));
+    expect(await readFile(file, "utf8")).toBe("marked");
+  });
+
+  test("a question is answered by typing, shows its outcome and loses its buttons", async () => {
+    const file = askForMark("leave no mark");
+    const said = say("leave no mark");
+    const question = await stage().replyTo(said, /^❓/);
+    const typed = say("/codexchat deny");
+    await settled(question, typed, DENIED);
+    await stage().replyTo(said, answerTo("leave no mark"));
+    await expect(readFile(file, "utf8")).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  test("a message that waits has a note whose button gives it to the running turn; a long turn has one that changes", async () => {
+    const gate = stage().holdTurnsAsked("a very long one");
+    const asked = say("a very long one");
+    await stage().chain.model.waitForRequest(/^a very long one$/);
+    const waiting = say("be quick");
+    const note = await stage().replyTo(waiting, /waits|Queued|waiting/i, NOTE_TIMEOUT_MS);
+    expect(note.buttons).toEqual(["Give it to the running turn"]);
+    const progress = await stage().replyTo(asked, /^⏳/, NOTE_TIMEOUT_MS);
+    stage().click(note, "Give it to the running turn");
+    gate.open();
+    await stage().replyTo(asked, answerTo("a very long one"));
+    await stage().withoutButtons(note);
+    const over = await stage().replyTo(asked, /^⌛ Worked for/);
+    expect(over).toMatchObject({ kind: "edit", id: progress.id });
+  });
+
+  test("a long answer comes in messages none of which tears a line of code", async () => {
+    stage().playWhenAsked("write it all", [
+      { do: "say", text: LONG_ANSWER, phase: "final_answer" },
+    ]);
+    const said = say("write it all");
+    await stage().replyTo(said, /That is all of it\.$/);
+    const lines = stage()
+      .saidSince(said)
+      .flatMap(({ text }) => text.split("\n"));
+    expect(lines.filter((line) => line.includes("export") || line.includes("argument"))).toEqual(
+      CODE,
+    );
+  });
+
+  test("an answer rings nobody, whoever it names", async () => {
+    stage().playWhenAsked("who was it", [{ do: "say", text: CALLS, phase: "final_answer" }]);
+    const answer = await stage().replyTo(say("who was it"), /see .*in the log$/);
+    expect(answer.pings).toEqual([]);
+    expect(answer.text).toContain("@everyone");
+  });
+
+  test("a picture and a file reach Codex", async () => {
+    const shown = stage().say(chat(), "look at this", {
+      picture: { name: "wide.png", bytes: png(5) },
+    });
+    await stage().replyTo(shown, /^Codex heard: look at this/);
+    const [withPicture] = stage().requestsWith("look at this");
+    expect(withPicture && widthsOf(withPicture)).toEqual([5]);
+    const sent = stage().say(chat(), "read this", {
+      file: { name: "notes.txt", bytes: Buffer.from("all is well") },
+    });
+    await stage().replyTo(sent, /^Codex heard: read this\s+Attached file: \S+notes\S*\.txt/);
+    expect(stage().requestsWith("Attached file: ")).not.toEqual([]);
+  });
+
+  test("a file and a picture of the thread's folder come into the chat", async () => {
+    const { workspace } = stage().chain;
+    await mkdir(join(workspace, "my docs"), { recursive: true });
+    await writeFile(join(workspace, "my docs", "report.txt"), "all is well");
+    await writeFile(join(workspace, "picture.png"), png(9));
+    const first = say("/codexchat send my docs/report.txt");
+    await stage().replyTo(first, /^Sent: report\.txt/);
+    await stage().command(chat(), "send picture.png", /^Sent: picture/);
+    const files = stage()
+      .saidSince(first)
+      .flatMap((message) => message.files);
+    expect(files.map(({ bytes }) => bytes)).toEqual([Buffer.from("all is well"), png(9)]);
+    expect(files[0]?.name).toBe("report.txt");
+  });
+
+  test("a stop ends the turn", async () => {
+    stage().playWhenAsked("never end", [{ do: "hold", gate: new Gate() }]);
+    const said = say("never end");
+    await stage().chain.model.waitForRequest(/^never end$/);
+    await stage().command(chat(), "stop", /^Codex stop requested/);
+    const stopped = await stage().replyTo(said, /^Codex was stopped/);
+    expect(stopped.from).toBe("bot");
+  });
+}
