@@ -22,6 +22,7 @@ export async function bindingResolved(
   const { sessionFile } = data;
   await inOrder(sessionFile, async () => {
     await handleCodexConversationBindingResolved(event);
+    if (event.status === "approved") await noteApproved(host, sessionFile, event);
     const { conversation: asked } = event.request;
     await audit(host, {
       event: "bind",
@@ -33,10 +34,17 @@ export async function bindingResolved(
       outcome: event.status,
       text: data.workspaceDir,
     });
-    if (event.status !== "approved") return;
-    await takeBackDetach(host, sessionFile);
-    const conversation = event.binding ?? event.request.conversation;
-    await noteBoundConversation(sessionFile, { conversation });
-    await keepBound(host, { conversation });
   });
+}
+
+/** First of all: the chat's next message can be on its way. */
+async function noteApproved(
+  host: PluginHost,
+  sessionFile: string,
+  event: PluginConversationBindingResolvedEvent,
+): Promise<void> {
+  const conversation = event.binding ?? event.request.conversation;
+  await takeBackDetach(host, sessionFile);
+  await keepBound(host, { conversation });
+  await noteBoundConversation(sessionFile, { conversation });
 }

@@ -9,6 +9,7 @@ import { channelPluginFacts } from "./channel-plugins.js";
 import { findHostBinding, pluginBindingOf, type Conversation } from "./host-bindings.js";
 import { keepBound } from "./keep-bound.js";
 import type { CommandContext, PluginHost } from "./plugin-host.js";
+import { secondNameOf } from "./second-name.js";
 import { inUsedFolder } from "./session-place.js";
 import { sessionFileOfCommand } from "./state.js";
 
@@ -27,6 +28,8 @@ export async function bindingOfChat(
 ): Promise<ChatBinding | undefined> {
   const look = isUnnamed(ctx) ? recordOfChat : bindAgain;
   const binding = (await ctx.getCurrentConversationBinding()) ?? (await look(host, ctx));
+  // What a command says of a bound chat has to hold for its next message.
+  if (binding && secondNameOf(binding)) await keepBound(host, { conversation: binding });
   const data = readCodexConversationBindingData(binding);
   return binding && data ? { binding, data: await inUsedFolder(host, data) } : undefined;
 }

@@ -1,7 +1,7 @@
 /** What outlives the gateway, and the plugin's own update. */
 import { expect, test } from "vitest";
 import { AGENT_ANSWER } from "../support/chain.js";
-import type { ChannelStage } from "./stage.js";
+import { type ChannelStage, wordsOf } from "./stage.js";
 
 /** The plugin answers until OpenClaw has let go of the binding, then OpenClaw's own agent does. */
 const NOT_CODEX = new RegExp(`^(This chat was detached from Codex|${AGENT_ANSWER})`);
@@ -20,7 +20,7 @@ export function lastingScenarios(
 
     const talked = await stage().talk(kept(), "after the restart");
     const [request] = stage().requestsWith("after the restart");
-    expect(request?.history).toEqual(["before the restart", "after the restart"]);
+    expect(request?.history.map(wordsOf)).toEqual(["before the restart", "after the restart"]);
     const said = stage().say(left(), "is Codex there");
     await stage().replyTo(said, NOT_CODEX);
     await stage().command(left(), "status", /not bound/i);

@@ -42,6 +42,8 @@ export interface ChannelStage {
   holdTurnsAsked(said: string): Gate;
   /** What the model does when it is asked this, in place of its answer. */
   playWhenAsked(said: string, steps: readonly Step[]): void;
+  /** Resolves once the model is asked this, and to the request. */
+  asked(said: string): Promise<ModelRequest>;
   /** What the model was asked that has this text in its history. */
   requestsWith(text: string): readonly ModelRequest[];
   /** Resolves once a message has no buttons any more, or is gone. */
@@ -71,6 +73,11 @@ export async function openStage(options: StageOptions): Promise<ChannelStage> {
   return new RunningStage(chain, played(chain));
 }
 
+/** What a person has said, without the line that tells Codex who speaks in a group. */
+export function wordsOf(said: string): string {
+  return said.replace(/^\[From [^\n]*:\]\s+/, "");
+}
+
 class RunningStage implements ChannelStage {
   readonly chain: Chain;
   readonly channel: PlayedChannel;
@@ -80,7 +87,8 @@ class RunningStage implements ChannelStage {
   constructor(chain: Chain, channel: PlayedChannel) {
     this.chain = chain;
     this.channel = channel;
-    chain.model.script = ({ said }) => {
+    chain.model.script = (request) => {
+      const said = wordsOf(request.said);
       const gate = this.#gates.get(said);
       // A picture stands in lines of its own.
       const script = this.#scripts.get(said) ?? this.#scripts.get(said.split("\n", 1)[0] ?? "");
@@ -132,6 +140,8 @@ class RunningStage implements ChannelStage {
   async bind(chat: string): Promise<void> {
     const prompt = await this.#askToBind(chat);
     await this.replyTo(this.click(prompt, "Allow once"), ALLOWED);
+    // OpenClaw tells the plugin a moment after it has told the chat, and a test is faster than any person.
+    await this.command(chat, "status", /^Codex thread: /);
   }
 
   async deny(chat: string): Promise<void> {
@@ -155,6 +165,13 @@ class RunningStage implements ChannelStage {
 
   playWhenAsked(said: string, steps: readonly Step[]): void {
     this.#scripts.set(said, steps);
+  }
+
+  asked(said: string): Promise<ModelRequest> {
+    const { requests } = this.chain.model;
+    return requests.waitFor((request) => wordsOf(request.said) === said, {
+      timeoutMs: REPLY_TIMEOUT_MS,
+    });
   }
 
   requestsWith(text: string): readonly ModelRequest[] {

@@ -48,7 +48,7 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
   test("a command is answered while a turn runs, and the turn's answer still comes", async () => {
     const gate = stage().holdTurnsAsked("a long one");
     const asked = say("a long one");
-    const { threadId } = await stage().chain.model.waitForRequest(/^a long one$/);
+    const { threadId } = await stage().asked("a long one");
     const status = await stage().command(chat(), "status", new RegExp(threadId));
     expect(status.text).toMatch(/a turn is running/i);
     gate.open();
@@ -79,7 +79,7 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
   test("a message that waits has a note whose button gives it to the running turn; a long turn has one that changes", async () => {
     const gate = stage().holdTurnsAsked("a very long one");
     const asked = say("a very long one");
-    await stage().chain.model.waitForRequest(/^a very long one$/);
+    await stage().asked("a very long one");
     const waiting = say("be quick");
     const note = await stage().replyTo(waiting, /waits|Queued|waiting/i, NOTE_TIMEOUT_MS);
     expect(note.buttons).toEqual(["Give it to the running turn"]);
@@ -145,7 +145,7 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
   test("a stop ends the turn", async () => {
     stage().playWhenAsked("never end", [{ do: "hold", gate: new Gate() }]);
     const said = say("never end");
-    await stage().chain.model.waitForRequest(/^never end$/);
+    await stage().asked("never end");
     await stage().command(chat(), "stop", /^Codex stop requested/);
     const stopped = await stage().replyTo(said, /^Codex was stopped/);
     expect(stopped.from).toBe("bot");
