@@ -29,6 +29,8 @@ export type ChannelAbilities = {
   edits: boolean;
   /** A changed message keeps its buttons unless the change brings blocks of its own. */
   keepsBlocks?: true;
+  /** A message with buttons can be changed by a click on it only; else another one takes its place. */
+  replacesButtons?: true;
   files: boolean;
   threads: boolean;
   /** Characters of one message. */
@@ -63,7 +65,7 @@ const TYPED = { ...ALL, approval: "typed", buttons: false, isTried: false } as c
 export const CHANNELS: Readonly<Record<string, ChannelAbilities>> = {
   telegram: { ...ALL, name: "Telegram" },
   // OpenClaw begins another message after so many lines, on Discord alone; maxLinesPerMessage changes it.
-  discord: { ...ALL, name: "Discord", buttons: false, length: 2000, lines: 17 },
+  discord: { ...ALL, name: "Discord", replacesButtons: true, length: 2000, lines: 17 },
   slack: { ...ALL, name: "Slack", bind: "button", keepsBlocks: true, length: 8000, isTried: false },
   feishu: { ...TYPED, name: "Feishu" },
   imessage: { ...TYPED, name: "iMessage", threads: false },

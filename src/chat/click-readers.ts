@@ -1,5 +1,6 @@
 /** A click as each channel's plugin tells it, in one shape. */
 import * as z from "zod/mini";
+import { channelWords } from "../words/channel-words.js";
 
 /** The chat that a click came from, as the channel names it. */
 export type ClickedChat = {
@@ -23,6 +24,8 @@ export type ReadClick = {
   say(this: void, text: string): Promise<void>;
   /** Takes the buttons away. `text` is the message's, where it is known: a channel may have listed the buttons in it. */
   clearButtons(this: void, text?: string): Promise<void>;
+  /** How the click can change its message, where nothing else can. */
+  change?: { messageId: string; to: (this: void, text: string) => Promise<void> };
 };
 
 /** Undefined: it is not a click as the channel tells one. */
@@ -111,8 +114,53 @@ function readSlackClick(context: unknown): ReadClick | undefined {
   };
 }
 
+const discordSchema = z.object({
+  ...every,
+  conversationId: z.string(),
+  interaction: z.object({ payload: z.string(), messageId: z.optional(z.string()) }),
+  respond: z.object({
+    reply: callable<(message: { text: string }) => Promise<unknown>>(),
+    editMessage: callable<(message: { components: unknown[] }) => Promise<unknown>>(),
+  }),
+});
+
+/** https://discord.com/developers/docs/components/reference: a message with buttons holds its text in a component. */
+const CONTAINER = 17;
+const TEXT_DISPLAY = 10;
+
+function readDiscordClick(context: unknown): ReadClick | undefined {
+  const { data } = discordSchema.safeParse(context);
+  if (!data) return undefined;
+  const { accountId, senderId, conversationId, interaction, auth, respond } = data;
+  const { payload, messageId } = interaction;
+  const change = async (text: string): Promise<void> => {
+    const components = [{ type: TEXT_DISPLAY, content: text }];
+    await respond.editMessage({ components: [{ type: CONTAINER, components }] });
+  };
+  return {
+    payload,
+    chat: {
+      channel: "discord",
+      accountId,
+      chatId: conversationId.replace(/^(?:channel|user):/, ""),
+      // A thread is a channel of its own.
+      threadId: undefined,
+      to: conversationId,
+    },
+    senderId,
+    isAuthorized: auth.isAuthorizedSender,
+    // Only who has clicked sees it.
+    seenByAll: undefined,
+    say: async (text) => void (await respond.reply({ text })),
+    // Without its buttons the message would be empty.
+    clearButtons: (text = channelWords.buttonsGone) => change(text),
+    ...(messageId === undefined ? {} : { change: { messageId, to: change } }),
+  };
+}
+
 /** The channels whose clicks this plugin takes. */
 export const CLICK_READERS: Readonly<Record<string, ClickReader>> = {
   telegram: readTelegramClick,
+  discord: readDiscordClick,
   slack: readSlackClick,
 };

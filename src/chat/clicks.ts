@@ -2,6 +2,7 @@
 import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { processWide } from "../common/process-wide.js";
 import { CLICK_READERS, type ClickedChat, type ReadClick } from "./click-readers.js";
+import { noteClicked } from "./clicked-messages.js";
 import type { ReplyAddress } from "./delivery.js";
 import { words } from "../words/words.js";
 
@@ -56,7 +57,7 @@ export function isSameChat(clicked: ClickedChat, sentTo: ReplyAddress): boolean 
   if (clicked.channel !== sentTo.channel) return false;
   if ((clicked.accountId ?? "default") !== (sentTo.accountId ?? "default")) return false;
   const to =
-    /^(?:(?:telegram|slack|group|channel|user):)*(?<chatId>.*?)(?::(?:direct-)?topic:(?<topicId>.*))?$/.exec(
+    /^(?:(?:telegram|discord|slack|group|channel|user):)*(?<chatId>.*?)(?::(?:direct-)?topic:(?<topicId>.*))?$/.exec(
       sentTo.to,
     )?.groups;
   if (to?.chatId === undefined) return false;
@@ -67,11 +68,15 @@ export function isSameChat(clicked: ClickedChat, sentTo: ReplyAddress): boolean 
 }
 
 async function handle(
-  { payload, chat, senderId, isAuthorized, seenByAll, say, clearButtons }: ReadClick,
+  { payload, chat, senderId, isAuthorized, seenByAll, say, clearButtons, change }: ReadClick,
   context: unknown,
   onClick: (click: ChatClick) => Promise<void>,
 ): Promise<void> {
-  if (isAuthorized) return onClick({ payload, chat, senderId, say, clearButtons, context });
+  if (isAuthorized) {
+    const { channel, accountId } = chat;
+    if (change) noteClicked({ channel, accountId, messageId: change.messageId }, change.to);
+    return onClick({ payload, chat, senderId, say, clearButtons, context });
+  }
   if (seenByAll === undefined || !isToldAlready(seenByAll)) await say(words.notAuthorized);
 }
 

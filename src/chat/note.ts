@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { asRecord, asString } from "../app-server/json.js";
 import { CHANNELS } from "./abilities.js";
 import { hasButtons, type ChatButton } from "./buttons.js";
+import { changeByClick } from "./clicked-messages.js";
 import { chunksOf } from "./chunks.js";
 import { boundedSend, SEND_WITHIN_MS } from "./bounded-send.js";
 import { threadOf, type ReplyAddress } from "./delivery.js";
@@ -91,20 +92,21 @@ function presentationOf(buttons: ChatButton[]): MessagePresentation {
   };
 }
 
-function noteOf({ logger }: NoteHost, address: ReplyAddress, sent: Note): ChatNote {
-  const messageId = asString(sent.messageId);
-  const place = placeOf(address, sent);
+function noteOf(host: NoteHost, address: ReplyAddress, first: Note): ChatNote {
+  const { logger } = host;
+  let sent = first;
   let isGone = false;
   return {
     get isGone() {
       return isGone;
     },
     async edit(text) {
-      if (messageId === undefined) return false;
       for (const isLast of [false, true]) {
         try {
           // oxlint-disable-next-line no-await-in-loop
-          await change(place, messageId, text, blocksOf(address, sent, text));
+          const changed = await changeOrReplace(host, address, sent, text);
+          if (!changed) return false;
+          sent = changed;
           changeable.add(address.channel);
           return true;
         } catch (error) {
@@ -123,6 +125,36 @@ function noteOf({ logger }: NoteHost, address: ReplyAddress, sent: Note): ChatNo
       return false;
     },
   };
+}
+
+/** The message that reads so now; undefined where nobody can say which that would be. @throws the channel's error */
+async function changeOrReplace(
+  host: NoteHost,
+  address: ReplyAddress,
+  sent: Note,
+  text: string,
+): Promise<Note | undefined> {
+  const { channel, accountId } = address;
+  const messageId = asString(sent.messageId);
+  if (messageId === undefined) return undefined;
+  const place = placeOf(address, sent);
+  if (!sent.hasBlocks || CHANNELS[channel]?.replacesButtons !== true) {
+    await act(place, "edit", {
+      messageId,
+      message: text,
+      presentation: blocksOf(address, sent, text),
+    });
+    return sent;
+  }
+  if (await changeByClick({ channel, accountId, messageId }, text)) return sent;
+  const next = await boundedSend(SEND_WITHIN_MS, (signal) =>
+    send(host, address, { text, buttons: [], signal }),
+  );
+  // Its buttons promise what is over.
+  await act(place, "delete", { messageId }).catch((error: unknown) => {
+    host.logger.warn(`a message could not be taken back from its chat: ${String(error)}`);
+  });
+  return { ...next, hasBlocks: false };
 }
 
 type SentNote = { messageId?: unknown; target?: unknown };
@@ -163,12 +195,11 @@ function slackMarkup(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** @throws where the channel has no such action, or fails */
-async function change(
+/** Has the channel do something with a message of ours. @throws where it has no such action, or fails */
+async function act(
   address: ReplyAddress,
-  messageId: string,
-  text: string,
-  presentation: MessagePresentation,
+  action: "edit" | "delete",
+  params: { messageId: string; message?: string; presentation?: MessagePresentation },
 ): Promise<void> {
   const { callGatewayTool } = await import("openclaw/plugin-sdk/agent-harness-runtime");
   await callGatewayTool(
@@ -176,10 +207,10 @@ async function change(
     { timeoutMs: EDIT_WITHIN_MS },
     {
       channel: address.channel,
-      action: "edit",
+      action,
       // Only a message that this plugin sent, named by the id that the channel gave it.
       conversationReadOrigin: "direct-operator",
-      params: { to: address.to, messageId, message: text, presentation },
+      params: { to: address.to, ...params },
       ...(address.accountId === undefined ? {} : { accountId: address.accountId }),
       idempotencyKey: randomUUID(),
     },

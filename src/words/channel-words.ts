@@ -19,6 +19,8 @@ export const channelWords = {
   pressToBind:
     "Press the button to bind this chat to Codex. OpenClaw then asks whether you allow it.",
   bindButton: "Bind this chat",
+  /** In the place of a message whose text its channel keeps with its buttons only. */
+  buttonsGone: "The buttons that stood here are of no use any more.",
   tooLongForButton: "That is too long: a button has no room for it. Name a shorter folder.",
 
   /** Below OpenClaw's question whether this chat may be bound, on a channel without buttons. */
