@@ -1,9 +1,12 @@
 import { parseArgs } from "node:util";
+import { CHANNEL_NAMES, type ChannelName, isChannelName } from "./channels.js";
 
 export const usage = `npm run demo -- [options]
 
-Binds a Telegram chat to Codex on a real OpenClaw gateway, all of it on this machine, and talks to it.
+Binds a chat to Codex on a real OpenClaw gateway, all of it on this machine, and talks to it.
 
+  --channel NAME   ${CHANNEL_NAMES.join(" or ")}; a channel other than Telegram is
+                   installed from npm's registry first
   --message TEXT   what the person says to Codex; can be given more than once
   --json FILE      writes the conversation as JSON
   --real           uses the Codex that you are signed in to instead of a scripted model,
@@ -12,6 +15,7 @@ Binds a Telegram chat to Codex on a real OpenClaw gateway, all of it on this mac
   --help           shows this`;
 
 export interface DemoArguments {
+  readonly channel: ChannelName;
   readonly messages: readonly string[];
   readonly json: string | undefined;
   readonly real: boolean;
@@ -19,14 +23,15 @@ export interface DemoArguments {
   readonly help: boolean;
 }
 
-/** What Telegram lets a person send in one message. */
-const MAX_MESSAGE_LENGTH = 4096;
+/** What every channel lets a person send in one message. */
+const MAX_MESSAGE_LENGTH = 2000;
 
 /** @throws Error that says what is wrong with the arguments */
 export function readArguments(args: string[]): DemoArguments {
   const { values } = parseArgs({
     args,
     options: {
+      channel: { type: "string", default: "telegram" },
       message: { type: "string", multiple: true, default: ["Hello Codex, are you there?"] },
       json: { type: "string" },
       real: { type: "boolean", default: false },
@@ -41,5 +46,9 @@ export function readArguments(args: string[]): DemoArguments {
       throw new Error(`--message can have at most ${MAX_MESSAGE_LENGTH} characters`);
     }
   }
-  return { ...values, messages: values.message, json: values.json };
+  const { channel } = values;
+  if (!isChannelName(channel)) {
+    throw new Error(`--channel is ${CHANNEL_NAMES.join(" or ")}, not ${channel}`);
+  }
+  return { ...values, channel, messages: values.message, json: values.json };
 }

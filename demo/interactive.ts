@@ -1,13 +1,12 @@
 import { createInterface } from "node:readline";
-import type { Chain } from "../test/support/chain.js";
-import type { TranscriptEntry } from "../test/support/transcript.js";
+import type { ChannelMessage, PlayedChannel } from "../test/support/channel-service.js";
 import type { Terminal } from "./terminal.js";
 
 /** Lets the person at the terminal be the one in the chat, until end of input or `/quit`. */
 export async function interact(
-  chain: Chain,
+  channel: PlayedChannel,
   terminal: Terminal,
-  chat: number,
+  chat: string,
   signal: AbortSignal,
 ): Promise<void> {
   terminal.info(
@@ -18,22 +17,19 @@ export async function interact(
     const text = line.trim();
     if (text === "/quit") break;
     if (text === "") continue;
-    const withButton = findButton(chain.telegram.chat(chat), text);
-    if (withButton) chain.telegram.person.click(withButton.message, withButton.label);
-    else chain.telegram.person.say(chat, text);
+    const inChat = channel.seen.entries.filter((entry) => entry.chat === chat);
+    const withButton = findButton(inChat, text);
+    if (withButton) channel.click(withButton.message, withButton.label);
+    else channel.say(chat, text);
   }
   lines.close();
 }
 
 /** The button of that label, if the last message with buttons still has it. */
-function findButton(entries: readonly TranscriptEntry[], label: string) {
+function findButton(entries: readonly ChannelMessage[], wanted: string) {
   const message = entries.findLast(({ from, buttons }) => from === "bot" && buttons.length > 0);
   if (!message) return undefined;
-  const newest = entries.findLast(
-    ({ messageId, kind }) => messageId === message.messageId && kind !== "click",
-  );
-  const button = newest?.buttons
-    .flat()
-    .find(({ text }) => text.toLowerCase() === label.toLowerCase());
-  return button && { message, label: button.text };
+  const newest = entries.findLast(({ id, kind }) => id === message.id && kind !== "click");
+  const label = newest?.buttons.find((each) => each.toLowerCase() === wanted.toLowerCase());
+  return label === undefined ? undefined : { message, label };
 }

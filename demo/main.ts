@@ -1,9 +1,11 @@
 /** `npm run demo`: the plugin at its main job, on a real gateway with the real Codex. */
 import { startChain } from "../test/support/chain.js";
-import { isSaid } from "../test/support/transcript.js";
+import { wordsOf } from "../test/support/person-words.js";
 import { type DemoArguments, readArguments, usage } from "./arguments.js";
+import { openChannel } from "./channels.js";
 import { interact } from "./interactive.js";
-import { ADA, chatNames, play, StepError } from "./play.js";
+import { play, StepError } from "./play.js";
+import { type DemoEntry, isSaid } from "./said.js";
 import { Terminal } from "./terminal.js";
 import { writeTranscript } from "./transcript.js";
 
@@ -34,7 +36,7 @@ async function main(): Promise<number> {
   const interruption = new AbortController();
   process.once("SIGINT", () => interruption.abort(new Interrupted(130)));
   process.once("SIGTERM", () => interruption.abort(new Interrupted(143)));
-  const terminal = new Terminal(chatNames);
+  const terminal = new Terminal();
   try {
     await run(args, terminal, interruption.signal);
     return 0;
@@ -46,26 +48,37 @@ async function main(): Promise<number> {
 }
 
 async function run(args: DemoArguments, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const demo = await openChannel(args.channel);
+  terminal.name(demo.names);
   await using chain = await startChain({
+    ...demo.options,
     realCodex: args.real,
+    script: ({ said }) => [{ do: "say", text: wordsOf(said), phase: "final_answer" }],
     onStep: (step) => terminal.step(step),
     signal,
   });
-  const { transcript } = chain.telegram;
-  transcript.onAppend((entry) => {
-    if (isSaid(entry, transcript.entries.slice(0, -1))) terminal.entry(entry);
+  const channel = demo.in(chain);
+  const entries: DemoEntry[] = [];
+  channel.seen.onAppend((message) => {
+    const entry = { ...message, at: new Date().toISOString() };
+    if (isSaid(entry, entries)) terminal.entry(entry);
+    entries.push(entry);
   });
   terminal.info(
-    `A Telegram chat, OpenClaw's gateway and ${args.real ? "your Codex" : "Codex with a scripted model"} are up.`,
+    `${demo.title}, OpenClaw's gateway and ${args.real ? "your Codex" : "Codex with a scripted model"} are up.`,
   );
   if (!args.real)
     terminal.info("The model repeats what it is told; with --real your own Codex answers.");
   try {
-    if (args.interactive) await interact(chain, terminal, ADA, signal);
+    if (args.interactive) await interact(channel, terminal, demo.first, signal);
     else {
       const timeoutMs = args.real ? REAL_TIMEOUT_MS : SCRIPTED_TIMEOUT_MS;
       await Promise.race([
-        play(chain, terminal, { messages: args.messages, echoes: !args.real, timeoutMs }),
+        play({ chain, channel, demo }, terminal, {
+          messages: args.messages,
+          echoes: !args.real,
+          timeoutMs,
+        }),
         rejectedOnAbort(signal),
       ]);
     }
@@ -73,7 +86,7 @@ async function run(args: DemoArguments, terminal: Terminal, signal: AbortSignal)
     if (!(error instanceof StepError) && !signal.aborted) terminal.info(chain.gateway.log.tail(40));
     throw error;
   } finally {
-    if (args.json !== undefined) await writeTranscript(args.json, transcript.entries);
+    if (args.json !== undefined) await writeTranscript(args.json, entries);
     terminal.step("stopping everything");
     await chain.stop();
   }

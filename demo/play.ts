@@ -1,15 +1,10 @@
 import type { Chain } from "../test/support/chain.js";
+import { wordsOf } from "../test/support/person-words.js";
 import type { Step } from "../test/support/responses-api.js";
-import type { TranscriptEntry } from "../test/support/transcript.js";
+import type { ChannelMessage, PlayedChannel } from "../test/support/channel-service.js";
+import type { DemoChannel } from "./channels.js";
 import { repeats } from "./repeats.js";
 import type { Terminal } from "./terminal.js";
-
-export const ADA = 1001;
-const BEN = 1002;
-export const chatNames: ReadonlyMap<number, string> = new Map([
-  [ADA, "Ada"],
-  [BEN, "Ben"],
-]);
 
 /** What the person has Codex do, and what the scripted model does about it. */
 const TASK = "Run the tests and tell me how it went";
@@ -21,7 +16,7 @@ const runTests: readonly Step[] = [
 
 /** A step that showed something else than it should. */
 export class StepError extends Error {
-  constructor(step: string, expected: string, seen: readonly TranscriptEntry[]) {
+  constructor(step: string, expected: string, seen: readonly ChannelMessage[]) {
     const lines = seen.map(({ from, text }) => `  ${from}: ${text}`);
     super(
       [
@@ -33,6 +28,12 @@ export class StepError extends Error {
   }
 }
 
+export interface DemoStage {
+  readonly chain: Chain;
+  readonly channel: PlayedChannel;
+  readonly demo: Pick<DemoChannel, "first" | "second">;
+}
+
 export interface PlayOptions {
   readonly messages: readonly string[];
   /** Whether the model repeats what it is told, as the scripted one does. */
@@ -41,12 +42,16 @@ export interface PlayOptions {
 }
 
 /** Plays the whole story. @throws StepError at the first step that goes wrong */
-export async function play(chain: Chain, terminal: Terminal, options: PlayOptions): Promise<void> {
-  const story = new Story(chain, terminal, options.timeoutMs);
-  const threadId = await story.bind(ADA, "Allow once");
+export async function play(
+  stage: DemoStage,
+  terminal: Terminal,
+  options: PlayOptions,
+): Promise<void> {
+  const story = new Story(stage, terminal, options.timeoutMs);
+  const threadId = await story.bind("Allow once");
   for (const message of options.messages) await story.talk(message, options.echoes);
   if (options.echoes) await story.allowCommand();
-  await story.deny(BEN);
+  await story.deny();
   await story.status(threadId);
   await story.detach();
   story.checkNothingEmpty();
@@ -54,30 +59,40 @@ export async function play(chain: Chain, terminal: Terminal, options: PlayOption
 
 class Story {
   readonly #chain: Chain;
+  readonly #channel: PlayedChannel;
+  readonly #first: string;
+  readonly #second: string;
   readonly #terminal: Terminal;
   readonly #timeoutMs: number;
 
-  constructor(chain: Chain, terminal: Terminal, timeoutMs: number) {
+  constructor({ chain, channel, demo }: DemoStage, terminal: Terminal, timeoutMs: number) {
     this.#chain = chain;
+    this.#channel = channel;
+    this.#first = demo.first;
+    this.#second = demo.second;
     this.#terminal = terminal;
     this.#timeoutMs = timeoutMs;
   }
 
   /** Binds a chat with the approval prompt's button; resolves to the thread's id. */
-  async bind(chat: number, button: string): Promise<string> {
+  async bind(button: string): Promise<string> {
     const step = "bind a chat and allow it";
-    const { prompt, threadId } = await this.#ask(step, chat);
-    const click = this.#chain.telegram.person.click(prompt, button);
+    const { prompt, threadId } = await this.#ask(step, this.#first);
+    const click = this.#channel.click(prompt, button);
     await this.#answer(step, click, /^Allowed /, "the chat is bound");
+    // OpenClaw tells the plugin a moment after it has told the chat, and the demo is faster than any person.
+    const names = ({ text }: ChannelMessage): boolean => text.includes(threadId);
+    const status = this.#channel.say(this.#first, "/codexchat status");
+    await this.#answer(step, status, names, "the status names the thread");
     this.#terminal.passed(`the chat is bound to Codex thread ${threadId}`);
     return threadId;
   }
 
   async talk(message: string, echoes: boolean): Promise<void> {
-    const said = this.#chain.telegram.person.say(ADA, message);
+    const said = this.#channel.say(this.#first, message);
     // Long answers come in several messages.
     let answer = "";
-    const isAnswer = (reply: TranscriptEntry): boolean => {
+    const isAnswer = (reply: ChannelMessage): boolean => {
       answer += reply.text;
       return (
         reply.text.startsWith("Codex app-server turn failed") || !echoes || repeats(answer, message)
@@ -94,21 +109,21 @@ class Story {
   /** Codex asks for leave to run a command, and gets it by a button. Only a scripted model can be relied on to ask. */
   async allowCommand(): Promise<void> {
     const step = "Codex asks before it runs a command";
-    const { model, telegram } = this.#chain;
+    const { model } = this.#chain;
     const echo = model.script;
-    model.script = (request) => (request.said === TASK ? runTests : echo(request));
-    const said = telegram.person.say(ADA, TASK);
+    model.script = (request) => (wordsOf(request.said) === TASK ? runTests : echo(request));
+    const said = this.#channel.say(this.#first, TASK);
     const question = await this.#answer(step, said, hasButtons, "a question with buttons appears");
-    const click = telegram.person.click(question, "Allow once");
+    const click = this.#channel.click(question, "Allow once");
     await this.#answer(step, said, new RegExp(`^${RESULT}`), "Codex has run it and answers");
     await this.#answer(step, click, /➡️ Allowed once\.$/, "the question shows its outcome");
     this.#terminal.passed("Codex asked, and ran its command when it was allowed to");
   }
 
-  async deny(chat: number): Promise<void> {
+  async deny(): Promise<void> {
     const step = "deny the bind of a second chat";
-    const { prompt, threadId } = await this.#ask(step, chat);
-    const click = this.#chain.telegram.person.click(prompt, "Deny");
+    const { prompt, threadId } = await this.#ask(step, this.#second);
+    const click = this.#channel.click(prompt, "Deny");
     await this.#answer(step, click, /^Denied /, "the bind is denied");
     await this.#chain.threadBindings.waitUntilGone(threadId).catch(() => {
       throw new StepError(step, "its thread binding is gone", [click]);
@@ -117,28 +132,29 @@ class Story {
   }
 
   async status(threadId: string): Promise<void> {
-    const said = this.#chain.telegram.person.say(ADA, "/codexchat status");
-    const names = ({ text }: TranscriptEntry): boolean => text.includes(threadId);
+    const said = this.#channel.say(this.#first, "/codexchat status");
+    const names = ({ text }: ChannelMessage): boolean => text.includes(threadId);
     await this.#answer("/codexchat status", said, names, "the status names the thread");
     this.#terminal.passed("the status names the thread");
   }
 
   async detach(): Promise<void> {
-    const said = this.#chain.telegram.person.say(ADA, "/codexchat detach");
+    const said = this.#channel.say(this.#first, "/codexchat detach");
     await this.#answer("/codexchat detach", said, /detached/i, "the chat is detached");
     this.#terminal.passed("the chat is detached");
   }
 
   checkNothingEmpty(): void {
-    const empty = this.#chain.telegram.transcript.entries.filter(
-      ({ from, kind, text }) => from === "bot" && kind === "message" && text.trim() === "",
+    const empty = this.#channel.seen.entries.filter(
+      ({ from, kind, text, files }) =>
+        from === "bot" && kind === "message" && text.trim() === "" && files.length === 0,
     );
     if (empty.length > 0) throw new StepError("the whole", "no message is empty", empty);
   }
 
-  async #ask(step: string, chat: number) {
+  async #ask(step: string, chat: string) {
     const before = new Set((await this.#chain.threadBindings.list()).map(({ path }) => path));
-    const said = this.#chain.telegram.person.say(chat, "/codexchat bind");
+    const said = this.#channel.say(chat, "/codexchat bind");
     const prompt = await this.#answer(step, said, hasButtons, "a prompt with buttons appears");
     const bindings = await this.#chain.threadBindings.list();
     const threadId = bindings.find(({ path }) => !before.has(path))?.threadId;
@@ -148,21 +164,27 @@ class Story {
 
   async #answer(
     step: string,
-    said: TranscriptEntry,
-    matches: RegExp | ((reply: TranscriptEntry) => boolean),
+    said: ChannelMessage,
+    matches: RegExp | ((reply: ChannelMessage) => boolean),
     expected: string,
-  ): Promise<TranscriptEntry> {
-    const { telegram } = this.#chain;
+  ): Promise<ChannelMessage> {
+    const inChat = (entry: ChannelMessage): boolean => entry.chat === said.chat;
+    const isAnswer = (entry: ChannelMessage): boolean =>
+      inChat(entry) &&
+      entry.from === "bot" &&
+      (matches instanceof RegExp ? matches.test(entry.text) : matches(entry));
     try {
-      const wait = { after: said, timeoutMs: this.#timeoutMs };
-      return await telegram.waitForMessage(said.chat, matches, wait);
+      return await this.#channel.seen.waitFor(isAnswer, {
+        after: said,
+        timeoutMs: this.#timeoutMs,
+      });
     } catch {
-      const chat = telegram.chat(said.chat);
+      const chat = this.#channel.seen.entries.filter(inChat);
       throw new StepError(step, expected, chat.slice(chat.indexOf(said)));
     }
   }
 }
 
-function hasButtons({ buttons }: TranscriptEntry): boolean {
+function hasButtons({ buttons }: ChannelMessage): boolean {
   return buttons.length > 0;
 }

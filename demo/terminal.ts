@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { TranscriptEntry } from "../test/support/transcript.js";
+import type { DemoEntry } from "./said.js";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -7,12 +7,12 @@ const FRAME_MS = 100;
 
 /** What the terminal shows: a line about the progress while something is awaited, and the chats. */
 export class Terminal {
-  readonly #names: ReadonlyMap<number, string>;
+  #names: ReadonlyMap<string, string> = new Map();
   readonly #startedAt = Date.now();
   #progress: NodeJS.Timeout | undefined;
 
-  /** @param names what to call the chats */
-  constructor(names: ReadonlyMap<number, string>) {
+  /** What to call the chats. */
+  name(names: ReadonlyMap<string, string>): void {
     this.#names = names;
   }
 
@@ -32,7 +32,7 @@ export class Terminal {
     this.#progress = setInterval(show, FRAME_MS);
   }
 
-  entry({ at, chat, from, kind, text, buttons }: TranscriptEntry): void {
+  entry({ at, chat, from, kind, text, buttons }: DemoEntry): void {
     this.#endProgress();
     const who = from === "bot" ? "bot" : (this.#names.get(chat) ?? "somebody");
     const where = from === "bot" ? ` → ${this.#names.get(chat) ?? chat}` : "";
@@ -45,7 +45,7 @@ export class Terminal {
     const name = paint(from === "bot" ? "cyan" : "green", `${who}${where}`);
     console.log(`${paint("dim", time)} ${name}${change}: ${first}`);
     for (const line of rest) console.log(`         ${line}`);
-    const labels = buttons.flat().map((button) => paint("yellow", `[${button.text}]`));
+    const labels = buttons.map((label) => paint("yellow", `[${label}]`));
     if (labels.length > 0) console.log(`         ${labels.join(" ")}`);
   }
 

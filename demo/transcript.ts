@@ -1,14 +1,16 @@
 import { writeFile } from "node:fs/promises";
-import { saidOf, type TranscriptEntry } from "../test/support/transcript.js";
+import { type DemoEntry, isSaid } from "./said.js";
 
 /** Writes what was said as JSON: `[{at, chat, from, text, buttons?}]`. */
-export async function writeTranscript(
-  file: string,
-  entries: readonly TranscriptEntry[],
-): Promise<void> {
-  const said = saidOf(entries).map(({ at, chat, from, text, buttons }) => {
-    const labels = buttons.flat().map((button) => button.text);
-    return { at, chat: String(chat), from, text, ...(labels.length > 0 && { buttons: labels }) };
-  });
+export async function writeTranscript(file: string, entries: readonly DemoEntry[]): Promise<void> {
+  const said = entries
+    .filter((entry, index) => isSaid(entry, entries.slice(0, index)))
+    .map(({ at, chat, from, text, buttons }) => ({
+      at,
+      chat,
+      from,
+      text,
+      ...(buttons.length > 0 && { buttons }),
+    }));
   await writeFile(file, `${JSON.stringify(said, undefined, 2)}\n`);
 }

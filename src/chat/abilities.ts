@@ -33,6 +33,8 @@ export type ChannelAbilities = {
   replacesButtons?: true;
   files: boolean;
   threads: boolean;
+  /** OpenClaw fails on a slash command of the channel's own in a bound thread. */
+  losesThreadCommands?: true;
   /** Characters of one message. */
   length: number;
   /** Lines of one message, where the channel counts them. */
@@ -65,7 +67,14 @@ const TYPED = { ...ALL, approval: "typed", buttons: false, isTried: false } as c
 export const CHANNELS: Readonly<Record<string, ChannelAbilities>> = {
   telegram: { ...ALL, name: "Telegram" },
   // OpenClaw begins another message after so many lines, on Discord alone; maxLinesPerMessage changes it.
-  discord: { ...ALL, name: "Discord", replacesButtons: true, length: 2000, lines: 17 },
+  discord: {
+    ...ALL,
+    name: "Discord",
+    replacesButtons: true,
+    losesThreadCommands: true,
+    length: 2000,
+    lines: 17,
+  },
   slack: { ...ALL, name: "Slack", bind: "button", keepsBlocks: true, length: 8000, isTried: false },
   feishu: { ...TYPED, name: "Feishu" },
   imessage: { ...TYPED, name: "iMessage", threads: false },

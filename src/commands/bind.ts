@@ -25,6 +25,7 @@ import { takeBackDetach, wasDetached } from "../host/detach.js";
 import { forgetBound, keepBound } from "../host/keep-bound.js";
 import { queuedConversationTurns } from "../messages/queue.js";
 import type { Goal } from "../thread/goal.js";
+import { losesNativeCommands } from "../chat/native-commands.js";
 import { goalWords } from "../words/goal-words.js";
 import { pauseGoalBeforeBind } from "./goal-at-bind.js";
 import { bindButton } from "./bind-button.js";
@@ -158,15 +159,19 @@ async function bindConversation(
     if (earlier && isOther && earlier.hasRun === false) leaveOnAllClients(earlier.threadId);
     return bound;
   }
-  const { approval } = abilities;
+  const { approval, name } = abilities;
+  const chat = { ...ctx, threadId: ctx.messageThreadId };
+  const hint = losesNativeCommands(host.runtime.config.current(), chat)
+    ? [channelWords.mentionBeforeCommand(name)]
+    : [];
   const answer = await askHost(host, ctx, {
     data,
-    summary: words.bindSummary(cwd),
+    summary: [words.bindSummary(cwd), ...hint].join(" "),
     binding,
     approval,
   });
   await noteBind(answer.kind === "bound" ? threadId : `${answer.kind}: ${threadId}`);
-  if (answer.kind === "bound") return bound;
+  if (answer.kind === "bound") return { text: [bound.text, ...hint].join("\n") };
   if (answer.kind === "refused" && binding) {
     await restoreCodexAppServerBinding(sessionFile, binding.threadId, earlier);
     if (isOther) leaveOnAllClients(binding.threadId);

@@ -15,6 +15,10 @@ export const channelWords = {
   cannotBind: (name: string, why: BindRefusal, others: readonly string[]): string =>
     `${WHY[why](name)} Send \`/codexchat bind\` in a chat on ${oneOf(others)}.`,
 
+  /** Where a slash command of the channel's own is lost. */
+  mentionBeforeCommand: (name: string): string =>
+    `${name}'s own /codexchat command does not work in a bound thread: put a mention of the bot before it, as in \`@bot /codexchat status\`.`,
+
   /** On a channel whose chats are bound by a button. */
   pressToBind:
     "Press the button to bind this chat to Codex. OpenClaw then asks whether you allow it.",

@@ -1,7 +1,8 @@
 /** What outlives the gateway, and the plugin's own update. */
 import { expect, test } from "vitest";
 import { AGENT_ANSWER } from "../support/chain.js";
-import { type ChannelStage, wordsOf } from "./stage.js";
+import { wordsOf } from "../support/person-words.js";
+import { type ChannelStage } from "./stage.js";
 
 /** The plugin answers until OpenClaw has let go of the binding, then OpenClaw's own agent does. */
 const NOT_CODEX = new RegExp(`^(This chat was detached from Codex|${AGENT_ANSWER})`);

@@ -1,8 +1,9 @@
 /** The contract of channels: what a bound chat can rely on, whatever its channel. */
 import { describe, expect, test } from "vitest";
 import { AGENT_ANSWER } from "../support/chain.js";
+import { wordsOf } from "../support/person-words.js";
 import { lastingScenarios } from "./lasting-scenarios.js";
-import { answerTo, type ChannelStage, wordsOf } from "./stage.js";
+import { answerTo, type ChannelStage } from "./stage.js";
 import { talkScenarios } from "./talk-scenarios.js";
 
 const SCENARIO_TIMEOUT_MS = 90_000;

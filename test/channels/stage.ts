@@ -8,6 +8,7 @@ import type { ChannelMessage, PlayedChannel, SayOptions } from "../support/chann
 import type { GatewaySettings } from "../support/gateway-config.js";
 import type { WaitOptions } from "../support/journal.js";
 import type { ModelRequest } from "../support/model-request.js";
+import { wordsOf } from "../support/person-words.js";
 import { Gate, type Step } from "../support/responses-api.js";
 
 const PROMPT = /Plugin bind approval required/;
@@ -71,11 +72,6 @@ export async function openStage(options: StageOptions): Promise<ChannelStage> {
     },
   });
   return new RunningStage(chain, played(chain));
-}
-
-/** What a person has said, without the line that tells Codex who speaks in a group. */
-export function wordsOf(said: string): string {
-  return said.replace(/^\[From [^\n]*:\]\s+/, "");
 }
 
 class RunningStage implements ChannelStage {

@@ -37,6 +37,7 @@ describe("a chat on Telegram", () => {
   });
 });
 
-test("elsewhere nobody would take the clicks", () => {
-  expect(hasButtons({}, { channel: "discord", to: "c1" })).toBe(false);
+test("elsewhere a channel has them or not", () => {
+  expect(hasButtons({}, { channel: "discord", to: "channel:1" })).toBe(true);
+  expect(hasButtons({}, { channel: "feishu", to: "c1" })).toBe(false);
 });

@@ -136,6 +136,33 @@ describe("a click comes from the chat that something was sent to", () => {
   });
 });
 
+describe("a click on Discord comes from the chat that something was sent to", () => {
+  test.each([
+    { clicked: "user:7", to: "user:7", same: true },
+    { clicked: "user:7", to: "channel:7", same: true },
+    { clicked: "channel:301", to: "channel:301", same: true },
+    { clicked: "channel:401", to: "channel:401", threadId: "401", same: true },
+    { clicked: "channel:301", to: "channel:401", threadId: "401", same: false },
+    { clicked: "user:7", to: "user:77", same: false },
+  ])("$clicked, $to $threadId: $same", async ({ clicked, to, threadId, same }) => {
+    const seen: boolean[] = [];
+    const clicks = new Clicks(
+      (api) =>
+        takeClicks(api, "codextest", async ({ chat }) => {
+          seen.push(isSameChat(chat, { channel: "discord", to, threadId }));
+        }),
+      "discord",
+    );
+    await clicks.bring({
+      conversationId: clicked,
+      auth: { isAuthorizedSender: true },
+      interaction: { payload: "a" },
+      respond: { reply: async () => {}, editMessage: async () => {} },
+    });
+    expect(seen).toEqual([same]);
+  });
+});
+
 test("strangers in a group hear once below each message that its buttons are not theirs", async () => {
   const clicks = taking(() => Promise.reject(new Error("reached")));
   const stranger = { authorized: false, chatId: "-100", messageId: 41 };

@@ -94,8 +94,8 @@ describe("a text with buttons", () => {
   });
 
   test("is a text alone where nobody here would take the clicks", async () => {
-    const { host, payloads } = await withPayloads({}, "discord");
-    await sendNote(host.api, { channel: "discord", to: "c1" }, "Well?", BUTTONS);
+    const { host, payloads } = await withPayloads({}, "feishu");
+    await sendNote(host.api, { channel: "feishu", to: "c1" }, "Well?", BUTTONS);
     expect(textsOf(host)).toEqual(["Well?"]);
     expect(payloads).toEqual([]);
   });

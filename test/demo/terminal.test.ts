@@ -1,11 +1,11 @@
 /** What the demo prints of the chats. */
 import { expect, onTestFinished, test, vi } from "vitest";
 import { Terminal } from "../../demo/terminal.js";
-import type { TranscriptEntry } from "../support/transcript.js";
+import type { DemoEntry } from "../../demo/said.js";
 
-const CHAT = 7;
+const CHAT = "7";
 
-function printed(entry: Partial<TranscriptEntry>): unknown[] {
+function printed(entry: Partial<DemoEntry>): unknown[] {
   const print = vi.spyOn(console, "log").mockReturnValue();
   vi.stubEnv("NO_COLOR", "1");
   vi.stubEnv("TZ", "Asia/Kolkata");
@@ -13,23 +13,25 @@ function printed(entry: Partial<TranscriptEntry>): unknown[] {
     print.mockRestore();
     vi.unstubAllEnvs();
   });
-  new Terminal(new Map([[CHAT, "Ada"]])).entry({
+  const terminal = new Terminal();
+  terminal.name(new Map([[CHAT, "Ada"]]));
+  terminal.entry({
     at: "2026-01-02T18:00:00.000Z",
     chat: CHAT,
     from: "bot",
     kind: "message",
-    messageId: 1,
+    id: "1",
     text: "",
     buttons: [],
     files: [],
+    pings: [],
     ...entry,
   });
   return print.mock.calls.flat();
 }
 
 test("a message is printed with the time by the reader's clock, who says it, and its buttons", () => {
-  const buttons = [[{ text: "Allow once", data: "o" }], [{ text: "Deny", data: "d" }]];
-  expect(printed({ text: "May I?\nls", buttons })).toEqual([
+  expect(printed({ text: "May I?\nls", buttons: ["Allow once", "Deny"] })).toEqual([
     "23:30:00 bot → Ada: May I?",
     "         ls",
     "         [Allow once] [Deny]",

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { channelScenarios } from "../channels/scenarios.js";
 import { type ChannelStage, openStage } from "../channels/stage.js";
-import { PlayedTelegram } from "../channels/telegram.js";
+import { PlayedTelegram } from "../support/played-telegram.js";
 
 /** A gateway starts. */
 const START_TIMEOUT_MS = 150_000;

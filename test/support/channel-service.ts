@@ -45,7 +45,7 @@ export interface SayOptions {
 }
 
 /** The chats of a service, by what they are; undefined where it has none of a kind. */
-interface ChannelChats {
+export interface ChannelChats {
   readonly private: string;
   readonly group?: string;
   /** A thread or topic, as far as the service has them. */

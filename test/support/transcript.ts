@@ -25,7 +25,7 @@ export interface TranscriptEntry {
 }
 
 /** Whether somebody said something new: an edit that only takes the buttons away says nothing. */
-export function isSaid(entry: TranscriptEntry, before: readonly TranscriptEntry[]): boolean {
+function isSaid(entry: TranscriptEntry, before: readonly TranscriptEntry[]): boolean {
   if (entry.kind === "delete") return false;
   if (entry.kind !== "edit") return true;
   const earlier = before.findLast(

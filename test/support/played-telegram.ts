@@ -1,12 +1,13 @@
 import {
+  type ChannelChats,
   type ChannelMessage,
   describeMessage,
   type PlayedChannel,
   type SayOptions,
-} from "../support/channel-service.js";
-import { Journal } from "../support/journal.js";
-import type { TelegramBotApi } from "../support/telegram-bot-api.js";
-import type { TranscriptEntry } from "../support/transcript.js";
+} from "./channel-service.js";
+import { Journal } from "./journal.js";
+import type { TelegramBotApi } from "./telegram-bot-api.js";
+import type { TranscriptEntry } from "./transcript.js";
 
 const PERSON = 7001;
 const GROUP = -7002;
@@ -18,18 +19,27 @@ const KINDS: Partial<Record<TranscriptEntry["kind"], ChannelMessage["kind"]>> = 
   notice: "notice",
 };
 
+const CONTRACT = { chats: { private: String(PERSON), group: String(GROUP) }, person: PERSON };
+
 /** Telegram's stand-in, which every chain has, as the contract of channels sees it. */
 export class PlayedTelegram implements PlayedChannel {
   readonly channel = "telegram";
   readonly config = {};
-  readonly chats = { private: String(PERSON), group: String(GROUP) };
+  readonly chats: ChannelChats;
   readonly mention = "@loopback_bot";
   readonly seen = new Journal<ChannelMessage>("Telegram", describeMessage);
   readonly #entries = new Map<ChannelMessage, TranscriptEntry>();
   readonly #telegram: TelegramBotApi;
+  readonly #person: number | undefined;
 
-  constructor(telegram: TelegramBotApi) {
+  /** Without a person, each chat is another person's. */
+  constructor(
+    telegram: TelegramBotApi,
+    { chats, person }: { chats: ChannelChats; person?: number } = CONTRACT,
+  ) {
     this.#telegram = telegram;
+    this.#person = person;
+    this.chats = chats;
     telegram.transcript.onAppend((entry) => this.#take(entry));
   }
 
@@ -48,7 +58,7 @@ export class PlayedTelegram implements PlayedChannel {
 
   say(chat: string, text: string, { picture, file }: SayOptions = {}): ChannelMessage {
     this.#telegram.person.say(Number(chat), text, {
-      from: PERSON,
+      ...(this.#person !== undefined && { from: this.#person }),
       ...(picture && { photo: picture.bytes }),
       ...(file && { document: { ...file, mimeType: "text/plain" } }),
     });
@@ -58,7 +68,7 @@ export class PlayedTelegram implements PlayedChannel {
   click(message: ChannelMessage, label: string): ChannelMessage {
     const entry = this.#entries.get(message);
     if (!entry) throw new Error("it is no message of this chat");
-    this.#telegram.person.click(entry, label, PERSON);
+    this.#telegram.person.click(entry, label, this.#person);
     return this.#last();
   }
 
