@@ -133,7 +133,7 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
     await writeFile(join(workspace, "my docs", "report.txt"), "all is well");
     await writeFile(join(workspace, "picture.png"), png(9));
     const first = say("/codexchat send my docs/report.txt");
-    await stage().replyTo(first, /^Sent: report\.txt/);
+    await stage().replyTo(first, /^Sent: report/);
     await stage().command(chat(), "send picture.png", /^Sent: picture/);
     const files = stage()
       .saidSince(first)
