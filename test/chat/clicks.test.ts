@@ -58,7 +58,7 @@ describe("a click on Slack", () => {
     const clicks = onSlackTaking(async ({ payload, chat, say, clearButtons }) => {
       seen.push({ payload, chat });
       await say("done");
-      await clearButtons("gone");
+      await clearButtons();
     });
     const { click, done } = slackClick();
     await clicks.bring(click);
@@ -184,7 +184,7 @@ test("a click by somebody who may not command says so, and reaches nobody", asyn
 test("a click that fails is done with, or OpenClaw would bring it for ever; the operator hears of it", async () => {
   const clicks = taking(async ({ say, clearButtons }) => {
     await say("not open");
-    await clearButtons("gone");
+    await clearButtons();
   });
   const { said, warnings } = await clicks.click("a", { clearable: false });
   expect(said).toEqual(["not open"]);

@@ -66,7 +66,7 @@ describe("threads", () => {
   });
 
   test.each([
-    { channel: "discord", channels: {} },
+    { channel: "feishu", channels: {} },
     { channel: "telegram", channels: { telegram: { capabilities: { inlineButtons: "off" } } } },
   ])("has ids where nobody takes clicks: on $channel", async ({ channel, channels }) => {
     const { codex, host, reply } = await boundCommands();
