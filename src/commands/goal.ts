@@ -7,7 +7,9 @@ import { readGoalRun } from "../messages/goal-store.js";
 import { requireBinding } from "../thread/bound-codex.js";
 import { clearGoal, getGoal, setGoal } from "../thread/goal.js";
 import type { CodexAppServerBinding } from "../thread/thread-binding.js";
+import { leaveUnfenced } from "../thread/reload-unfenced.js";
 import { readyThread, restThread } from "../thread/thread.js";
+import { settleThread } from "../thread/turn-request.js";
 import { goalWords } from "../words/goal-words.js";
 import { addressOf } from "./reply-address.js";
 import { codexOf, type CommandCodex } from "./codex.js";
@@ -74,7 +76,7 @@ async function clear(
 
 /** Sets a goal, or lets the one that there is go on. Codex begins at once, so somebody must be listening. */
 async function activate(
-  { sessionFile, pluginConfig }: Session,
+  { sessionFile, pluginConfig, data }: Session,
   { client, runtime, timeoutMs }: CommandCodex,
   binding: CodexAppServerBinding,
   objective?: string,
@@ -83,9 +85,13 @@ async function activate(
   const { threadId } = binding;
   const known = objective ?? (await getGoal(client, threadId, timeoutMs))?.objective;
   if (known === undefined) return goalWords.none;
+  await leaveUnfenced(client, binding, runtime);
   const ready = await readyThread(client, binding, { runtime, sessionFile });
   restThread(client, threadId);
   if (ready.kind === "refused") throw ready.error;
+  // The thread may still have what an earlier turn ran under, which was perhaps more.
+  const { workspaceDir } = data;
+  await settleThread({ client, runtime, binding, workspaceDir, sessionFile });
   await runningConversationMessages()?.goals.begin(sessionFile, threadId, known);
   const change = objective === undefined ? {} : { objective };
   await setGoal(client, threadId, { ...change, status: "active" }, timeoutMs);

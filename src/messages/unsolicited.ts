@@ -3,8 +3,11 @@
  * the chat's own are: their answers are delivered, what they ask is asked, a stop reaches them, and messages wait for
  * them.
  */
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
-import { isConnectionClosed } from "../app-server/errors.js";
+import {
+  resolveCodexAppServerRuntimeOptions,
+  type CodexAppServerRuntimeOptions,
+} from "../app-server/config.js";
+import { CodexLocalError, isConnectionClosed } from "../app-server/errors.js";
 import {
   LEFT_TO_OTHERS,
   type CodexClient,
@@ -18,13 +21,18 @@ import { textOfAnswers, type Answer } from "../thread/answers.js";
 import type { Agent } from "../thread/family.js";
 import { goalIn, type Goal } from "../thread/goal.js";
 import type { ThreadHost, ThreadSession } from "../thread/session.js";
-import { noteSeenTurn, readCodexAppServerBinding } from "../thread/thread-binding.js";
+import {
+  noteSeenTurn,
+  readCodexAppServerBinding,
+  type CodexAppServerBinding,
+} from "../thread/thread-binding.js";
 import { restThread, settingsOfBinding } from "../thread/thread.js";
 import { asksPerson } from "../thread/conversation-turn.js";
 import { CodexTurnInterruptedError } from "../thread/turn-collector.js";
 import { pauseGoal } from "../thread/stop.js";
 import type { RequestAnswer, UnsolicitedTurn } from "../thread/turn-view.js";
 import { followTurn } from "../thread/turn-follow.js";
+import { settleThread } from "../thread/turn-request.js";
 import type { TurnRequests } from "../thread/turn-requests.js";
 import { createTurnWork, reviewsOf, type TurnWork } from "../thread/turn-work.js";
 import { unsolicitedWords } from "../words/unsolicited-words.js";
@@ -207,6 +215,7 @@ export class UnsolicitedTurns implements ThreadHost {
       // Paused as its last, or for a message: nothing of the turn itself tells that.
       if (session.goal?.status === "paused") goal = session.goal;
     }
+    const refusal = isGoals ? await this.#refusal(session, binding, runtime) : undefined;
     companion?.runs();
     let answers: Answer[] = [];
     let end: string | undefined;
@@ -231,7 +240,7 @@ export class UnsolicitedTurns implements ThreadHost {
           }),
         }),
         takeRequests: asked ? companion?.takeRequests : undefined,
-        stopped,
+        stopped: refusal ? AbortSignal.abort() : stopped,
         work,
         observe: (notification, agent) => {
           // What another client is asked and told is for its person.
@@ -241,6 +250,7 @@ export class UnsolicitedTurns implements ThreadHost {
       });
     } catch (error) {
       if (isConnectionClosed(error)) isLost = true;
+      else if (refusal) end = words.turnFailed(refusal.error, work.done());
       else end = this.#endInWords(error, stopped, work);
     } finally {
       restThread(client, threadId);
@@ -263,6 +273,28 @@ export class UnsolicitedTurns implements ThreadHost {
     }
     // What was delivered the outbox knows as well.
     if (isGoals) await noteSeenTurn(sessionFile, threadId, turnId).catch(() => undefined);
+  }
+
+  /**
+   * Why a goal's turn may not run: it began under what its thread had before. The goal is then paused; else the thread
+   * has what the chat and the operator want now, for the turns that follow. Never rejects.
+   */
+  async #refusal(
+    session: ThreadSession,
+    binding: CodexAppServerBinding,
+    runtime: CodexAppServerRuntimeOptions,
+  ): Promise<{ error: unknown } | undefined> {
+    const { client, sessionFile } = session;
+    try {
+      const workspaceDir = runtime.defaultWorkspaceDir ?? process.cwd();
+      await settleThread({ client, runtime, binding, workspaceDir, sessionFile });
+      return undefined;
+    } catch (error) {
+      // Whoever follows the turn learns of a connection's end, too.
+      if (error instanceof CodexLocalError) return undefined;
+      await pauseGoal(session, runtime.requestTimeoutMs);
+      return { error };
+    }
   }
 
   #endInWords(error: unknown, stopped: AbortSignal, work: TurnWork): string {

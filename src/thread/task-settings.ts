@@ -1,4 +1,4 @@
-/** What a review or a compaction runs under: it takes no settings of its own, only its thread's. */
+/** What a review, a compaction or a goal's turn runs under: it takes no settings of its own, only its thread's. */
 import { requireCodexFor } from "../app-server/codex-version.js";
 import { isUnknownMethod } from "../app-server/errors.js";
 import { callCodex, METHODS } from "../app-server/methods.js";
@@ -27,10 +27,20 @@ export async function setTaskSettings(params: {
     requireCodexFor("a review", client.serverVersion, REVIEWS_UNDER_SETTINGS_SINCE);
   }
   try {
-    const update = { threadId, ...settings };
-    await callCodex(client, METHODS.updateThreadSettings, update, { timeoutMs });
+    await setThreadSettings({ client, threadId, settings, timeoutMs });
   } catch (error) {
     // 0.125 has no such method. A compaction runs no commands, so that permissions are nothing to it.
     if (task.kind !== "compact" || !isUnknownMethod(error)) throw error;
   }
+}
+
+/** @throws what Codex refuses; 0.125 has no such method */
+export async function setThreadSettings(params: {
+  client: CodexClient;
+  threadId: string;
+  settings: Readonly<Record<string, JsonValue>>;
+  timeoutMs: number;
+}): Promise<void> {
+  const { client, threadId, settings, timeoutMs } = params;
+  await callCodex(client, METHODS.updateThreadSettings, { threadId, ...settings }, { timeoutMs });
 }

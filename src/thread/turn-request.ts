@@ -5,13 +5,15 @@ import {
 } from "../app-server/config.js";
 import { CodexLocalError } from "../app-server/errors.js";
 import { callCodex, METHODS } from "../app-server/methods.js";
-import type { CodexClient } from "../app-server/protocol.js";
+import type { CodexPermissions } from "../app-server/permissions.js";
+import type { CodexClient, JsonValue } from "../app-server/protocol.js";
 import { restoreFence } from "./fence.js";
 import { startTask, type ConversationTask } from "./task.js";
-import { setTaskSettings } from "./task-settings.js";
+import { setTaskSettings, setThreadSettings } from "./task-settings.js";
 import type { CodexAppServerBinding } from "./thread-binding.js";
 import { settingsOfBinding } from "./thread.js";
 import { findTurn } from "./turn-record.js";
+import { requireTurnFolder } from "./workspace-folder.js";
 
 export type TurnRequest = {
   client: CodexClient;
@@ -50,17 +52,9 @@ async function requestTurn(request: TurnRequest): Promise<string> {
   const { client, runtime, binding, task, clientId, input } = request;
   const cwd = binding.cwd || request.workspaceDir;
   const { threadId } = binding;
-  const { permissions, model, serviceTier, effort } = settingsOfBinding(binding, runtime);
-  const overrides = {
-    approvalPolicy: permissions.approvalPolicy,
-    approvalsReviewer: permissions.approvalsReviewer,
-    sandboxPolicy: codexSandboxPolicyForTurn(permissions.sandbox, cwd),
-    ...(model === undefined ? {} : { model }),
-    ...(serviceTier === undefined ? {} : { serviceTier }),
-    ...(effort === undefined ? {} : { effort }),
-  };
+  const { sandbox, overrides } = turnSettings(binding, runtime, cwd);
   const { requestTimeoutMs: timeoutMs } = runtime;
-  await restoreFence(client, threadId, permissions.sandbox, timeoutMs);
+  await restoreFence(client, threadId, sandbox, timeoutMs);
   if (task) {
     await setTaskSettings({ client, threadId, task, settings: overrides, timeoutMs });
     return startTask({ client, threadId, task, timeoutMs });
@@ -79,4 +73,45 @@ async function requestTurn(request: TurnRequest): Promise<string> {
   );
   if (!turnId) throw new Error("Codex started the turn without naming it. Update Codex.");
   return turnId;
+}
+
+/** What a turn runs under, as it stands now. */
+function turnSettings(
+  binding: CodexAppServerBinding,
+  runtime: CodexAppServerRuntimeOptions,
+  cwd: string,
+): { sandbox: CodexPermissions["sandbox"]; overrides: Readonly<Record<string, JsonValue>> } {
+  const { permissions, model, serviceTier, effort } = settingsOfBinding(binding, runtime);
+  const { sandbox, approvalPolicy, approvalsReviewer } = permissions;
+  const overrides = {
+    approvalPolicy,
+    approvalsReviewer,
+    sandboxPolicy: codexSandboxPolicyForTurn(sandbox, cwd),
+    ...(model === undefined ? {} : { model }),
+    ...(serviceTier === undefined ? {} : { serviceTier }),
+    ...(effort === undefined ? {} : { effort }),
+  };
+  return { sandbox, overrides };
+}
+
+/**
+ * Gives a loaded thread what its turns run under now, for turns that Codex begins by itself.
+ * @throws WorkspaceFolderError where the chat may not work in its folder any more, and what Codex refuses
+ */
+export async function settleThread({
+  client,
+  runtime,
+  binding,
+  workspaceDir,
+  sessionFile,
+}: Pick<TurnRequest, "client" | "runtime" | "binding" | "workspaceDir"> & {
+  sessionFile: string;
+}): Promise<void> {
+  const cwd = binding.cwd || workspaceDir;
+  await requireTurnFolder(cwd, runtime, sessionFile);
+  const { threadId } = binding;
+  const { sandbox, overrides: settings } = turnSettings(binding, runtime, cwd);
+  const { requestTimeoutMs: timeoutMs } = runtime;
+  await restoreFence(client, threadId, sandbox, timeoutMs);
+  await setThreadSettings({ client, threadId, settings, timeoutMs });
 }

@@ -22,7 +22,7 @@ import { forgetLoaded, readyThread, replaceThread, restThread } from "./thread.j
 import { findTurn, hasEnded, type TurnRecord } from "./turn-record.js";
 import { startTurn } from "./turn-request.js";
 import { follow, readOutcome, takeUp } from "./turn-to-end.js";
-import { requireWorkspace } from "./workspace-folder.js";
+import { requireTurnFolder } from "./workspace-folder.js";
 
 /**
  * Runs a turn.
@@ -89,16 +89,14 @@ async function runOnThread(
   binding: CodexAppServerBinding,
 ): Promise<TurnOutcome> {
   const { client, runtime, turn } = context;
-  await requireWorkspace(binding.cwd || turn.data.workspaceDir, runtime);
+  const { sessionFile, workspaceDir } = turn.data;
+  await requireTurnFolder(binding.cwd || workspaceDir, runtime, sessionFile);
   // Codex can unload a thread behind our back, also one that has just been resumed.
   for (let resumesLeft = 1; ;) {
     throwIfStopped(turn);
     // oxlint-disable-next-line no-await-in-loop
     await leaveUnfenced(client, binding, runtime);
-    const ready = await readyThread(client, binding, {
-      runtime,
-      sessionFile: turn.data.sessionFile,
-    });
+    const ready = await readyThread(client, binding, { runtime, sessionFile });
     if (ready.kind === "gone") {
       forgetLoaded(client, binding.threadId);
       break;

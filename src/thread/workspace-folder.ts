@@ -5,6 +5,7 @@
 import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { expandHome, type CodexAppServerRuntimeOptions } from "../app-server/config.js";
+import { readBoundConversation } from "../host/bound-conversation.js";
 import { operatorPlaces } from "../host/operator-places.js";
 
 export type WorkspaceRefusal =
@@ -77,6 +78,21 @@ export async function workspaceRules(settings: WorkspaceSettings): Promise<Works
 export async function requireWorkspace(folder: string, settings: WorkspaceSettings): Promise<void> {
   const refusal = await (await workspaceRules(settings)).refusal(folder);
   if (refusal !== undefined) throw new WorkspaceFolderError(refusal, folder);
+}
+
+/**
+ * The folder of a chat's turn, which begins now. One that has gone away is told: Codex would run the turn, and each of its
+ * commands would fail. Only of a chat that is known to OpenClaw, since a host that is not says nothing of folders.
+ * @throws WorkspaceFolderError
+ */
+export async function requireTurnFolder(
+  folder: string,
+  settings: WorkspaceSettings,
+  sessionFile: string,
+): Promise<void> {
+  await requireWorkspace(folder, settings);
+  if (settings.start.transport === "websocket" || (await realFolder(folder)) !== undefined) return;
+  if (await readBoundConversation(sessionFile)) throw new WorkspaceFolderError("missing", folder);
 }
 
 /**

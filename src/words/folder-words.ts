@@ -5,6 +5,8 @@ import { harmlessText } from "./foreign-text.js";
 const OF_THE_OPERATOR =
   "it is the home folder, or it has to do with the settings and data of OpenClaw or Codex";
 
+const ANOTHER = "`/codexchat new --cwd FOLDER`";
+
 /** Of a thread's own folder, as the end of a sentence. */
 export function threadRefused(code: WorkspaceRefusal, folder: string): string {
   return code === "operators"
@@ -18,10 +20,10 @@ export function folderRefused({ code, folder }: WorkspaceFolderError): string {
     case "relative":
       return `--cwd needs an absolute folder, not ${named}.`;
     case "missing":
-      return `The folder ${named} does not exist on the gateway's machine. Name one that does with --cwd.`;
+      return `The folder ${named} does not exist on the gateway's machine. Name one that does: ${ANOTHER}.`;
     case "outside":
-      return `The folder ${named} lies outside the folders that this gateway's operator allows (appServer.workspaceRoots). Name one inside them: \`/codexchat new --cwd FOLDER\`.`;
+      return `The folder ${named} lies outside the folders that this gateway's operator allows (appServer.workspaceRoots). Name one inside them: ${ANOTHER}.`;
     case "operators":
-      return `No chat can work in the folder ${named}: ${OF_THE_OPERATOR}. Name a project's folder (\`/codexchat new --cwd FOLDER\`), or set appServer.defaultWorkspaceDir to one.`;
+      return `No chat can work in the folder ${named}: ${OF_THE_OPERATOR}. Name a project's folder (${ANOTHER}), or set appServer.defaultWorkspaceDir to one.`;
   }
 }

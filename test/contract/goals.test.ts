@@ -1,6 +1,11 @@
 /** The turns that the real Codex begins by itself for a thread's goal. */
-import { afterEach, describe, expect, test } from "vitest";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
+import { resolveCodexAppServerRuntimeOptions } from "../../src/app-server/config.js";
 import { isUnknownMethod } from "../../src/app-server/errors.js";
+import { settleThread } from "../../src/thread/turn-request.js";
 import { RealCodex, type CodexUser } from "../support/app-server/real-codex.js";
 import { codexTraits } from "../support/codex-traits.js";
 import { completesGoal, isGoalTurn, pursuesGoal } from "../support/model-scripts.js";
@@ -47,6 +52,45 @@ async function threadAtWork(model?: string) {
   await user.startTurn(threadId, "pursue peace");
   return { user, threadId, gate, turnId: await goalTurn(user, 1) };
 }
+
+test.runIf(codexTraits.hasGoals)(
+  "a goal's turn runs under what its thread was given last, not under what an earlier turn had",
+  async () => {
+    codex = await RealCodex.prepare();
+    // Not below the temporary folders, where the sandbox lets commands write.
+    const outside = fileURLToPath(new URL(`../../made-outside-${process.pid}`, import.meta.url));
+    onTestFinished(() => rm(outside, { force: true }));
+    const user = await codex.start();
+    const threadId = await user.startThread();
+    codex.api.script = pursuesGoal(() => [
+      { do: "shell", command: `touch ${outside}; echo tried` },
+      ...completesGoal,
+    ]);
+    await user.runTurn(threadId, "a word with full access");
+    const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: {} });
+    const binding = {
+      threadId,
+      cwd: codex.workspace,
+      schemaVersion: 1,
+      createdAt: "",
+      updatedAt: "",
+    } as const;
+    await settleThread({
+      client: user.client,
+      runtime,
+      binding,
+      workspaceDir: "",
+      sessionFile: "/state/chat",
+    });
+    await user.request("thread/goal/set", { threadId, objective: "peace", status: "active" });
+    await codex.api.requests.waitFor(({ toolOutputs }) => toolOutputs.join().includes("tried"));
+    expect(existsSync(outside)).toBe(false);
+    await user.heard.waitFor(
+      ({ method, params }) =>
+        method === "thread/goal/updated" && asObject(params["goal"])["status"] === "complete",
+    );
+  },
+);
 
 test("a thread is asked for its goal", async () => {
   codex = await RealCodex.prepare();

@@ -1,4 +1,5 @@
 /** Turns that no message began: a goal's, another client's, and what sub-agents ask. */
+import { rm } from "node:fs/promises";
 import { describe, expect, test, vi } from "vitest";
 import { LEFT_TO_OTHERS } from "../../src/app-server/protocol.js";
 import { stopCodexConversationTurn } from "../../src/messages/control.js";
@@ -110,6 +111,46 @@ describe("a turn of a goal", () => {
     expect(codex.only("turn/interrupt").params).toMatchObject({ turnId: "goal-turn-1" });
     turn.end({ status: "interrupted" });
     await sent.waitFor((text) => text.startsWith("Codex was stopped."));
+  });
+
+  test("gives its thread what the chat may now, for the turns that follow", async () => {
+    const settings = { appServer: { mode: "yolo" } };
+    const { codex, sent, tellGoal, goalTurn } = await boundChat(settings);
+    tellGoal("active");
+    await goalTurn(1, "Step 1.");
+    settings.appServer.mode = "ask";
+    await goalTurn(2, "Step 2.");
+    await sent.waitFor((text) => text === "Step 2.");
+    const given = codex.of("thread/settings/update").map(({ params }) => params.sandboxPolicy);
+    expect(given.filter(Boolean)).toMatchObject([
+      { type: "dangerFullAccess" },
+      { type: "workspaceWrite" },
+    ]);
+  });
+
+  test("is stopped, and the goal paused, where the chat may not work in its folder any more", async () => {
+    const settings = { appServer: {} };
+    const { codex, sent, tellGoal, goalTurn, begins } = await boundChat(settings);
+    tellGoal("active");
+    await goalTurn(1, "Step 1.");
+    settings.appServer = { workspaceRoots: ["/elsewhere"] };
+    const turn = await begins("goal-turn-2");
+    await codex.called("turn/interrupt");
+    turn.end({ status: "interrupted" });
+    await sent.waitFor((text) => /lies outside the folders .* operator allows/.test(text));
+    expect(codex.only("thread/goal/set").params).toMatchObject({ status: "paused" });
+  });
+
+  test("is stopped, and the goal paused, where its folder has gone away", async () => {
+    const { codex, cwd, sent, tellGoal, goalTurn, begins } = await boundChat();
+    tellGoal("active");
+    await goalTurn(1, "Step 1.");
+    await rm(cwd, { recursive: true });
+    const turn = await begins("goal-turn-2");
+    await codex.called("turn/interrupt");
+    turn.end({ status: "interrupted" });
+    await sent.waitFor((text) => text.includes("does not exist on the gateway's machine"));
+    expect(codex.only("thread/goal/set").params).toMatchObject({ status: "paused" });
   });
 
   test("is not steered into by a message: the goal pauses, the message has its own turn, the goal goes on", async () => {

@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { startCodexConversationThread } from "../../src/conversation-binding.js";
 import { boundCommands, commands } from "../support/conversation/commands.js";
+import { boundChat } from "../support/conversation/bound-chat.js";
 import { conversation } from "../support/conversation/conversation.js";
 
 vi.mock(
@@ -136,4 +137,16 @@ test("threads of the operator's own folders are not listed, nor their files sent
   expect(await say("send openclaw.json")).toMatch(/No chat can work in the folder/);
   expect(await say("fork")).toMatch(/where no chat can work/);
   expect(sent).toEqual([]);
+});
+
+test("a folder that has gone away since is told before a turn is paid for, and the next message runs once it is there", async () => {
+  const { codex, cwd, sent, say } = await boundChat();
+  await rm(cwd, { recursive: true });
+  await say("one");
+  await sent.waitFor((text) => text.includes("does not exist on the gateway's machine"));
+  expect(codex.of("turn/start")).toHaveLength(1);
+  await mkdir(cwd);
+  await say("two");
+  (await codex.turn(2)).reply("Here.");
+  await sent.waitFor((text) => text === "Here.");
 });

@@ -1,4 +1,5 @@
 /** A chat whose thread has answered its first message, with all that reaches it from then on. */
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { onTestFinished } from "vitest";
 import { textInput } from "../../../src/chat/turn-input.js";
@@ -54,8 +55,10 @@ class StoredGoal {
 }
 
 export async function boundChat(settings: Record<string, unknown> = {}) {
-  const { codex, chat } = await conversation();
-  await chat.bind();
+  const { codex, chat, folder } = await conversation();
+  const cwd = path.join(folder, "work");
+  await mkdir(cwd);
+  await chat.bind({ cwd });
   const conversationOf = {
     channel: "telegram",
     accountId: "default",
@@ -138,7 +141,8 @@ export async function boundChat(settings: Record<string, unknown> = {}) {
       begins: (turnId: string): Promise<ScriptedTurn> => begun(next, chat.sessionFile, turnId),
     };
   };
-  return { codex, chat, goal, messages, sent, notes, say, tellGoal, begins, goalTurn, restart };
+  const said = { sent, notes, say };
+  return { codex, chat, cwd, goal, messages, ...said, tellGoal, begins, goalTurn, restart };
 }
 
 async function begun(
