@@ -56,7 +56,7 @@ async function recordOfChat(
   host: PluginHost,
   ctx: CommandContext,
 ): Promise<PluginConversationBinding | null> {
-  for (const conversation of await namesOfChat(host, ctx)) {
+  for (const conversation of unnamedChat(ctx)) {
     // A record that an update has left behind is stored anew by this.
     // oxlint-disable-next-line no-await-in-loop
     await keepBound(host, { conversation });
@@ -86,10 +86,31 @@ async function namesOfChat(host: PluginHost, ctx: CommandContext): Promise<Conve
   const thread = ctx.messageThreadId === undefined ? undefined : String(ctx.messageThreadId);
   const ids = thread === undefined ? targets : targets.map((id) => `${id}:topic:${thread}`);
   if (thread !== undefined) ids.push(thread);
-  // On Slack a thread that is not bound by itself is its channel's, and a slash command names a private chat by the person.
-  if (isUnnamed(ctx)) ids.push(...targets, ...targets.map((id) => `user:${id}`));
   const guessed = [...new Set(ids)].map((conversationId) => ({ ...place, conversationId }));
   return noted ? [noted.conversation, ...guessed] : guessed;
+}
+
+/**
+ * The same on Slack, where OpenClaw does not name it. A thread's record names the channel or person that it stands with; one
+ * that has none is its channel's. A slash command tells of a private chat only who typed it.
+ */
+function unnamedChat(ctx: CommandContext): Conversation[] {
+  const place = { channel: ctx.channel, accountId: ctx.accountId ?? "default" };
+  const told = [ctx.to, ctx.from].flatMap((target) =>
+    target === undefined ? [] : namesOfTarget(target, ctx.channel),
+  );
+  const names = [...new Set([...told, ...told.map((name) => `user:${name}`)])];
+  const thread = ctx.messageThreadId;
+  return [
+    ...(thread === undefined
+      ? []
+      : names.map((parentConversationId) => ({
+          ...place,
+          conversationId: String(thread),
+          parentConversationId,
+        }))),
+    ...names.map((conversationId) => ({ ...place, conversationId })),
+  ];
 }
 
 /** `telegram:group:-100:topic:5` can be called that, `group:-100:topic:5`, `-100:topic:5` and `-100`. */

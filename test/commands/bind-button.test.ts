@@ -128,6 +128,24 @@ test("a thread of a bound channel can be bound by itself, and its channel stays 
   expect((await type("bind", inRoom)).text).toMatch(/^This chat is bound to a new Codex thread/);
 });
 
+test.each([
+  { to: "channel:C1", from: "slack:channel:C1", parentConversationId: "C1" },
+  { to: "user:U1", from: "slack:U1", parentConversationId: "user:U1" },
+])(
+  "a thread that is bound by itself is found with $to",
+  async ({ parentConversationId, ...more }) => {
+    const { chat, type } = await onSlack();
+    await chat.bind();
+    const place = { ...DIRECT, conversationId: "1.2", parentConversationId };
+    hostBindings.hold(chat.data, "/any", { place });
+    const inThread = { ...more, messageThreadId: "1.2" };
+    expect((await type("status", inThread)).text).toContain("thread-1");
+    expect((await type("status", more)).text).toMatch(/not bound/);
+    expect((await type("detach", inThread)).text).toMatch(/detached/);
+    expect(hostBindings.record(place)).toBeNull();
+  },
+);
+
 test("a thread's own record comes first; one without is the channel's", async () => {
   const { chat, type } = await onSlack();
   await chat.bind();
@@ -136,7 +154,7 @@ test("a thread's own record comes first; one without is the channel's", async ()
   hostBindings.hold(chat.data, "/any", { place: room });
   expect((await type("status", inRoom)).text).toContain("thread-1");
   hostBindings.hold(undefined, "/any", {
-    place: { ...room, conversationId: "1.2" },
+    place: { ...room, conversationId: "1.2", parentConversationId: "C1" },
     metadata: { pluginId: "another" },
   });
   expect((await type("status", inRoom)).text).toMatch(/not bound/);

@@ -6,7 +6,12 @@ import { beforeEach } from "vitest";
 import { asRecord } from "../../../src/app-server/json.js";
 import { PLUGIN_ID } from "../../../src/host/plugin-host.js";
 
-type Place = { channel: string; accountId: string; conversationId: string };
+type Place = {
+  channel: string;
+  accountId: string;
+  conversationId: string;
+  parentConversationId?: string;
+};
 
 export type BindingRecord = {
   bindingId: string;
@@ -110,6 +115,6 @@ export const getSessionBindingService = (): Record<string, unknown> => hostBindi
 
 beforeEach(() => hostBindings.reset());
 
-function keyOf({ channel, accountId, conversationId }: Place): string {
-  return JSON.stringify([channel, accountId, conversationId]);
+function keyOf({ channel, accountId, conversationId, parentConversationId }: Place): string {
+  return JSON.stringify([channel, accountId, conversationId, parentConversationId]);
 }
