@@ -7,6 +7,7 @@ import { words } from "../words/words.js";
 import { bind } from "./bind.js";
 import { BIND_BUTTON, readBindButton } from "./bind-button.js";
 import { commandOfClick } from "./click-command.js";
+import { sessionOf } from "./subcommand.js";
 import { addressOf } from "./reply-address.js";
 
 /** Takes the clicks. OpenClaw's question, with its own buttons, comes into the chat. */
@@ -17,6 +18,12 @@ export function registerBindButton(api: PluginHost & Parameters<typeof takeClick
     const args = readBindButton(click.payload);
     if (!address || !args) return;
     try {
+      // Another button was faster: a second bind would take the chat's thread away.
+      if (await sessionOf(api, ctx)) {
+        await click.say(channelWords.boundAlready);
+        await click.clearButtons(channelWords.pressToBind);
+        return;
+      }
       const answer = await bind(api, ctx, args);
       if (answer === undefined) return;
       const reply = typeof answer === "string" ? { text: answer } : answer;

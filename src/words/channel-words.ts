@@ -22,6 +22,7 @@ export const channelWords = {
   /** On a channel whose chats are bound by a button. */
   pressToBind:
     "Press the button to bind this chat to Codex. OpenClaw then asks whether you allow it.",
+  boundAlready: "This chat is bound to Codex already.",
   bindButton: "Bind this chat",
   /** In the place of a message whose text its channel keeps with its buttons only. */
   buttonsGone: "The buttons that stood here are of no use any more.",

@@ -85,6 +85,19 @@ test("the click asks OpenClaw, whose question comes into the chat with its butto
   expect(said).toEqual([{ text: expect.stringMatching(/^Press the button/), blocks: [] }]);
 });
 
+test("a second button in a chat that is bound by now leaves the chat's thread as it is", async () => {
+  const { click, chat, inHost, said, codex } = await onSlack();
+  await chat.bind();
+  inHost.bind(chat.data);
+  await click("[]");
+  expect(said).toEqual([
+    { text: "This chat is bound to Codex already." },
+    { text: expect.stringMatching(/^Press the button/), blocks: [] },
+  ]);
+  expect(codex.of("thread/start")).toEqual([]);
+  expect(await chat.binding()).toMatchObject({ threadId: "thread-1" });
+});
+
 test.each(["", "{}", "[7]", "not json"])(
   "a button that is not ours binds nothing: %j",
   async (payload) => {
