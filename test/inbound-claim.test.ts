@@ -70,6 +70,20 @@ test("a conversation that is not ours is left alone", async () => {
   ).toBeUndefined();
 });
 
+test("an answer of Codex's that a channel brings back as a message starts no turn", async () => {
+  const { codex, host, claim } = await hooked();
+  host.channels.set("irc", {});
+  const inRoom = { channel: "irc", metadata: { originatingTo: "#room" } };
+  await claim("hello", { ...inRoom, messageId: "1" });
+  (await codex.turn()).reply("Hello to you, too.");
+  await host.delivered();
+  expect(await claim("Hello to you, too.", { ...inRoom, messageId: "2" })).toEqual({
+    handled: true,
+  });
+  await claim("and again", { ...inRoom, messageId: "3" });
+  expect((await codex.turn()).prompt).toContain("and again");
+});
+
 describe("a plain message while Codex asks", () => {
   test("is the answer if it is one, and no turn of its own", async () => {
     const { codex, chat, claim } = await hooked();
