@@ -81,7 +81,7 @@ test("an answer of Codex's that a channel brings back as a message starts no tur
     handled: true,
   });
   await claim("and again", { ...inRoom, messageId: "3" });
-  expect((await codex.turn()).prompt).toContain("and again");
+  expect((await codex.turn(2)).prompt).toContain("and again");
 });
 
 describe("a plain message while Codex asks", () => {
