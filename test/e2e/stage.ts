@@ -141,7 +141,7 @@ export class Stage implements AsyncDisposable {
   /** The gateway's next start has these settings besides its own; a section replaces the one of its name. */
   configure({ plugin, telegram, sections }: GatewaySettings): void {
     const own = this.#settings;
-    const appServer = { defaultWorkspaceDir: this.chain.workspace };
+    const appServer = { defaultWorkspaceDir: this.chain.workspace, ...plugin?.appServer };
     this.chain.gateway.configure({
       plugin: { ...own.plugin, ...plugin, appServer },
       telegram: { ...own.telegram, ...telegram },

@@ -92,6 +92,9 @@ export class TelegramBotApi {
     /** Presses a button, named by its label or its data, of a message of the bot. */
     click: (message: TranscriptEntry, button: string, from?: number) =>
       this.#click(message, button, from),
+    /** Sends a button's data as somebody who forges it: with any message of the bot, in any chat. */
+    forgeClick: (message: TranscriptEntry, data: string, from?: number) =>
+      this.#press(message, { text: "(forged)", data }, from),
   };
 
   readonly #server: LoopbackServer;
@@ -195,10 +198,17 @@ export class TelegramBotApi {
     return this.#record({ chat, from: "person", kind, messageId, text, files });
   }
 
-  #click(message: TranscriptEntry, wanted: string, from = Math.abs(message.chat)): TranscriptEntry {
-    const { chat, messageId } = message;
+  #click(message: TranscriptEntry, wanted: string, from?: number): TranscriptEntry {
     const button = message.buttons.flat().find(({ text, data }) => [text, data].includes(wanted));
     if (!button) throw new Error(`no button "${wanted}" in ${describeEntry(message)}`);
+    return this.#press(message, button, from);
+  }
+
+  #press(
+    { chat, messageId }: TranscriptEntry,
+    button: Button,
+    from = Math.abs(chat),
+  ): TranscriptEntry {
     const id = String(this.#nextUpdateId);
     this.#pushUpdate({
       callback_query: {
