@@ -1,6 +1,6 @@
 /**
  * `stop`, `halt`, `/stop` and their like, which OpenClaw takes for itself before it hands a message on: it says that its
- * own agent was aborted, and Codex would go on. The `message_received` hook hears them.
+ * own agent was aborted, and Codex would continue. The `message_received` hook hears them.
  */
 import { randomUUID } from "node:crypto";
 import { wasDetached } from "./host/detach.js";

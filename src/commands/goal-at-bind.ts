@@ -1,4 +1,4 @@
-/** A thread's goal at a bind: Codex would go on with it, and bill for it, as soon as the thread is loaded. */
+/** A thread's goal at a bind: Codex would continue it, and bill for it, as soon as the thread is loaded. */
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import { getGoal, setGoal, type Goal } from "../thread/goal.js";
 import { codexOf } from "./codex.js";

@@ -74,7 +74,7 @@ async function clear(
   return cleared ? goalWords.cleared : goalWords.none;
 }
 
-/** Sets a goal, or lets the one that there is go on. Codex begins at once, so somebody must be listening. */
+/** Sets a goal, or has the present one continue. Codex begins at once, so somebody must be listening. */
 async function activate(
   { sessionFile, pluginConfig, data }: Session,
   { client, runtime, timeoutMs }: CommandCodex,

@@ -115,7 +115,7 @@ export class Chats {
     if (text !== undefined) void this.notify(sessionFile, randomUUID(), text, address);
   }
 
-  /** Asks what becomes of a goal that has used its turns; undefined if the chat cannot be asked. Never rejects. */
+  /** Asks whether a goal that has used its turns should continue; undefined if the chat cannot be asked. Never rejects. */
   async askBudget(
     { sessionFile, goal, turns }: SpentGoal,
     over: AbortSignal,

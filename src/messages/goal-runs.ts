@@ -21,7 +21,7 @@ export type GoalRunsHost = {
   notify: (sessionFile: string, id: string, text: string) => Promise<void>;
   /** Undefined if the chat cannot be reached. Must not reject. */
   sendNote: (sessionFile: string, text: string) => Promise<ChatNote | undefined>;
-  /** Asks what becomes of a goal that has used its turns; undefined if nobody can be asked. Must not reject. */
+  /** Asks whether a goal that has used its turns should continue; undefined if nobody can be asked. Must not reject. */
   askBudget: (spent: SpentGoal, over: AbortSignal) => Promise<BudgetDecision | undefined>;
   /** Has a goal that is held continue, once its thread is loaded. */
   continueGoal: (sessionFile: string) => void;
@@ -49,7 +49,7 @@ export class GoalRuns {
   readonly #host: GoalRunsHost;
   readonly #inOrder = oneAtATime();
   readonly #shown = new Map<string, Shown>();
-  /** The sessions whose chats are being asked what becomes of a goal that has used its turns. */
+  /** The sessions whose chats are being asked whether their goals should continue. */
   readonly #asking = new Map<string, AbortController>();
 
   constructor(host: GoalRunsHost) {
@@ -159,7 +159,7 @@ export class GoalRuns {
     });
   }
 
-  /** The same for a thread that is about to be loaded, with which its goal would go on at once. Never rejects. */
+  /** The same for a thread that is about to be loaded, with which its goal would continue at once. Never rejects. */
   holdBeforeResume(client: CodexClient, threadId: string, sessionFile: string): Promise<void> {
     return this.#change(sessionFile, async () => {
       const goal = await getGoal(client, threadId, REQUEST_WITHIN_MS);
@@ -171,7 +171,7 @@ export class GoalRuns {
     });
   }
 
-  /** The chat's messages have had their turns: a goal that was paused for them goes on. Never rejects. */
+  /** The chat's messages have had their turns: a goal that was paused for them continues. Never rejects. */
   release(sessionFile: string): Promise<void> {
     return this.#change(sessionFile, async () => {
       const run = await readGoalRun(sessionFile);
@@ -192,7 +192,7 @@ export class GoalRuns {
     });
   }
 
-  /** A person lets the goal go on: it may take as many turns again. Never rejects. */
+  /** A person has the goal continue: it may take as many turns again. Never rejects. */
   begin(sessionFile: string, threadId: string, objective: string): Promise<void> {
     this.#asking.get(sessionFile)?.abort();
     return this.#change(sessionFile, () =>

@@ -16,11 +16,11 @@ const SUFFIX = ".goal.json";
 const goalRunSchema = z.object({
   threadId: z.string(),
   objective: z.string(),
-  /** Turns since it was set, or since a person let it go on. */
+  /** Turns since it was set, or since a person had it continue. */
   turns: z.number(),
   /** The last of them whose beginning was heard. */
   lastTurnId: z.optional(z.string()),
-  /** It was paused for the chat's messages, and is to go on after them. */
+  /** It was paused for the chat's messages, and is to continue after them. */
   held: z.boolean(),
   /** It has used its turns and is paused for that; the chat has yet to decide what follows. */
   spent: z.optional(z.boolean()),

@@ -21,7 +21,7 @@ export type IncomingMessage = {
   messageId: string | undefined;
 };
 
-/** What a person asked for so long ago may not be wanted any more. */
+/** A request that old may no longer be wanted. */
 const OVERDUE_MS = 7 * 24 * 3_600_000;
 
 /** Never rejects. */

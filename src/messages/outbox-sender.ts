@@ -12,7 +12,7 @@ import type { OutboxItem, OutboxPart, OutboxStorage } from "./outbox-store.js";
 /** Seconds between attempts while a channel is down; the last one repeats. */
 const BACKOFF_S = [1, 2, 4, 8, 15, 30, 60, 120, 180] as const;
 
-/** What has waited for so long is of no use any more. */
+/** After this time it is no longer worth sending. */
 const GIVE_UP_MS = 7 * 24 * 3_600_000;
 
 /**

@@ -29,7 +29,7 @@ const ITEM = ".json";
 const DONE = ".done";
 const ATTACHMENT = ".file";
 
-/** Ids are kept for so long, and so many of a session: a goal's answers can be looked through again days later. */
+/** How long ids are kept, and how many of a session: a goal's answers can be looked through again days later. */
 const REMEMBER_MS = 30 * 24 * 3_600_000;
 const REMEMBER_COUNT = 500;
 

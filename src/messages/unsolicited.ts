@@ -137,7 +137,7 @@ export class UnsolicitedTurns implements ThreadHost {
 
   /**
    * Settles once no unsolicited turn runs, so that a message's own can begin: Codex would take it as input of the one
-   * that runs. A goal is paused for that, and goes on afterwards.
+   * that runs. A goal is paused for that, and continues afterwards.
    */
   async makeWay(sessionFile: string, stopped: AbortSignal): Promise<void> {
     for (;;) {

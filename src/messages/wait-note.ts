@@ -1,4 +1,4 @@
-/** The note that a message waits, with the button that gives it to the running turn, and what becomes of it. */
+/** The note that a message waits, with the button that gives it to the running turn, until the message has left the line. */
 import type { ChatNote } from "../chat/note.js";
 import { queueWords } from "../words/queue-words.js";
 import { words } from "../words/words.js";
@@ -19,7 +19,7 @@ export type WaitNote = {
   waits(ahead: number): void;
   /** Its turn runs. */
   runs(): void;
-  /** It waits no more, whatever became of it. */
+  /** It has left the line, for whatever reason. */
   end(): void;
   /** Nothing more is said. */
   dispose(): void;

@@ -26,7 +26,7 @@ export const COMMANDS = {
   },
   queue: {
     usage: "/codexchat queue [drop NUMBER]",
-    purpose: "lists the messages that wait, or takes one out",
+    purpose: "lists the waiting messages, or drops one",
   },
   approve: {
     usage: "/codexchat approve [ID] [always|NUMBER]",
@@ -35,7 +35,7 @@ export const COMMANDS = {
   deny: { usage: "/codexchat deny [ID] [REASON]", purpose: "refuses what Codex asks" },
   answer: {
     usage: "/codexchat answer [ID] TEXT",
-    purpose: "answers in your own words, where Codex asks for that",
+    purpose: "answers in your own words, if Codex asks for that",
   },
   show: { usage: "/codexchat show [ID]", purpose: "shows all of a long question" },
   threads: {

@@ -15,7 +15,7 @@ export const diffWords = {
     const more = files.length > NAMED ? ` and ${files.length - NAMED} more` : "";
     return `${when(turnsAgo, isRunning)} changed ${names.join(", ")}${more} (+${added} \u2212${removed}).`;
   },
-  covers: "Only edits that Codex made as patches: what its commands did to files is not in there.",
+  covers: "Only edits that Codex made as patches: what its commands did to files is not included.",
   cut: `This is only its beginning: ${NO_FILES_HERE}`,
   none: (turns: number): string =>
     `Codex made no edits as patches in ${

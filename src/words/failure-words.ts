@@ -85,15 +85,15 @@ function reasonOfTurn(error: CodexTurnFailedError, message: string, now: number)
       return `the usage limit of the Codex account is reached${reset}`;
     }
     case "rateLimit":
-      return `the model takes no more requests just now. ${AGAIN} (${message})`;
+      return `the model is rate-limited right now. ${AGAIN} (${message})`;
     case "contextFull":
       return "the thread is too long for the model. Send `/codexchat compact` to make room, or `/codexchat new` for a new thread";
     case "overloaded":
-      return "the model is overloaded. Send the message again in a minute, or take another one: `/codexchat models` lists them";
+      return "the model is overloaded. Send the message again in a minute, or choose another one: `/codexchat models` lists them";
     case "serverFailed":
       return `the model's server failed, or could not be reached. ${AGAIN} (${message})`;
     case "modelUnknown":
-      return `this Codex cannot use the model. \`/codexchat models\` lists those that it can, \`/codexchat model NAME\` takes one. (${message})`;
+      return `this Codex cannot use the model. \`/codexchat models\` lists those that it can, \`/codexchat model NAME\` chooses one. (${message})`;
     case undefined: {
       const variable = missingVariable(error);
       return variable === undefined
@@ -130,7 +130,7 @@ function reasonOfRefusal(error: unknown, message: string): string {
     return "Codex cannot read this thread any more. `/codexchat new` starts a new one";
   }
   if (isNotSteerable(error)) {
-    return "a review or a compaction takes no more input. Send the text as a message: it runs afterwards";
+    return "a review or a compaction accepts no input. Send the text as a message: it runs afterwards";
   }
   return message;
 }

@@ -11,15 +11,15 @@ export const fileWords = {
     `Sending ${named(name)} (${shortSize(size)}). It takes a while; you will hear if it fails.`,
   failed: (name: string, error: unknown): string =>
     `${named(name)} could not be sent: ${harmlessText(error instanceof Error ? error.message : String(error), 300)}`,
-  tooMany: "Several files are being sent already. Try again when they are there.",
+  tooMany: "Several files are being sent already. Try again when they have arrived.",
 
   outside: (name: string, cwd: string): string =>
     `Only files inside this thread's folder can be sent: ${named(name)} is not in ${named(cwd)}, or lies outside the folders that this gateway's operator allows.`,
   missing: (name: string, cwd: string): string => `There is no ${named(name)} in ${named(cwd)}.`,
   noFile: (name: string): string =>
-    `${named(name)} is no file that can be sent. Ask Codex to pack a folder into an archive.`,
+    `${named(name)} is not a file that can be sent. Ask Codex to pack a folder into an archive.`,
   empty: (name: string): string => `${named(name)} is empty, so there is nothing to send.`,
-  changing: (name: string): string => `${named(name)} is being changed just now. Try again.`,
+  changing: (name: string): string => `${named(name)} is being changed right now. Try again.`,
   tooLarge: (name: string, size: number, limit: number): string =>
     `${named(name)} has ${shortSize(size)}; up to ${shortSize(limit)} can be sent. Ask Codex to make it smaller.`,
   unreadable: (name: string, error: unknown): string =>

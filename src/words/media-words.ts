@@ -7,14 +7,14 @@ export const mediaWords = {
   noTranscript: "(A voice message came with this, without a transcript, so its words are missing.)",
   pending: (count: number): string =>
     count === 1
-      ? "(A file came with this, but OpenClaw has not brought it here yet.)"
-      : `(${count} files came with this, but OpenClaw has not brought them here yet.)`,
+      ? "(A file came with this, but OpenClaw has not finished downloading it.)"
+      : `(${count} files came with this, but OpenClaw has not finished downloading them.)`,
   unreadable: ({ kind, url = "" }: Pick<Attachment, "kind" | "url">): string =>
     kind === "file" && /^https?:/i.test(url)
       ? `(A file came with this, only as a link: ${url})`
       : `(A ${kind} came with this, but it cannot be read from here.)`,
   fileElsewhere: (path: string): string =>
-    `(A file came with this. It lies on OpenClaw's machine, at ${path}: if that is not yours, you cannot read it, so say that.)`,
+    `(A file came with this. It is on OpenClaw's machine, at ${path}: if that is not yours, you cannot read it, so say that.)`,
   pictureNotFetched: (place: string, reason: string): string =>
     `(A picture could not be fetched: ${place}: ${reason}.)`,
 
@@ -35,6 +35,6 @@ export const mediaWords = {
 
   soundNeedsTranscript: `${NO_TRANSCRIPT} Type it instead, or set up transcription in OpenClaw (tools.media.models).`,
   soundNeedsTranscriptInGroup: `${NO_TRANSCRIPT} OpenClaw transcribes in groups only where the bot has to be mentioned: type it, or write to me alone.`,
-  sendAgain: "OpenClaw has not brought this file here yet. Send it again in a minute.",
+  sendAgain: "OpenClaw has not finished downloading this file. Send it again in a minute.",
   nothingReadable: "This file cannot be read from here, so Codex did not get it. Send it again.",
 };

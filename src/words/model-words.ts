@@ -27,11 +27,11 @@ export const modelWords = {
       ...(near.length === 0
         ? ["`/codexchat models` shows what there is."]
         : [`Did you mean ${near.map(nameOf).join(" or ")}?`]),
-      `\`/codexchat model ${nameOf(model)} anyway\` takes it all the same.`,
+      `\`/codexchat model ${nameOf(model)} anyway\` uses it regardless.`,
     ].join("\n"),
   unchecked: "Codex could not be asked whether there is such a model.",
   effortReset: (effort: string | undefined): string =>
-    `The effort is ${effort === undefined ? "the model's own" : nameOf(effort)} now, since this model does not have the one before.`,
+    `The effort is ${effort === undefined ? "the model's own" : nameOf(effort)} now, because this model does not support the previous one.`,
 
   effortIs: (effort: string | undefined, model: CodexModel | undefined): string =>
     [

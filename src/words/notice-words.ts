@@ -43,7 +43,7 @@ export const noticeWords = {
     [
       ...(warning === undefined ? [] : [harmlessText(warning, REASON_LENGTH)]),
       ...denials.slice(-DENIALS_NAMED).map((denial) => `- ${denied(denial)}`),
-      "Tell Codex another way to go on, or allow more with `/codexchat permissions`.",
+      "Tell Codex how to proceed instead, or allow more with `/codexchat permissions`.",
     ].join("\n"),
 };
 

@@ -19,7 +19,7 @@ export const outboxWords = {
     [
       "Telegram made this group a supergroup with a new id, so OpenClaw no longer passes its messages to Codex.",
       threadId === undefined
-        ? "To go on, send: `/codexchat bind`"
-        : `To go on with the same thread, send: \`/codexchat bind ${harmlessText(threadId)}\``,
+        ? "To continue, send: `/codexchat bind`"
+        : `To continue with the same thread, send: \`/codexchat bind ${harmlessText(threadId)}\``,
     ].join("\n"),
 };

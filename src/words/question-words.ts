@@ -129,7 +129,7 @@ export const questionWords = {
 
   alreadySettled: (outcome: string): string => `Already answered: ${harmlessText(outcome, 100)}`,
   notOpen:
-    "That question is not open any more: its turn has ended, or the gateway was restarted since.",
+    "That question is no longer open: its turn has ended, or the gateway was restarted since.",
   noSuchChoice: (choices: string[]): string =>
     `That is not among the answers: ${choices.map((label) => harmlessText(label, 100)).join(", ")}.`,
   notThatNumber: (minimum: number | undefined, maximum: number | undefined): string =>

@@ -17,14 +17,14 @@ export const queueWords = {
     [
       `${messages(turns.length)} waiting${running ? " behind the running turn" : ""}:`,
       ...listed(turns, lineOf),
-      `\`/codexchat queue drop ${turns[0]?.number ?? 1}\` takes one out, \`/codexchat stop all\` ends everything.`,
+      `\`/codexchat queue drop ${turns[0]?.number ?? 1}\` drops one, \`/codexchat stop all\` ends everything.`,
     ].join("\n"),
 
   /** Told once; its message and those behind it run when Codex is back. */
   codexAway: (reason: string): string =>
     [
       `Codex cannot be reached: ${reason}`,
-      "Your messages wait and run as soon as it can be. `/codexchat queue` lists them, `/codexchat stop all` drops them.",
+      "Your messages wait and run as soon as it is back. `/codexchat queue` lists them, `/codexchat stop all` drops them.",
     ].join("\n"),
 
   dropped: ({ label, steering }: DroppedTurn): string =>
@@ -76,20 +76,20 @@ export const queueWords = {
       case "steered":
         return STEERED;
       case "refused":
-        return "The running turn takes no more input, so the message keeps its place.";
+        return "The running turn accepts no more input, so the message keeps its place.";
       case "gone":
-        return "That message does not wait any more.";
+        return "That message is no longer waiting.";
     }
   },
   nothingToSteer: `${NONE_WAITS} \`/codexchat steer TEXT\` tells the running turn something.`,
-  /** What becomes of a note that a message waits. */
-  runsNow: "It waited; now it runs.",
-  waitsNoMore: "It waits no more.",
+  /** What a note that a message waits changes to. */
+  runsNow: "Now running.",
+  waitsNoMore: "No longer queued.",
 };
 
 /** Nobody knows yet whether Codex takes it. */
 function beingGiven(label: string): string {
-  return `Being given to the running turn just now, so Codex may have got it, but it gets no turn of its own: ${quoted(label)}`;
+  return `Already being sent to the running turn, so Codex may still see it, but it will not run separately: ${quoted(label)}`;
 }
 
 function listed(turns: readonly WaitingTurn[], line: (turn: WaitingTurn) => string): string[] {

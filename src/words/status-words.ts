@@ -74,14 +74,14 @@ function turnLine({ running, runningMs, waiting }: StatusFacts): string {
 }
 
 function codexLines({ codex, now }: StatusFacts): string[] {
-  if (!codex) return ["Codex itself does not answer just now."];
+  if (!codex) return ["Codex is not responding right now."];
   return [
     ...(codex.configProblem === undefined ? [] : [configUnread(codex.configProblem)]),
     ...(codex.account ? [accountLine(codex.account)] : ["Codex did not say who is signed in."]),
     ...(codex.limits ?? []).map((limit) => limitLine(limit, now)),
     // Only such an account has limits.
     ...(codex.account?.kind === "chatgpt" && !codex.limits
-      ? ["Codex did not tell the limits in time."]
+      ? ["Codex did not report its limits in time."]
       : []),
     ...(codex.version === undefined ? [] : [`Codex ${harmlessText(codex.version, 40)}`]),
   ];

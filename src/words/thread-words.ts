@@ -32,7 +32,7 @@ export const threadWords = {
     filter === ""
       ? "Codex has no threads yet. `/codexchat bind` starts one."
       : `No Codex thread has “${harmlessText(filter, TITLE)}” in its title or folder.`,
-  staleButton: "This button is of no use any more. `/codexchat threads` lists the threads anew.",
+  staleButton: "This button no longer works. `/codexchat threads` lists the threads again.",
   resumeByCommand: (threadId: string): string =>
     `${NOT_BOUND} \`/codexchat resume ${harmlessText(threadId)}\` binds it to that thread.`,
   /** A button's label. */
@@ -40,41 +40,41 @@ export const threadWords = {
     `${place}. ${titleOf(thread, 30)}`,
 
   tooManyThreads: ({ by, waitMs }: { by: "chat" | "gateway"; waitMs: number }): string =>
-    `${by === "chat" ? "This chat has" : "The chats of this gateway have"} made many threads in the last minutes. Try again in ${shortDuration(waitMs)}, or take one that is there: \`/codexchat threads\` lists them.`,
+    `${by === "chat" ? "This chat has" : "The chats of this gateway have"} made many threads in the last minutes. Try again in ${shortDuration(waitMs)}, or use an existing one: \`/codexchat threads\` lists them.`,
 
   forked: (facts: { from: string; cwd: string }): string =>
     [
-      "This chat goes on in a copy of its thread, which remembers all so far.",
+      "This chat continues in a copy of its thread, with everything so far.",
       `Folder: ${harmlessText(facts.cwd)}`,
       `The original is kept: \`/codexchat resume ${harmlessText(facts.from)}\``,
     ].join("\n"),
   nothingToFork: "This thread has no history yet, so there is nothing to copy.",
   leftWhileForking: (copy: string): string =>
-    `The thread was copied, but this chat left it meanwhile, so it does not go on in the copy. \`/codexchat resume ${harmlessText(copy)}\` takes that up.`,
-  runningGoesOn: "The turn that runs goes on in the old thread; its answer still comes here.",
+    `The thread was copied, but this chat has moved to another thread meanwhile. \`/codexchat resume ${harmlessText(copy)}\` opens the copy.`,
+  runningGoesOn: "The running turn continues in the old thread; its answer still comes here.",
 
   renamed: (title: string): string => `The thread is now called “${harmlessText(title, 100)}”.`,
   nothingToRename: "This thread has no history yet. Send a first message, then name it.",
 
   compacting: (waiting: boolean): string =>
     waiting
-      ? "The thread is compacted when the messages before are done. You will hear of it."
-      : "Compacting the thread. You will hear when it is done.",
+      ? "The thread will be compacted after the messages before it, and you will be told then."
+      : "Compacting the thread. You will be told when it is done.",
   compacted: (usage: ContextUsage | undefined): string =>
     [
-      "The thread is compacted: Codex goes on from a summary of it.",
+      "The thread is compacted: Codex continues from a summary of it.",
       ...(usage ? [threadWords.context(usage)] : []),
     ].join("\n"),
   nothingToCompact: "This thread has no history yet, so there is nothing to compact.",
 
   reviewing: (what: string, waiting: boolean): string =>
     waiting
-      ? `A review of ${harmlessText(what)} starts when the messages before are done. Its result comes here.`
+      ? `A review of ${harmlessText(what)} starts after the messages before it. Its result comes here.`
       : `Codex reviews ${harmlessText(what)}. The result comes here.`,
   reviewBadBranch: "That is not a branch's name. As in: `/codexchat review branch main`",
   reviewBadCommit: "That is not a commit's hash. As in: `/codexchat review commit 1a2b3c4`",
   cannotTellLater:
-    "OpenClaw cannot send messages of its own in this channel, so the result could not be told. Ask Codex in a message instead.",
+    "OpenClaw cannot send messages by itself in this channel, so the result could not be delivered. Ask Codex in a message instead.",
 
   context: ({ tokens, window }: ContextUsage): string =>
     window === undefined || window <= 0

@@ -17,7 +17,7 @@ export const THREAD_REPLACED =
   "Note: the earlier Codex thread of this chat is gone, so this answer comes from a new one that does not remember it.";
 
 const SEND_AGAIN = "Send the message again.";
-const GO_ON = "Nothing was repeated: send the message again, or tell Codex to go on.";
+const GO_ON = "Nothing was repeated: send the message again, or tell Codex to continue.";
 
 /** A turn that ended before its time. */
 export type UnfinishedTurn = {
@@ -52,7 +52,7 @@ export const words = {
       turn.stopped ? "Codex was stopped." : "Codex was interrupted before it finished.",
       turn,
     ),
-  stoppedBeforeItBegan: "Codex was stopped before it began on this message.",
+  stoppedBeforeItBegan: "Codex was stopped before it started on this message.",
 
   cutOff: (turn: Omit<UnfinishedTurn, "stopped">): string =>
     withWhatWasDone(
@@ -63,12 +63,12 @@ export const words = {
   detachedMeanwhile:
     "This chat was detached from Codex before this message's turn came, so it was not sent.",
   leftWhileRunning:
-    "The gateway restarted while Codex worked on this message, and the chat left that thread before its end could be told. The thread itself has it.",
+    "The gateway restarted while Codex was working on this message, and this chat has since switched threads. The result is in the old thread.",
   reboundMeanwhile:
     "This chat was bound to another Codex thread before this message's turn came, so it was not sent. Send it again if the new thread should have it.",
 
   waiting: (ahead: number): string =>
-    `Queued: it runs after ${ahead === 1 ? "the turn that runs now" : `${ahead} others`}. \`/codexchat steer\` gives it to the running turn at once.`,
+    `Queued behind ${ahead === 1 ? "the running turn" : `${ahead} others`}. \`/codexchat steer\` gives it to the running turn at once.`,
 
   queueFull: (limit: number): string =>
     `${limit} messages are waiting for Codex already, so this one was not taken. Wait for an answer, or send \`/codexchat stop all\`, which ends the running turn and drops them.`,
@@ -84,7 +84,7 @@ export const words = {
 
   bindFailed: (error: unknown): string => `Codex could not be bound: ${reasonOf(error)}`,
   detachedWhileBinding:
-    "the chat was detached meanwhile. Send `/codexchat bind` if it should be bound all the same",
+    "the chat was detached meanwhile. To bind it after all, send `/codexchat bind`",
   /** Stands in OpenClaw's question and in its word that the bind was allowed, after which the chat hears nothing more. */
   bindSummary: (cwd: string): string =>
     `Codex will answer every message here, working in ${harmlessText(cwd)}. /codexchat detach ends that.`,
@@ -98,12 +98,12 @@ export const words = {
       ...(facts.threadId === undefined
         ? []
         : [
-            `The thread is kept: \`/codexchat bind ${harmlessText(facts.threadId)}\` takes it up again.`,
+            `The thread is kept: \`/codexchat bind ${harmlessText(facts.threadId)}\` continues it.`,
           ]),
     ].join("\n"),
   notBound: `${NOT_BOUND} \`/codexchat bind\` binds it.`,
   detachedBefore:
-    "This chat was detached from Codex, so the message was not passed on. OpenClaw lets go of the old binding within a minute: send it again then. `/codexchat bind` binds the chat again.",
+    "This chat was detached from Codex, so the message was not passed on. OpenClaw releases the old binding within a minute. Send the message again after that. `/codexchat bind` binds the chat again.",
   lapsesSoon: (leftMs: number): string =>
     `Nobody has written here for a while. In ${durationInWords(leftMs)} OpenClaw takes this chat back from Codex, as its operator set (session.threadBindings.idleHours). Send any message to keep it.`,
 
@@ -137,7 +137,7 @@ export const words = {
     `The gateway's operator allows ${configured} here; ${wanted} would go beyond that. It can be changed in the setting appServer.mode.`,
 
   anonymousAdmin:
-    "Codex does not get messages of anonymous admins, since nobody can tell who they are. Turn off “Remain anonymous” in the group's admin settings to write to Codex.",
+    "Codex does not get messages of anonymous admins, because nobody can tell who they are. Turn off “Remain anonymous” in the group's admin settings to write to Codex.",
   withoutMention: (subcommand: string): string =>
     `Send \`/codexchat ${harmlessText(subcommand, 40)}\` without the mention before it.`,
 

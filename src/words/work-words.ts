@@ -6,10 +6,10 @@ const COMMAND_LENGTH = 60;
 const PATH_LENGTH = 80;
 const FILES_NAMED = 5;
 
-/** `Done until then: 3 commands (the last: npm test), 2 files changed (a.ts, b.ts).`, empty where there is nothing. */
+/** `Done so far: 3 commands (the last: npm test), 2 files changed (a.ts, b.ts).`, empty where there is nothing. */
 export function workInWords(
   { commands, lastCommand, files, unfinished }: Omit<WorkDone, "said">,
-  heading = "Done until then",
+  heading = "Done so far",
 ): string {
   const done = [
     ...(commands === 0 ? [] : [commandsInWords(commands, lastCommand)]),

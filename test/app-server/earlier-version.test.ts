@@ -1,4 +1,4 @@
-/** What becomes of the app-servers that 0.1.0 has started in this process, when a later version is loaded beside it. */
+/** The app-servers that 0.1.0 has started in this process, once a later version is loaded beside it. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { CodexAppServerClient } from "../../src/app-server/client.js";
 import { CodexClientPool } from "../../src/app-server/client-pool.js";

@@ -112,7 +112,7 @@ describe("where the kernel does not tell", () => {
   ])("one outside is not given where the folder is another during $name", async ({ calls }) => {
     const { opened, swapDuring } = await workspace();
     swapDuring(...calls);
-    await expect(opened()).rejects.toThrow(/is being changed just now/);
+    await expect(opened()).rejects.toThrow(/is being changed right now/);
   });
 
   test("one outside is not given where the folder stays a link", async () => {
@@ -120,6 +120,6 @@ describe("where the kernel does not tell", () => {
     swapDuring("open");
     const trick = meanwhile.during.get("open");
     if (trick) meanwhile.during.set("open", { ...trick, at: file, after: async () => {} });
-    await expect(opened()).rejects.toThrow(/is being changed just now/);
+    await expect(opened()).rejects.toThrow(/is being changed right now/);
   });
 });

@@ -100,7 +100,7 @@ describe("what cannot be sent is said so:", () => {
 
   test("a folder", async () => {
     const { opened } = await workspace();
-    await expect(opened("sub")).rejects.toThrow(/^sub is no file/);
+    await expect(opened("sub")).rejects.toThrow(/^sub is not a file/);
   });
 
   test("an empty file", async () => {
@@ -117,6 +117,6 @@ describe("what cannot be sent is said so:", () => {
   test.skipIf(process.platform === "win32")("a pipe, which nobody writes to", async () => {
     const { cwd, opened } = await workspace();
     execFileSync("mkfifo", [path.join(cwd, "pipe")]);
-    await expect(opened("pipe")).rejects.toThrow(/^pipe is no file/);
+    await expect(opened("pipe")).rejects.toThrow(/^pipe is not a file/);
   });
 });

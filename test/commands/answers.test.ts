@@ -108,7 +108,7 @@ describe("approve", () => {
     const { approve } = await typing();
     const theirs = opened("another chat");
     expect(await approve()).toBe("Codex isn't asking anything right now.");
-    expect(await approve(theirs.id)).toMatch(/not open any more/);
+    expect(await approve(theirs.id)).toMatch(/no longer open/);
     expect(findQuestion(theirs.id)).toBeDefined();
   });
 });
@@ -225,7 +225,7 @@ describe("deny", () => {
 
   test.each([
     { condition: "was answered before", says: /^Already answered: Allowed once\.$/ },
-    { condition: "is another chat's", says: /not open any more/ },
+    { condition: "is another chat's", says: /no longer open/ },
   ])("that comes for a question that $condition steers nothing", async ({ condition, says }) => {
     const { codex, sessionFile, approve, deny } = await typing();
     const answered = condition === "was answered before";
@@ -300,7 +300,7 @@ describe("answer", () => {
       const { sessionFile, say } = await typing();
       const [ended, open] = [opened(sessionFile), opened(sessionFile)];
       ended.endTurn();
-      expect(await say(`${verb} ${ended.id} drop the table`)).toMatch(/not open any more/);
+      expect(await say(`${verb} ${ended.id} drop the table`)).toMatch(/no longer open/);
       expect(findQuestion(open.id)).toBeDefined();
     },
   );
@@ -347,6 +347,6 @@ describe("show", () => {
     expect(await say(`show ${id}`)).toContain(long);
     expect(await say("show")).toContain(long);
     const theirs = opened("another chat", commandQuestion(long));
-    expect(await say(`show ${theirs.id}`)).toMatch(/not open any more/);
+    expect(await say(`show ${theirs.id}`)).toMatch(/no longer open/);
   });
 });

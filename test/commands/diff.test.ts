@@ -10,7 +10,7 @@ vi.mock(
 );
 
 const COVERS =
-  "Only edits that Codex made as patches: what its commands did to files is not in there.";
+  "Only edits that Codex made as patches: what its commands did to files is not included.";
 
 function turn(diff: string | undefined, status = "completed") {
   const change = { path: "/repo/src/a.ts", kind: { type: "update" }, diff };

@@ -30,7 +30,7 @@ describe("queue", () => {
     const { codex, say, replies, turn } = await busy("mend the @fence", `long ${"x".repeat(100)}`);
     const text = await say("queue");
     expect(text.replaceAll("\u2060", "")).toMatch(
-      /^2 messages waiting behind the running turn:\n2\. mend the @fence\n3\. long x{54}…\n`\/codexchat queue drop 2` takes/,
+      /^2 messages waiting behind the running turn:\n2\. mend the @fence\n3\. long x{54}…\n`\/codexchat queue drop 2` drops/,
     );
     expect(text).not.toContain("@fence");
     codex.repliesWith(() => "Done.");
@@ -126,7 +126,7 @@ describe("stop all", () => {
     const steering = begin === undefined ? undefined : say(begin);
     await codex.called("turn/steer");
     expect(await say("stop all")).toMatch(
-      /^Codex stop requested\.\nBeing given to the running turn just now, .*: “two”$/,
+      /^Codex stop requested\.\nAlready being sent to the running turn, .*: “two”$/,
     );
     await codex.called("turn/interrupt");
     turn.end({ status: "interrupted" });
@@ -147,7 +147,7 @@ describe("stop all", () => {
       "Codex stop requested. The turn had not begun yet.\n1 message dropped from the queue, so Codex did not get:\n“two”",
     );
     resumed.resolve({ thread: { id: "thread-1" } });
-    expect(await replies[0]).toBe("Codex was stopped before it began on this message.");
+    expect(await replies[0]).toBe("Codex was stopped before it started on this message.");
     await Promise.all(replies);
     expect(codex.turns).toEqual([]);
   });

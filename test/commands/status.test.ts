@@ -84,7 +84,7 @@ describe("status", () => {
     const account = { type: "chatgpt", planType: "unknown" };
     codex.answer("account/read", () => ({ account, requiresOpenaiAuth: true }));
     expect(await say("status")).toMatch(
-      /Account: ChatGPT\nCodex did not tell the limits in time\.$/,
+      /Account: ChatGPT\nCodex did not report its limits in time\.$/,
     );
   });
 
@@ -140,7 +140,7 @@ describe("status", () => {
     const { say } = await boundCommands();
     clientSource.serve(new CodexLocalError("START_FAILED", "it does not start"));
     const text = await say("status");
-    expect(text).toMatch(/^Codex thread: thread-1\n[^]*Codex itself does not answer just now\.$/);
+    expect(text).toMatch(/^Codex thread: thread-1\n[^]*Codex is not responding right now\.$/);
   });
 
   test("gives Codex less than two seconds for all that it asks", async () => {

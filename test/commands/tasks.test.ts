@@ -24,7 +24,7 @@ async function atWork(binding: Parameters<typeof boundCommands>[0] = {}) {
 describe("compact", () => {
   test("runs as a turn under this chat's permissions, and tells its end", async () => {
     const { codex, host, say, sent } = await atWork({ sandbox: "read-only", effort: "high" });
-    expect(await say("compact")).toBe("Compacting the thread. You will hear when it is done.");
+    expect(await say("compact")).toBe("Compacting the thread. You will be told when it is done.");
     const turn = await codex.turn();
     turn.item({ type: "contextCompaction", id: "c" });
     turn.notify("thread/tokenUsage/updated", {
@@ -34,7 +34,7 @@ describe("compact", () => {
     turn.end();
     await host.delivered();
     expect(sent()).toEqual([
-      "The thread is compacted: Codex goes on from a summary of it.\nContext: 2 % used (6k of 258k tokens)",
+      "The thread is compacted: Codex continues from a summary of it.\nContext: 2 % used (6k of 258k tokens)",
     ]);
     expect(host.sent[0]).toMatchObject({ to: "telegram:7", accountId: "default" });
     const methods = codex.calls.map(({ method }) => method);
@@ -158,7 +158,7 @@ describe("review", () => {
     const { chat, codex, say, sent } = await atWork();
     const running = chat.say("hi");
     const turn = await codex.turn();
-    expect(await say("review branch main")).toMatch(/starts when the messages before are done/);
+    expect(await say("review branch main")).toMatch(/starts after the messages before it/);
     expect(await say("queue")).toContain("2. /codexchat review branch main");
     expect(await say("queue drop 2")).toMatch(/did not get it: “\/codexchat review branch main”$/);
     turn.reply("Hello.");
@@ -254,7 +254,7 @@ test.each([{ to: "slash:7", from: undefined }, { channel: "mail" }])(
   async (more) => {
     const { codex, host, say } = await atWork();
     host.channels.set("mail", { writable: false });
-    expect(await say("review", more)).toMatch(/could not be told/);
+    expect(await say("review", more)).toMatch(/could not be delivered/);
     expect(codex.calls).toEqual([]);
   },
 );

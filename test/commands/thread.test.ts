@@ -134,7 +134,7 @@ describe("resume", () => {
     const running = chat.say("hi");
     const turn = await codex.turn();
     codex.stored.add("thread-9");
-    expect(await say("resume thread-9")).toMatch(/goes on in the old thread/);
+    expect(await say("resume thread-9")).toMatch(/continues in the old thread/);
     turn.reply("Hello.");
     expect(await running).toBe("Hello.");
   });
@@ -395,7 +395,7 @@ test("a copy that was made for a chat which took another thread meanwhile can be
   await held.asked;
   await say("resume thread-9");
   held.letGo();
-  expect(await answer).toMatch(/\/codexchat resume made` takes that up/);
+  expect(await answer).toMatch(/\/codexchat resume made` opens the copy/);
   expect(await chat.binding()).toMatchObject({ threadId: "thread-9" });
 });
 

@@ -206,7 +206,7 @@ describe("a click on a thread's button", () => {
     "that holds no id does nothing: %j",
     async (id) => {
       const all = await boundCommands();
-      expect(await click(all, id)).toMatch(/of no use/);
+      expect(await click(all, id)).toMatch(/no longer works/);
       expect(all.codex.calls).toEqual([]);
     },
   );

@@ -72,7 +72,7 @@ test.each([
     of: "too many requests",
     status: 429,
     body: { error: { type: "rate_limit_exceeded", message: "Rate limit reached." } },
-    says: /^the model takes no more requests just now/,
+    says: /^the model is rate-limited right now/,
   },
   {
     of: "an overloaded model",

@@ -20,7 +20,7 @@ test.each([
 test.each([
   ["Two & <b>three</b>", "Two"],
   ["one two", "two one"],
-  ["Hello", "Queued: it runs after the turn that runs now."],
+  ["Hello", "Queued behind the running turn."],
 ])("%j is not repeated by %j", (message, answer) => {
   expect(repeats(answer, message)).toBe(false);
 });

@@ -128,7 +128,7 @@ export function approvalScenarios(stage: () => Stage, group: number, member: num
     await stage().replyTo(stop, /stop/i);
     await stage().replyTo(stop, /^Codex was stopped/);
     const late = stage().chain.telegram.person.click(question, "Allow once");
-    await stage().replyTo(late, /not open any more/);
+    await stage().replyTo(late, /no longer open/);
     await stage().talk(ASKED, "go on");
 
     await expect(readFile(mark.file, "utf8")).rejects.toMatchObject(nothing);
@@ -144,7 +144,7 @@ export function approvalScenarios(stage: () => Stage, group: number, member: num
         botSays(/^Codex was stopped/),
         questionAbout(mark, "➡️ Not answered: its turn has ended\\."),
         "person: Allow once",
-        botSays(/not open any more/),
+        botSays(/no longer open/),
         "person: go on",
         `bot: ${answerTo("go on")}`,
       ]),

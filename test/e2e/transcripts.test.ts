@@ -241,7 +241,7 @@ describe.concurrent("a conversation reads well", { timeout: TALK_TIMEOUT_MS }, (
     const note = await talk.hear(leave, /^Queued/);
     const pressed = talk.press(note, "Give it to the running turn");
     await talk.hear(pressed, "Sent to the running Codex turn.");
-    await talk.hear(pressed, "It waits no more.");
+    await talk.hear(pressed, "No longer queued.");
     await stage.taken(talk.say("Then write a changelog"));
     await talk.ask("/codexchat queue", /^1 message waiting/);
     await talk.ask("/codexchat queue drop 3", /^Dropped from the queue/);

@@ -57,7 +57,7 @@ describe.concurrent("what Codex does by itself", { timeout: TALK_TIMEOUT_MS }, (
     ]);
   });
 
-  test("a message has its own turn while a goal runs, a stop pauses the goal, and it can go on", async ({
+  test("a message has its own turn while a goal runs, a stop pauses the goal, and it can be resumed", async ({
     expect,
   }) => {
     const gates = [new Gate(), new Gate()];

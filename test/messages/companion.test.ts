@@ -46,7 +46,7 @@ test("a message that waits for over five seconds is told so, once", async () => 
   await vi.advanceTimersByTimeAsync(4999);
   expect(told).toEqual([]);
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(told).toEqual([expect.stringMatching(/^Queued: it runs after the turn that runs now\./)]);
+  expect(told).toEqual([expect.stringMatching(/^Queued behind the running turn\./)]);
   made.dispose();
 });
 
@@ -77,7 +77,7 @@ test("the note names how many are before it", async () => {
   const { made, told } = companion();
   made.waits(3);
   await vi.advanceTimersByTimeAsync(5000);
-  expect(told).toEqual([expect.stringContaining("after 3 others")]);
+  expect(told).toEqual([expect.stringContaining("behind 3 others")]);
   made.dispose();
 });
 
@@ -140,7 +140,7 @@ describe("the note that a message waits", () => {
     const { made, edits } = await noted();
     made.runs();
     await vi.advanceTimersByTimeAsync(4000);
-    expect(edits).toEqual(["It waited; now it runs."]);
+    expect(edits).toEqual(["Now running."]);
     made.end();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(edits).toHaveLength(1);
@@ -154,7 +154,7 @@ describe("the note that a message waits", () => {
     await vi.advanceTimersByTimeAsync(3999);
     expect(edits).toEqual([]);
     await vi.advanceTimersByTimeAsync(1);
-    expect(edits).toEqual(["It waits no more."]);
+    expect(edits).toEqual(["No longer queued."]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -175,7 +175,7 @@ describe("the note that a message waits", () => {
     const { made, edits } = await noted();
     made.end();
     await vi.advanceTimersByTimeAsync(4000);
-    expect(edits).toEqual(["It waits no more."]);
+    expect(edits).toEqual(["No longer queued."]);
   });
 
   test("stays as it is where the process ends: the next one takes its button", async () => {

@@ -1,4 +1,4 @@
-/** What becomes of a goal that has used the turns that it may take. */
+/** What a chat is asked about a goal that has used its turns, and what its answer does. */
 import { describe, expect, test, vi } from "vitest";
 import { readGoalRun } from "../../src/messages/goal-store.js";
 import { answerInWords, answerQuestion, openQuestions } from "../../src/questions/board.js";

@@ -1,4 +1,4 @@
-/** What becomes of a goal when the gateway starts, and when a lost connection has come back. */
+/** How a goal continues when the gateway starts, and when a connection is lost. */
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CodexLocalError } from "../../src/app-server/errors.js";
 import { readGoalRun } from "../../src/messages/goal-store.js";

@@ -421,7 +421,7 @@ describe("after a restart", () => {
     await next.recover(chat);
     await next.sends();
     expect(next.sent[0]?.replaceAll("\u2060", "")).toMatch(
-      /Done until then: 1 command \(npm ci\), 1 file changed \(a\.ts\)\.$/,
+      /Done so far: 1 command \(npm ci\), 1 file changed \(a\.ts\)\.$/,
     );
   });
 

@@ -84,7 +84,7 @@ test("each denial of the reviewer's is told, and the turn that it ends says why"
       "Too many rejected requests; interrupting the turn.",
       "- Codex's reviewer denied: npm publish. Reason: Too risky.",
       "- Codex's reviewer denied: npm publish. Reason: Too risky.",
-      "Tell Codex another way to go on, or allow more with `/codexchat permissions`.",
+      "Tell Codex how to proceed instead, or allow more with `/codexchat permissions`.",
     ].join("\n"),
   );
   expect(sent.entries.filter((said) => said.startsWith("🛡️"))).toHaveLength(2);

@@ -390,7 +390,7 @@ describe("a waiting job that is steered", () => {
     expect(log).toEqual(["first"]);
   });
 
-  test("that waits no more is gone", async () => {
+  test("that no longer waits is gone", async () => {
     expect(await steerConversationTurn("never there")).toBe("gone");
   });
 });

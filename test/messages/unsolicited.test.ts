@@ -153,7 +153,7 @@ describe("a turn of a goal", () => {
     expect(codex.only("thread/goal/set").params).toMatchObject({ status: "paused" });
   });
 
-  test("is not steered into by a message: the goal pauses, the message has its own turn, the goal goes on", async () => {
+  test("is not steered into by a message: the goal pauses, the message has its own turn, the goal continues", async () => {
     const { codex, chat, sent, say, tellGoal, begins } = await boundChat();
     tellGoal("active");
     const goalTurn = await begins("goal-turn-1");

@@ -45,7 +45,7 @@ test("gives the message to the running turn, once", async () => {
   const { message, end } = waiting(async () => true);
   message.catch(() => undefined);
   expect(await click(ID)).toEqual(["Sent to the running Codex turn."]);
-  expect(await click(ID)).toEqual(["That message does not wait any more."]);
+  expect(await click(ID)).toEqual(["That message is no longer waiting."]);
   await expect(message).rejects.toThrow("taken the message");
   await end();
 });
@@ -71,7 +71,7 @@ test.each([
 ])("a click from $what gives nothing to any turn", async ({ from }) => {
   const { message, end } = waiting(() => Promise.reject(new Error("steered")));
   const { said } = await clicks().click(ID, from);
-  expect(said).toEqual(["That message does not wait any more."]);
+  expect(said).toEqual(["That message is no longer waiting."]);
   await end();
   expect(await message).toBe("its own turn");
 });

@@ -223,7 +223,7 @@ describe("nobody's answer", () => {
     expect(notes).toHaveLength(1);
   });
 
-  test("comes sooner where Codex itself does not wait for so long", async () => {
+  test("comes sooner if Codex itself does not wait that long", async () => {
     const { told, notes } = asking({ ...optionsInquiry("Postgres"), patienceMs: 1000 });
     await vi.advanceTimersByTimeAsync(1000);
     expect(await told).toEqual({ answers: {} });

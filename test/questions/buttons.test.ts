@@ -84,7 +84,7 @@ describe("a click", () => {
     const { id } = opened("a", commandQuestion("x".repeat(1200)));
     for (const choice of ["all", "once", "deny"]) {
       expect((await click(`${id}:${choice}`, from)).said).toEqual([
-        expect.stringMatching(/not open any more/),
+        expect.stringMatching(/no longer open/),
       ]);
     }
     expect(findQuestion(id)).toBeDefined();
@@ -98,12 +98,12 @@ describe("a click", () => {
     expect(findQuestion(id)).toBeUndefined();
   });
 
-  test("after the turn's end hears that the question is not open any more", async () => {
+  test("after the turn's end hears that the question is no longer open", async () => {
     const { id, endTurn } = opened("a");
     endTurn();
     for (const choice of ["once", "all"]) {
       expect(await click(`${id}:${choice}`)).toMatchObject({
-        said: [expect.stringMatching(/not open any more/)],
+        said: [expect.stringMatching(/no longer open/)],
         cleared: 1,
       });
     }
@@ -129,7 +129,7 @@ describe("a click", () => {
     "that carries something else finds nothing open: %o",
     async (payload) => {
       expect(await click(payload)).toMatchObject({
-        said: [expect.stringMatching(/not open any more/)],
+        said: [expect.stringMatching(/no longer open/)],
         cleared: 1,
       });
     },

@@ -28,8 +28,8 @@ const MAY_BE_MISSING = outboxWords.mayBeMissing("").slice(0, 40);
 
 /** Said beside the outcome of a message. */
 const ASIDES = [
-  /nobody answered for .*, so (?:it was denied|Codex goes on without an answer)\.$/,
-  /^Queued: it runs after /,
+  /nobody answered for .*, so (?:it was denied|Codex continues without an answer)\.$/,
+  /^Queued behind /,
   /^It waited; now it runs\.$/,
   /^[⏳⌛🎯🛡]/u,
   /^Codex cannot be reached: /,

@@ -229,7 +229,7 @@ describe("a question", () => {
     });
   });
 
-  test("that Codex has settled by itself is not open any more", async () => {
+  test("that Codex has settled by itself is no longer open", async () => {
     const { chat, questions, turn, told } = await waitingForAnswer();
     turn.notify("serverRequest/resolved", { requestId: 0 });
     expect(await told).toEqual([DECLINE]);

@@ -66,7 +66,7 @@ async function endByInterrupt(codex: ScriptedCodex): Promise<void> {
 }
 
 const FAILED = `Codex app-server turn failed: ${GONE}. Send the message again.`;
-const FAILED_MIDWAY = `Codex app-server turn failed: ${GONE}. Nothing was repeated: send the message again, or tell Codex to go on.`;
+const FAILED_MIDWAY = `Codex app-server turn failed: ${GONE}. Nothing was repeated: send the message again, or tell Codex to continue.`;
 
 test("the thread of a turn that could not be looked for counts as idle", async () => {
   vi.useFakeTimers({ toFake: ["performance"] });
@@ -105,7 +105,7 @@ describe("a turn whose process died", () => {
     turn.notify("item/started", { turnId: "turn-1", item: { ...command, status: "inProgress" } });
     turn.item(command);
     lose();
-    expect(await reply).toBe(`${FAILED_MIDWAY}\n\nDone until then: 1 command (npm ci).`);
+    expect(await reply).toBe(`${FAILED_MIDWAY}\n\nDone so far: 1 command (npm ci).`);
     expect(next.of("turn/start")).toEqual([]);
   });
 

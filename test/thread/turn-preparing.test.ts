@@ -12,7 +12,7 @@ vi.mock(
   () => import("../support/conversation/shared-client.js"),
 );
 
-const NOT_BEGUN = "Codex was stopped before it began on this message.";
+const NOT_BEGUN = "Codex was stopped before it started on this message.";
 const STOPPED = {
   stopped: true,
   message: "Codex stop requested. The turn had not begun yet.",

@@ -322,7 +322,7 @@ describe("the commands that a stopped turn leaves running", () => {
     expect(processes(codex)).toEqual([]);
     turn.end({ status: "interrupted" });
     expect(await reply).toBe(
-      "Codex was stopped. Done until then: 1 command (npm ci). Cut short: npm run dev",
+      "Codex was stopped. Done so far: 1 command (npm ci). Cut short: npm run dev",
     );
     expect(processes(codex)).toEqual([{ threadId: "thread-1", processId: "p-2" }]);
     // The next turn must not meet them.
