@@ -9,6 +9,7 @@ import { goal } from "./commands/goal.js";
 import { effort, model, models } from "./commands/models.js";
 import { queue, steer, stop } from "./commands/running-turn.js";
 import { send } from "./commands/send.js";
+import { plan } from "./commands/plan.js";
 import { fast, permissions } from "./commands/settings.js";
 import { allow } from "./commands/typed-approval.js";
 import { status } from "./commands/status.js";
@@ -46,6 +47,7 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   model,
   effort,
   fast,
+  plan,
   permissions,
   help: async (_host, ctx, args) =>
     args.length > 0 ? undefined : commandHelp(undefined, CHANNELS[ctx.channel]?.lines),

@@ -41,6 +41,15 @@ type Settings = Partial<
   serviceTier?: string;
   effort?: string;
 };
+/** Since 0.154. Its model and effort go before those of the turn. */
+type CollaborationMode = {
+  mode: "plan" | "default";
+  settings: {
+    model: string;
+    reasoning_effort: string | null;
+    developer_instructions: string | null;
+  };
+};
 export type ThreadSettings = Settings & { config?: JsonObject; developerInstructions?: string };
 
 /** What Codex says of a thread that it has loaded. */
@@ -114,7 +123,13 @@ export const METHODS = {
   ),
   /** Answers with the turn's id. */
   startTurn: method<
-    Thread & Settings & { input: readonly unknown[]; cwd: string; clientUserMessageId?: string }
+    Thread &
+      Settings & {
+        input: readonly unknown[];
+        cwd: string;
+        clientUserMessageId?: string;
+        collaborationMode?: CollaborationMode;
+      }
   >()(CODEX_CONTROL_METHODS.startTurn, turnIdIn),
   startReview: method<Thread & { target: JsonObject }>()(
     CODEX_CONTROL_METHODS.startReview,

@@ -20,7 +20,8 @@ import {
   waitingConversationTurns,
   type WaitingJob,
 } from "./queue.js";
-import { textOfAnswers, type Answer } from "../thread/answers.js";
+import type { Answer } from "../thread/answers.js";
+import { answerText } from "../words/answer-words.js";
 import { contextUsageOf } from "../thread/context-usage.js";
 import { CodexTurnLostError, CodexTurnNotBegunError } from "../thread/errors.js";
 import type { ConversationTurn, TurnOutcome } from "../thread/conversation-turn.js";
@@ -156,7 +157,7 @@ function outcomeInWords(
   }
   const { answers, threadId, replacedThread } = outcome;
   const pictures = answers.filter((answer) => answer.kind === "picture");
-  const said = textOfAnswers(answers);
+  const said = answerText(answers);
   const text =
     said ||
     (task?.kind === "compact"

@@ -7,7 +7,8 @@
  * not told: a chat without a mark of what it has seen begins after the newest turn.
  */
 import { isBeforeFirstTurn, isUnknownMethod } from "../app-server/errors.js";
-import { textOfAnswers, type Answer } from "../thread/answers.js";
+import type { Answer } from "../thread/answers.js";
+import { answerText } from "../words/answer-words.js";
 import type { ThreadSession } from "../thread/session.js";
 import {
   noteSeenTurn,
@@ -68,7 +69,7 @@ async function deliverLost(
 ): Promise<void> {
   if (turn.status === "completed") {
     const answers = await answersOfRecord(threadId, turn);
-    await deliver(sessionFile, turn.id, unsolicitedWords.late(textOfAnswers(answers)), answers);
+    await deliver(sessionFile, turn.id, unsolicitedWords.late(answerText(answers)), answers);
   }
   await updateCodexAppServerBinding(sessionFile, ({ lost }) =>
     lost?.turnId === turn.id ? { lost: undefined } : undefined,
@@ -86,7 +87,7 @@ function isGoals(turn: TurnRecord): boolean {
 async function endOf(threadId: string, turn: TurnRecord): Promise<EndedTurn> {
   try {
     const answers = await answersOfRecord(threadId, turn);
-    return { turnId: turn.id, said: textOfAnswers(answers), answers, failed: false };
+    return { turnId: turn.id, said: answerText(answers), answers, failed: false };
   } catch (error) {
     const work = createTurnWork();
     work.readRecord(itemsOf(turn));

@@ -69,7 +69,9 @@ export async function startCodexConversationThread(params: {
     modelProvider: facts.modelProvider ?? settings.modelProvider,
     hasRun: threadId !== undefined,
     // Its history until now is not the chat's to be told.
-    ...(earlier?.threadId === facts.threadId ? {} : { seen: undefined, lost: undefined }),
+    ...(earlier?.threadId === facts.threadId
+      ? {}
+      : { seen: undefined, lost: undefined, plan: undefined }),
   };
   // What the person changed while Codex was asked stays changed.
   const isChanged = await updateCodexAppServerBinding(params.sessionFile, (current) => ({

@@ -17,7 +17,8 @@ import {
 import { oneAtATime } from "../common/one-at-a-time.js";
 import { goalSettings, resolvePluginConfig } from "../host/plugin-config.js";
 import { createUnsolicitedAttempt, type TurnAttempt } from "../thread/active-turns.js";
-import { textOfAnswers, type Answer } from "../thread/answers.js";
+import type { Answer } from "../thread/answers.js";
+import { answerText } from "../words/answer-words.js";
 import type { Agent } from "../thread/family.js";
 import { goalIn, type Goal } from "../thread/goal.js";
 import type { ThreadHost, ThreadSession } from "../thread/session.js";
@@ -260,7 +261,7 @@ export class UnsolicitedTurns implements ThreadHost {
     companion?.end();
     // A goal continues with the next process, and behind a WebSocket the turn may run on.
     if (isLost) return;
-    const said = end ?? textOfAnswers(answers);
+    const said = end ?? answerText(answers);
     if (isGoals) {
       this.#restarts.turnEnded(sessionFile);
       const ended = { turnId, said, answers, failed: end !== undefined };

@@ -68,6 +68,7 @@ async function requestTurn(request: TurnRequest): Promise<string> {
       ...(clientId === undefined ? {} : { clientUserMessageId: clientId }),
       cwd,
       ...overrides,
+      ...modeOf(binding),
     },
     { timeoutMs },
   );
@@ -114,4 +115,11 @@ export async function settleThread({
   const { requestTimeoutMs: timeoutMs } = runtime;
   await restoreFence(client, threadId, sandbox, timeoutMs);
   await setThreadSettings({ client, threadId, settings, timeoutMs });
+}
+
+/** The mode that the chat chose; Codex takes it together with a model only, which then counts. */
+function modeOf({ plan, model, effort }: CodexAppServerBinding) {
+  if (plan === undefined || model === undefined) return {};
+  const settings = { model, reasoning_effort: effort ?? null, developer_instructions: null };
+  return { collaborationMode: { mode: plan ? ("plan" as const) : ("default" as const), settings } };
 }

@@ -5,7 +5,7 @@ import { harmlessText } from "./foreign-text.js";
 export const COMMANDS = {
   bind: {
     usage: "/codexchat bind [THREAD-ID] [--cwd FOLDER] [--model MODEL] [--provider PROVIDER]",
-    purpose: "binds this chat to a new Codex thread, or to an existing one",
+    purpose: "binds this chat to a new Codex thread or an existing one",
   },
   allow: {
     usage: "/codexchat allow",
@@ -35,7 +35,7 @@ export const COMMANDS = {
   deny: { usage: "/codexchat deny [ID] [REASON]", purpose: "refuses what Codex asks" },
   answer: {
     usage: "/codexchat answer [ID] TEXT",
-    purpose: "answers in your own words, if Codex asks for that",
+    purpose: "answers in your own words",
   },
   show: { usage: "/codexchat show [ID]", purpose: "shows all of a long question" },
   threads: {
@@ -70,6 +70,7 @@ export const COMMANDS = {
     purpose: "shows or changes how hard the model thinks",
   },
   fast: { usage: "/codexchat fast [on|off|status]", purpose: "shows or switches fast mode" },
+  plan: { usage: "/codexchat plan on|off", purpose: "switches plan mode" },
   permissions: {
     usage: "/codexchat permissions [ask|guardian|yolo|status]",
     purpose: "shows or changes what Codex may do",

@@ -1,5 +1,6 @@
 /** What `/codexchat status` says, a fact a line. */
 import type { CodexAccount, CodexLimit } from "../app-server/account-facts.js";
+import { planWords } from "./answer-words.js";
 import { configUnread } from "./failure-words.js";
 import { harmlessText } from "./foreign-text.js";
 import type { ContextUsage } from "../thread/context-usage.js";
@@ -18,6 +19,8 @@ export type StatusFacts = {
   effort?: string | undefined;
   fast: string;
   permissions: string;
+  /** Whether the chat switched plan mode on or off. */
+  plan?: boolean | undefined;
   context: ContextUsage | undefined;
   running: boolean;
   /** Milliseconds that the running turn has run, where it is known. */
@@ -51,6 +54,7 @@ export function statusText(facts: StatusFacts): string {
     }${facts.effort === undefined ? "" : `, effort ${harmlessText(facts.effort, 40)}`}`,
     facts.permissions,
     facts.fast,
+    ...(facts.plan === undefined ? [] : [planWords.status(facts.plan)]),
     ...(facts.context ? [threadWords.context(facts.context)] : []),
     turnLine(facts),
     ...(facts.agents.length === 0 ? [] : [agentsLine(facts.agents)]),

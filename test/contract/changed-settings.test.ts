@@ -1,12 +1,8 @@
 /** A change of the start options while a turn keeps the old process, which alone can load its threads. */
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { textInput } from "../../src/chat/turn-input.js";
 import { codexClientPool, disposeCodexAppServerClients } from "../../src/app-server/client-pool.js";
-import { startCodexConversationThread } from "../../src/conversation-binding.js";
-import { createCodexConversationBindingData } from "../../src/host/binding-data.js";
-import { answerMessage } from "../../src/messages/answer.js";
 import { steerCodexConversationTurn } from "../../src/messages/control.js";
+import { realChat } from "../support/app-server/real-chat.js";
 import { RealCodex } from "../support/app-server/real-codex.js";
 import { findCodexBinary } from "../support/codex-home.js";
 import { codexTraits } from "../support/codex-traits.js";
@@ -23,36 +19,15 @@ afterEach(async () => {
   await codex.dispose();
 });
 
-test("the other chats of the old process go on at once, a steer reaches its turn, and it ends after that", async () => {
+test("the other chats of the old process continue at once, a steer reaches its turn, and it ends after that", async () => {
   const command = await findCodexBinary();
-  const settings = (...more: string[]) => ({
-    appServer: { mode: "yolo", command, args: ["app-server", ...more], requestTimeoutMs: 20_000 },
-  });
-  const [before, after] = [settings(), settings("-c", "hide_agent_reasoning=true")];
-  const workspaceDir = codex.workspace;
-  const sessionFile = (chat: string): string => join(workspaceDir, chat);
-  const say = async (chat: string, text: string, pluginConfig: object): Promise<unknown> => {
-    const data = createCodexConversationBindingData({
-      sessionFile: sessionFile(chat),
-      workspaceDir,
-    });
-    return answerMessage({
-      data,
-      input: [textInput(text)],
-      pluginConfig: () => pluginConfig,
-      clientId: `${chat} ${text}`,
-    });
-  };
-  for (const chat of ["a", "b"]) {
-    // oxlint-disable-next-line no-await-in-loop
-    await startCodexConversationThread({
-      pluginConfig: before,
-      sessionFile: sessionFile(chat),
-      workspaceDir,
-    });
-    // oxlint-disable-next-line no-await-in-loop
-    await say(chat, "hello", before);
-  }
+  const usual = { mode: "yolo", command, args: ["app-server"], requestTimeoutMs: 20_000 };
+  const args = [...usual.args, "-c", "hide_agent_reasoning=true"];
+  const after = { appServer: { ...usual, args } };
+  const a = await realChat(codex, usual, "a");
+  const b = await realChat(codex, usual, "b");
+  await a.say("hello");
+  await b.say("hello");
   const [old] = codexClientPool().clients();
 
   const gate = new Gate();
@@ -63,15 +38,15 @@ test("the other chats of the old process go on at once, a steer reaches its turn
           { do: "hold", gate },
         ]
       : [{ do: "say", text: `Heard ${said}.`, phase: "final_answer" }];
-  const working = say("a", "work", before);
+  const working = a.say("work");
   await codex.api.waitForRequest(/^work$/);
-  expect(await say("b", "a word", after)).toMatchObject({ text: "Heard a word." });
+  expect(await b.say("a word", after)).toBe("Heard a word.");
   expect(codexClientPool().clients()).toEqual([old]);
 
-  const steer = { sessionFile: sessionFile("a"), pluginConfig: after, message: "go left" };
+  const steer = { sessionFile: a.sessionFile, pluginConfig: after, message: "go left" };
   expect(await steerCodexConversationTurn(steer)).toMatchObject({ steered: true });
   if (!codexTraits.cutsSpeechForInput) gate.open();
-  expect(await working).toMatchObject({ text: "Heard go left." });
-  expect(await say("a", "the last word", after)).toMatchObject({ text: "Heard the last word." });
+  expect(await working).toBe("Heard go left.");
+  expect(await a.say("the last word", after)).toBe("Heard the last word.");
   expect(codexClientPool().clients()).not.toContain(old);
 });

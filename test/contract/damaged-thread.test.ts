@@ -3,12 +3,8 @@ import { readdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { disposeCodexAppServerClients } from "../../src/app-server/client-pool.js";
-import { startCodexConversationThread } from "../../src/conversation-binding.js";
-import { createCodexConversationBindingData } from "../../src/host/binding-data.js";
-import { answerMessage } from "../../src/messages/answer.js";
-import { textInput } from "../../src/chat/turn-input.js";
+import { realChat } from "../support/app-server/real-chat.js";
 import { RealCodex } from "../support/app-server/real-codex.js";
-import { findCodexBinary } from "../support/codex-home.js";
 
 let codex: RealCodex;
 
@@ -34,19 +30,11 @@ test.each([
   { damage: "is empty", by: (file: string) => truncate(file) },
   { damage: "begins with something else", by: (file: string) => writeFile(file, "no thread\n") },
 ])("a thread whose file $damage is told in few words, with what to do", async ({ by }) => {
-  const sessionFile = join(codex.workspace, "session");
-  const command = await findCodexBinary();
-  const pluginConfig = { appServer: { command, requestTimeoutMs: 20_000 } };
-  const workspaceDir = codex.workspace;
-  await startCodexConversationThread({ pluginConfig, sessionFile, workspaceDir });
-  const data = createCodexConversationBindingData({ sessionFile, workspaceDir });
-  const input = [textInput("go")];
-  const say = async () =>
-    (await answerMessage({ data, input, pluginConfig: () => pluginConfig }))?.text;
-  expect(await say()).toBe("Hello.");
+  const { say } = await realChat(codex);
+  expect(await say("go")).toBe("Hello.");
   await disposeCodexAppServerClients();
   await by(await rolloutFile());
-  expect(await say()).toBe(
-    "Codex app-server turn failed: Codex cannot read this thread any more. /codexchat new starts a new one",
+  expect(await say("go")).toBe(
+    "Codex app-server turn failed: Codex cannot read this thread any more. `/codexchat new` starts a new one",
   );
 });

@@ -3,10 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { disposeCodexAppServerClients } from "../../src/app-server/client-pool.js";
-import { answerMessage } from "../../src/messages/answer.js";
-import { startCodexConversationThread } from "../../src/conversation-binding.js";
-import { createCodexConversationBindingData } from "../../src/host/binding-data.js";
-import { textInput } from "../../src/chat/turn-input.js";
+import { realChat } from "../support/app-server/real-chat.js";
 import { RealCodex } from "../support/app-server/real-codex.js";
 import { findCodexBinary } from "../support/codex-home.js";
 
@@ -25,22 +22,15 @@ afterEach(async () => {
 
 /** A message to a bound chat whose Codex is killed the first time that it says `text`. */
 async function answerOfOneKilledAt(text: string): Promise<string | undefined> {
-  const sessionFile = join(codex.workspace, "session");
-  const mark = join(codex.workspace, "mark");
-  const args = [DIES_AT, mark, text, await findCodexBinary(), "app-server"];
-  const pluginConfig = {
-    appServer: { mode: "yolo", command: process.execPath, args, requestTimeoutMs: 20_000 },
-  };
-  const workspaceDir = codex.workspace;
-  await startCodexConversationThread({ pluginConfig, sessionFile, workspaceDir });
-  const data = createCodexConversationBindingData({ sessionFile, workspaceDir });
-  const answer = await answerMessage({
-    data,
-    input: [textInput("go")],
-    pluginConfig: () => pluginConfig,
-    clientId: "m1",
-  });
-  return answer?.text;
+  const args = [
+    DIES_AT,
+    join(codex.workspace, "mark"),
+    text,
+    await findCodexBinary(),
+    "app-server",
+  ];
+  const { say } = await realChat(codex, { mode: "yolo", command: process.execPath, args });
+  return say("go");
 }
 
 test("a turn that was completed when Codex was killed has its answer delivered, and is not run again", async () => {

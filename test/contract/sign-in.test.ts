@@ -3,12 +3,9 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { disposeCodexAppServerClients } from "../../src/app-server/client-pool.js";
-import { startCodexConversationThread } from "../../src/conversation-binding.js";
-import { createCodexConversationBindingData } from "../../src/host/binding-data.js";
-import { answerMessage } from "../../src/messages/answer.js";
-import { textInput } from "../../src/chat/turn-input.js";
+import { realChat } from "../support/app-server/real-chat.js";
 import { RealCodex } from "../support/app-server/real-codex.js";
-import { findCodexBinary, writeCodexHome } from "../support/codex-home.js";
+import { writeCodexHome } from "../support/codex-home.js";
 import { type LoopbackServer, readBody, serveOnLoopback } from "../support/loopback-server.js";
 
 const NOT_ANY_MORE = /^Codex app-server turn failed: Codex is not signed in any more\. /;
@@ -61,14 +58,8 @@ async function signIn(key: string): Promise<void> {
 }
 
 async function boundChat(): Promise<() => Promise<string | undefined>> {
-  const sessionFile = join(codex.workspace, "session");
-  const command = await findCodexBinary();
-  const pluginConfig = { appServer: { command, requestTimeoutMs: 20_000 } };
-  const workspaceDir = codex.workspace;
-  await startCodexConversationThread({ pluginConfig, sessionFile, workspaceDir });
-  const data = createCodexConversationBindingData({ sessionFile, workspaceDir });
-  const input = [textInput("go")];
-  return async () => (await answerMessage({ data, input, pluginConfig: () => pluginConfig }))?.text;
+  const { say } = await realChat(codex);
+  return () => say("go");
 }
 
 test("a chat whose key was revoked answers again after the next codex login, without a restart of the gateway", async () => {

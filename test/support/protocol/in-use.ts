@@ -188,7 +188,17 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
     "thread/compact/start": { sends: ["threadId"], reads: [] },
     "thread/settings/update": { sends: ["threadId", ...TURN_SETTINGS], reads: [] },
     "turn/start": {
-      sends: ["threadId", "clientUserMessageId", "cwd", ...INPUT, ...TURN_SETTINGS],
+      sends: [
+        "threadId",
+        "clientUserMessageId",
+        "cwd",
+        ...INPUT,
+        ...TURN_SETTINGS,
+        "collaborationMode.mode=plan|default",
+        "collaborationMode.settings.model",
+        "collaborationMode.settings.reasoning_effort",
+        "collaborationMode.settings.developer_instructions",
+      ],
       reads: ["turn.id"],
     },
     "turn/steer": {
