@@ -133,8 +133,12 @@ export class GoalRestarts {
     }
     const ready = await readyThread(client, binding, { runtime, sessionFile });
     restThread(client, threadId);
-    if (ready.kind === "gone") forgetLoaded(client, threadId);
     if (ready.kind === "refused") throw ready.error;
+    if (ready.kind === "gone") {
+      forgetLoaded(client, threadId);
+      await this.#goals.forget(sessionFile);
+      return;
+    }
     // One that is loaded now was held before; messages that have come meanwhile go first.
     if (!this.#host.hasMessages(sessionFile)) await this.#goals.release(sessionFile);
   }

@@ -11,6 +11,7 @@ import type { CodexClient } from "../app-server/protocol.js";
 import type { ThreadSession } from "../thread/session.js";
 import { sessionsOfConversation } from "../thread/sessions.js";
 import { pauseGoal } from "../thread/stop.js";
+import { isLoaded } from "../thread/thread.js";
 import { goalWords } from "../words/goal-words.js";
 import type { BudgetDecision } from "./goal-budget.js";
 import { readGoalRun, removeGoalRun, writeGoalRun, type GoalRun } from "./goal-store.js";
@@ -176,19 +177,25 @@ export class GoalRuns {
     return this.#change(sessionFile, async () => {
       const run = await readGoalRun(sessionFile);
       if (run?.held !== true) return;
-      await writeGoalRun(sessionFile, { ...run, held: false });
-      for (const session of sessionsOfConversation(sessionFile)) {
-        const { client, threadId } = session;
-        if (threadId !== run.threadId) continue;
-        // A person can have cleared it meanwhile, or the model ended it.
-        const goal = await getGoal(client, threadId, REQUEST_WITHIN_MS);
-        if (goal?.status !== "paused") continue;
-        if (run.spent) {
-          this.askWhatFollows({ sessionFile, goal, turns: run.turns });
-          continue;
-        }
+      const { threadId } = run;
+      const session = sessionsOfConversation(sessionFile).find(
+        (open) => open.threadId === threadId && isLoaded(open.client, threadId),
+      );
+      // Codex begins the goal's turns on a loaded thread only, and the messages may not have come so far as to load it.
+      if (!session) {
+        this.#host.continueGoal(sessionFile);
+        return;
+      }
+      const { client } = session;
+      // A person can have cleared it meanwhile, or the model ended it.
+      const goal = await getGoal(client, threadId, REQUEST_WITHIN_MS);
+      if (goal?.status === "paused" && run.spent) {
+        this.askWhatFollows({ sessionFile, goal, turns: run.turns });
+      } else if (goal?.status === "paused") {
         await setGoal(client, threadId, { status: "active" }, REQUEST_WITHIN_MS);
       }
+      // Last: if Codex could not be told, the goal is held still, and continues with the next message or start.
+      await writeGoalRun(sessionFile, { ...run, held: false });
     });
   }
 

@@ -2,8 +2,9 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { RealCodex, type CodexUser } from "../support/app-server/real-codex.js";
 import { codexTraits } from "../support/codex-traits.js";
+import { png } from "../support/pictures.js";
 import { Gate, type Step } from "../support/responses-api.js";
-import { asArray, asObject, type JsonObject } from "../support/wire-guards.js";
+import { asArray, asObject, asString, type JsonObject } from "../support/wire-guards.js";
 
 let codex: RealCodex;
 
@@ -113,6 +114,39 @@ test("a plan is cut out of the message into an item of its own", async () => {
   ]);
   const [message] = items(user, "item/completed", "agentMessage");
   expect(String(message?.["text"]).trim()).toBe("I looked around.");
+});
+
+test("a thread that is in plan mode leaves it with a turn in the default mode", async () => {
+  codex = await RealCodex.prepare();
+  codex.api.script = () => [says("I looked.\n<proposed_plan>\n1. Do it.\n</proposed_plan>\n")];
+  const user = await codex.start();
+  const threadId = await user.startThread();
+  const settings = { model: "mock-model", reasoning_effort: null, developer_instructions: null };
+  const turnIn = async (mode: "plan" | "default"): Promise<string> => {
+    const { turn } = await user.request("turn/start", {
+      threadId,
+      input: [{ type: "text", text: mode, text_elements: [] }],
+      collaborationMode: { mode, settings },
+    });
+    const turnId = asString(asObject(turn)["id"]);
+    await user.hears("turn/completed", turnId);
+    return turnId;
+  };
+  await turnIn("plan");
+  expect(items(user, "item/completed", "plan")).toHaveLength(1);
+  await turnIn("default");
+  expect(items(user, "item/completed", "plan")).toHaveLength(1);
+  const next = await user.startTurn(threadId, "and without a mode");
+  await user.hears("turn/completed", next);
+  expect(items(user, "item/completed", "plan")).toHaveLength(1);
+});
+
+test("a picture that the model's host has made is an item of its own, with its file", async () => {
+  const base64 = png(3).toString("base64");
+  const { user, turnId } = await turnOf([{ do: "draw", base64 }, says("There it is.")]);
+  await user.hears("turn/completed", turnId);
+  const [picture] = items(user, "item/completed", "imageGeneration");
+  expect(picture).toMatchObject({ status: "completed", result: base64 });
 });
 
 describe.each(codexTraits.modelsWithClock)("%s", (model) => {

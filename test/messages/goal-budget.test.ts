@@ -49,6 +49,7 @@ describe("a goal that has used its turns", () => {
     answerQuestion(id, "option-0", { by: "click" });
     await codex.called("thread/goal/set", 2);
     expect(codex.of("thread/goal/set").at(-1)?.params).toMatchObject({ status: "active" });
+    await until(async () => (await readGoalRun(chat.sessionFile))?.held === false);
     expect(await readGoalRun(chat.sessionFile)).toMatchObject({ turns: 0, held: false });
   });
 

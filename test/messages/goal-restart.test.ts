@@ -1,10 +1,11 @@
 /** How a goal continues when the gateway starts, and when a connection is lost. */
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CodexLocalError } from "../../src/app-server/errors.js";
-import { readGoalRun } from "../../src/messages/goal-store.js";
+import { readGoalRun, writeGoalRun } from "../../src/messages/goal-store.js";
+import { forgetLoaded } from "../../src/thread/thread.js";
 import { boundChat } from "../support/conversation/bound-chat.js";
 import { clientSource } from "../support/conversation/client-source.js";
-import { ScriptedCodex } from "../support/conversation/scripted-codex.js";
+import { refuse, ScriptedCodex } from "../support/conversation/scripted-codex.js";
 import { settled, until } from "../support/conversation/settled.js";
 
 vi.mock(
@@ -78,6 +79,40 @@ describe("a goal at the gateway's start", () => {
     const next = await restart();
     await next.codex.called("thread/goal/set");
     expect(steps(next.codex.calls)).toEqual(["thread/resume", "goal active"]);
+  });
+
+  test("continues after a message that was dropped before its thread was loaded", async () => {
+    const { chat, goal, messages, tellGoal, goalTurn, restart } = await boundChat();
+    tellGoal("active");
+    await goalTurn(1, "Step 1.");
+    await messages.goals.hold(chat.sessionFile);
+    const next = await restart();
+    await next.codex.called("thread/goal/set");
+    forgetLoaded(next.codex, "thread-1");
+    goal.change({ status: "paused" });
+    const run = await readGoalRun(chat.sessionFile);
+    if (run) await writeGoalRun(chat.sessionFile, { ...run, held: true });
+    await next.messages.goals.release(chat.sessionFile);
+    await next.codex.called("thread/goal/set", 2);
+    expect(steps(next.codex.calls)).toEqual([
+      "thread/resume",
+      "goal active",
+      "thread/resume",
+      "goal active",
+    ]);
+  });
+
+  test("stays held if Codex could not be told that it continues", async () => {
+    const { chat, codex, messages, tellGoal, goalTurn } = await boundChat();
+    tellGoal("active");
+    await goalTurn(1, "Step 1.");
+    await messages.goals.hold(chat.sessionFile);
+    codex.answerOnce("thread/goal/get", refuse("no such luck"));
+    await messages.goals.release(chat.sessionFile).catch(() => undefined);
+    expect(await readGoalRun(chat.sessionFile)).toMatchObject({ held: true });
+    await messages.goals.release(chat.sessionFile);
+    expect(await readGoalRun(chat.sessionFile)).toMatchObject({ held: false });
+    expect(codex.of("thread/goal/set").at(-1)?.params).toMatchObject({ status: "active" });
   });
 
   test("that a person has paused stays paused, and its thread is not loaded", async () => {
