@@ -375,6 +375,8 @@ describe("a chat that was bound before", () => {
     const { codex, chat, host, messages } = await hooked();
     const folder = path.join(host.stateDir, "codex-conversation", "conversations");
     await mkdir(folder, { recursive: true });
+    // Of a chat that OpenClaw knows the folder has to be there.
+    await chat.bind({ cwd: folder });
     const suffix = ".codex-app-server.json";
     await rename(chat.sessionFile + suffix, path.join(folder, `chat${suffix}`));
     hostBindings.hold(chat.data, "/plugins/generation-1");
