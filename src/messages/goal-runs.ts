@@ -74,15 +74,20 @@ export class GoalRuns {
       const spent = turns >= maxTurns;
       const begun = { threadId, objective, turns, lastTurnId: turnId, held, spent };
       await writeGoalRun(sessionFile, begun);
-      if (spent) await pauseGoal(session, REQUEST_WITHIN_MS);
+      if (spent && !(await pauseGoal(session, REQUEST_WITHIN_MS))) {
+        await writeGoalRun(sessionFile, { ...begun, spent: false });
+      }
     });
   }
 
-  /** Delivers what a turn of the goal said, whole or in the note; `goal` is as it stood then. Never rejects. */
-  turnEnded(session: ThreadSession, goal: Goal | undefined, ended: EndedTurn): Promise<void> {
+  /** Delivers what a turn of the goal said, whole or in the note; `told`: the goal as the turn told it last. Never rejects. */
+  turnEnded(session: ThreadSession, told: Goal | undefined, ended: EndedTurn): Promise<void> {
     const { sessionFile } = session;
     return this.#change(sessionFile, async () => {
       const run = await readGoalRun(sessionFile);
+      // What the turn tells of the goal can be from before it was paused as the last.
+      const isPaused = run?.spent === true && told?.status === "active";
+      const goal = isPaused ? { ...told, status: "paused" as const } : told;
       const isOver = goal?.status !== "active";
       const isAmongFirst = run === undefined || run.turns <= ANSWERS_IN_WHOLE;
       if (run && !isOver && !ended.failed && !isAmongFirst && !asksSomething(ended.said)) {

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { readGoalRun } from "../../src/messages/goal-store.js";
 import { answerInWords, answerQuestion, openQuestions } from "../../src/questions/board.js";
 import { boundChat } from "../support/conversation/bound-chat.js";
+import { ScriptedTurn } from "../support/conversation/scripted-codex.js";
 import { settled, until } from "../support/conversation/settled.js";
 
 vi.mock(
@@ -41,6 +42,18 @@ describe("a goal that has used its turns", () => {
     expect(question).toContain("All tests pass");
     expect(openQuestions(chat.sessionFile)[0]?.question.refusal.label).toBe("Leave it paused");
     expect(sent.entries).toEqual(["Hello.", "One.", "Two."]);
+  });
+
+  test("is asked about though the turn tells of it only from before it was paused", async () => {
+    const { codex, chat, notes, tellGoal } = await boundChat({ goals: { maxTurns: 1 } });
+    tellGoal("active");
+    const turn = new ScriptedTurn(codex, "thread-1", "goal-turn-1", {});
+    turn.show();
+    tellGoal("active", turn.turnId);
+    await codex.called("thread/goal/set");
+    turn.reply("One.");
+    await notes.waitFor((text) => text.includes("goal is paused after 1 turn"));
+    expect(openQuestions(chat.sessionFile)).toHaveLength(1);
   });
 
   test("continues if somebody says so, with as many turns again", async () => {
