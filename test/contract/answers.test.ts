@@ -2,7 +2,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { RealCodex, type CodexUser } from "../support/app-server/real-codex.js";
 import { codexTraits } from "../support/codex-traits.js";
-import { png } from "../support/pictures.js";
 import { Gate, type Step } from "../support/responses-api.js";
 import { asArray, asObject, asString, type JsonObject } from "../support/wire-guards.js";
 
@@ -139,14 +138,6 @@ test("a thread that is in plan mode leaves it with a turn in the default mode", 
   const next = await user.startTurn(threadId, "and without a mode");
   await user.hears("turn/completed", next);
   expect(items(user, "item/completed", "plan")).toHaveLength(1);
-});
-
-test("a picture that the model's host has made is an item of its own, with its file", async () => {
-  const base64 = png(3).toString("base64");
-  const { user, turnId } = await turnOf([{ do: "draw", base64 }, says("There it is.")]);
-  await user.hears("turn/completed", turnId);
-  const [picture] = items(user, "item/completed", "imageGeneration");
-  expect(picture).toMatchObject({ status: "completed", result: base64 });
 });
 
 describe.each(codexTraits.modelsWithClock)("%s", (model) => {

@@ -87,7 +87,7 @@ describe("a goal at the gateway's start", () => {
     await goalTurn(1, "Step 1.");
     await messages.goals.hold(chat.sessionFile);
     const next = await restart();
-    await next.codex.called("thread/goal/set");
+    await until(async () => (await readGoalRun(chat.sessionFile))?.held === false);
     forgetLoaded(next.codex, "thread-1");
     goal.change({ status: "paused" });
     const run = await readGoalRun(chat.sessionFile);

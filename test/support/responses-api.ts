@@ -20,8 +20,6 @@ export type Step =
       readonly text: string;
       readonly phase?: "commentary" | "partial_answer" | "final_answer";
     }
-  /** Makes a picture, with a tool that runs at the model's host; `base64` is its file. */
-  | { readonly do: "draw"; readonly base64: string }
   | { readonly do: "pause"; readonly ms: number }
   /** Holds the turn open until the gate opens; the turn's other events go out before. */
   | { readonly do: "hold"; readonly gate: Gate }
@@ -167,9 +165,6 @@ export class ScriptedResponsesApi {
         case "say":
           stream.message(`m${++this.#lastItem}`, step.text, step.phase);
           break;
-        case "draw":
-          stream.picture(`i${++this.#lastItem}`, step.base64);
-          break;
         case "pause":
           await Promise.race([sleep(step.ms, undefined, { ref: false }), gone]);
           break;
@@ -234,14 +229,6 @@ class ResponseStream {
     this.#delta(id, position.output_index, text);
     const content = [{ type: "output_text", text }];
     this.#emit("response.output_item.done", { ...position, item: { ...item, content } });
-  }
-
-  picture(id: string, result: string): void {
-    const item = { type: "image_generation_call", id, status: "completed", result };
-    const position = { output_index: this.#index++ };
-    const begun = { ...item, status: "in_progress", result: "" };
-    this.#emit("response.output_item.added", { ...position, item: begun });
-    this.#emit("response.output_item.done", { ...position, item });
   }
 
   toolCall(id: string, call: ToolCall): void {
