@@ -4,8 +4,8 @@
  * OpenClaw 2026.9.6 starts its channels some time after it says that it has started, and for a while a channel can be there
  * without its records.
  */
-const SOON_MS = 15_000;
-const SOON_TIMES = 8;
+const SOON_MS = 3000;
+const SOON_TIMES = 40;
 const LATER_MS = 5 * 60_000;
 
 /** `early`: some chat's record is not there, perhaps not yet. */

@@ -4,7 +4,9 @@ import { BindingUpkeep, type Look } from "../src/binding-upkeep.js";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const SOON_MS = 15_000;
+const SOON_MS = 3000;
+/** Looks soon after the start. */
+const SOON = 40;
 const LATER_MS = 5 * 60_000;
 
 /** An upkeep whose looks find this, one after another; the last one for good. */
@@ -31,19 +33,19 @@ test("a look that comes before the channels run is taken again soon, until they 
 test("a channel that never runs is not looked for soon for ever", async () => {
   const { upkeep, looks } = looking("early");
   await upkeep.start();
-  await vi.advanceTimersByTimeAsync(8 * SOON_MS);
-  expect(looks()).toBe(9);
+  await vi.advanceTimersByTimeAsync(SOON * SOON_MS);
+  expect(looks()).toBe(SOON + 1);
   await vi.advanceTimersByTimeAsync(LATER_MS);
-  expect(looks()).toBe(10);
+  expect(looks()).toBe(SOON + 2);
 });
 
 test("what is not there counts as gone only after the last of the looks soon after the start", async () => {
   const { upkeep, settled } = looking("early");
   await upkeep.start();
-  await vi.advanceTimersByTimeAsync(7 * SOON_MS);
-  expect(settled).toEqual(Array(8).fill(false));
+  await vi.advanceTimersByTimeAsync((SOON - 1) * SOON_MS);
+  expect(settled).toEqual(Array(SOON).fill(false));
   await vi.advanceTimersByTimeAsync(SOON_MS + LATER_MS);
-  expect(settled.slice(8)).toEqual([true, true]);
+  expect(settled.slice(SOON)).toEqual([true, true]);
 });
 
 test("it looks every five minutes, until the stop", async () => {

@@ -4,7 +4,7 @@
  */
 import path from "node:path";
 import * as z from "zod/mini";
-import { conversationSchema } from "./host-bindings.js";
+import { conversationSchema, keptRecordSchema } from "./host-bindings.js";
 import {
   listPrivateFolder,
   readPrivateFile,
@@ -27,6 +27,8 @@ const boundConversationSchema = z.object({
   ),
   /** How long OpenClaw was last told that the chat may be idle. */
   idleTimeoutMs: z.optional(z.number()),
+  /** OpenClaw's record of the chat, on a channel that can lose it. */
+  record: z.optional(keptRecordSchema),
 });
 
 export type BoundConversation = z.infer<typeof boundConversationSchema>;
@@ -47,7 +49,7 @@ export async function readBoundConversation(
 /** Notes the chat of a session; what was known and is not given stays. @throws file-system errors */
 export async function noteBoundConversation(
   sessionFile: string,
-  { conversation, address, idleTimeoutMs }: BoundConversation,
+  { conversation, address, idleTimeoutMs, record }: BoundConversation,
 ): Promise<void> {
   const earlier = await readBoundConversation(sessionFile);
   const { channel, accountId, conversationId, parentConversationId } = conversation;
@@ -55,6 +57,7 @@ export async function noteBoundConversation(
     conversation: { channel, accountId, conversationId, parentConversationId },
     address: address ?? earlier?.address,
     idleTimeoutMs: idleTimeoutMs ?? earlier?.idleTimeoutMs,
+    record: record ?? earlier?.record,
   });
   if (earlier && wanted === JSON.stringify(earlier)) return;
   await writePrivateFile(sessionFile + SUFFIX, `${wanted}\n`);

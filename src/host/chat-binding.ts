@@ -7,7 +7,7 @@ import {
 import { readBoundConversation } from "./bound-conversation.js";
 import { channelPluginFacts } from "./channel-plugins.js";
 import { findHostBinding, pluginBindingOf, type Conversation } from "./host-bindings.js";
-import { keepBound } from "./keep-bound.js";
+import { keepBound, keepNotedBound } from "./keep-bound.js";
 import type { CommandContext, PluginHost } from "./plugin-host.js";
 import { secondNameOf } from "./second-name.js";
 import { inUsedFolder } from "./session-place.js";
@@ -38,6 +38,7 @@ async function bindAgain(
   host: PluginHost,
   ctx: CommandContext,
 ): Promise<PluginConversationBinding | null> {
+  await keepNotedBound(host, sessionFileOfCommand(host, ctx));
   for (const conversation of await namesOfChat(host, ctx)) {
     // oxlint-disable-next-line no-await-in-loop
     if ((await keepBound(host, { conversation })) !== "kept") continue;

@@ -22,6 +22,28 @@ type ConversationRef = Omit<Conversation, "parentConversationId"> & {
 
 export type Conversation = z.infer<typeof conversationSchema>;
 
+const metadataSchema = z.object({
+  pluginBindingOwner: z.optional(z.string()),
+  pluginId: z.literal(PLUGIN_ID),
+  pluginName: z.optional(z.string()),
+  /** The folder that the plugin was installed in. */
+  pluginRoot: z.optional(z.string()),
+  summary: z.optional(z.string()),
+  detachHint: z.optional(z.string()),
+  data: z.optional(z.record(z.string(), z.unknown())),
+  /** Absent where the channel's store knows no such limit. */
+  idleTimeoutMs: z.optional(z.number()),
+  /** The chat's other name, under which its first record stands; ours, and set in a second one only. */
+  secondOf: z.optional(z.string()),
+});
+
+/** What of a record is needed to store it once more. */
+export const keptRecordSchema = z.object({
+  targetSessionKey: z.string(),
+  targetKind: z.enum(["session", "subagent"]),
+  metadata: metadataSchema,
+});
+
 const recordSchema = z.object({
   bindingId: z._default(z.string(), ""),
   boundAt: z._default(z.number(), 0),
@@ -30,20 +52,7 @@ const recordSchema = z.object({
   conversation: z.optional(conversationSchema),
   /** Milliseconds since 1970 at which OpenClaw drops the record. */
   expiresAt: z.optional(z.number()),
-  metadata: z.object({
-    pluginBindingOwner: z.optional(z.string()),
-    pluginId: z.literal(PLUGIN_ID),
-    pluginName: z.optional(z.string()),
-    /** The folder that the plugin was installed in. */
-    pluginRoot: z.optional(z.string()),
-    summary: z.optional(z.string()),
-    detachHint: z.optional(z.string()),
-    data: z.optional(z.record(z.string(), z.unknown())),
-    /** Absent where the channel's store knows no such limit. */
-    idleTimeoutMs: z.optional(z.number()),
-    /** The chat's other name, under which its first record stands; ours, and set in a second one only. */
-    secondOf: z.optional(z.string()),
-  }),
+  metadata: metadataSchema,
 });
 
 export type HostBinding = z.infer<typeof recordSchema> & { conversation: Conversation };
@@ -76,10 +85,11 @@ export async function findHostBinding(conversation: Conversation): Promise<HostB
 
 /** Stores a record anew with other metadata. @throws what OpenClaw throws; on Telegram it may be changed all the same */
 export async function replaceHostBinding(
-  { conversation, targetSessionKey, targetKind }: HostBinding,
+  record: Pick<HostBinding, "conversation" | "targetSessionKey" | "targetKind">,
   metadata: HostBinding["metadata"],
 ): Promise<void> {
   const { getSessionBindingService } = await import("openclaw/plugin-sdk/conversation-runtime");
+  const { conversation, targetSessionKey, targetKind } = record;
   // The limits are the record's own, and stay.
   const { idleTimeoutMs: _, ...kept } = metadata;
   await getSessionBindingService().bind({

@@ -21,6 +21,7 @@ import {
   type HostBinding,
 } from "./host-bindings.js";
 import { wantedIdleTimeout } from "./idle-limit.js";
+import { noteHeld, recordToKeep, restoreLost } from "./lost-record.js";
 import type { PluginHost } from "./plugin-host.js";
 import { findFirstBinding, keepSecondName } from "./second-name.js";
 import { inUsedFolder } from "./session-place.js";
@@ -60,6 +61,7 @@ export async function keepBound(
       // A detach that has just begun must not be undone.
       if (await wasDetached(sessionFile)) return;
       await setRight(host, sessionFile, look.binding, chat);
+      noteHeld(sessionFile);
     });
     return "kept";
   } catch (error) {
@@ -86,9 +88,7 @@ export async function keepAllBound(
     }
     for (const sessionFile of await listBoundConversations(folder)) {
       // oxlint-disable-next-line no-await-in-loop
-      const chat = await readBoundConversation(sessionFile);
-      // oxlint-disable-next-line no-await-in-loop
-      const kept = chat && (await keepBound(host, chat));
+      const kept = await keepNotedBound(host, sessionFile);
       if (kept === "none" && isSettled) await forgetBound(host, sessionFile);
       else if (kept !== "kept") isEarly = true;
     }
@@ -96,6 +96,24 @@ export async function keepAllBound(
     host.logger.warn(`the bound chats could not be looked through: ${String(error)}`);
   }
   return isEarly ? "early" : "done";
+}
+
+/** The same for a session whose chat is noted, whose record OpenClaw can have lost with a restart. Never rejects. */
+export async function keepNotedBound(
+  host: PluginHost,
+  sessionFile: string,
+): Promise<"kept" | "none" | "unknown"> {
+  const chat = await readBoundConversation(sessionFile);
+  if (!chat) return "unknown";
+  const kept = await keepBound(host, chat);
+  if (kept !== "none") return kept;
+  try {
+    if (!(await restoreLost(host, sessionFile))) return kept;
+  } catch (error) {
+    host.logger.warn(`OpenClaw's record of a bound chat could not be restored: ${String(error)}`);
+    return kept;
+  }
+  return keepBound(host, chat);
 }
 
 /** The chat is not bound any more, or not known to be. Never rejects. */
@@ -125,6 +143,7 @@ async function setRight(
     conversation: binding.conversation,
     address,
     idleTimeoutMs,
+    record: recordToKeep(renewed ?? binding),
   });
 }
 

@@ -34,6 +34,9 @@ async function ask(
 const send = (body: object, channel = service.chats.group) =>
   ask("POST", `/channels/${channel}/messages`, body);
 
+const edit = (id: unknown, body: object) =>
+  ask("PATCH", `/channels/${service.chats.group}/messages/${asString(id)}`, body);
+
 describe("a message", () => {
   test.each<{ what: string; body: object; code: number | undefined }>([
     { what: "of 2,000 characters", body: { content: "x".repeat(2000) }, code: undefined },
@@ -136,9 +139,6 @@ describe("a message", () => {
 });
 
 describe("an edit", () => {
-  const edit = (id: unknown, body: object) =>
-    ask("PATCH", `/channels/${service.chats.group}/messages/${asString(id)}`, body);
-
   test("gives a message of components no content, and takes its flag away neither", async () => {
     const sent = await send({ flags: V2, components: [text("a"), row(button("b"))] });
     expect((await edit(sent.answer["id"], { content: "c" })).code).toBe(50_035);

@@ -18,6 +18,7 @@ export function lastingScenarios(
     await stage().talk(kept(), "before the restart");
     await stage().detach(left());
     await stage().restart();
+    await stage().command(kept(), "status", /^Codex thread: /);
 
     const talked = await stage().talk(kept(), "after the restart");
     const [request] = stage().requestsWith("after the restart");
