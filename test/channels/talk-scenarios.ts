@@ -84,9 +84,11 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
     const note = await stage().replyTo(waiting, /waits|Queued|waiting/i, NOTE_TIMEOUT_MS);
     expect(note.buttons).toEqual(["Give it to the running turn"]);
     const progress = await stage().replyTo(asked, /^⏳/, NOTE_TIMEOUT_MS);
-    stage().click(note, "Give it to the running turn");
+    const click = stage().click(note, "Give it to the running turn");
+    await stage().replyTo(click, /^Sent to the running Codex turn/);
     gate.open();
-    await stage().replyTo(asked, answerTo("a very long one"));
+    // The model hears of it in the middle of its answer, or after it.
+    await stage().replyTo(asked, /^Codex heard: a very long one/);
     await stage().withoutButtons(note);
     const over = await stage().replyTo(asked, /^⌛ Worked for/);
     expect(over).toMatchObject({ kind: "edit", id: progress.id });
