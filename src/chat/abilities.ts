@@ -75,7 +75,7 @@ export const CHANNELS: Readonly<Record<string, ChannelAbilities>> = {
     length: 2000,
     lines: 17,
   },
-  slack: { ...ALL, name: "Slack", bind: "button", keepsBlocks: true, length: 8000, isTried: false },
+  slack: { ...ALL, name: "Slack", bind: "button", keepsBlocks: true, length: 8000 },
   feishu: { ...TYPED, name: "Feishu" },
   imessage: { ...TYPED, name: "iMessage", threads: false },
   line: { ...TYPED, name: "LINE", edits: false, threads: false, length: 5000 },

@@ -12,8 +12,14 @@ const RESTART_TIMEOUT_MS = 180_000;
 
 type Kind = "private" | "group" | "thread";
 
-/** `kinds` are the kinds of chats that the channel has. */
-export function channelScenarios(stage: () => ChannelStage, kinds: readonly Kind[]): void {
+/**
+ * `kinds` are the kinds of chats that the channel has; `filesIn` is whether its stand-in can hand it a person's files.
+ */
+export function channelScenarios(
+  stage: () => ChannelStage,
+  kinds: readonly Kind[],
+  { filesIn = true } = {},
+): void {
   describe.each(kinds)("in a %s chat", { timeout: SCENARIO_TIMEOUT_MS }, (kind) => {
     const chat = (): string => chatOf(stage(), kind);
 
@@ -50,7 +56,7 @@ export function channelScenarios(stage: () => ChannelStage, kinds: readonly Kind
   const privateChat = (): string => chatOf(stage(), "private");
 
   describe("in a bound chat", { timeout: SCENARIO_TIMEOUT_MS }, () => {
-    talkScenarios(stage, privateChat);
+    talkScenarios(stage, privateChat, { filesIn });
   });
 
   describe("over time", { timeout: RESTART_TIMEOUT_MS }, () => {

@@ -23,7 +23,12 @@ const LONG_ANSWER = ["Here it is:", "", "```ts", ...CODE, "```", "", "That is al
 
 const CALLS = "@everyone, @here and <@900000000000000101>: see `@everyone` in the log";
 
-export function talkScenarios(stage: () => ChannelStage, chat: () => string): void {
+/** `filesIn`: whether the service can hand a person's files to the channel. */
+export function talkScenarios(
+  stage: () => ChannelStage,
+  chat: () => string,
+  { filesIn }: { filesIn: boolean },
+): void {
   const say = (text: string): ChannelMessage => stage().say(chat(), text);
 
   /** When it is asked this, the model wants to leave a file in the workspace. */
@@ -70,7 +75,9 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
     const file = askForMark("leave no mark");
     const said = say("leave no mark");
     const question = await stage().replyTo(said, /^❓/);
-    const typed = say("/codexchat deny");
+    // By its id, since a program is faster than the channel says that it has shown the question.
+    const [, id = ""] = /deny ([0-9a-f]+)/.exec(question.text) ?? [];
+    const typed = say(`/codexchat deny ${id}`);
     await settled(question, typed, DENIED);
     await stage().replyTo(said, answerTo("leave no mark"));
     await expect(readFile(file, "utf8")).rejects.toMatchObject({ code: "ENOENT" });
@@ -115,20 +122,6 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
     expect(answer.text).toContain("@everyone");
   });
 
-  test("a picture and a file reach Codex", async () => {
-    const shown = stage().say(chat(), "look at this", {
-      picture: { name: "wide.png", bytes: png(5) },
-    });
-    await stage().replyTo(shown, /^Codex heard: look at this/);
-    const [withPicture] = stage().requestsWith("look at this");
-    expect(withPicture && widthsOf(withPicture)).toEqual([5]);
-    const sent = stage().say(chat(), "read this", {
-      file: { name: "notes.txt", bytes: Buffer.from("all is well") },
-    });
-    await stage().replyTo(sent, /^Codex heard: read this\s+Attached file: \S+notes\S*\.txt/);
-    expect(stage().requestsWith("Attached file: ")).not.toEqual([]);
-  });
-
   test("a file and a picture of the thread's folder come into the chat", async () => {
     const { workspace } = stage().chain;
     await mkdir(join(workspace, "my docs"), { recursive: true });
@@ -151,5 +144,21 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
     await stage().command(chat(), "stop", /^Codex stop requested/);
     const stopped = await stage().replyTo(said, /^Codex was stopped/);
     expect(stopped.from).toBe("bot");
+  });
+
+  if (!filesIn) return;
+
+  test("a picture and a file reach Codex", async () => {
+    const shown = stage().say(chat(), "look at this", {
+      picture: { name: "wide.png", bytes: png(5) },
+    });
+    await stage().replyTo(shown, /^Codex heard: look at this/);
+    const [withPicture] = stage().requestsWith("look at this");
+    expect(withPicture && widthsOf(withPicture)).toEqual([5]);
+    const sent = stage().say(chat(), "read this", {
+      file: { name: "notes.txt", bytes: Buffer.from("all is well") },
+    });
+    await stage().replyTo(sent, /^Codex heard: read this\s+Attached file: \S+notes\S*\.txt/);
+    expect(stage().requestsWith("Attached file: ")).not.toEqual([]);
   });
 }

@@ -61,6 +61,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   "emoji.list": () => ({ emoji: {} }),
   "reactions.add": () => ({}),
   "reactions.remove": () => ({}),
+  "agents.sessions.rename": () => ({}),
   "agents.sessions.setStatus": () => ({}),
   "assistant.threads.setStatus": () => ({}),
   "assistant.threads.setSuggestedPrompts": () => ({}),
