@@ -181,15 +181,15 @@ export const questionWords = {
 } as const;
 
 function howToType(handle: string, { kind, choices, readTyped }: Asked): string {
-  const deny = `\`/codexchat deny ${handle} [REASON]\``;
+  const deny = (reason = ""): string => `\`/codexchat deny ${handle}${reason}\``;
   if (kind === "approval") {
     const always = choices.some((choice) => choice.id === "always") ? " [always]" : "";
-    return `By typing: \`/codexchat approve ${handle}${always}\`, ${deny}`;
+    return `By typing: \`/codexchat approve ${handle}${always}\`, ${deny(" [REASON]")}`;
   }
   const ways = [
     ...(choices.length > 0 ? [`\`/codexchat approve ${handle} NUMBER\``] : []),
     ...(readTyped ? [`\`/codexchat answer ${handle} YOUR ANSWER\``] : []),
-    deny,
+    deny(),
   ];
   return `By typing: ${ways.join(", ")}`;
 }

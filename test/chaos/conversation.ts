@@ -41,7 +41,7 @@ const DECISIONS = {
 } as const;
 
 /** Nobody knows then whether Codex took the message. */
-const STEER_FAILED = /^\/codexchat steer failed/;
+const STEER_FAILED = /^`\/codexchat steer` failed/;
 
 export type ConversationSettings = {
   seed: number;

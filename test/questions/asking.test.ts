@@ -106,7 +106,7 @@ test("a question with options lists them by number", async () => {
       "❓ Which one?",
       "1. Postgres",
       "2. SQLite",
-      `By typing: \`/codexchat approve ${handle} NUMBER\`, \`/codexchat answer ${handle} YOUR ANSWER\`, \`/codexchat deny ${handle} [REASON]\``,
+      `By typing: \`/codexchat approve ${handle} NUMBER\`, \`/codexchat answer ${handle} YOUR ANSWER\`, \`/codexchat deny ${handle}\``,
     ].join("\n"),
   );
 });
