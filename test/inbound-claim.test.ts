@@ -373,6 +373,8 @@ describe("a chat that was detached, though the host does not know it", () => {
 describe("a chat that was bound before", () => {
   test("has its session found where the state folder lies now, and its record set right", async () => {
     const { codex, chat, host, messages } = await hooked();
+    // A turn looks for its folder once the chat is noted, which the message does not wait for.
+    await chat.bind({ cwd: host.stateDir });
     const folder = path.join(host.stateDir, "codex-conversation", "conversations");
     await mkdir(folder, { recursive: true });
     // Of a chat that OpenClaw knows the folder has to be there.
