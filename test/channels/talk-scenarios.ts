@@ -94,8 +94,8 @@ export function talkScenarios(
     const click = stage().click(note, "Give it to the running turn");
     await stage().replyTo(click, /^Sent to the running Codex turn/);
     gate.open();
-    // The model hears of it in the middle of its answer, or after it.
-    await stage().replyTo(asked, /^Codex heard: a very long one/);
+    // The model hears of it before its answer, in the middle of it, or after it.
+    await stage().replyTo(asked, /Codex heard: be quick$/);
     await stage().withoutButtons(note);
     const over = await stage().replyTo(asked, /^⌛ Worked for/);
     expect(over).toMatchObject({ kind: "edit", id: progress.id });
