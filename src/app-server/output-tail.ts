@@ -8,8 +8,10 @@ const MAX_LENGTH = 4_096;
 const LAST_WORDS_WITHIN_MS = 10_000;
 const LAST_WORDS_LENGTH = 300;
 
-/** A line of Codex's log that tells of no failure. */
-const UNEVENTFUL = /^\S*\d{4}-\d\d-\d\dT\S+\s+(?:TRACE|DEBUG|INFO|WARN)\b/;
+/** A line of Codex's log, which tells of the turns of any chat: none is another's business. */
+const LOGGED = /^\S*\d{4}-\d\d-\d\dT\S+\s+(?:TRACE|DEBUG|INFO|WARN|ERROR)\b/;
+/** What is not a line of the log, or one that goes on, but said by a process that ends. */
+const DYING = /^(?:thread '|fatal|error|panic)/i;
 
 /** Keeps the end of what a process printed, for the message of the error that its end becomes. */
 export class OutputTail {
@@ -35,8 +37,7 @@ export class OutputTail {
   lastWords(): string {
     if (!this.#hasBegun) return this.toString();
     if (monotonicMs() - this.#printedAt > LAST_WORDS_WITHIN_MS) return "";
-    const lines = this.toString().split("\n");
-    const telling = lines.filter((line) => !UNEVENTFUL.test(line)).join("\n");
+    const telling = withoutLog(this.toString().split("\n")).join("\n");
     return telling.length > LAST_WORDS_LENGTH
       ? `${telling.slice(0, LAST_WORDS_LENGTH)}…`.toWellFormed()
       : telling;
@@ -47,4 +48,14 @@ export class OutputTail {
     const lines = stripVTControlCharacters(this.#text).trim().split("\n");
     return lines.slice(-MAX_LINES).join("\n");
   }
+}
+
+/** A line of the log can go on in others, in which what a chat's command was stands. */
+function withoutLog(lines: readonly string[]): string[] {
+  let isLog = false;
+  return lines.filter((line) => {
+    if (LOGGED.test(line)) isLog = true;
+    else if (DYING.test(line)) isLog = false;
+    return !isLog;
+  });
 }

@@ -44,6 +44,16 @@ describe("the last words of a process", () => {
     expect(tail.lastWords()).toBe("thread 'main' panicked at src/main.rs:1:2");
   });
 
+  test("are nothing that its log tells of the turns of other chats, however many lines that has", () => {
+    const tail = saidIn("");
+    tail.begin();
+    const failed = "ERROR codex_core::tools::router: error=exec_command failed: `cat plans.txt";
+    tail.push(Buffer.from(`2026-11-26T20:00:00.0Z ${failed}\nmore of the command\` rejected\n`));
+    expect(tail.lastWords()).toBe("");
+    tail.push(Buffer.from("thread 'main' panicked at src/main.rs:1:2\nout of memory\n"));
+    expect(tail.lastWords()).toBe("thread 'main' panicked at src/main.rs:1:2\nout of memory");
+  });
+
   test("are what it said just before its end, short, without what its log tells of other things", () => {
     const tail = saidIn("");
     tail.begin();
