@@ -7,7 +7,7 @@
 import { processWide } from "../common/process-wide.js";
 import type { CodexAppServerBinding } from "./thread-binding.js";
 
-/** OpenClaw 2026.9.6 takes no decision after so long, and does not say so. */
+/** After this time OpenClaw 2026.9.6 takes no decision, and does not say so. */
 const DECIDED_WITHIN_MS = 30 * 60_000;
 const REMEMBERED = 20;
 

@@ -57,7 +57,7 @@ export type CodexThreadSettings = {
   agents?: boolean | undefined;
 };
 
-/** A thread that nobody used for so long is left, so that Codex need not hold every thread for ever. */
+/** How long a thread may be unused before it is left, so that Codex need not hold every thread forever. */
 const LEAVE_AFTER_MS = 30 * 60_000;
 
 const WRITER_LEAVES_WITHIN_MS = 2000;

@@ -1,4 +1,4 @@
-/** What a chat hears about its thread and about others that it could take up. */
+/** What a chat hears about its thread and about others that it could continue. */
 import { harmlessText } from "./foreign-text.js";
 import type { ContextUsage } from "../thread/context-usage.js";
 import type { CodexThreadSummary } from "../app-server/thread-list.js";
