@@ -3,8 +3,8 @@ import type { ModelRequest } from "./model-request.js";
 import type { Script, Step } from "./responses-api.js";
 import { asObject, asString, parseJson } from "./wire-guards.js";
 
-/** What Codex tells the model in the turns that it begins for a goal. */
-const GOES_ON = /^\s*<(?:codex_internal_context source="goal"|goal_context)/;
+/** What Codex tells the model in the turns that it begins for a goal; `user_goal` after a client has changed the goal. */
+const GOES_ON = /^\s*<(?:codex_internal_context source="(?:user_)?goal"|goal_context)/;
 
 /** Whether Codex began this turn by itself, for the thread's goal. */
 export function isGoalTurn({ said }: ModelRequest): boolean {
