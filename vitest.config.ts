@@ -1,13 +1,35 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
+/** On real gateways, the real Codex, or its real schema. */
+const REAL = [
+  "test/contract/**/*.test.ts",
+  "test/e2e/**/*.test.ts",
+  "test/chaos/real-codex.test.ts",
+  "test/app-server/protocol-schema.test.ts",
+  "test/bench.test.ts",
+];
+/** In virtual time. */
+const SIMULATION = ["test/simulation/**/*.test.ts", "test/chaos/day.test.ts"];
+// These need a Chromium: npm run test:browser.
+const BROWSER = "test/browser/**";
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    // These need a Chromium (npm run test:browser), and npm's registry (npm run test:channels).
-    exclude: [...configDefaults.exclude, "test/browser/**", "test/channels/**"],
     testTimeout: 15_000,
     hookTimeout: 60_000,
     // The end-to-end files wait for a gateway most of their time; the others need the cores meanwhile.
     maxWorkers: 3,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...REAL, ...SIMULATION, BROWSER],
+        },
+      },
+      { extends: true, test: { name: "real", include: REAL } },
+      { extends: true, test: { name: "simulation", include: SIMULATION } },
+    ],
   },
 });

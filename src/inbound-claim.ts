@@ -5,6 +5,7 @@ import type {
 } from "openclaw/plugin-sdk/plugin-entry";
 import { tellsAnonymousAdmin } from "./anonymous-admin.js";
 import { oneAtATime } from "./common/one-at-a-time.js";
+import { processWide } from "./common/process-wide.js";
 import { handleCodexConversationInboundClaim, readInboundClaim } from "./conversation-binding.js";
 import { canDeliver, replyAddressOf, type ReplyAddress } from "./chat/delivery.js";
 import { isEcho } from "./chat/echoes.js";
@@ -25,7 +26,8 @@ import { currentPluginConfig, type PluginHost } from "./host/plugin-host.js";
 
 type ClaimResult = { handled: true; reply?: Reply };
 
-const inOrder = oneAtATime();
+/** Across a reload too, in the middle of which messages come. */
+const { inOrder } = processWide("claims-in-order", () => ({ inOrder: oneAtATime() }));
 
 /**
  * Claims a message. Where the channel can be written to, the claim ends as soon as the message is stored: a held

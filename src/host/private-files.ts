@@ -136,7 +136,7 @@ function openNew(file: string): Promise<FileHandle> {
 }
 
 /** A new name survives a loss of power only once its folder is on disk too. Windows syncs no folders. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder, constants.O_RDONLY);
   try {
@@ -181,14 +181,42 @@ function isTemporary(name: string): boolean {
   return /\.\d+-[\da-f]{12}\.tmp$/.test(name);
 }
 
-/** Makes a folder that only this user may enter, where there is none. @throws where a link stands in its place */
+/** Folders that are being made: nothing in them is safe before their own names are. */
+const inTheMaking = new Map<string, Promise<void>>();
+
+/**
+ * Makes a folder that only this user may enter, where there is none. When this resolves, a new one survives a loss of
+ * power. @throws where a link stands in its place
+ */
 export async function makePrivateFolder(folder: string): Promise<void> {
+  const begun = inTheMaking.get(folder);
+  if (begun) return begun;
   try {
     await checkPrivateFolder(folder);
   } catch (error) {
     if (!hasCode(error, "ENOENT")) throw error;
-    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
-    await checkPrivateFolder(folder);
+    const making = inTheMaking.get(folder) ?? makeFolder(folder);
+    inTheMaking.set(folder, making);
+    try {
+      await making;
+    } finally {
+      inTheMaking.delete(folder);
+    }
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  const topmost = await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  await checkPrivateFolder(folder);
+  if (topmost === undefined) return;
+  // Each new name stands in the folder above it.
+  for (let made = folder; made.length >= topmost.length; made = path.dirname(made)) {
+    // oxlint-disable-next-line no-await-in-loop -- From the innermost up, so that what is found leads to something.
+    await syncFolder(path.dirname(made)).catch((error: unknown) => {
+      // One may make a folder in some that one may not read.
+      if (!hasCode(error, "EACCES") && !hasCode(error, "EPERM")) throw error;
+    });
+    if (made === path.dirname(made)) return;
   }
 }
 
@@ -243,6 +271,12 @@ async function closeEntry(name: string, isFolder: boolean): Promise<void> {
 /** Removes a file; one that is not there is fine. */
 export async function removePrivateFile(file: string): Promise<void> {
   await rm(file, { force: true });
+}
+
+/** Whether the first line of a file is there: a crash leaves a part of it, and a loss of power zeros in its place, too. */
+export function hasFirstLine(content: string): boolean {
+  const end = content.indexOf("\n");
+  return end >= 0 && !content.slice(0, end).includes("\0");
 }
 
 /** Moves an unreadable file out of the way and returns its new name, so that nothing is lost. */

@@ -18,11 +18,13 @@ import * as z from "zod/mini";
 import {
   appendPrivateFile,
   createPrivateFile,
+  hasFirstLine,
   isShortage,
   listAfterCrash,
   listPrivateFolder,
   readPrivateFile,
   setAside,
+  syncFolder,
 } from "../host/private-files.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import { conversationTaskSchema } from "../thread/task.js";
@@ -107,10 +109,9 @@ export class ConversationInbox {
       const folder = sessionFile + FOLDER;
       const digest = createHash("sha256").update(messageId).digest("hex").slice(0, 20);
       const [names, message] = await Promise.all([listPrivateFolder(folder), incoming]);
-      const earlier = names.find((name) => name.includes(digest));
-      if (earlier !== undefined && (await this.#isAccepted(path.join(folder, earlier)))) {
-        return undefined;
-      }
+      const earlier = names.filter((name) => name.includes(digest));
+      const accepted = earlier.map((name) => this.#isAccepted(path.join(folder, name)));
+      if ((await Promise.all(accepted)).includes(true)) return undefined;
       await this.#forgetOld(folder, names);
       const place = String(nextPlace(names, message.acceptedAt)).padStart(PLACE_DIGITS, "0");
       const file = path.join(folder, `${place}-${digest}.json`);
@@ -149,6 +150,8 @@ export class ConversationInbox {
       const done = file.replace(/\.json$/, DONE);
       await rename(file, done);
       this.#inHand.delete(file);
+      // Emptied under its old name, it would look like one that was never accepted, and its id would be forgotten.
+      await syncFolder(path.dirname(done));
       await truncate(done);
     });
   }
@@ -185,11 +188,11 @@ export class ConversationInbox {
       .map((name) => path.join(folder, name.slice(0, -FOLDER.length)));
   }
 
-  /** Whether it was accepted, be it finished since. */
+  /** Whether it was accepted, be it finished since; what was set aside never got an answer. */
   async #isAccepted(file: string): Promise<boolean> {
-    return (
-      !file.endsWith(".json") || this.#inHand.has(file) || (await contentOf(file)) !== undefined
-    );
+    if (file.endsWith(DONE)) return true;
+    if (!file.endsWith(".json")) return false;
+    return this.#inHand.has(file) || (await contentOf(file)) !== undefined;
   }
 
   async #read(file: string): Promise<InboxMessage | undefined> {
@@ -229,7 +232,7 @@ function nextPlace(names: readonly string[], now: number): number {
  */
 async function contentOf(file: string): Promise<string | undefined> {
   const content = await readPrivateFile(file);
-  if (content === undefined || content.includes("\n")) return content;
+  if (content === undefined || hasFirstLine(content)) return content;
   await rm(file, { force: true });
   return undefined;
 }

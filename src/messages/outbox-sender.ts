@@ -147,9 +147,15 @@ export class OutboxSender {
   ): Promise<Obstacle | undefined> {
     const { item } = entry;
     const { sent, next } = item.progress;
+    if (next === "repeating") {
+      await this.#doubt(item, part, true, new Error("the gateway ended while it was sent again"));
+      return undefined;
+    }
     const isRepeat = next === "doubtful";
     const message = this.#messageOf(item, part, isRepeat);
-    await this.#store.note(item, { progress: { sent, next: "sending" } });
+    await this.#store.note(item, {
+      progress: { sent, next: isRepeat ? "repeating" : "sending" },
+    });
     let failure: SendFailure = { kind: "sent" };
     let error: unknown;
     try {

@@ -6,9 +6,8 @@
  * A file's first line is what is to be sent; where its end is missing, a crash came before it was posted. Each line that
  * follows tells how far that has come; the last one that can be read counts.
  */
-import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { copyFile, rename, rm, stat, truncate } from "node:fs/promises";
+import { copyFile, rename, rm, truncate } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod/mini";
 import type { ReplyAddress } from "../chat/delivery.js";
@@ -16,22 +15,20 @@ import { oneAtATime } from "../common/one-at-a-time.js";
 import {
   appendPrivateFile,
   createPrivateFile,
+  hasFirstLine,
   isShortage,
   listAfterCrash,
   listPrivateFolder,
   makePrivateFolder,
   readPrivateFile,
   setAside,
+  syncFolder,
 } from "../host/private-files.js";
+import { DONE, digestIn, digestOf, forgetOld, REMEMBER_COUNT } from "./outbox-ids.js";
 
 const FOLDER = ".outbox";
 const ITEM = ".json";
-const DONE = ".done";
 const ATTACHMENT = ".file";
-
-/** How long ids are kept, and how many of a session: a goal's answers can be looked through again days later. */
-const REMEMBER_MS = 30 * 24 * 3_600_000;
-const REMEMBER_COUNT = 500;
 
 const text = z.string();
 
@@ -65,10 +62,10 @@ const progressSchema = z.object({
   /** So many of the parts are done with. */
   sent: z.number(),
   /**
-   * What is known of the next one: that it is not in the chat, that it is on its way, or that it may be in the chat since
-   * its way was lost sight of.
+   * What is known of the next one: that it is not in the chat, that it is on its way, that it may be in the chat since its
+   * way was lost sight of, or that it is on its way for the second time, which is the last.
    */
-  next: z.enum(["unsent", "sending", "doubtful"]),
+  next: z.enum(["unsent", "sending", "doubtful", "repeating"]),
 });
 
 export type OutboxProgress = z.infer<typeof progressSchema>;
@@ -195,7 +192,9 @@ export class OutboxStore {
     if (file === undefined) return;
     try {
       // The line end before it ends what a full disk may have cut off.
-      await appendPrivateFile(file, `\n${JSON.stringify(change)}\n`, { synced: false });
+      // What is known of a message on its way nobody could find out again after a loss of power.
+      const synced = change.progress !== undefined;
+      await appendPrivateFile(file, `\n${JSON.stringify(change)}\n`, { synced });
     } catch (error) {
       this.#warn(`how far a message to a chat has come could not be stored: ${String(error)}`);
     }
@@ -207,6 +206,8 @@ export class OutboxStore {
     try {
       const done = file.slice(0, -ITEM.length) + DONE;
       await rename(file, done);
+      // Emptied under its old name, it would look like one that was never posted.
+      await syncFolder(path.dirname(done));
       await Promise.all([truncate(done), rm(attachmentOf(file), { force: true })]);
     } catch (error) {
       this.#warn(`the file of a message that was sent could not be removed: ${String(error)}`);
@@ -248,9 +249,10 @@ export class OutboxStore {
       const names = await listPrivateFolder(folder);
       await forgetOld(folder, names);
       for (const name of names) {
-        const [, number, digest] = /^(\d+)-([0-9a-f]+)\./.exec(name) ?? [];
+        const [, number, digest, rest] = /^(\d+)-([0-9a-f]+)\.(.*)$/.exec(name) ?? [];
         if (number === undefined || digest === undefined) continue;
-        session.digests.add(digest);
+        // What was set aside is not going to be sent, so it can be posted again.
+        if (rest?.includes("unreadable") !== true) session.digests.add(digest);
         session.lastNumber = Math.max(session.lastNumber, Number(number));
       }
     } catch (error) {
@@ -264,7 +266,7 @@ export class OutboxStore {
     try {
       const content = await readPrivateFile(file);
       if (content === undefined) return undefined;
-      if (content.includes("\n")) return readItem(sessionFile, file, content);
+      if (hasFirstLine(content)) return readItem(sessionFile, file, content);
       // Cut off by a crash before it was posted: whoever posts it does so again.
       await rm(file, { force: true });
       this.#sessions.get(sessionFile)?.digests.delete(digestIn(file));
@@ -324,26 +326,4 @@ function readNote(line: string): Note {
 
 function attachmentOf(file: string): string {
   return file.slice(0, -ITEM.length) + ATTACHMENT;
-}
-
-function digestOf(id: string): string {
-  return createHash("sha256").update(id).digest("hex").slice(0, 20);
-}
-
-function digestIn(file: string): string {
-  return /-([0-9a-f]+)\.\w+$/.exec(file)?.[1] ?? "";
-}
-
-async function forgetOld(folder: string, names: readonly string[]): Promise<void> {
-  const done = names.filter((name) => name.endsWith(DONE)).toSorted();
-  const many = done.slice(0, Math.max(0, done.length - REMEMBER_COUNT));
-  const old = await Promise.all(
-    done.slice(many.length).map(async (name) => {
-      const { mtimeMs } = await stat(path.join(folder, name));
-      return Date.now() - mtimeMs > REMEMBER_MS ? [name] : [];
-    }),
-  );
-  await Promise.all(
-    [...many, ...old.flat()].map((name) => rm(path.join(folder, name), { force: true })),
-  );
 }

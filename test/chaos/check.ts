@@ -49,7 +49,7 @@ export function judge(
       const count = runs.get(message.tag) ?? 0;
       if (count > 1) accuse(`ran ${count} times`);
       if (isGone(message, ends)) {
-        if (message.dropped !== "maybe") judgeDropped(chat, message, count, accuse);
+        if (message.dropped?.certain === true) judgeDropped(chat, message, count, accuse);
         continue;
       }
       const facts = {
@@ -98,12 +98,14 @@ class SharedTurns {
   }
 }
 
-/** Whether it was taken out of the line for good: a kill that finds it stored undoes what was done in the run it ends. */
+/**
+ * Whether it was taken out of the line for good: a kill that finds it stored undoes what was done in the run it ends, and
+ * nothing of a later run, be it that nobody was told of that.
+ */
 function isGone({ dropped, tag }: SentMessage, { storedAtKill }: Ends): boolean {
   if (dropped === undefined) return false;
   const storedIn = storedAtKill.get(tag);
-  if (storedIn === undefined) return true;
-  return dropped !== "maybe" && dropped.run > storedIn;
+  return storedIn === undefined || dropped.run > storedIn;
 }
 
 function judgeDropped(

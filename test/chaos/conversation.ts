@@ -131,9 +131,9 @@ export class Conversation {
         const list = await this.#command("queue");
         const number = new RegExp(`^(\\d+)\\. ${second.tag} `, "m").exec(list)?.[1];
         if (number === undefined) return this.#answered([first, second]);
-        const { reply, uncertain, run } = await this.#tried(`queue drop ${number}`);
-        if (reply.startsWith("Dropped")) second.dropped = { run };
-        else if (uncertain) second.dropped = "maybe";
+        const { reply, uncertain, run, firstRun } = await this.#tried(`queue drop ${number}`);
+        if (reply.startsWith("Dropped")) second.dropped = { run, certain: true };
+        else if (uncertain) second.dropped = { run: firstRun, certain: false };
         return this.#answered(second.dropped === undefined ? [first, second] : [first]);
       }
       case "bind anew while messages wait": {
@@ -208,11 +208,15 @@ export class Conversation {
   }
 
   /** `uncertain` where a gateway died over it: it may have been carried out before, too. */
-  async #tried(args: string): Promise<{ reply: string; uncertain: boolean; run: number }> {
+  async #tried(
+    args: string,
+  ): Promise<{ reply: string; uncertain: boolean; run: number; firstRun: number }> {
+    let firstRun: number | undefined;
     return this.#gateways.with(async (gateway, attempt) => {
       const { run } = this.#gateways;
+      firstRun ??= run;
       const { reply } = await gateway.order({ do: "command", chat: this.#transcript.chat, args });
-      return { reply: reply ?? "", uncertain: attempt > 0, run };
+      return { reply: reply ?? "", uncertain: attempt > 0, run, firstRun };
     });
   }
 

@@ -8,8 +8,8 @@ const HELP = `Runs chats against the plugin while Codex, the gateway and the cha
   npm run test:chaos -- [--seed N] [--turns N] [--conversations N]
 
   --seed N           what goes wrong; default: random, printed
-  --turns N          messages in all; default 10000
-  --conversations N  chats; default 300
+  --turns N          messages in all; default 1000
+  --conversations N  chats; default 100
   --help             this text
 
 The same seed injects the same faults; how they meet each other in time can differ.`;
@@ -17,8 +17,8 @@ The same seed injects the same faults; how they meet each other in time can diff
 const { values } = parseArgs({
   options: {
     seed: { type: "string" },
-    turns: { type: "string", default: "10000" },
-    conversations: { type: "string", default: "300" },
+    turns: { type: "string", default: "1000" },
+    conversations: { type: "string", default: "100" },
     help: { type: "boolean", default: false },
   },
 });

@@ -16,8 +16,11 @@ export type SentMessage = {
   shares: number | undefined;
   /** Whether it was given to that turn is not known, which its answer says at once. */
   steerLost: boolean;
-  /** In which run it was taken out of the line, if it was; `maybe` where the gateway died over that. */
-  dropped: { run: number } | "maybe" | undefined;
+  /**
+   * In which run it was taken out of the line, if it was; not `certain` where the gateway of that run died over it, so that
+   * nobody was told.
+   */
+  dropped: { run: number; certain: boolean } | undefined;
 };
 
 export type Received = {

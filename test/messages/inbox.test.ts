@@ -56,6 +56,23 @@ test.each(SHARES)(
   },
 );
 
+test("a message in whose place a loss of power left zeros is taken when the channel brings it again", async () => {
+  const { sessionFile, inbox, warnings } = await diedWhileWriting(0);
+  const [name = ""] = await readdir(`${sessionFile}.inbox`);
+  await writeFile(path.join(`${sessionFile}.inbox`, name), `${"\0".repeat(200)}"}\n`);
+  expect(await inbox.takeUp(sessionFile)).toEqual([]);
+  expect(await inbox.accept(sessionFile, "m1", MESSAGE)).toBeDefined();
+  expect(warnings).toEqual([]);
+});
+
+test("a message that was set aside since it could not be read is taken when the channel brings it again", async () => {
+  const { sessionFile, inbox } = await diedWhileWriting(0);
+  const [name = ""] = await readdir(`${sessionFile}.inbox`);
+  await writeFile(path.join(`${sessionFile}.inbox`, name), "no message\n");
+  expect(await inbox.takeUp(sessionFile)).toEqual([]);
+  expect(await inbox.accept(sessionFile, "m1", MESSAGE)).toBeDefined();
+});
+
 test("a message that an earlier process accepted, or finished, is not taken again", async () => {
   const sessionFile = path.join(await temporaryFolder(), "chat");
   const earlier = new ConversationInbox(() => {});

@@ -100,6 +100,20 @@ describe("after a restart", () => {
     expect(await sentUntil(start(), "c")).toEqual([`b\n\n${REPEAT}`, "c"]);
   });
 
+  test("what was being sent for the second time is not sent a third, and may be missing", async () => {
+    const { start } = await outboxes();
+    const first = start(() => "never settles");
+    await first.post("one");
+    await first.channel.attempts.waitFor(() => true);
+    const second = start(() => "never settles");
+    await second.recover();
+    await second.channel.attempts.waitFor((text) => text === `one\n\n${REPEAT}`);
+    const third = start();
+    await third.recover();
+    await third.channel.shown.waitFor(({ text }) => text.includes("may be missing above"));
+    expect(third.channel.texts).toHaveLength(1);
+  });
+
   test("what surely did not go out is not marked", async () => {
     const { start } = await outboxes();
     const before = start(() => away());

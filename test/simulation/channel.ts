@@ -19,6 +19,9 @@ type Outcome = keyof typeof OUTCOMES;
 
 const EDIT_OUTCOMES = { changed: 90, "not changed": 7, limited: 3 } as const;
 
+/** Longer than a slow disk takes to note that something was sent. */
+const NOTED_WITHIN_MS = 5000;
+
 type InFlight = { key: string; cancelArrival: () => void };
 
 export class Channel {
@@ -36,6 +39,7 @@ export class Channel {
   readonly #isFaulty: () => boolean;
   readonly #attempts = new Map<string, number>();
   readonly #inFlight = new Set<InFlight>();
+  #answered: { key: string; at: number }[] = [];
   #ids = 0;
 
   constructor(around: {
@@ -90,6 +94,7 @@ export class Channel {
     if (outcome === "never answered") return answer.promise;
     this.#scheduler.after(wayMs + backMs, from.life, () => {
       this.#inFlight.delete(flight);
+      this.#answered.push({ key, at: this.#scheduler.now });
       this.#scheduler.note(`channel ${outcome} ${to}`);
       const error = errorOf(outcome, random);
       if (error) answer.reject(error);
@@ -112,6 +117,11 @@ export class Channel {
     this.#chats[chatNumber - 1]?.change(id, text);
   }
 
+  /** The plugin is replaced, and does not wait for what takes long: its successor does not know of that. */
+  senderReplaced(): void {
+    for (const { key } of this.#inFlight) this.doubtful.add(key);
+  }
+
   /** The sender is gone. Of what was on its way some arrives, and nobody knows of any. */
   senderDied(): void {
     for (const { key, cancelArrival } of this.#inFlight) {
@@ -119,6 +129,11 @@ export class Channel {
       if (this.#scheduler.random.chance(0.5)) cancelArrival();
     }
     this.#inFlight.clear();
+    // What has just arrived may not have been noted yet.
+    const { now } = this.#scheduler;
+    for (const { key, at } of this.#answered)
+      if (at > now - NOTED_WITHIN_MS) this.doubtful.add(key);
+    this.#answered = [];
   }
 
   #outcomeOf(random: Seeded): Outcome {

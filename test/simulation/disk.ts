@@ -7,7 +7,13 @@ import path from "node:path";
 import type { Seeded } from "../chaos/seeded.js";
 
 type Facts = { ino: number; mode: number; mtimeMs: number };
-export type FileNode = Facts & { kind: "file"; content: Buffer; synced: Buffer };
+export type FileNode = Facts & {
+  kind: "file";
+  content: Buffer;
+  synced: Buffer;
+  /** When the first of what is not synced was written. */
+  dirtySince: number;
+};
 export type FolderNode = Facts & {
   kind: "folder";
   entries: Map<string, DiskNode>;
@@ -17,7 +23,13 @@ export type FolderNode = Facts & {
 export type DiskNode = FileNode | FolderNode;
 
 /** The names that one act changes in a folder: what each was, and what it became. */
-type Change = { name: string; before: DiskNode | undefined; after: DiskNode | undefined }[];
+type Change = {
+  at: number;
+  names: { name: string; before: DiskNode | undefined; after: DiskNode | undefined }[];
+};
+
+/** The kernel writes by itself what has waited for so long. */
+const WRITTEN_BACK_AFTER_MS = 30_000;
 
 export class DiskError extends Error {
   readonly code: string;
@@ -48,9 +60,12 @@ export class Disk {
   #inodes = 1;
   readonly root: FolderNode;
   readonly #clock: () => number;
+  readonly #now: () => number;
 
-  constructor(clock: () => number) {
+  /** `clock` is the time of day, `now` one that only goes forward. */
+  constructor(clock: () => number, now: () => number) {
     this.#clock = clock;
+    this.#now = now;
     this.root = this.#newFolder(0o755);
   }
 
@@ -87,21 +102,23 @@ export class Disk {
       ...this.#facts(mode),
       content: Buffer.alloc(0),
       synced: Buffer.alloc(0),
+      dirtySince: Infinity,
     };
     this.#change(file, "open", node);
     return node;
   }
 
-  makeFolder(file: string, mode: number, recursive: boolean): void {
+  /** Returns the topmost folder that it made. */
+  makeFolder(file: string, mode: number, recursive: boolean): string | undefined {
     const found = this.find(file);
     if (found) {
-      if (recursive && found.kind === "folder") return;
+      if (recursive && found.kind === "folder") return undefined;
       throw new DiskError("EEXIST", "mkdir", file);
     }
-    if (recursive && !this.find(path.posix.dirname(file))) {
-      this.makeFolder(path.posix.dirname(file), mode, true);
-    }
+    const above = path.posix.dirname(file);
+    const topmost = recursive ? this.makeFolder(above, mode, true) : undefined;
     this.#change(file, "mkdir", this.#newFolder(mode));
+    return topmost ?? file;
   }
 
   remove(file: string): void {
@@ -113,24 +130,28 @@ export class Disk {
     const source = this.requireFolder(path.posix.dirname(from), "rename");
     const target = this.requireFolder(path.posix.dirname(to), "rename");
     const [oldName, newName] = [path.posix.basename(from), path.posix.basename(to)];
-    const change: Change = [
+    const names: Change["names"] = [
       { name: oldName, before: node, after: undefined },
       { name: newName, before: target.entries.get(newName), after: node },
     ];
     if (source !== target) throw new DiskError("EINVAL", "rename", from);
     source.entries.delete(oldName);
     source.entries.set(newName, node);
-    source.changes.push(change);
+    source.changes.push({ at: this.#now(), names });
   }
 
   write(node: FileNode, content: Buffer): void {
     node.content = content;
+    node.dirtySince = Math.min(node.dirtySince, this.#now());
     node.mtimeMs = this.#clock();
   }
 
   sync(node: DiskNode): void {
-    if (node.kind === "file") node.synced = node.content;
-    else node.changes = [];
+    if (node.kind === "folder") node.changes = [];
+    else {
+      node.synced = node.content;
+      node.dirtySince = Infinity;
+    }
   }
 
   /** All paths of files below a folder. */
@@ -144,23 +165,27 @@ export class Disk {
   }
 
   losePower(random: Seeded): void {
-    this.#forget(this.root, random, new Set());
+    this.#forget(this.root, random, this.#now() - WRITTEN_BACK_AFTER_MS, new Set());
   }
 
-  #forget(folder: FolderNode, random: Seeded, seen: Set<DiskNode>): void {
+  /** What was written before `kept` is on the disk, synced or not. */
+  #forget(folder: FolderNode, random: Seeded, kept: number, seen: Set<DiskNode>): void {
+    folder.changes = folder.changes.filter(({ at }) => at >= kept);
     forgetNames(folder, random);
     for (const node of folder.entries.values()) {
       if (seen.has(node)) continue;
       seen.add(node);
-      if (node.kind === "folder") this.#forget(node, random, seen);
-      else forgetContent(node, random);
+      if (node.kind === "folder") this.#forget(node, random, kept, seen);
+      else if (node.dirtySince >= kept) forgetContent(node, random);
+      else this.sync(node);
     }
   }
 
   #change(file: string, syscall: string, after: DiskNode | undefined): void {
     const folder = this.requireFolder(path.posix.dirname(file), syscall);
     const name = path.posix.basename(file);
-    folder.changes.push([{ name, before: folder.entries.get(name), after }]);
+    const before = folder.entries.get(name);
+    folder.changes.push({ at: this.#now(), names: [{ name, before, after }] });
     if (after) folder.entries.set(name, after);
     else folder.entries.delete(name);
   }
@@ -179,7 +204,7 @@ function forgetNames(folder: FolderNode, random: Seeded): void {
   const { changes, entries } = folder;
   if (changes.length === 0) return;
   for (const change of changes.toReversed()) {
-    for (const { name, before } of change.toReversed()) {
+    for (const { name, before } of change.names.toReversed()) {
       if (before) entries.set(name, before);
       else entries.delete(name);
     }
@@ -189,7 +214,7 @@ function forgetNames(folder: FolderNode, random: Seeded): void {
     ? changes.slice(0, random.int(0, changes.length))
     : changes.filter(() => random.chance(0.5));
   for (const change of kept) {
-    for (const { name, after } of change) {
+    for (const { name, after } of change.names) {
       if (after) entries.set(name, after);
       else entries.delete(name);
     }

@@ -2,13 +2,15 @@
  * Whether what the chats were shown is what they may have been shown. It knows what really happened: what people sent,
  * what Codex took and said, what the channel took, and what befell the machine.
  */
+import { hasUnsolicited } from "./codex/fates.js";
+import { unsolicitedWords } from "../../src/words/unsolicited-words.js";
 import { tagsIn } from "../chaos/tags.js";
 import { addressOf, type Arrival, type Chat, type Sent } from "./chat.js";
 import { keyOf } from "./channel.js";
 import { judgeQuestions } from "./judge-questions.js";
 import { answersIn, type Final } from "./ledger.js";
 import { STATE_DIR } from "./machine.js";
-import { kindOf } from "./texts.js";
+import { kindOf, saysMayBeMissing } from "./texts.js";
 import type { World } from "./world.js";
 
 export type Violation = { rule: string; about: string; what: string };
@@ -36,7 +38,7 @@ export function judge(world: World): Violation[] {
   for (const chat of world.chats) {
     judgeIsolation(chat, accuse);
     judgeRepeats(world, chat, accuse);
-    judgeOrder(chat, accuse);
+    judgeOrder(world, chat, accuse);
     for (const sent of chat.sent.values()) judgeMessage(world, chat, sent, accuse);
   }
   for (const final of world.ledger.finals.values()) judgeFinal(world, final, accuse);
@@ -68,27 +70,51 @@ function judgeIsolation(chat: Chat, accuse: Accuse): void {
 
 /** Each message of ours arrives once; once more only where nobody could know, and marked. */
 function judgeRepeats(world: World, chat: Chat, accuse: Accuse): void {
-  const seen = new Map<string, number>();
-  for (const { number, text, isRepeat } of chat.arrivals) {
-    const key = keyOf(addressOf(chat.number, number), text);
-    const before = seen.get(key) ?? 0;
-    seen.set(key, before + 1);
-    const about = `c${chat.number}/m${number}`;
-    if (before > 0 && !mayComeTwice(text)) {
-      if (!isRepeat) accuse("once, or marked", about, `again, unmarked: ${text}`);
-      else if (!world.channel.doubtful.has(key)) accuse("once", about, `again: ${text}`);
-      if (before > 1) accuse("at most twice", about, `${before + 1} times: ${text}`);
-    }
+  const seen = new Map<string, Arrival[]>();
+  for (const arrival of chat.arrivals) {
+    const key = keyOf(addressOf(chat.number, arrival.number), arrival.text);
+    seen.set(key, [...(seen.get(key) ?? []), arrival]);
   }
+  for (const [key, arrivals] of seen) {
+    const [first] = arrivals;
+    if (!first || mayComeTwice(first.text)) continue;
+    const about = `c${chat.number}/m${first.number}`;
+    const marked = arrivals.filter(({ isRepeat }) => isRepeat).length;
+    const times = `${arrivals.map(({ at, run }) => `at ${at | 0} by ${run}`).join(", ")}: ${first.text}`;
+    // The first can be slower than the one that was sent since nobody knew of it.
+    const last = arrivals.at(-1)?.at ?? first.at;
+    if (hadDiskTrouble(world, first.at - 30_000, last)) continue;
+    if (arrivals.length - marked > 1) accuse("once, or marked", about, `again, unmarked, ${times}`);
+    else if (marked > 0 && !world.channel.doubtful.has(key)) {
+      // It was about to be sent when the gateway ended.
+      const neverLeft = arrivals.length === 1 && world.ends.some(({ at }) => at < first.at);
+      if (!neverLeft) accuse("once", about, `again ${times}`);
+    }
+    if (arrivals.length > 2) accuse("at most twice", about, times);
+  }
+}
+
+/** How far something has come may not have been noted. */
+function hadDiskTrouble({ ledger }: World, from: number, to: number): boolean {
+  return ledger.diskTroubles.some(({ at }) => at >= from && at <= to);
 }
 
 /** Notes that a message waits, and words about what was never stored, are said as often as they are so. */
 function mayComeTwice(text: string): boolean {
-  return kindOf(text) === "aside";
+  // The last is OpenClaw's own reply to a claim, which it sends until it is through.
+  return ["aside", "detached"].includes(kindOf(text));
+}
+
+/** Whatever stands before them; in the place of a text that the channel does not take, nobody can tell of which. */
+const SAID_AT_ONCE = new Set<ReturnType<typeof kindOf>>(["queue full", "detached", "not shown"]);
+
+/** Messages go into the turn that runs, and one that is lost on the way says so at once. */
+function steersAtOnce({ options }: World): boolean {
+  return options.plan.some((act) => act.do === "settings" && act.settings.whileRunning === "steer");
 }
 
 /** The outcomes of a chat's messages come in the order of the messages. */
-function judgeOrder(chat: Chat, accuse: Accuse): void {
+function judgeOrder(world: World, chat: Chat, accuse: Accuse): void {
   const accepted = [...chat.sent.values()]
     .filter((sent) => sent.handedAt !== undefined)
     .toSorted((one, other) => one.number - other.number);
@@ -96,7 +122,12 @@ function judgeOrder(chat: Chat, accuse: Accuse): void {
   for (const sent of accepted) {
     if (sent.resent || sent.steered || sent.unstored) continue;
     const first = firstOutcome(chat, sent);
-    if (!first || first.kind === "queue full" || first.kind === "detached") continue;
+    if (!first || SAID_AT_ONCE.has(first.kind)) continue;
+    // Whether the running turn took it is not known, which is said at once.
+    if (first.key.includes("Codex did not say whether it took this")) continue;
+    if (first.kind === "failed" && steersAtOnce(world)) continue;
+    if (world.channel.doubtful.has(first.key)) continue;
+    if (hadDiskTrouble(world, (sent.handedAt ?? 0) - 5000, first.at)) continue;
     if (last && first.at < last.at) {
       accuse("in order", sent.tag, `has its outcome before that of ${last.tag}`);
     }
@@ -105,17 +136,22 @@ function judgeOrder(chat: Chat, accuse: Accuse): void {
 }
 
 function outcomesOf(chat: Chat, sent: Sent): Arrival[] {
-  return chat.arrivals.filter(
-    ({ number, text }) => number === sent.number && kindOf(text) !== "aside",
-  );
+  return chat.arrivals.filter(({ number, text }) => {
+    if (number !== sent.number || kindOf(text) === "aside") return false;
+    // What nobody asked for goes where the chat was heard last.
+    const answers = answersIn(text);
+    return answers.length === 0 || answers.some(({ tags }) => tags.includes(sent.tag));
+  });
 }
 
 function firstOutcome(
   chat: Chat,
   sent: Sent,
-): { at: number; kind: ReturnType<typeof kindOf> } | undefined {
+): { at: number; kind: ReturnType<typeof kindOf>; key: string } | undefined {
   const [first] = outcomesOf(chat, sent);
-  return first && { at: first.at, kind: kindOf(first.text) };
+  if (!first) return undefined;
+  const key = keyOf(addressOf(chat.number, sent.number), first.text);
+  return { at: first.at, kind: kindOf(first.text), key };
 }
 
 /** Messages that are the plugin's to answer, and are not answered. */
@@ -125,12 +161,20 @@ function unanswered(world: World): Sent[] {
       if (sent.acceptedAt === undefined || sent.unrouted) return false;
       if (outcomesOf(chat, sent).length > 0) return false;
       if (isDropped(world, sent) || mayBeLost(world, sent)) return false;
+      if (isToldMissing(chat, sent)) return false;
       // In the answer of another message's turn.
       const inAnother = chat.arrivals.some(({ text }) =>
         answersIn(text).some(({ tags }) => tags.includes(sent.tag)),
       );
       return !inAnother && !sharesAnOutcome(world, chat, sent);
     }),
+  );
+}
+
+/** Its outcome was sent twice, and nobody knows whether it arrived, which the chat was told. */
+function isToldMissing(chat: Chat, { number }: Sent): boolean {
+  return chat.arrivals.some(
+    (arrival) => arrival.number === number && saysMayBeMissing(arrival.text),
   );
 }
 
@@ -190,7 +234,9 @@ function judgeMessage(world: World, chat: Chat, sent: Sent, accuse: Accuse): voi
   const kinds = new Set(outcomes.map(({ text }) => kindOf(text)));
   for (const beside of ["answer", "replaced thread", "not shown"] as const) kinds.delete(beside);
   const hasAnswer = outcomes.some(({ text }) => kindOf(text) === "answer");
-  if (kinds.size > 1 || (hasAnswer && kinds.size > 0)) {
+  const lastAt = outcomes.at(-1)?.at ?? 0;
+  const isCertain = !hasUnsolicited(sent.tag) && !hadDiskTrouble(world, sent.handedAt ?? 0, lastAt);
+  if (isCertain && (kinds.size > 1 || (hasAnswer && kinds.size > 0))) {
     accuse("one outcome", sent.tag, outcomes.map(({ text }) => text).join(" / "));
   }
   if (!hasAnswer) judgeNotice(world, sent, outcomes, accuse);
@@ -221,20 +267,32 @@ function judgeNotice(world: World, sent: Sent, outcomes: readonly Arrival[], acc
   if (!explained) accuse("no failure without a cause", sent.tag, first.text);
 }
 
+/** Of a turn of which the chat was told before what was known then. */
+const LATE = unsolicitedWords.late("").trim();
+
 /** What Codex said is in the chat, every part of it, once. */
 function judgeFinal(world: World, final: Final, accuse: Accuse): void {
   const [tag] = final.tags;
   const chat = world.chats[Number(/^c(\d+)/.exec(tag ?? "")?.[1]) - 1];
   if (!chat || tag === undefined) return;
-  const shown = chat.arrivals.flatMap((arrival) =>
-    answersIn(arrival.text)
-      .filter(({ uid }) => uid === final.uid)
-      .map((part) => ({ ...part, arrival })),
-  );
+  const shown = chat.arrivals
+    .filter(({ text }) => !saysMayBeMissing(text))
+    .flatMap((arrival) =>
+      answersIn(arrival.text)
+        .filter(({ uid }) => uid === final.uid)
+        .map((part) => ({ ...part, arrival })),
+    );
   const parts = new Set(shown.map(({ part }) => part));
   if (parts.size === final.parts) {
-    const order = shown.filter(({ arrival }) => !arrival.isRepeat).map(({ part }) => part);
-    if (order.some((part, index) => part < (order[index - 1] ?? 0))) {
+    // One that nobody knew of is sent again, and may still be on its way.
+    const isSure = ({ text, number, isRepeat }: Arrival): boolean =>
+      !isRepeat &&
+      !text.startsWith(LATE) &&
+      !world.channel.doubtful.has(keyOf(addressOf(chat.number, number), text));
+    const order = shown.filter(({ arrival }) => isSure(arrival)).map(({ part }) => part);
+    const last = shown.at(-1)?.arrival.at ?? final.at;
+    const isNoted = !hadDiskTrouble(world, final.at - 5000, last);
+    if (isNoted && order.some((part, index) => part < (order[index - 1] ?? 0))) {
       accuse("parts in order", tag, `parts came as ${order.join(", ")}`);
     }
     return;
@@ -246,6 +304,7 @@ function judgeFinal(world: World, final: Final, accuse: Accuse): void {
 /** Why an answer need not be in its chat. */
 function isExcused(world: World, chat: Chat, final: Final): boolean {
   const { ledger, channel } = world;
+  const tags = new Set(final.tags);
   const begun = ledger.begun.get(final.turnId) ?? final.at;
   const ended = ledger.ends.get(final.turnId)?.at ?? Infinity;
   // The chat left the thread meanwhile, or was about to.
@@ -253,8 +312,15 @@ function isExcused(world: World, chat: Chat, final: Final): boolean {
     ({ what, at }) =>
       (what === "detach" || what === "bind") && at >= begun - 60_000 && at <= ended + 60_000,
   );
+  const isNone = !final.isNamed && ledger.ends.get(final.turnId)?.status !== "completed";
+  // That it was given to Codex could not be noted, so it was given once more.
+  const ranAgain =
+    hadDiskTrouble(world, begun - 5000, final.at) &&
+    ledger.taken.some(({ tag, turnId }) => tags.has(tag) && turnId !== final.turnId);
+  const isToldOf = chat.arrivals.some(
+    ({ text }) => saysMayBeMissing(text) && text.includes(`Answer ${final.uid},`),
+  );
   const isLost = ledger.lostThreads.has(final.threadId);
-  const tags = new Set(final.tags);
   const isRefused = [...channel.refused].some((key) =>
     answersIn(key).some(({ uid }) => uid === final.uid),
   );
@@ -262,11 +328,23 @@ function isExcused(world: World, chat: Chat, final: Final): boolean {
   const isUnsolicited = !ledger.taken.some(
     ({ turnId, how }) => turnId === final.turnId && how === "turn",
   );
-  const gatewayEnded = world.ends.some(
-    ({ at }) => at >= begun - 60_000 && at <= final.at + 120_000,
-  );
+  const isMeanwhile = (at: number): boolean => at >= begun - 2000 && at <= final.at + 5000;
+  const isCutOff =
+    world.ends.some(({ at }) => isMeanwhile(at)) ||
+    world.reloads.some(isMeanwhile) ||
+    ledger.troubles.some(({ at, what }) => isMeanwhile(at) && what === "an app-server ended") ||
+    hadDiskTrouble(world, begun, final.at + 2000);
   const wasLost = [...chat.sent.values()].some(
     (sent) => tags.has(sent.tag) && mayBeLost(world, sent),
   );
-  return left || isLost || isRefused || wasLost || (isUnsolicited && gatewayEnded);
+  return (
+    left ||
+    isNone ||
+    ranAgain ||
+    isToldOf ||
+    isLost ||
+    isRefused ||
+    wasLost ||
+    (isUnsolicited && isCutOff)
+  );
 }

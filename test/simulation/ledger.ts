@@ -11,6 +11,8 @@ export type Final = {
   turnId: string;
   parts: number;
   at: number;
+  /** By its phase; else only the turn's end makes it one. */
+  isNamed: boolean;
 };
 
 export type TurnEnd = { turnId: string; status: string; at: number };

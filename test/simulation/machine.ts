@@ -36,7 +36,10 @@ export class Machine {
     this.#scheduler = scheduler;
     this.#ledger = ledger;
     this.#diskRandom = new Seeded(seed, "disk");
-    this.disk = new Disk(() => this.clock());
+    this.disk = new Disk(
+      () => this.clock(),
+      () => scheduler.now,
+    );
     for (const folder of [STATE_DIR, WORKSPACE]) this.disk.makeFolder(folder, 0o700, true);
     for (const part of ["/home/user", "/home", STATE_DIR]) this.#settle(part);
     const version = new Seeded(seed, "version").pick(VERSIONS);

@@ -1,5 +1,6 @@
 /** `npm run test:simulation`: the plugin's own code in simulated worlds, as many messages as one likes. */
 import { parseArgs } from "node:util";
+import { runInParts, runPart } from "./parts.js";
 import { describeAct } from "./plan.js";
 import { digestOf, loadPlugin, runWorld, worldsOf, type WorldResult } from "./run.js";
 import { shrink } from "./shrink.js";
@@ -24,6 +25,8 @@ const { values } = parseArgs({
     world: { type: "string" },
     transcript: { type: "boolean", default: false },
     shrink: { type: "string", default: "60" },
+    /** Which share of the worlds, of how many: for the processes that this one starts. */
+    part: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
@@ -35,30 +38,37 @@ async function main(): Promise<void> {
   const seed = wholeNumber("seed", values.seed ?? String(Math.floor(Math.random() * 2 ** 31)));
   const messages = wholeNumber("messages", values.messages);
   const startedAt = performance.now();
-  const plugin = await loadPlugin();
   const worlds =
     values.world === undefined
       ? worldsOf(seed, messages)
       : [{ seed: wholeNumber("world", values.world), messages: Math.min(messages, 250) }];
+  if (values.part !== undefined) return runPart(worlds, values.part);
   if (values.world === undefined) console.log(`seed ${seed}`);
-  const record = values.transcript ? (line: string) => void process.stdout.write(line) : undefined;
-  const results: WorldResult[] = [];
-  for (const world of worlds) {
-    // oxlint-disable-next-line no-await-in-loop
-    const result = await runWorld(plugin, world, record ? { record } : {});
-    results.push(result);
-    if (result.violations.length > 0) {
-      process.exitCode = 1;
-      // oxlint-disable-next-line no-await-in-loop
-      console.log(await describeFailure(result));
-      break;
-    }
+  const results =
+    worlds.length > 4 && !values.transcript
+      ? await runInParts({ seed, messages }, worlds.length)
+      : await runHere(worlds);
+  const failed = results.find(({ violations }) => violations.length > 0);
+  if (failed) {
+    process.exitCode = 1;
+    console.log(await describeFailure(failed));
   }
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   const total = results.reduce((sum, result) => sum + result.messages, 0);
   console.log(describeFaults(results));
   console.log(`${total} messages in ${results.length} worlds, ${seconds} s`);
   console.log(`hash ${digestOf(results)}`);
+
+  async function runHere(all: typeof worlds): Promise<WorldResult[]> {
+    const plugin = await loadPlugin();
+    const record = values.transcript
+      ? { record: (line: string) => void process.stdout.write(line) }
+      : {};
+    const done: WorldResult[] = [];
+    // oxlint-disable-next-line no-await-in-loop
+    for (const world of all) done.push(await runWorld(plugin, world, record));
+    return done;
+  }
 
   async function describeFailure(result: WorldResult): Promise<string> {
     const { violations, seed: of } = result;
@@ -68,7 +78,7 @@ async function main(): Promise<void> {
     ];
     const tries = wholeNumber("shrink", values.shrink);
     if (tries > 0) {
-      const small = await shrink(plugin, result, tries);
+      const small = await shrink(await loadPlugin(), result, tries);
       lines.push(
         `the shortest plan that still breaks "${small.violation.rule}" (${small.violation.about} ${small.violation.what}):`,
         ...small.plan.map((act) => `  ${describeAct(act)}`),

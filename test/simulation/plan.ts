@@ -1,5 +1,7 @@
 /** What people, operators and accidents do in a world, and when: drawn before it begins, so that acts can be left out. */
 import { Seeded } from "../chaos/seeded.js";
+import { tagOf } from "../chaos/tags.js";
+import { hasUnsolicited } from "./codex/fates.js";
 
 type ChatAction =
   | { do: "say"; chat: number; number: number }
@@ -38,7 +40,7 @@ const DOINGS = {
   "the channel brings it twice": 3,
   stranger: 1,
   status: 1,
-  goal: 2,
+  goal: 6,
   "old click": 2,
 } as const;
 
@@ -82,7 +84,8 @@ function drawPerson(seed: number, chat: number, messages: number): Act[] {
   };
   while (number < messages) {
     at += random.chance(0.5) ? random.int(0, GAP_MS) : random.int(0, 1500);
-    const doing = random.weighted(DOINGS);
+    const drawn = random.weighted(DOINGS);
+    const doing = drawn === "goal" && !hasUnsolicited(tagOf(chat, 0)) ? "one message" : drawn;
     switch (doing) {
       case "one message":
         say();

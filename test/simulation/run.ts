@@ -14,9 +14,16 @@ export type Plugin = { code: PluginCode; updated: PluginCode };
 const MESSAGES_PER_WORLD = 250;
 const CHATS = 8;
 
+export function planOf({ seed, messages }: WorldToRun): Act[] {
+  return drawPlan(seed, { messages, chats: CHATS });
+}
+
+export type WorldToRun = { seed: number; messages: number };
+
 export type WorldResult = {
   seed: number;
-  plan: readonly Act[];
+  /** So many messages were to be sent; of a goal's there are none. */
+  planned: number;
   messages: number;
   violations: Violation[];
   digest: string;
@@ -33,8 +40,8 @@ export async function loadPlugin(mutation?: Mutation): Promise<Plugin> {
 }
 
 /** The worlds of a run: so many messages in all. */
-export function worldsOf(seed: number, messages: number): { seed: number; messages: number }[] {
-  const worlds: { seed: number; messages: number }[] = [];
+export function worldsOf(seed: number, messages: number): WorldToRun[] {
+  const worlds: WorldToRun[] = [];
   for (let left = messages; left > 0; left -= MESSAGES_PER_WORLD) {
     worlds.push({
       seed: new Seeded(seed, "world", worlds.length).int(1, 2 ** 31),
@@ -46,10 +53,10 @@ export function worldsOf(seed: number, messages: number): { seed: number; messag
 
 export async function runWorld(
   plugin: Plugin,
-  { seed, messages }: { seed: number; messages: number },
+  { seed, messages }: WorldToRun,
   options: { plan?: readonly Act[]; record?: (line: string) => void } = {},
 ): Promise<WorldResult> {
-  const plan = options.plan ?? drawPlan(seed, { messages, chats: CHATS });
+  const plan = options.plan ?? planOf({ seed, messages });
   const { record } = options;
   const rejected: unknown[] = [];
   const onRejection = (reason: unknown): void => void rejected.push(reason);
@@ -72,7 +79,7 @@ export async function runWorld(
     }
     return {
       seed,
-      plan,
+      planned: messages,
       messages: world.chats.reduce((sum, chat) => sum + chat.sent.size, 0),
       violations,
       digest: world.scheduler.digest(),

@@ -1,21 +1,21 @@
 /** The shortest plan that still fails in the same way: events are left out as long as the failure stays. */
 import type { Violation } from "./judge.js";
 import type { Act } from "./plan.js";
-import { runWorld, type Plugin, type WorldResult } from "./run.js";
+import { planOf, runWorld, type Plugin, type WorldResult } from "./run.js";
 
 export type Shrunk = { plan: readonly Act[]; violation: Violation };
 
 export async function shrink(plugin: Plugin, failed: WorldResult, tries: number): Promise<Shrunk> {
   const [violation] = failed.violations;
   if (!violation) throw new Error("there is no failure to shrink");
-  let best: Shrunk = { plan: failed.plan, violation };
+  const world = { seed: failed.seed, messages: failed.planned };
+  let best: Shrunk = { plan: planOf(world), violation };
   let left = tries;
 
   async function fails(plan: readonly Act[]): Promise<boolean> {
     if (left <= 0 || plan.length === best.plan.length) return false;
     left -= 1;
-    const { seed, messages } = failed;
-    const { violations } = await runWorld(plugin, { seed, messages }, { plan });
+    const { violations } = await runWorld(plugin, world, { plan });
     const same = violations.find(({ rule }) => rule === best.violation.rule);
     if (same) best = { plan, violation: same };
     return same !== undefined;

@@ -2,7 +2,6 @@
 import type { Life, Scheduler } from "./scheduler.js";
 
 class SimTimer {
-  keepsAlive = true;
   readonly #cancel: () => void;
 
   constructor(cancel: () => void) {
@@ -10,12 +9,10 @@ class SimTimer {
   }
 
   ref(): this {
-    this.keepsAlive = true;
     return this;
   }
 
   unref(): this {
-    this.keepsAlive = false;
     return this;
   }
 
@@ -26,8 +23,8 @@ class SimTimer {
 
 export type SimTimers = {
   globals: Record<string, unknown>;
-  /** Those that are still to come, and of them those that would keep a process from ending. */
-  count(): { all: number; keepAlive: number };
+  /** Of those that are still to come, be it that they keep no process from ending. */
+  count(): number;
   sleep(ms: number): Promise<void>;
   after(ms: number, run: () => void): void;
 };
@@ -80,10 +77,7 @@ export function simTimers(
       clearInterval: clear,
       clearImmediate: clear,
     },
-    count: () => ({
-      all: open.size,
-      keepAlive: [...open].filter(({ keepsAlive }) => keepsAlive).length,
-    }),
+    count: () => open.size,
     sleep: (ms) => new Promise((resolve) => void set(() => resolve(), ms, [], false)),
     after: (ms, run) => void set(() => run(), ms, [], false).unref(),
   };

@@ -14,6 +14,22 @@ beforeAll(async () => {
   plugin = await loadPlugin();
 });
 
+const SEEDS = [7, 20_261_122, 271_828];
+
+test.each(SEEDS)(
+  "500 messages under faults, kills and losses of power by the seed %i: the chats are shown what they may be shown",
+  { timeout: 240_000 },
+  async (seed) => {
+    for (const world of worldsOf(seed, 500)) {
+      // oxlint-disable-next-line no-await-in-loop
+      const { violations, messages, faults } = await runWorld(plugin, world);
+      expect(violations).toEqual([]);
+      expect(messages).toBeGreaterThan(200);
+      expect(faults.size).toBeGreaterThan(20);
+    }
+  },
+);
+
 async function run(): Promise<string> {
   const [world] = worldsOf(SEED, MESSAGES);
   if (!world) throw new Error("a run has a world");

@@ -28,18 +28,24 @@ const MAY_BE_MISSING = outboxWords.mayBeMissing("").slice(0, 40);
 
 /** Said beside the outcome of a message. */
 const ASIDES = [
-  /nobody answered for .*, so (?:it was denied|Codex continues without an answer)\.$/,
-  /^Queued behind /,
+  /: nobody answered for /,
+  /^Queued /,
   /^It waited; now it runs\.$/,
-  /^[⏳⌛🎯🛡]/u,
+  /^[⏳⌛🎯🛡🤖]/u,
   /^Codex cannot be reached: /,
   /: the question could not be shown here \(/,
   /^Nobody has written here for a while\./,
   /^Your answer /,
+  /^This chat has left the thread on which Codex asked/,
 ];
 
+/** Sent twice, and lost twice for all that is known. */
+export function saysMayBeMissing(text: string): boolean {
+  return text.startsWith(MAY_BE_MISSING);
+}
+
 export function kindOf(text: string): Kind {
-  if (isQuestion(text) || text.startsWith(MAY_BE_MISSING)) return "aside";
+  if (isQuestion(text) || saysMayBeMissing(text)) return "aside";
   if (text.startsWith(NOT_SHOWN)) return "not shown";
   if (text === words.stoppedBeforeItBegan) return "stopped before it began";
   if (text.startsWith("By the gateway's clock this message has waited")) return "overdue";

@@ -121,10 +121,10 @@ export class World {
     this.scheduler.after(60_000, this.#life, () => {});
     await this.scheduler.run(() => this.scheduler.now >= until);
     const { fs, timers } = gateway.around.process;
-    const { keepAlive } = timers.count();
+    const left = timers.count();
     return [
       ...(ended ? [] : ["the gateway did not stop within a minute"]),
-      ...(keepAlive > 0 ? [`${keepAlive} timers that keep the process alive`] : []),
+      ...(left > 0 ? [`${left} timers`] : []),
       ...fs.openFiles.map((file) => `an open file: ${file}`),
       ...this.machine.liveChildren().map(({ pid }) => `the app-server ${pid}`),
     ];
@@ -277,6 +277,7 @@ export class World {
         if (!gateway?.isUp) return;
         this.ledger.fault(act.do);
         this.reloads.push(this.scheduler.now);
+        this.channel.senderReplaced();
         return void gateway.replace(this.#code).catch((error: unknown) => {
           this.ledger.failures.push(`a ${act.do} threw: ${describe(error)}`);
         });
@@ -311,15 +312,16 @@ export class World {
         return void this.#hand(chat);
       case "say again": {
         const sent = chat.sent.get(act.number);
-        if (sent?.acceptedAt !== undefined && this.gateway?.isUp) {
-          void this.gateway.receive(this.#message(chat, sent.number));
+        if (sent?.acceptedAt !== undefined && !sent.unrouted && this.gateway?.isUp) {
+          void this.#bring(this.gateway, this.#message(chat, sent.number));
         }
         return;
       }
       case "stranger":
         if (this.gateway?.isUp) {
           const text = "c0/m0 open up";
-          void this.gateway.receive({ chat: chat.number, number: 0, text, isAuthorized: false });
+          const message = { chat: chat.number, number: 0, text, isAuthorized: false };
+          void this.#bring(this.gateway, message);
         }
         return;
       case "stop":
@@ -460,20 +462,40 @@ export class World {
     return this.#claims.get(sent) === gateway.run;
   }
 
+  /** A message that nobody waits for an answer to. */
+  async #bring(gateway: Gateway, message: Parameters<Gateway["receive"]>[0]): Promise<void> {
+    try {
+      await gateway.receive(message);
+    } catch (error) {
+      this.#noteThrown("a claim", error);
+    }
+  }
+
+  /** A disk that fails may be told of. */
+  #noteThrown(what: string, error: unknown): void {
+    const { now } = this.scheduler;
+    if (this.ledger.diskTroubles.some(({ at }) => at > now - 5000)) return;
+    this.ledger.failures.push(`${what} threw: ${describe(error)}`);
+  }
+
   async #handOne(chat: Chat, sent: Sent, gateway: Gateway): Promise<void> {
     if (this.#claims.has(sent)) sent.resent = true;
     this.#claims.set(sent, gateway.run);
     sent.handedAt ??= this.scheduler.now;
     this.scheduler.note(`c${chat.number} says ${sent.tag}`);
+    const waiting = this.#inbound.get(chat.number);
     try {
       const taken = await gateway.receive(this.#message(chat, sent.number));
       sent.acceptedAt = this.scheduler.now;
       sent.unrouted = taken === "unbound";
       this.scheduler.note(`${sent.tag} is ${taken}`);
-      const waiting = this.#inbound.get(chat.number);
       waiting?.splice(waiting.indexOf(sent), 1);
     } catch (error) {
-      this.ledger.failures.push(`${sent.tag}: the claim threw: ${describe(error)}`);
+      // OpenClaw then takes the message for itself.
+      sent.acceptedAt = this.scheduler.now;
+      sent.unrouted = true;
+      waiting?.splice(waiting.indexOf(sent), 1);
+      this.#noteThrown(`the claim of ${sent.tag}`, error);
     }
   }
 

@@ -196,8 +196,13 @@ export class StandInHost {
       onConversationBindingResolved: () => {},
       registerCommand: (command: { handler: Handler }) => void (this.#command = command.handler),
       registerReload: () => {},
-      registerInteractiveHandler: (clicks: { namespace: string; handler: Handler }) =>
-        void this.#clicks.set(clicks.namespace, clicks.handler),
+      registerInteractiveHandler: (clicks: {
+        channel: string;
+        namespace: string;
+        handler: Handler;
+      }) => {
+        if (clicks.channel === CHANNEL) this.#clicks.set(clicks.namespace, clicks.handler);
+      },
       registerService: (service: { start: Handler; stop: Handler }) =>
         void (this.#service = service),
     };

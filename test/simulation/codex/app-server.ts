@@ -192,6 +192,7 @@ export class AppServer implements Program {
         return this.#steer(params);
       case "turn/interrupt":
         return this.#interrupt(params);
+      case "thread/settings/update":
       case "thread/backgroundTerminals/clean":
         this.#require(params);
         return {};
@@ -278,30 +279,38 @@ export class AppServer implements Program {
   #startTurn(id: Id, params: JsonObject): unknown {
     const loaded = this.#require(params);
     const { ledger, seed, isFaulty } = this.world;
-    const tags = tagsIn(textOf(params));
-    const [tag] = tags;
+    const text = textOf(params);
+    const taken = messagesIn(text);
+    // What a person answers to a question names the message that it was about.
+    const tags = taken.length > 0 ? taken : tagsIn(text);
+    const [tag] = taken;
     if (loaded.running) {
       this.#steerInto(loaded.running, params);
       return { turn: shownTurn(loaded.running) };
     }
     const drawn = tag === undefined ? GOAL_FATE : fateOf(seed, tag);
     const fate: TurnFate = isFaulty() ? drawn : { ...drawn, fault: "none" };
-    if (!this.#met.has(tag ?? "")) {
-      this.#met.add(tag ?? "");
+    if (tag !== undefined && !this.#met.has(tag)) {
+      this.#met.add(tag);
       if (this.#refuseAtFirst(loaded.thread, fate.fault) === NEVER) return NEVER;
     }
     if (fate.fault !== "none") {
       ledger.fault(fate.fault);
       this.trouble(fate.fault);
     }
-    const turn = this.#begin(loaded, tags, this.#question(params));
+    const turn = this.#begin(loaded, { tags, taken }, this.#question(params));
     this.#play(loaded, turn, fate, () =>
       this.wire.answer(id, { result: { turn: shownTurn(turn) } }),
     );
     return ANSWERED;
   }
 
-  #begin(loaded: Loaded, tags: Tag[], question?: Item, rootTurnId?: string): RunningTurn {
+  #begin(
+    loaded: Loaded,
+    { tags, taken }: { tags: Tag[]; taken: readonly Tag[] },
+    question?: Item,
+    rootTurnId?: string,
+  ): RunningTurn {
     const { home, ledger, scheduler } = this.world;
     const id = home.newId("turn");
     const threadId = loaded.thread.id;
@@ -322,11 +331,9 @@ export class AppServer implements Program {
     loaded.running = turn;
     loaded.lastTurnId = turn.rootTurnId;
     loaded.thread.turns.push(turn);
-    if (question) {
-      for (const tag of tags) {
-        ledger.taken.push({ tag, threadId, turnId: id, how: "turn", at: scheduler.now });
-        scheduler.note(`codex turn ${id} of ${threadId} takes ${tag}`);
-      }
+    for (const tag of taken) {
+      ledger.taken.push({ tag, threadId, turnId: id, how: "turn", at: scheduler.now });
+      scheduler.note(`codex turn ${id} of ${threadId} takes ${tag}`);
     }
     return turn;
   }
@@ -355,7 +362,7 @@ export class AppServer implements Program {
     const { ledger, scheduler } = this.world;
     const item = this.#question(params);
     turn.items.push(item);
-    for (const tag of tagsIn(textOf(params))) {
+    for (const tag of messagesIn(textOf(params))) {
       turn.tags.push(tag);
       const { threadId, id: turnId } = turn;
       ledger.taken.push({ tag, threadId, turnId, how: "steer", at: scheduler.now });
@@ -386,6 +393,7 @@ export class AppServer implements Program {
       case "thread lost":
       case "thread unloaded":
         ledger.fault(fault);
+        this.trouble(fault);
         if (fault === "thread lost") {
           home.lose(thread.id);
           ledger.lostThreads.add(thread.id);
@@ -474,7 +482,12 @@ export class AppServer implements Program {
       if (loaded.running || goal?.status !== "active" || this.#loaded.get(threadId) !== loaded) {
         return;
       }
-      const turn = this.#begin(loaded, tagsIn(goal.objective), undefined, loaded.lastTurnId);
+      const turn = this.#begin(
+        loaded,
+        { tags: tagsIn(goal.objective), taken: [] },
+        undefined,
+        loaded.lastTurnId,
+      );
       goal.turnsLeft -= 1;
       if (goal.turnsLeft <= 0) goal.status = "complete";
       this.#tellGoal(goal, turn.id);
@@ -516,6 +529,11 @@ function shownGoal({ threadId, objective, status }: Goal): Record<string, unknow
     createdAt: 0,
     updatedAt: 0,
   };
+}
+
+/** As people of the simulation write them. */
+function messagesIn(text: string): Tag[] {
+  return [...text.matchAll(/(c\d+\/m\d+) please/g)].flatMap(([, tag]) => tagsIn(tag ?? ""));
 }
 
 function textOf(params: JsonObject): string {

@@ -54,10 +54,19 @@ export type TurnFate = {
   response: "first" | "amid" | "last";
 };
 
+/**
+ * In every second chat Codex begins turns by itself. What comes of those goes where the chat was heard last, so in the
+ * other chats it is certain of each text which message it answers.
+ */
+export function hasUnsolicited(tag: Tag): boolean {
+  return Number(/^c(\d+)/.exec(tag)?.[1]) % 2 === 0;
+}
+
 export function fateOf(seed: number, tag: Tag): TurnFate {
   const random = new Seeded(seed, "turn", tag);
+  const fault = random.weighted(TURN_FAULTS);
   return {
-    fault: random.weighted(TURN_FAULTS),
+    fault: fault === "async question" && !hasUnsolicited(tag) ? "none" : fault,
     durationMs: random.chance(0.15) ? random.int(1000, 12_000) : random.int(1, 900),
     parts: random.chance(0.1) ? random.int(2, 4) : 1,
     response: random.weighted({ first: 80, amid: 15, last: 5 }),

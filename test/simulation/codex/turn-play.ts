@@ -188,6 +188,9 @@ export async function playTurn(
   }
   await pause(0.4);
   let answeredFor = 0;
+  // Older models name no phase; of several messages of theirs only the last is their answer.
+  const phase =
+    random.chance(0.5) && turn.tags.length === 1 && fault !== "two answers" ? null : "final_answer";
   if (fault !== "empty reply") {
     await say();
     if (fault === "two answers") await say();
@@ -207,7 +210,6 @@ export async function playTurn(
   respond("last");
 
   async function say(): Promise<void> {
-    const phase = random.chance(0.5) ? "final_answer" : null;
     const item: Item = { type: "agentMessage", id: newId("item"), text: "", phase };
     const silent = fault === "answer in the completed turn only";
     if (!silent) wire.notify("item/started", { item });
@@ -220,6 +222,7 @@ export async function playTurn(
     const { threadId, id: turnId } = turn;
     const at = world.scheduler.now;
     const text = world.ledger.answer({
+      isNamed: phase !== null,
       tags: [...turn.tags],
       threadId,
       turnId,

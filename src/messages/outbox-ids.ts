@@ -1,0 +1,32 @@
+/** The ids of what was posted to a chat, as the names of an outbox's files keep them. */
+import { createHash } from "node:crypto";
+import { rm, stat } from "node:fs/promises";
+import path from "node:path";
+
+export const DONE = ".done";
+
+/** How long ids are kept, and how many of a session: a goal's answers can be looked through again days later. */
+const REMEMBER_MS = 30 * 24 * 3_600_000;
+export const REMEMBER_COUNT = 500;
+
+export function digestOf(id: string): string {
+  return createHash("sha256").update(id).digest("hex").slice(0, 20);
+}
+
+export function digestIn(file: string): string {
+  return /-([0-9a-f]+)\.\w+$/.exec(file)?.[1] ?? "";
+}
+
+export async function forgetOld(folder: string, names: readonly string[]): Promise<void> {
+  const done = names.filter((name) => name.endsWith(DONE)).toSorted();
+  const many = done.slice(0, Math.max(0, done.length - REMEMBER_COUNT));
+  const old = await Promise.all(
+    done.slice(many.length).map(async (name) => {
+      const { mtimeMs } = await stat(path.join(folder, name));
+      return Date.now() - mtimeMs > REMEMBER_MS ? [name] : [];
+    }),
+  );
+  await Promise.all(
+    [...many, ...old.flat()].map((name) => rm(path.join(folder, name), { force: true })),
+  );
+}

@@ -1,0 +1,63 @@
+/** What of an outbox outlives a loss of power: nothing is sent a second time without a word of it. */
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { OutboxStore } from "../../src/messages/outbox-store.js";
+import { SimulatedMachine } from "../support/simulated-disk.js";
+
+vi.mock("node:fs/promises", async () => {
+  const { simulatedFsModule } = await import("../support/simulated-disk.js");
+  return simulatedFsModule();
+});
+
+const SESSION = "/state/chat";
+const POST = {
+  id: "answer:1",
+  kind: "answer",
+  address: { channel: "telegram", to: "telegram:7" },
+  text: "as you wish",
+} as const;
+
+const fail = (text: string): never => expect.fail(text);
+
+describe.each(Array.from({ length: 12 }, (_, seed) => seed))("a loss of power (%i)", (seed) => {
+  let machine: SimulatedMachine;
+  beforeEach(() => {
+    machine = new SimulatedMachine(seed);
+    machine.disk.makeFolder("/state", 0o700, true);
+    machine.disk.sync(machine.disk.root);
+    machine.use();
+  });
+
+  test("while a post is sent leaves it in doubt", async () => {
+    await machine.run(async () => {
+      const store = new OutboxStore(fail);
+      const item = await store.add(SESSION, POST);
+      if (item) await store.note(item, { progress: { sent: 0, next: "sending" } });
+    });
+    machine.losePower();
+    const [left] = await machine.run(() => new OutboxStore(fail).takeUp(SESSION));
+    expect(left?.progress).toEqual({ sent: 0, next: "doubtful" });
+  });
+
+  test("while a post is stored leaves it whole, or to be posted again", async () => {
+    const cut = new SimulatedMachine(seed);
+    cut.disk.makeFolder(`${SESSION}.outbox`, 0o700, true);
+    const file = cut.disk.create(`${SESSION}.outbox/000000000001-aaaa.json`, 0o600);
+    cut.disk.write(file, Buffer.from(`${"\0".repeat(100)}"}\n`));
+    cut.use();
+    const store = new OutboxStore(fail);
+    expect(await cut.run(() => store.takeUp(SESSION))).toEqual([]);
+    expect(await cut.run(() => store.add(SESSION, POST))).toBeDefined();
+  });
+
+  test("after a post was sent leaves its id, so that it is not posted again", async () => {
+    await machine.run(async () => {
+      const store = new OutboxStore(fail);
+      const item = await store.add(SESSION, POST);
+      if (item) await store.finish(item);
+    });
+    machine.losePower();
+    const store = new OutboxStore(fail);
+    expect(await machine.run(() => store.takeUp(SESSION))).toEqual([]);
+    expect(await machine.run(() => store.has(SESSION, POST.id))).toBe(true);
+  });
+});
