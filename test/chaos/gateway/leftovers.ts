@@ -110,8 +110,8 @@ function handlersOfIdle(client: CountedClient): number {
   const own: unknown = all instanceof Map ? all.get(client) : undefined;
   // The pool listens for the end of each.
   if (own === undefined) return 1;
-  // Whoever has sessions listens for threads that nobody knows, too.
-  return 2 + HANDLERS_OF_SESSION * sizeOf(asObject(own)["sessions"]);
+  // Whoever has sessions listens for threads that nobody knows, too, in as many ways.
+  return 1 + HANDLERS_OF_SESSION + HANDLERS_OF_SESSION * sizeOf(asObject(own)["sessions"]);
 }
 
 function sizeOf(held: unknown): number {
