@@ -33,10 +33,10 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "await Promise.all(accepted);",
   },
   {
-    name: "a question stays open when it was answered",
-    file: "src/questions/board.ts",
-    from: "board.open.delete(id);\n    noteEnd",
-    to: "noteEnd",
+    name: "what an earlier process left in the inbox is not taken up",
+    file: "src/messages/messages.ts",
+    from: "of await this.#takeUp(sessionFile)) {",
+    to: "of (await this.#takeUp(sessionFile)).slice(0, 0)) {",
   },
   {
     name: "that Codex is about to get a message is not noted",
@@ -111,9 +111,9 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "(known.clientId === '' &&",
   },
   {
-    name: "the answers of a goal's turns are not delivered",
-    file: "src/messages/unsolicited.ts",
-    from: "await this.#goals.turnEnded(session, goal, ended);",
+    name: "what an earlier process left in the outbox is not sent",
+    file: "src/messages/messages.ts",
+    from: "await this.#chats.outbox.recover(folder);",
     to: "",
   },
   {
