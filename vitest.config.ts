@@ -10,8 +10,8 @@ const REAL = [
 ];
 /** In virtual time. */
 const SIMULATION = ["test/simulation/**/*.test.ts", "test/chaos/day.test.ts"];
-// These need a Chromium: npm run test:browser.
-const BROWSER = "test/browser/**";
+// These need a Chromium (npm run test:browser), and npm's registry (npm run test:channels).
+const BY_THEMSELVES = ["test/browser/**", "test/channels/**"];
 
 export default defineConfig({
   test: {
@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...REAL, ...SIMULATION, BROWSER],
+          exclude: [...configDefaults.exclude, ...REAL, ...SIMULATION, ...BY_THEMSELVES],
         },
       },
       { extends: true, test: { name: "real", include: REAL } },
