@@ -21,7 +21,7 @@ const LONG_ANSWER = ["Here it is:", "", "```ts", ...CODE, "```", "", "That is al
   "\n",
 );
 
-const CALLS = "@everyone, @here and <@900000000000000101>: see `@everyone` in the log";
+const CALLS = "@everyone, @here, @person7001 and <@900000000000000101>: see `@everyone` in the log";
 
 /** `filesIn`: whether the service can hand a person's files to the channel. */
 export function talkScenarios(

@@ -82,7 +82,8 @@ export class PlayedTelegram implements PlayedChannel {
       text,
       buttons: buttons.flat().map((button) => button.text),
       files,
-      pings: from === "bot" ? (text.match(/(?<![\w\u2060])@\w{4,}/g) ?? []) : [],
+      // The names that its people have here; nobody is called everyone.
+      pings: from === "bot" ? (text.match(/(?<!\w)@person\d+/g) ?? []) : [],
     };
     this.#entries.set(message, entry);
     this.seen.append(message);
