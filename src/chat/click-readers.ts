@@ -70,9 +70,14 @@ function readTelegramClick(context: unknown): ReadClick | undefined {
     isAuthorized: auth.isAuthorizedSender,
     seenByAll:
       data.isGroup === true ? `${accountId} ${callback.chatId} ${callback.messageId}` : undefined,
-    say: async (text) => void (await respond.reply({ text })),
+    // OpenClaw sends it as it is, and the marks of code would be seen.
+    say: async (text) => void (await respond.reply({ text: withoutCodeMarks(text) })),
     clearButtons: async () => void (await respond.clearButtons()),
   };
+}
+
+function withoutCodeMarks(text: string): string {
+  return text.replace(/(?<!`)`([^`\n]+)`(?!`)/g, "$1");
 }
 
 const slackSchema = z.object({

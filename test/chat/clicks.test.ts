@@ -17,6 +17,13 @@ test("a click is taken on Telegram, with what stands in its button", async () =>
   });
 });
 
+test("what a click on Telegram is answered stands there as it is, so without marks of code", async () => {
+  const clicks = taking(({ say }) => say("`/codexchat detach` ends that, `/codexchat help` more"));
+  expect((await clicks.click("a")).said).toEqual([
+    "/codexchat detach ends that, /codexchat help more",
+  ]);
+});
+
 test("a click says which chat it came from, and who clicked", async () => {
   const seen: unknown[] = [];
   const clicks = taking(async ({ chat, senderId }) => void seen.push({ chat, senderId }));

@@ -60,7 +60,7 @@ test("says so where the running turn does not take it; the message keeps its pla
 test("says what went wrong", async () => {
   const { message, end } = waiting(() => Promise.reject(new Error("no answer")));
   message.catch(() => undefined);
-  expect(await click(ID)).toEqual([expect.stringMatching(/steer` failed: no answer/)]);
+  expect(await click(ID)).toEqual([expect.stringMatching(/steer failed: no answer/)]);
   await expect(message).rejects.toThrow("no answer");
   await end();
 });
