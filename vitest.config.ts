@@ -28,7 +28,8 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, ...REAL, ...SIMULATION, ...BY_THEMSELVES],
         },
       },
-      { extends: true, test: { name: "real", include: REAL } },
+      // On a busy machine real programs take their time: the bound is for what hangs.
+      { extends: true, test: { name: "real", include: REAL, testTimeout: 90_000 } },
       { extends: true, test: { name: "simulation", include: SIMULATION } },
     ],
   },

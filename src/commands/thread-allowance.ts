@@ -7,8 +7,8 @@ import { processWide } from "../common/process-wide.js";
 
 /** Of one chat: nobody who works needs more, and whoever binds over and over by mistake is told soon. */
 const THREADS = 10;
-/** Of all chats of the gateway together. */
-const THREADS_IN_ALL = 60;
+/** Of all chats of the gateway together: room for a gateway that binds its hundred chats one after another. */
+const THREADS_IN_ALL = 300;
 const WITHIN_MS = 10 * 60_000;
 
 /** When the threads of the last while were made, by session file, on the monotonic clock. */
