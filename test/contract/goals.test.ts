@@ -1,13 +1,12 @@
 /** The turns that the real Codex begins by itself for a thread's goal. */
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, onTestFinished, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { resolveCodexAppServerRuntimeOptions } from "../../src/app-server/config.js";
 import { isUnknownMethod } from "../../src/app-server/errors.js";
 import { settleThread } from "../../src/thread/turn-request.js";
 import { RealCodex, type CodexUser } from "../support/app-server/real-codex.js";
 import { codexTraits } from "../support/codex-traits.js";
+import { fileOutsideSandbox } from "../support/outside-sandbox.js";
 import { completesGoal, isGoalTurn, pursuesGoal } from "../support/model-scripts.js";
 import { Gate, type Step } from "../support/responses-api.js";
 import { asObject, asString, type JsonObject } from "../support/wire-guards.js";
@@ -57,9 +56,7 @@ test.runIf(codexTraits.hasGoals)(
   "a goal's turn runs under what its thread was given last, not under what an earlier turn had",
   async () => {
     codex = await RealCodex.prepare();
-    // Not below the temporary folders, where the sandbox lets commands write.
-    const outside = fileURLToPath(new URL(`../../made-outside-${process.pid}`, import.meta.url));
-    onTestFinished(() => rm(outside, { force: true }));
+    const outside = fileOutsideSandbox();
     const user = await codex.start();
     const threadId = await user.startThread();
     codex.api.script = pursuesGoal(() => [

@@ -3,9 +3,8 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { appendFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { CodexAppServerStartOptions } from "../../src/app-server/start-options.js";
 import type { CodexPermissionMode } from "../../src/app-server/config-schema.js";
 import {
@@ -26,6 +25,7 @@ import {
 } from "../../src/thread/thread.js";
 import { RealCodex, type CodexUser } from "../support/app-server/real-codex.js";
 import { codexTraits } from "../support/codex-traits.js";
+import { fileOutsideSandbox } from "../support/outside-sandbox.js";
 import { temporaryFolder } from "../support/conversation/temporary-folder.js";
 import type { Step } from "../support/responses-api.js";
 import { asObject, asString } from "../support/wire-guards.js";
@@ -227,9 +227,7 @@ describe("a stranger's folder runs nothing, and can be written to,", () => {
 
   test("not even a rule by which a command of its choice leaves the sandbox", async () => {
     const { folder } = await hostileFolder();
-    // Not below the temporary folders, where the sandbox lets commands write.
-    const outside = fileURLToPath(new URL(`../../made-outside-${process.pid}`, import.meta.url));
-    onTestFinished(() => rm(outside, { force: true }));
+    const outside = fileOutsideSandbox();
     const { user, threadId } = await startedIn(folder);
     codex.api.script = () => running(`touch ${outside}`);
     await turn(user, threadId, folder, "ask");
