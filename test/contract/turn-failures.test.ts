@@ -36,7 +36,7 @@ test.each([
     of: "a model that is not there",
     status: 404,
     body: { error: { message: noModel, code: "model_not_found" } },
-    says: /^this Codex cannot use the model\. \/codexchat models .*mock-model/,
+    says: /^this Codex cannot use the model\. `\/codexchat models` .*mock-model/,
   },
   {
     of: "a model that is not there, by other providers",
@@ -54,7 +54,7 @@ test.each([
     of: "a thread that is too long",
     status: 400,
     body: { error: { message: "Your input is too long.", code: "context_length_exceeded" } },
-    says: /\/codexchat compact to make room/,
+    says: /`\/codexchat compact` to make room/,
   },
   {
     of: "a used-up limit, with the hour of its reset",

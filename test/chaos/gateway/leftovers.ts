@@ -14,7 +14,7 @@ import type { Leftovers } from "./wire.js";
 
 /** The plugin's own keys for what outlives a reload of its module. */
 const POOL = Symbol.for("openclaw-codex-conversation.codex-clients");
-const SESSIONS = Symbol.for("openclaw-codex-conversation.thread-sessions");
+const SESSIONS = Symbol.for("openclaw-codex-conversation.thread-sessions-with-loads");
 const QUEUE = Symbol.for("openclaw-codex-conversation.conversation-queue");
 const ACTIVE_TURNS = Symbol.for("openclaw-codex-conversation.active-turns");
 const QUESTIONS = Symbol.for("openclaw-codex-conversation.questions-by-id");
@@ -89,9 +89,9 @@ function surplus(): string[] {
 export function countLeftovers(): Leftovers {
   return {
     resources: surplus(),
-    queued: sizeOf(Reflect.get(globalThis, QUEUE)),
-    activeTurns: sizeOf(Reflect.get(globalThis, ACTIVE_TURNS)),
-    questions: sizeOf(asObject(Reflect.get(globalThis, QUESTIONS))["open"]),
+    queued: sizeOf(stateOf(QUEUE)),
+    activeTurns: sizeOf(stateOf(ACTIVE_TURNS)),
+    questions: sizeOf(asObject(stateOf(QUESTIONS))["open"]),
     clients: clients.size,
     busyClients: [...clients].filter((client) => client.busy).length,
     handlers: [...clients].reduce(
@@ -106,12 +106,18 @@ const HANDLERS_OF_SESSION = 3;
 
 /** How many handlers a client has that does nothing. */
 function handlersOfIdle(client: CountedClient): number {
-  const all = asObject(Reflect.get(globalThis, SESSIONS))["clients"];
+  const all = asObject(stateOf(SESSIONS))["clients"];
   const own: unknown = all instanceof Map ? all.get(client) : undefined;
   // The pool listens for the end of each.
   if (own === undefined) return 1;
   // Whoever has sessions listens for threads that nobody knows, too, in as many ways.
   return 1 + HANDLERS_OF_SESSION + HANDLERS_OF_SESSION * sizeOf(asObject(own)["sessions"]);
+}
+
+/** A key that is not there has been renamed: nothing would be counted. */
+function stateOf(key: symbol): unknown {
+  if (!Reflect.has(globalThis, key)) throw new Error(`The plugin keeps no ${key.description}.`);
+  return Reflect.get(globalThis, key);
 }
 
 function sizeOf(held: unknown): number {
