@@ -103,7 +103,11 @@ test(
     await stage.replyTo(telegram.person.click(prompt, "Allow once", LOST), /^Allowed/);
     await stage.talk(SUPERGROUP, "here again", LOST);
     const [last] = stage.requestsWith("here again");
-    expect(last?.history).toEqual(["moving", "here again"]);
+    // In a group Codex is told who speaks.
+    expect(last?.history).toEqual([
+      expect.stringMatching(/\nmoving$/),
+      expect.stringMatching(/\nhere again$/),
+    ]);
     stage.readChat(GROUP);
     stage.readChat(SUPERGROUP);
   },
