@@ -1,6 +1,7 @@
 /** What was said in every chat: the messages as they were sent, and what the channel took for each. */
 import { NoThreadBindingError } from "../../src/thread/errors.js";
 import { outboxWords } from "../../src/words/outbox-words.js";
+import { queueWords } from "../../src/words/queue-words.js";
 import { EMPTY_REPLY, THREAD_REPLACED, words } from "../../src/words/words.js";
 import { createTurnWork } from "../../src/thread/turn-work.js";
 import { isQuestionsNotice, readQuestion, type ShownQuestion } from "./shown-questions.js";
@@ -75,6 +76,12 @@ export function kindOf(text: string): Kind {
   return "unknown";
 }
 
+/** Codex is away, and the message waits for it: its answer is still to come. */
+function isAwayNotice(text: string): boolean {
+  const [before, after] = queueWords.codexAway("\0").split("\0");
+  return text.startsWith(before ?? "") && text.endsWith(after ?? "");
+}
+
 /** Whether these texts, in order, are a whole reply. */
 function isWhole(texts: readonly string[]): boolean {
   const parts = texts.map((text) => answerPart(text)).filter((part) => part !== undefined);
@@ -125,7 +132,7 @@ export class ChatTranscript {
       this.onQuestion?.(question);
       return;
     }
-    if (isQuestionsNotice(received.text)) {
+    if (isQuestionsNotice(received.text) || isAwayNotice(received.text)) {
       this.asides.push(received);
       return;
     }
