@@ -1,5 +1,11 @@
 /** An answer that is typed as a plain message: `yes`, `no`, an option's number or its words. */
-import { answerQuestion, meantQuestion, type AnswerResult, type Answerer } from "./board.js";
+import {
+  answerQuestion,
+  meantQuestion,
+  openQuestions,
+  type AnswerResult,
+  type Answerer,
+} from "./board.js";
 import type { CodexQuestion } from "./question.js";
 
 const YES = /^(?:yes|y|ok|okay|allow|allow once|approve)$/;
@@ -14,6 +20,11 @@ export async function answerBarely(
   said: string,
   answerer: Answerer,
 ): Promise<AnswerResult | undefined> {
+  // To know which question is meant can take a second, for which other messages need not wait.
+  const canAnswer = openQuestions(sessionFile).some(
+    ({ question }) => choiceOf(question, said) !== undefined,
+  );
+  if (!canAnswer) return undefined;
   const meant = await meantQuestion(sessionFile, answerer);
   const choiceId = meant && choiceOf(meant.question, said);
   if (!meant || choiceId === undefined) return undefined;

@@ -1,6 +1,6 @@
 /** Answers that are typed as plain messages. */
 import { randomUUID } from "node:crypto";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { answerBarely } from "../../src/questions/bare-answer.js";
 import { openQuestion } from "../../src/questions/board.js";
 import type { CodexQuestion } from "../../src/questions/question.js";
@@ -64,6 +64,17 @@ test("a question that the chat has not been shown is not answered", async () => 
     turn: turn.signal,
   });
   expect(await answerBarely("a", "yes", { by: "command" })).toBeUndefined();
+});
+
+test("a message that is no answer does not wait for the question to be shown", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const turn = new AbortController();
+  onTestFinished(() => turn.abort());
+  const options = { timeoutMs: 60_000, showAll: async () => {}, turn: turn.signal };
+  const sessionFile = randomUUID();
+  openQuestion(sessionFile, commandQuestion(), options);
+  expect(await answerBarely(sessionFile, "and the tests", { by: "command" })).toBeUndefined();
 });
 
 test("nothing is answered while two questions are open", async () => {
