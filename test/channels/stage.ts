@@ -8,7 +8,6 @@ import type { ChannelMessage, PlayedChannel, SayOptions } from "../support/chann
 import type { GatewaySettings } from "../support/gateway-config.js";
 import type { WaitOptions } from "../support/journal.js";
 import type { ModelRequest } from "../support/model-request.js";
-import { wordsOf } from "../support/person-words.js";
 import { Gate, type Step } from "../support/responses-api.js";
 
 const PROMPT = /Plugin bind approval required/;
@@ -84,7 +83,7 @@ class RunningStage implements ChannelStage {
     this.chain = chain;
     this.channel = channel;
     chain.model.script = (request) => {
-      const said = wordsOf(request.said);
+      const { said } = request;
       const gate = this.#gates.get(said);
       // A picture stands in lines of its own.
       const script = this.#scripts.get(said) ?? this.#scripts.get(said.split("\n", 1)[0] ?? "");
@@ -165,7 +164,7 @@ class RunningStage implements ChannelStage {
 
   asked(said: string): Promise<ModelRequest> {
     const { requests } = this.chain.model;
-    return requests.waitFor((request) => wordsOf(request.said) === said, {
+    return requests.waitFor((request) => request.said === said, {
       timeoutMs: REPLY_TIMEOUT_MS,
     });
   }

@@ -20,10 +20,7 @@ const FILE = `${FOLDER}/message.json`;
 describe.each(Array.from({ length: 12 }, (_, seed) => seed))("a loss of power (%i)", (seed) => {
   let machine: SimulatedMachine;
   beforeEach(() => {
-    machine = new SimulatedMachine(seed);
-    machine.disk.makeFolder("/state", 0o700, true);
-    machine.disk.sync(machine.disk.root);
-    machine.use();
+    machine = SimulatedMachine.withState(seed);
   });
 
   test("leaves a new file in folders that were made for it", async () => {

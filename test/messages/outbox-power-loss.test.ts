@@ -21,10 +21,7 @@ const fail = (text: string): never => expect.fail(text);
 describe.each(Array.from({ length: 12 }, (_, seed) => seed))("a loss of power (%i)", (seed) => {
   let machine: SimulatedMachine;
   beforeEach(() => {
-    machine = new SimulatedMachine(seed);
-    machine.disk.makeFolder("/state", 0o700, true);
-    machine.disk.sync(machine.disk.root);
-    machine.use();
+    machine = SimulatedMachine.withState(seed);
   });
 
   test("while a post is sent leaves it in doubt", async () => {

@@ -1,5 +1,6 @@
 /** A gateway: one simulated process with the plugin in it, and OpenClaw as far as the plugin sees it. */
 import * as z from "zod/mini";
+import { bringClick } from "../chaos/gateway/click.js";
 import { asArray, asObject, asString } from "../support/wire-guards.js";
 import type { Channel } from "./channel.js";
 import { addressOf } from "./chat.js";
@@ -116,19 +117,8 @@ export class Gateway {
   }
 
   /** What is said in answer to a click on a button, if anything. */
-  async click(to: string, data: string, isAuthorizedSender: boolean): Promise<string> {
-    const [namespace = ""] = data.split(":", 1);
-    const replies: string[] = [];
-    await this.#clicks.get(namespace)?.({
-      accountId: "default",
-      callback: { payload: data.slice(namespace.length + 1), chatId: to },
-      auth: { isAuthorizedSender },
-      respond: {
-        reply: async ({ text }: { text: string }) => void replies.push(text),
-        clearButtons: async () => {},
-      },
-    });
-    return replies.join("\n");
+  click(to: string, data: string, isAuthorizedSender: boolean): Promise<string> {
+    return bringClick(this.#clicks, { to, data, isAuthorizedSender });
   }
 
   async command(chat: number, args: string): Promise<string> {

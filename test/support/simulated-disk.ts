@@ -36,6 +36,15 @@ export class SimulatedMachine {
     this.module = new SimFs(this.disk, this.#scheduler, this.#life, () => ({ slowMs: 0 })).module();
   }
 
+  /** One with an empty state folder at `/state`, in use from now on. */
+  static withState(seed: number): SimulatedMachine {
+    const machine = new SimulatedMachine(seed);
+    machine.disk.makeFolder("/state", 0o700, true);
+    machine.disk.sync(machine.disk.root);
+    machine.use();
+    return machine;
+  }
+
   /** From now on the mocked module is this machine's. */
   use(): void {
     current = this.module;

@@ -9,6 +9,7 @@ import type {
 import * as z from "zod/mini";
 import type { CommandContext } from "../../../src/host/plugin-host.js";
 import { asObject, asString } from "../../support/wire-guards.js";
+import { bringClick } from "./click.js";
 import { setGatewayTool } from "./gateway-tool.js";
 import { addressOf, type News, type Order } from "./wire.js";
 
@@ -93,19 +94,8 @@ export class StandInHost {
   }
 
   /** What is said in answer to a click on a button, if anything. */
-  async click(to: string, data: string, isAuthorizedSender: boolean): Promise<string> {
-    const [namespace = ""] = data.split(":", 1);
-    const replies: string[] = [];
-    await this.#clicks.get(namespace)?.({
-      accountId: "default",
-      callback: { payload: data.slice(namespace.length + 1), chatId: to },
-      auth: { isAuthorizedSender },
-      respond: {
-        reply: async ({ text }: { text: string }) => void replies.push(text),
-        clearButtons: async () => {},
-      },
-    });
-    return replies.join("\n");
+  click(to: string, data: string, isAuthorizedSender: boolean): Promise<string> {
+    return bringClick(this.#clicks, { to, data, isAuthorizedSender });
   }
 
   async command(chat: number, args: string): Promise<string> {

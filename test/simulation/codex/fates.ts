@@ -90,18 +90,3 @@ export type RequestFault = keyof typeof REQUEST_FAULTS;
 export function requestFaultOf(random: Seeded): RequestFault {
   return random.weighted(REQUEST_FAULTS);
 }
-
-const NOISE = {
-  none: 955,
-  "not JSON": 10,
-  "not a message": 5,
-  "unknown notification": 10,
-  "foreign thread": 10,
-  "answer that nobody asked for": 10,
-} as const;
-
-export type Noise = keyof typeof NOISE;
-
-export function noiseOf(random: Seeded): Noise {
-  return random.weighted(NOISE);
-}

@@ -2,7 +2,7 @@
 import type { Seeded } from "../../chaos/seeded.js";
 import type { ChildIo } from "../child.js";
 import type { Life, Scheduler } from "../scheduler.js";
-import { noiseOf } from "./fates.js";
+import { noiseOf } from "../../chaos/faults.js";
 
 export type Id = string | number;
 type Answer = { result: unknown } | { error: { code: number; message: string } };
