@@ -53,9 +53,9 @@ try {
 /** Builds and packs; resolves to the packed file's path. */
 async function pack() {
   await run(process.execPath, [path.join(root, "scripts", "build.mjs")]);
-  const args = ["pack", "--ignore-scripts", "--pack-destination", folder];
-  const { stdout } = await run("npm", args, { cwd: root });
-  return path.join(folder, stdout.trim());
+  const tsx = path.join(root, "node_modules", ".bin", "tsx");
+  const { stdout } = await run(tsx, [path.join(root, "scripts", "package", "main.ts"), folder]);
+  return stdout.trim();
 }
 
 async function complaintsOfContents(unpacked) {

@@ -1,33 +1,57 @@
-/** Writes the parts of README.md that are made from the source; with `--check` only tells whether they are up to date. */
-import { readFile, writeFile } from "node:fs/promises";
+/**
+ * Writes the parts of README.md and of the pages in docs/ that are made from the source, and checks what was written by
+ * hand; with `--check` it only checks.
+ */
+import { glob, readFile, writeFile } from "node:fs/promises";
 import { asRecord, asString } from "../../src/app-server/json.js";
 import { CHANNELS } from "../../src/chat/abilities.js";
 import { manifestConfigSchema } from "../../src/host/plugin-config.js";
+import { COMMANDS } from "../../src/words/command-list.js";
 import { resultsSchema, type Results } from "../compatibility/results.js";
 import { channelsTable } from "./channels.js";
+import { complaintsOfPages } from "./complaints.js";
 import { withParts } from "./markers.js";
 import { settingsTable } from "./settings.js";
 import { testedVersions } from "./versions.js";
 
-const place = (name: string): URL => new URL(`../../${name}`, import.meta.url);
+const root = new URL("../../", import.meta.url);
+const place = (name: string): URL => new URL(name, root);
 
-const readme = await readFile(place("README.md"), "utf8");
 const manifest = await readJson("openclaw.plugin.json");
-const wanted = withParts(readme, {
-  channels: channelsTable(Object.values(CHANNELS)),
-  settings: settingsTable(manifestConfigSchema(), manifest?.uiHints),
-  "tested versions": testedVersions(await measured(), await installed()),
-});
+const channels = channelsTable(Object.values(CHANNELS));
+/** The parts of each page. */
+const made: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "README.md": { channels, "tested versions": testedVersions(await measured(), await installed()) },
+  "docs/channels.md": { channels },
+  "docs/settings.md": { settings: settingsTable(manifestConfigSchema(), manifest?.uiHints) },
+};
 
-if (wanted === readme) {
-  console.log("README.md is up to date.");
-} else if (process.argv.includes("--check")) {
-  console.error("README.md is behind the source. Run: npm run readme");
-  process.exitCode = 1;
-} else {
-  await writeFile(place("README.md"), wanted);
-  console.log("README.md written.");
+const pages = new Map<string, string>();
+for await (const name of glob(["*.md", "docs/*.md"], { cwd: root })) {
+  pages.set(name.replaceAll("\\", "/"), await readFile(place(name), "utf8"));
 }
+for (const [name, parts] of Object.entries(made)) {
+  const text = pages.get(name) ?? "";
+  const wanted = withParts(text, parts);
+  pages.set(name, wanted);
+  if (wanted === text) continue;
+  if (process.argv.includes("--check")) {
+    console.error(`${name} is behind the source. Run: npm run readme`);
+    process.exitCode = 1;
+  } else {
+    await writeFile(place(name), wanted);
+    console.log(`${name} written.`);
+  }
+}
+
+const files = new Set<string>();
+for await (const name of glob("docs/*", { cwd: root })) files.add(name.replaceAll("\\", "/"));
+for await (const name of glob("*", { cwd: root })) files.add(name);
+const usages = Object.values(COMMANDS).map(({ usage }) => usage);
+const complaints = complaintsOfPages({ pages, files, usages });
+for (const complaint of complaints) console.error(complaint);
+if (complaints.length > 0) process.exitCode = 1;
+else if (process.exitCode === undefined) console.log("README.md and docs/ are up to date.");
 
 async function readJson(name: string): Promise<Record<string, unknown> | undefined> {
   return asRecord(JSON.parse(await readFile(place(name), "utf8")));

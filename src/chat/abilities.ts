@@ -1,6 +1,6 @@
 /**
  * What each channel lets a plugin do. What OpenClaw tells of a channel is read from OpenClaw; the table holds the rest,
- * and README's table of channels is made from it.
+ * and the table of channels in README.md and docs/channels.md is made from it.
  */
 import { asRecord } from "../app-server/json.js";
 import { channelPluginFacts } from "../host/channel-plugins.js";

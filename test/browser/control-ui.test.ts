@@ -71,8 +71,21 @@ test("its page says what it is, and leads to a form that explains every setting"
   await ui.visit(`/settings/plugins/${PLUGIN_ID}`);
   await ui.shows(asString(manifest["description"]));
   // It shows the README, and HTML in there as it was typed.
-  await ui.page.getByRole("heading", { name: "Install in a minute" }).waitFor();
+  await ui.page.getByRole("heading", { name: "First chat", exact: true }).waitFor();
   expect(await ui.page.getByRole("main").last().innerText()).not.toMatch(/<!--|<\/?\w+[^<]*>/);
+  const picture = ui.page
+    .getByRole("main")
+    .last()
+    .getByRole("img", { name: /^A chat on a phone/ });
+  await picture.waitFor();
+  // A broken one has none.
+  const width = () => picture.evaluate((image) => "naturalWidth" in image && image.naturalWidth);
+  await expect.poll(width).toBeGreaterThan(0);
+  expect(await ui.page.getByRole("main").last().locator("p br, li br").count()).toBe(0);
+  const links = ui.page.getByRole("main").last().locator(".sidebar-markdown a");
+  const targets = await links.evaluateAll((all) => all.map((link) => link.getAttribute("href")));
+  expect(targets.length).toBeGreaterThan(2);
+  expect(targets.filter((target) => !target?.startsWith("https://"))).toEqual([]);
   await ui.keep("page");
   await ui.page
     .getByRole("main")

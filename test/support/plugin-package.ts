@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { asArray, asObject, asString, parseJson } from "./wire-guards.js";
+import { pack, packBuilt } from "../../scripts/package/pack.js";
 
 const run = promisify(execFile);
 
@@ -18,7 +18,7 @@ export const FIRST_VERSION = join(
 /** Builds the plugin as it is published; resolves to the path of the tarball in `folder`. */
 export async function packPlugin(folder: string): Promise<string> {
   await run(process.execPath, [join("scripts", "build.mjs")], { cwd: repositoryRoot });
-  return pack(repositoryRoot, folder);
+  return packBuilt(folder);
 }
 
 /** The same plugin as in a packed one, as a version of another number; resolves to the path of its tarball. */
@@ -37,12 +37,4 @@ export async function packAgain(tarball: string, version: string): Promise<strin
     await writeFile(file, renamed);
   }
   return pack(source, folder);
-}
-
-async function pack(source: string, folder: string): Promise<string> {
-  const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", folder];
-  const { stdout } = await run("npm", args, { cwd: source });
-  const fileName = asString(asObject(asArray(parseJson(stdout))[0])["filename"]);
-  if (fileName === "") throw new Error(`npm pack named no file: ${stdout}`);
-  return join(folder, fileName);
 }
