@@ -12,6 +12,8 @@ import { hostBinding, message } from "../../test/support/conversation/chat.js";
 import { quietChat, throughHost } from "../../test/support/conversation/quiet-chat.js";
 
 const CHANNEL = "telegram";
+/** Stands between a chat's name and the number that makes each answer's address one of its own. */
+const NUMBER = "#";
 
 export class PluginUnderTest {
   readonly folder: string;
@@ -61,11 +63,14 @@ export class PluginUnderTest {
       sessionFile: this.sessionFile(name),
       workspaceDir: this.folder,
     });
+    const number = ++this.#lastMessage;
+    // The outbox gives a chat five messages in five seconds, which would be all that is measured.
+    const to = `${name}${NUMBER}${number}`;
     const event = message(text, {
       channel: CHANNEL,
       conversationId: name,
-      messageId: `m${++this.#lastMessage}`,
-      metadata: { originatingTo: name },
+      messageId: `m${number}`,
+      metadata: { originatingTo: to },
     });
     await claimInboundMessage(this.#host, this.messages, event, {
       channelId: CHANNEL,
@@ -80,8 +85,9 @@ export class PluginUnderTest {
 
   #standIn(stateDir: string): PluginHost {
     const sendText = async ({ to, text }: { to: string; text: string }): Promise<object> => {
-      this.#waiting.get(to)?.(text);
-      this.#waiting.delete(to);
+      const [name = to] = to.split(NUMBER);
+      this.#waiting.get(name)?.(text);
+      this.#waiting.delete(name);
       return {};
     };
     const adapter = { sendText };

@@ -10,7 +10,7 @@ const EVERY_CHAT: Limit = { messages: 5, withinMs: 5000 };
 const TELEGRAM_GROUP: Limit = { messages: 20, withinMs: 60_000 };
 
 export class ChatPace {
-  /** When the last messages of each chat were sent, on the monotonic clock. */
+  /** When the last messages of each chat were sent, on the monotonic clock; the chat written to last stands last. */
   readonly #sent = new Map<string, number[]>();
 
   /** Milliseconds until the chat may get its next message. */
@@ -25,11 +25,13 @@ export class ChatPace {
 
   /** The chat gets a message now. */
   note(address: ReplyAddress, now = monotonicMs()): void {
-    this.#sent.set(keyOf(address), [...this.#recent(address, now), now]);
-    for (const [key, [newest]] of [...this.#sent].map(
-      ([k, times]) => [k, times.slice(-1)] as const,
-    )) {
-      if (newest !== undefined && now - newest > TELEGRAM_GROUP.withinMs) this.#sent.delete(key);
+    const key = keyOf(address);
+    const sent = [...this.#recent(address, now), now];
+    this.#sent.delete(key);
+    this.#sent.set(key, sent);
+    for (const [other, times] of this.#sent) {
+      if (now - (times.at(-1) ?? now) <= TELEGRAM_GROUP.withinMs) break;
+      this.#sent.delete(other);
     }
   }
 
