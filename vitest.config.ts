@@ -1,11 +1,11 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-/** On real gateways, the real Codex, or its real schema. */
+/** On real gateways, the real Codex or its schema, and real child processes. */
 const REAL = [
   "test/contract/**/*.test.ts",
   "test/e2e/**/*.test.ts",
   "test/chaos/real-codex.test.ts",
-  "test/app-server/protocol-schema.test.ts",
+  "test/app-server/{orphan-guard,process,protocol-schema,shared-client,transport-stdio}.test.ts",
   "test/bench.test.ts",
 ];
 /** In virtual time. */
@@ -24,6 +24,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          isolate: false,
+          setupFiles: ["test/support/fresh-start.ts"],
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...REAL, ...SIMULATION, ...BY_THEMSELVES],
         },

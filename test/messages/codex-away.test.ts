@@ -148,12 +148,15 @@ describe("a message for a Codex that cannot be reached", () => {
   });
 
   test("is told of again in another absence", async () => {
+    fakeClock();
     const { accept, back, said, says, codex } = await withoutCodex("COMMAND_NOT_FOUND");
     await accept("one");
     await says(/cannot be reached/);
     back();
     await accept("two");
     await says(/re: two/);
+    // A chat gets five messages in five seconds.
+    await vi.advanceTimersByTimeAsync(5000);
     clientSource.serve(error("COMMAND_NOT_FOUND", "gone again"));
     await accept("three");
     await says(/cannot be reached: gone again/);

@@ -1,6 +1,6 @@
 /** Turns that no message began: a goal's, another client's, and what sub-agents ask. */
 import { rm } from "node:fs/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { LEFT_TO_OTHERS } from "../../src/app-server/protocol.js";
 import { stopCodexConversationTurn } from "../../src/messages/control.js";
 import { readGoalRun } from "../../src/messages/goal-store.js";
@@ -67,6 +67,8 @@ describe("a turn of a goal", () => {
   });
 
   test("after the first three changes the note, unless it asks something or is the last", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
     const { sent, notes, tellGoal, goalTurn } = await boundChat();
     tellGoal("active");
     for (const number of [1, 2, 3]) await goalTurn(number, `Step ${number}.`);
@@ -74,6 +76,8 @@ describe("a turn of a goal", () => {
     await goalTurn(5, "Step 5.");
     await goalTurn(6, "Which port do you want?");
     await goalTurn(7, "Step 7.");
+    // A chat gets five messages in five seconds.
+    await vi.advanceTimersByTimeAsync(5000);
     await goalTurn(8, "Done.", "complete");
     await sent.waitFor((text) => text.includes("Goal reached"));
     expect(sent.entries.slice(1, -1)).toEqual([

@@ -229,16 +229,15 @@ const far = (turn: Record<string, number>): { pluginConfig: unknown } => ({
 
 /** Its connection is lost, and the app-server out of reach from then on. */
 async function outOfReach(limits: Record<string, number> = {}) {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
   const { codex, chat } = await conversation();
   // Nothing is left to note of the turn's beginning: the disk does not keep to the test's time.
   await chat.bind({ seen: { threadId: "thread-1", turnId: "turn-0" } });
   const reply = chat.say("hi", far(limits));
-  const turn = await codex.turn();
-  turn.show();
+  await codex.turn();
   await settled();
   clientSource.serve(new CodexLocalError("START_FAILED", "refused"));
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
-  onTestFinished(() => void vi.useRealTimers());
   const lose = (): void => codex.close(new CodexLocalError("CONNECTION_CLOSED", GONE));
   return { codex, chat, reply, lose };
 }

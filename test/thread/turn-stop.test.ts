@@ -58,6 +58,7 @@ async function runningTurn(options: CodexConversationClaimOptions = {}) {
 /** A turn that has started and that Codex has not shown yet. */
 async function unshownTurn() {
   const { codex, chat } = await conversation();
+  codex.showsTurns = false;
   await chat.bind();
   const reply = chat.say("hi");
   const turn = await codex.turn();

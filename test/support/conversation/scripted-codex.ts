@@ -38,6 +38,8 @@ export class ScriptedCodex implements CodexClient {
   readonly turns: ScriptedTurn[] = [];
   /** Also of turns that a test has taken out of `turns`: no id comes twice. */
   #begun = 0;
+  /** Whether a turn is shown as soon as it has started, as it is by Codex; else a test shows it. */
+  showsTurns = true;
   /** Threads with a rollout that can be resumed. */
   readonly stored = new Set<string>();
   readonly loaded = new Set<string>();
@@ -69,9 +71,11 @@ export class ScriptedCodex implements CodexClient {
         modelProvider: "resumed-provider",
       };
     });
-    this.answer("turn/start", (params) => ({
-      turn: { id: this.#begin(params).turnId, status: "inProgress", items: [] },
-    }));
+    this.answer("turn/start", (params) => {
+      const turn = this.#begin(params);
+      if (this.showsTurns) queueMicrotask(() => turn.show());
+      return { turn: { id: turn.turnId, status: "inProgress", items: [] } };
+    });
     this.answer("thread/fork", ({ threadId }) => {
       const id = `copy-of-${String(threadId)}`;
       this.stored.add(id);
