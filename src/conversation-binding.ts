@@ -7,11 +7,9 @@ import type {
 import {
   clearCodexAppServerBinding,
   readCodexAppServerBinding,
-  restoreCodexAppServerBinding,
   writeCodexAppServerBinding,
 } from "./thread/thread-binding.js";
-import { isAskedFor, takeDecidedBind } from "./thread/asked-binds.js";
-import { leaveOnAllClients } from "./thread/leave-everywhere.js";
+import { takeBackBind, takeDecidedBind } from "./thread/asked-binds.js";
 import { answerMessage } from "./messages/answer.js";
 import {
   readCodexConversationBindingData,
@@ -115,16 +113,8 @@ export async function handleCodexConversationBindingResolved(
     return;
   }
   const denied = decided ?? (await readCodexAppServerBinding(sessionFile));
-  if (!(await readBoundConversation(sessionFile))) {
-    if (decided) await restoreCodexAppServerBinding(sessionFile, decided.threadId, left);
-    else await clearCodexAppServerBinding(sessionFile);
-  }
-  if (denied) await leaveDenied(sessionFile, denied.threadId);
-}
-
-/** A thread for which somebody denied the bind is left, unless the chat has it all the same or is still asked about it. */
-async function leaveDenied(sessionFile: string, threadId: string): Promise<void> {
-  const current = await readCodexAppServerBinding(sessionFile);
-  const isWanted = current?.threadId === threadId || isAskedFor(sessionFile, threadId);
-  if (!isWanted) leaveOnAllClients(threadId);
+  if (denied) await takeBackBind(sessionFile, denied, left);
+  // Not one that can be read; it goes as well.
+  else if (!(await readBoundConversation(sessionFile)))
+    await clearCodexAppServerBinding(sessionFile);
 }

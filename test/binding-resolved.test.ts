@@ -11,6 +11,7 @@ import { hostBinding } from "./support/conversation/chat.js";
 import { boundCommands, commands } from "./support/conversation/commands.js";
 import { hostBindings, TELEGRAM } from "./support/conversation/host-bindings.js";
 import type { ScriptedCodex } from "./support/conversation/scripted-codex.js";
+import { settled, until } from "./support/conversation/settled.js";
 
 vi.mock(
   "../src/app-server/shared-client.js",
@@ -116,6 +117,16 @@ async function askingOnPool() {
   return all;
 }
 
+/** Lets so many minutes pass at once. */
+function fakeMinutes(): (minutes: number) => Promise<void> {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  return async (minutes) => {
+    vi.advanceTimersByTime(minutes * 60_000);
+    await settled();
+  };
+}
+
 describe("the thread of a bind that nobody wants any more", () => {
   test("is left when somebody denies it", async () => {
     const { codex, say, decide } = await askingOnPool();
@@ -144,6 +155,45 @@ describe("the thread of a bind that nobody wants any more", () => {
     expect(left(codex)).toEqual([]);
     await decide(1, "denied");
     expect(left(codex)).toEqual(["thread-9"]);
+  });
+
+  test("is given back once OpenClaw takes no answer any more", async () => {
+    const minutePasses = fakeMinutes();
+    const { codex, say, thread } = await askingOnPool();
+    await say("bind");
+    await minutePasses(30);
+    expect(await thread()).toBe("new-thread-1");
+    await minutePasses(1);
+    await until(() => left(codex).length > 0);
+    expect(left(codex)).toEqual(["new-thread-1"]);
+    expect(await thread()).toBeUndefined();
+  });
+
+  test("stays the chat's that was bound by another bind to the same thread", async () => {
+    const minutePasses = fakeMinutes();
+    const { codex, say, decide, thread } = await askingOnPool();
+    codex.stored.add("thread-9");
+    await say("bind thread-9");
+    await say("bind thread-9");
+    await decide(1, "approved");
+    await minutePasses(31);
+    // It comes after what the time has brought in the same chat.
+    await say("status");
+    expect(await thread()).toBe("thread-9");
+    expect(left(codex)).toEqual([]);
+  });
+
+  test("gives way to one that is still open", async () => {
+    const minutePasses = fakeMinutes();
+    const { codex, say, decide, thread } = await askingOnPool();
+    await say("bind");
+    await minutePasses(20);
+    await say("bind");
+    await minutePasses(11);
+    await until(() => left(codex).length > 0);
+    expect(left(codex)).toEqual(["new-thread-1"]);
+    await decide(1, "approved");
+    expect(await thread()).toBe("new-thread-2");
   });
 
   test("is left when the chat takes another before anything was said on it", async () => {

@@ -5,10 +5,18 @@
  * Hang on globalThis, as OpenClaw's questions outlive a reload of the plugin; like those they end with the process.
  */
 import { processWide } from "../common/process-wide.js";
-import type { CodexAppServerBinding } from "./thread-binding.js";
+import { readBoundConversation } from "../host/bound-conversation.js";
+import { leaveOnAllClients } from "./leave-everywhere.js";
+import {
+  readCodexAppServerBinding,
+  restoreCodexAppServerBinding,
+  type CodexAppServerBinding,
+} from "./thread-binding.js";
 
 /** After this time OpenClaw 2026.9.6 takes no decision, and does not say so. */
 const DECIDED_WITHIN_MS = 30 * 60_000;
+/** The thread is given back a little later, so that a decision of the last moment finds it. */
+const GIVEN_UP_AFTER_MS = DECIDED_WITHIN_MS + 60_000;
 const REMEMBERED = 20;
 
 type AskedBind = {
@@ -21,13 +29,46 @@ type AskedBind = {
 
 const asked = processWide("asked-binds", () => new Map<string, AskedBind[]>());
 
+/** Whoever reads it may do so for a while: a bind that nobody decides is taken back when OpenClaw takes no answer any more. */
 export function noteAskedBind(
   sessionFile: string,
   summary: string,
   binding: CodexAppServerBinding,
 ): void {
-  const all = [...open(sessionFile), { summary, binding, at: performance.now() }];
-  asked.set(sessionFile, all.slice(-REMEMBERED));
+  const bind = { summary, binding, at: performance.now() };
+  asked.set(sessionFile, [...open(sessionFile), bind].slice(-REMEMBERED));
+  const takesBack = setTimeout(() => {
+    // What cannot be taken back now stays until the chat is bound or detached.
+    giveUp(sessionFile, bind).catch(() => {});
+  }, GIVEN_UP_AFTER_MS);
+  takesBack.unref();
+}
+
+async function giveUp(sessionFile: string, bind: AskedBind): Promise<void> {
+  const all = asked.get(sessionFile) ?? [];
+  if (!all.includes(bind)) return;
+  const left = all.filter((other) => other !== bind);
+  if (left.length === 0) asked.delete(sessionFile);
+  else asked.set(sessionFile, left);
+  await takeBackBind(sessionFile, bind.binding, left.at(-1)?.binding);
+}
+
+/**
+ * Takes a bind back that nobody allows: its thread binding goes, unless the chat is known to be bound by another, and
+ * its thread is left, unless the chat has it all the same or is still asked about it. `left`: a bind that is still open.
+ * @throws file-system errors
+ */
+export async function takeBackBind(
+  sessionFile: string,
+  { threadId }: CodexAppServerBinding,
+  left: CodexAppServerBinding | undefined,
+): Promise<void> {
+  if (!(await readBoundConversation(sessionFile))) {
+    await restoreCodexAppServerBinding(sessionFile, threadId, left);
+  }
+  const current = await readCodexAppServerBinding(sessionFile);
+  const isWanted = current?.threadId === threadId || isAskedFor(sessionFile, threadId);
+  if (!isWanted) leaveOnAllClients(threadId);
 }
 
 /**
@@ -48,8 +89,7 @@ export function takeDecidedBind(
   return { decided: decided?.binding, left: left.at(-1)?.binding };
 }
 
-/** Whether a bind to the thread is still undecided. */
-export function isAskedFor(sessionFile: string, threadId: string): boolean {
+function isAskedFor(sessionFile: string, threadId: string): boolean {
   return open(sessionFile).some(({ binding }) => binding.threadId === threadId);
 }
 
