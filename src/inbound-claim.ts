@@ -14,6 +14,7 @@ import type { Reply } from "./commands/subcommand.js";
 import { readCodexConversationBindingData } from "./host/binding-data.js";
 import { expireLeftover, wasDetached } from "./host/detach.js";
 import { keepBoundOnce } from "./host/keep-bound.js";
+import { isShortage } from "./host/private-files.js";
 import { inUsedFolder } from "./host/session-place.js";
 import { isStopText, withoutMentions } from "./host/stop-text.js";
 import { mentionedCommand, runMentionedCommand } from "./mentioned-command.js";
@@ -41,6 +42,23 @@ export async function claimInboundMessage(
 ): Promise<ClaimResult | undefined> {
   const recorded = readCodexConversationBindingData(ctx.pluginBinding)?.sessionFile;
   if (recorded === undefined) return undefined;
+  try {
+    return await claimOwn(host, messages, event, ctx, recorded);
+  } catch (error) {
+    // OpenClaw would say of it no more than that something failed.
+    host.logger.warn(`a message could not be taken: ${String(error)}`);
+    return { handled: true, reply: { text: words.turnFailed(error) } };
+  }
+}
+
+/** @throws file-system errors other than a shortage of the machine's */
+async function claimOwn(
+  host: PluginHost,
+  messages: Pick<ConversationMessages, "accept">,
+  event: PluginHookInboundClaimEvent,
+  ctx: PluginHookInboundClaimContext,
+  recorded: string,
+): Promise<ClaimResult | undefined> {
   const soon = inUse(host, ctx);
   const control = readControl(event);
   if (control) {
@@ -49,7 +67,7 @@ export async function claimInboundMessage(
     const claim = readInboundClaim(event, bound);
     if (typeof claim === "string") return notTaken(claim, event, bound);
     const { sessionFile } = claim.data;
-    if (!(await wasDetached(sessionFile))) return control(host, sessionFile, bound);
+    if (!(await isKnownDetached(host, sessionFile))) return control(host, sessionFile, bound);
   }
   // A conversation's claims pass one after another from their arrival on, so that its messages stand in line as they came.
   const answer = await inOrder(recorded, async () =>
@@ -68,7 +86,7 @@ async function takeMessage(
   const claim = readInboundClaim(event, bound);
   if (typeof claim === "string") return async () => notTaken(claim, event, bound);
   const { sessionFile } = claim.data;
-  if (await wasDetached(sessionFile)) {
+  if (await isKnownDetached(host, sessionFile)) {
     return async () => {
       await expireLeftover(host, sessionFile);
       return { handled: true, reply: { text: words.detachedBefore } };
@@ -95,6 +113,20 @@ async function takeMessage(
   }
   await messages.accept({ ...claim, address, messageId: event.messageId });
   return async () => ({ handled: true });
+}
+
+/**
+ * Whether the chat was detached, as far as can be told: a machine that has no more open files says nothing of it, and a
+ * message must not get lost by that. Its turn looks once more.
+ */
+async function isKnownDetached(host: PluginHost, sessionFile: string): Promise<boolean> {
+  try {
+    return await wasDetached(sessionFile);
+  } catch (error) {
+    if (!isShortage(error)) throw error;
+    host.logger.warn(`whether a chat was detached cannot be read at the moment: ${String(error)}`);
+    return false;
+  }
 }
 
 function notTaken(

@@ -20,7 +20,7 @@ import { hostBinding, message, type Chat } from "./support/conversation/chat.js"
 import { clientSource } from "./support/conversation/client-source.js";
 import { refuse } from "./support/conversation/scripted-codex.js";
 import { conversation } from "./support/conversation/conversation.js";
-import { settled, unhandledDuring } from "./support/conversation/settled.js";
+import { settled, unhandledDuring, until } from "./support/conversation/settled.js";
 
 vi.mock(
   "../src/app-server/shared-client.js",
@@ -282,6 +282,42 @@ describe("a message that comes while a turn runs, under whileRunning: steer", ()
       expect([await first, await second]).toEqual(["One.", "Two."]);
     },
   );
+
+  test.each([
+    new CodexLocalError("CONNECTION_CLOSED", "The Codex app-server ended by SIGKILL."),
+    new CodexLocalError("REQUEST_TIMEOUT", "Codex did not answer turn/steer within 60 s."),
+  ])("that Codex may have is not run again, and its answer says so: $code", async (lost) => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.answer("turn/steer", () => {
+      throw lost;
+    });
+    const first = chat.say("first", STEER);
+    const turn = await codex.turn(1);
+    await settled();
+    expect(await chat.say("second", STEER)).toMatch(
+      /^Codex app-server turn failed: .*and may have\. Wait for the turn's answer before you send it again$/,
+    );
+    turn.reply("One.");
+    expect(await first).toBe("One.");
+    expect(codex.turns).toHaveLength(1);
+  });
+
+  test("keeps its place where Codex cannot be asked at all", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    const first = chat.say("first", STEER);
+    const turn = await codex.turn(1);
+    await settled();
+    clientSource.serve(new CodexLocalError("START_FAILED", "it would not start"));
+    const second = chat.say("second", STEER);
+    await until(() => clientSource.requests.length > 0);
+    clientSource.serve(codex);
+    turn.reply("One.");
+    (await codex.turn(2)).reply("Two.");
+    expect([await first, await second]).toEqual(["One.", "Two."]);
+    expect(codex.of("turn/steer")).toEqual([]);
+  });
 
   test("has a turn of its own where the running one is being stopped", async () => {
     const { codex, chat } = await conversation();

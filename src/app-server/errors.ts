@@ -146,11 +146,6 @@ export function isUnanswered(error: unknown): error is CodexLocalError {
   return error instanceof CodexLocalError && error.code === "REQUEST_TIMEOUT";
 }
 
-/** The same of what the running turn was to be told. */
-export function isSteerUnanswered(error: unknown): boolean {
-  return isUnanswered(error) && says(error, /\bturn\/steer\b/);
-}
-
 /** Codex cannot read a thread's file, which is empty or begins with something else (0.125 and 0.154 to 0.171). */
 export function isDamagedThread(error: unknown): boolean {
   return says(

@@ -19,6 +19,11 @@ export async function pixelsIn(bytes: Buffer): Promise<number | undefined> {
   return pixelsBy(async (offset, length) => bytes.subarray(offset, offset + length));
 }
 
+/** The same of a picture that stands in its address. */
+export function pixelsOfDataUrl(url: string): Promise<number | undefined> {
+  return pixelsIn(bytesOfDataUrl(url));
+}
+
 /** The same of a file; undefined, too, where it cannot be read. Never rejects. */
 export async function pixelsOfFile(file: string): Promise<number | undefined> {
   try {
@@ -94,4 +99,9 @@ async function pixelsOfJpeg(read: Read): Promise<number | undefined> {
 /** Markers of the parts that name the size: all "start of frame" ones. */
 function isFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+}
+
+function bytesOfDataUrl(url: string): Buffer {
+  const [head = "", data = ""] = url.split(",", 2);
+  return head.endsWith(";base64") ? Buffer.from(data, "base64") : Buffer.alloc(0);
 }

@@ -10,7 +10,7 @@ import path from "node:path";
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import type { SsrFPolicy } from "openclaw/plugin-sdk/ssrf-runtime";
 import { textInput, withFilesElsewhere, type CodexUserInput } from "./turn-input.js";
-import { MAX_PIXELS, pixelsIn, pixelsOfFile } from "./picture-size.js";
+import { MAX_PIXELS, pixelsIn, pixelsOfDataUrl, pixelsOfFile } from "../app-server/picture-size.js";
 import { mediaWords } from "../words/media-words.js";
 
 /** A data URL of 5 MB costs Codex 0.169 half a second more than none, one of 20 MB eleven seconds. */
@@ -85,15 +85,8 @@ export async function withFetchedPictures(
 /** Whether a picture that is there would take too much of Codex's memory. Never rejects. */
 async function isTooLarge(part: Picture): Promise<boolean> {
   const pixels =
-    part.type === "localImage"
-      ? await pixelsOfFile(part.path)
-      : await pixelsIn(bytesOfDataUrl(part.url));
+    part.type === "localImage" ? await pixelsOfFile(part.path) : await pixelsOfDataUrl(part.url);
   return pixels !== undefined && pixels > MAX_PIXELS;
-}
-
-function bytesOfDataUrl(url: string): Buffer {
-  const [head = "", data = ""] = url.split(",", 2);
-  return head.endsWith(";base64") ? Buffer.from(data, "base64") : Buffer.alloc(0);
 }
 
 /** What pictures that were fetched before take of the limit for all. */

@@ -1,7 +1,8 @@
 /** A message's answer in words, whatever happens to its turn. */
 import { randomUUID } from "node:crypto";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
-import { CodexLocalError, isUnanswered } from "../app-server/errors.js";
+import { isUnanswered } from "../app-server/errors.js";
+import { isShortage } from "../host/private-files.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import {
   inspectCodexAppServerBinding,
@@ -23,7 +24,12 @@ import {
 import type { Answer } from "../thread/answers.js";
 import { answerText } from "../words/answer-words.js";
 import { contextUsageOf } from "../thread/context-usage.js";
-import { CodexTurnLostError, CodexTurnNotBegunError } from "../thread/errors.js";
+import {
+  CodexSteerUnansweredError,
+  CodexTurnLostError,
+  CodexTurnNotBegunError,
+  machineShort,
+} from "../thread/errors.js";
 import type { ConversationTurn, TurnOutcome } from "../thread/conversation-turn.js";
 import { recoverConversationTurn, runConversationTurn } from "../thread/turn.js";
 import { CodexTurnInterruptedError } from "../thread/turn-collector.js";
@@ -49,7 +55,7 @@ export type MessageToAnswer = {
   /** An earlier process took it, so it is not refused, however many wait. */
   wasAccepted?: boolean;
   /** Asked when the message's turn has come: what to say instead of running it, if it must not run any more. */
-  instead?: (binding: CodexAppServerBindingState) => string | undefined;
+  instead?: (binding: CodexAppServerBindingState) => Promise<string | undefined>;
   /** Settles once no turn runs on the thread that nobody here asked for. Never rejects. */
   makeWay?: (stopped: AbortSignal) => Promise<void>;
   /** Settles once no turn runs in the session that another version of the plugin follows. Must not reject. */
@@ -183,7 +189,8 @@ function failureInWords(attempt: Attempt, error: unknown): string {
   const { work, stopped } = attempt;
   if (error instanceof CodexTurnNotBegunError) return words.stoppedBeforeItBegan;
   // Whoever has stopped it need not hear that Codex kept silent meanwhile.
-  if (stopped.aborted && isUnanswered(error)) return words.interrupted(unfinished(attempt, error));
+  const isSilence = isUnanswered(error) || error instanceof CodexSteerUnansweredError;
+  if (stopped.aborted && isSilence) return words.interrupted(unfinished(attempt, error));
   return words.turnFailed(error, work.done());
 }
 
@@ -213,7 +220,7 @@ async function steerNow(message: MessageToAnswer, attempt: Attempt): Promise<boo
     const input = await inputFor(session.pluginConfig, attempt);
     return await steerActiveTurn(session, input, message.clientId);
   } catch (error) {
-    if (error instanceof CodexLocalError) throw error;
+    if (error instanceof CodexSteerUnansweredError) throw error;
     return false;
   }
 }
@@ -254,8 +261,11 @@ function inQueue(
           await message.onStarting?.();
         };
         const begin = async (): Promise<MessageAnswer> => {
-          const binding = await inspectCodexAppServerBinding(sessionFile);
-          const otherwise = instead?.(binding);
+          const { binding, otherwise } = await orLater(async () => {
+            const read = await inspectCodexAppServerBinding(sessionFile);
+            if (read.kind === "unreadable" && isShortage(read.error)) throw read.error;
+            return { binding: read, otherwise: await instead?.(read) };
+          });
           if (otherwise !== undefined) return inWords(otherwise);
           // Not before: the operator may have changed them while the message waited.
           const pluginConfig = message.pluginConfig();
@@ -282,6 +292,18 @@ function inQueue(
     job,
     job,
   );
+}
+
+/**
+ * What the machine cannot read at the moment, for want of open files for example, it can read later: a message waits for
+ * that as it does for Codex. @throws CodexLocalError START_FAILED, and what else `read` throws
+ */
+async function orLater<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw isShortage(error) ? machineShort(error) : error;
+  }
 }
 
 function jobOf(message: MessageToAnswer, attempt: Attempt): WaitingJob {

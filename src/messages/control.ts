@@ -1,8 +1,9 @@
 /** What a person can do to a bound conversation beside its messages: stop, steer, and change how it runs. */
 import { callCodex, METHODS } from "../app-server/methods.js";
+import { pictureRoom } from "../app-server/picture-room.js";
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import type { CodexPermissionMode } from "../app-server/config-schema.js";
-import { isNoActiveTurn, isOtherTurnActive } from "../app-server/errors.js";
+import { CodexLocalError, isNoActiveTurn, isOtherTurnActive } from "../app-server/errors.js";
 import {
   limitPermissions,
   modeOfPermissions,
@@ -25,7 +26,7 @@ import {
   stopTurnAttempt,
 } from "../thread/active-turns.js";
 import { textInput, type CodexUserInput } from "../chat/turn-input.js";
-import { NoThreadBindingError } from "../thread/errors.js";
+import { CodexSteerUnansweredError, NoThreadBindingError } from "../thread/errors.js";
 import type { ThreadSession } from "../thread/session.js";
 import { sessionsOfConversation } from "../thread/sessions.js";
 import { pauseGoal, stopAgents } from "../thread/stop.js";
@@ -118,7 +119,10 @@ export async function steeredIntoTurn(
   return steer(session, turn, input).catch(() => false);
 }
 
-/** @throws what Codex refuses for another reason than that the turn has ended */
+/**
+ * @throws CodexSteerUnansweredError where Codex may have taken it, and what it refuses for another reason than that the
+ * turn has ended
+ */
 async function steer(
   session: Session,
   active: { threadId: string; turnId: string },
@@ -126,6 +130,7 @@ async function steer(
   clientId?: string,
 ): Promise<boolean> {
   const { client, timeoutMs } = await clientOf(session);
+  const leaveRoom = await pictureRoom(client, active.threadId, input);
   try {
     await callCodex(
       client,
@@ -140,9 +145,11 @@ async function steer(
     );
     return true;
   } catch (error) {
+    leaveRoom();
     // The turn ended in between, or another one began.
     if (isNoActiveTurn(error) || isOtherTurnActive(error)) return false;
-    throw error;
+    if (!(error instanceof CodexLocalError)) throw error;
+    throw new CodexSteerUnansweredError(error.message, { cause: error });
   }
 }
 

@@ -2,6 +2,7 @@
 import type { CodexUserInput } from "../app-server/protocol.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
+import { wasDetached } from "../host/detach.js";
 import type { ConversationTask } from "../thread/task.js";
 import {
   readCodexAppServerBinding,
@@ -52,21 +53,19 @@ export function isOverdue({ acceptedAt, stage }: InboxMessage): boolean {
   return Date.now() - acceptedAt > OVERDUE_MS;
 }
 
-/** What to say to a message whose chat was detached or bound anew while it waited. */
-export function boundOtherwise(
+/**
+ * What to say to a message whose chat was detached or bound anew while it waited. `since` is when the binding was made
+ * that it was meant for; empty if that is not known. @throws file-system errors
+ */
+export async function boundOtherwise(
+  sessionFile: string,
   state: CodexAppServerBindingState,
-  bindingCreatedAt: string,
-  mayHaveRun: boolean,
-): string | undefined {
-  if (bindingCreatedAt === "") return undefined;
-  switch (state.kind) {
-    case "none":
-      return mayHaveRun ? words.leftWhileRunning : words.detachedMeanwhile;
-    case "bound":
-      if (state.binding.createdAt === bindingCreatedAt) return undefined;
-      return mayHaveRun ? words.leftWhileRunning : words.reboundMeanwhile;
-    case "unreadable":
-      // The turn says so.
-      return undefined;
-  }
+  { since, mayHaveRun }: { since: string; mayHaveRun: boolean },
+): Promise<string | undefined> {
+  const isBoundAnew = state.kind === "bound" && since !== "" && state.binding.createdAt !== since;
+  if (isBoundAnew) return mayHaveRun ? words.leftWhileRunning : words.reboundMeanwhile;
+  const isGone = state.kind === "none" && since !== "";
+  // A thread binding can be there all the same: that of a bind which nobody has allowed yet.
+  if (!isGone && !(await wasDetached(sessionFile))) return undefined;
+  return mayHaveRun ? words.leftWhileRunning : words.detachedMeanwhile;
 }

@@ -286,8 +286,10 @@ export class ConversationMessages {
       takeRequests: companion.takeRequests,
       observe: companion.hear,
       // A process that ends begins nothing more: the next one would do it again.
-      instead: (binding) =>
-        this.#stopped ? "" : boundOtherwise(binding, message.bindingCreatedAt, mayHaveRun),
+      instead: async (binding) =>
+        this.#stopped
+          ? ""
+          : boundOtherwise(sessionFile, binding, { since: message.bindingCreatedAt, mayHaveRun }),
       whileAway: {
         ends: this.#ends.signal,
         tell: (reason) => this.#tellAway(entry, reason),

@@ -1,5 +1,7 @@
 /** Why no turn could run, as far as that is a thread's or its binding's affair. The words for it are in words/. */
 
+import { CodexLocalError } from "../app-server/errors.js";
+
 /** The conversation is on no thread. */
 export class NoThreadBindingError extends Error {
   override readonly name = "NoThreadBindingError";
@@ -34,7 +36,19 @@ export class CodexTurnLostError extends Error {
   override readonly name = "CodexTurnLostError";
 }
 
+/** No answer came to what the running turn was to be told, so nobody can tell whether Codex took it. */
+export class CodexSteerUnansweredError extends Error {
+  override readonly name = "CodexSteerUnansweredError";
+}
+
 /** A person stopped the turn before it was given to Codex. */
 export class CodexTurnNotBegunError extends Error {
   override readonly name = "CodexTurnNotBegunError";
+}
+
+/** The gateway's machine cannot read the chat's files now, and can later: nothing is known of the chat until then. */
+export function machineShort(error: Error): CodexLocalError {
+  const code = "code" in error ? String(error.code) : error.message;
+  const reason = `the gateway's machine cannot read this chat's files at the moment (${code}).`;
+  return new CodexLocalError("START_FAILED", reason, { cause: error });
 }

@@ -1,6 +1,7 @@
 /** One turn of a conversation on its Codex thread, from the binding to its answers. */
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { isThreadNotFound } from "../app-server/errors.js";
+import { pictureRoom } from "../app-server/picture-room.js";
 import { monotonicMs } from "../common/clock.js";
 import type { Answer } from "./answers.js";
 import { bindingOf, signedInClientOfSession } from "./bound-codex.js";
@@ -133,20 +134,26 @@ function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<
   const session = openThreadSession(client, binding.threadId, data.sessionFile);
   return follow(context, binding, session, {
     begin: async (view) => {
-      throwIfStopped(turn);
-      await onStarting?.();
-      throwIfStopped(turn);
-      return session.begin(view, () =>
-        startTurn({
-          client,
-          runtime,
-          binding,
-          workspaceDir: data.workspaceDir,
-          input,
-          task,
-          clientId,
-        }),
-      );
+      const leaveRoom = await pictureRoom(client, binding.threadId, input, turn.stopped);
+      try {
+        throwIfStopped(turn);
+        await onStarting?.();
+        throwIfStopped(turn);
+        return await session.begin(view, () =>
+          startTurn({
+            client,
+            runtime,
+            binding,
+            workspaceDir: data.workspaceDir,
+            input,
+            task,
+            clientId,
+          }),
+        );
+      } catch (error) {
+        leaveRoom();
+        throw error;
+      }
     },
     onStarted: async (turnId) => {
       // First, since a message whose turn is not known cannot be looked for as well.

@@ -9,13 +9,16 @@ import {
   isNoRollout,
   isDamagedThread,
   isNotSteerable,
-  isSteerUnanswered,
 } from "../app-server/errors.js";
 import { asRecord, asString } from "../app-server/json.js";
 import { missingVariable, turnFailureCause } from "../app-server/turn-failure.js";
 import { harmlessText } from "./foreign-text.js";
 import { CodexTurnFailedError } from "../thread/turn-collector.js";
-import { ThreadBindingUnreadableError, ThreadGoneError } from "../thread/errors.js";
+import {
+  CodexSteerUnansweredError,
+  ThreadBindingUnreadableError,
+  ThreadGoneError,
+} from "../thread/errors.js";
 import { shortDuration, shortTime } from "./numbers.js";
 import { SIGN_IN } from "./shared-words.js";
 import { WorkspaceFolderError } from "../thread/workspace-folder.js";
@@ -123,7 +126,7 @@ function reasonOfRefusal(error: unknown, message: string): string {
   if (isArchived(error)) {
     return "this thread is archived. Unarchive it in Codex, or send `/codexchat bind` for a new thread";
   }
-  if (isSteerUnanswered(error)) {
+  if (error instanceof CodexSteerUnansweredError) {
     return "Codex did not say whether it took this for the running turn, and may have. Wait for the turn's answer before you send it again";
   }
   if (isDamagedThread(error)) {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { pixelsIn, pixelsOfFile } from "../../src/chat/picture-size.js";
+import { pixelsIn, pixelsOfFile } from "../../src/app-server/picture-size.js";
 import { temporaryFolder } from "../support/conversation/temporary-folder.js";
 
 /** Text as it is, numbers as bytes. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CodexNotSignedInError } from "../../src/app-server/account.js";
 import { CodexConfigError } from "../../src/app-server/config-error.js";
 import { CodexLocalError, CodexRpcError } from "../../src/app-server/errors.js";
+import { CodexSteerUnansweredError } from "../../src/thread/errors.js";
 import { CodexTurnFailedError } from "../../src/thread/turn-collector.js";
 import { reasonOf } from "../../src/words/failure-words.js";
 
@@ -33,7 +34,7 @@ describe("the reason of a failure says what to do where something can be done", 
     { error: new CodexTurnFailedError("5 h", "usageLimitExceeded"), says: /usage limit.*5 h/ },
     { error: new CodexTurnFailedError("x", "contextWindowExceeded"), says: /\/codexchat compact/ },
     {
-      error: new CodexLocalError("REQUEST_TIMEOUT", "Codex did not answer turn/steer within 60 s."),
+      error: new CodexSteerUnansweredError("The Codex app-server ended by SIGKILL."),
       says: /may have\. Wait for the turn's answer before you send it again$/,
     },
     { error: refused("cannot steer a review turn"), says: /Send the text as a message/ },
