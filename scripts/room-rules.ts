@@ -11,6 +11,7 @@ const ROOMS = [
   "questions",
   "messages",
   "commands",
+  "cards",
 ] as const;
 
 /** One-line files that hand on the names of the ported contract from their old places (docs/port.md). */

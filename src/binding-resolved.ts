@@ -1,5 +1,6 @@
 /** The host's word that somebody has allowed or denied a bind. */
 import type { PluginConversationBindingResolvedEvent } from "openclaw/plugin-sdk/plugin-entry";
+import { noteChange } from "./common/changes.js";
 import { oneAtATime } from "./common/one-at-a-time.js";
 import { handleCodexConversationBindingResolved } from "./conversation-binding.js";
 import { readCodexConversationBindingDataRecord } from "./host/binding-data.js";
@@ -23,6 +24,7 @@ export async function bindingResolved(
   await inOrder(sessionFile, async () => {
     await handleCodexConversationBindingResolved(event);
     if (event.status === "approved") await noteApproved(host, sessionFile, event);
+    noteChange(sessionFile);
     const { conversation: asked } = event.request;
     await audit(host, {
       event: "bind",

@@ -9,7 +9,11 @@ import { processWide } from "./common/process-wide.js";
 import { handleCodexConversationInboundClaim, readInboundClaim } from "./conversation-binding.js";
 import { canDeliver, replyAddressOf, type ReplyAddress } from "./chat/delivery.js";
 import { isEcho } from "./chat/echoes.js";
-import { promptOf } from "./chat/turn-input.js";
+import { promptOf, type CodexUserInput } from "./chat/turn-input.js";
+import { takeBareNumber } from "./cards/bare-number.js";
+import type { CommandReply } from "./cards/cards.js";
+import { takeSteer } from "./cards/steer-next.js";
+import { commandOfMessage } from "./commands/message-command.js";
 import type { Reply } from "./commands/subcommand.js";
 import { readCodexConversationBindingData } from "./host/binding-data.js";
 import { expireLeftover, wasDetached } from "./host/detach.js";
@@ -18,6 +22,7 @@ import { isShortage } from "./host/private-files.js";
 import { inUsedFolder } from "./host/session-place.js";
 import { isStopText, withoutMentions } from "./host/stop-text.js";
 import { mentionedCommand, runMentionedCommand } from "./mentioned-command.js";
+import { readCodexConversationActiveTurn, steerActiveTurn } from "./messages/control.js";
 import type { ConversationMessages } from "./messages/messages.js";
 import { answerBarely } from "./questions/bare-answer.js";
 import { resultInWords } from "./questions/result-words.js";
@@ -99,7 +104,14 @@ async function takeMessage(
   }
   keepUp(host, sessionFile, bound, address);
   const { channel, senderId } = event;
-  const answered = await answerBarely(sessionFile, withoutMentions(promptOf(event)), {
+  const said = withoutMentions(promptOf(event));
+  const asCommand = { args: said, refused: words.withoutMention("bind") };
+  const command = commandOfMessage(event, bound, asCommand);
+  const picked = takeBareNumber(host, sessionFile, said, command);
+  if (picked) return async () => handledWith(await picked());
+  const steered = await steerNext(host, claim, senderId);
+  if (steered !== undefined) return async () => handledWith({ text: steered });
+  const answered = await answerBarely(sessionFile, said, {
     by: "command",
     channel,
     senderId,
@@ -127,6 +139,29 @@ async function isKnownDetached(host: PluginHost, sessionFile: string): Promise<b
     host.logger.warn(`whether a chat was detached cannot be read at the moment: ${String(error)}`);
     return false;
   }
+}
+
+/** What a person has typed for the running turn after Steer; undefined where the message is one like any other. */
+async function steerNext(
+  host: PluginHost,
+  { data: { sessionFile }, input }: { data: { sessionFile: string }; input: CodexUserInput[] },
+  senderId: string | undefined,
+): Promise<string | undefined> {
+  const turnId = takeSteer(sessionFile, senderId);
+  if (turnId === undefined || turnId !== readCodexConversationActiveTurn(sessionFile)?.turnId) {
+    return undefined;
+  }
+  try {
+    const session = { sessionFile, pluginConfig: currentPluginConfig(host) };
+    return (await steerActiveTurn(session, input)) ? words.steered : undefined;
+  } catch (error) {
+    return words.commandFailed("steer", error);
+  }
+}
+
+/** A command that has answered by itself leaves nothing to reply. */
+function handledWith(reply: CommandReply | undefined): ClaimResult {
+  return !reply || reply.suppressReply === true ? { handled: true } : { handled: true, reply };
 }
 
 function notTaken(
@@ -175,10 +210,8 @@ function readControl(event: PluginHookInboundClaimEvent): Control | undefined {
   if (args !== undefined) {
     // Another bot's, which may be another gateway's.
     if (isForAnother) return async () => ({ handled: true });
-    return async (host, _sessionFile, bound) => ({
-      handled: true,
-      reply: await runMentionedCommand(host, args, event, bound),
-    });
+    return async (host, _sessionFile, bound) =>
+      handledWith(await runMentionedCommand(host, args, event, bound));
   }
   if (isForAnother || !isStopText(withoutMentions(said))) return undefined;
   return async (host, sessionFile) => ({

@@ -3,6 +3,8 @@ import { definePluginEntry } from "openclaw/plugin-sdk/plugin-entry";
 import { sendNote } from "./chat/note.js";
 import { codexClientPool } from "./app-server/client-pool.js";
 import { handleCodexChatCommand } from "./codexchat-command.js";
+import { registerCardButtons } from "./cards/clicks.js";
+import { CardUpdates } from "./cards/updates.js";
 import { registerBindButton } from "./commands/bind-click.js";
 import { registerThreadButtons } from "./commands/thread-buttons.js";
 import { registerWaitingButtons } from "./messages/waiting-buttons.js";
@@ -65,6 +67,8 @@ export default definePluginEntry({
     registerThreadButtons(api);
     registerBindButton(api);
     registerWaitingButtons(api);
+    registerCardButtons(api);
+    const cards = new CardUpdates(api);
     const service = createPluginService(messages, folder, (text) => api.logger.info(text));
     const upkeep = new BindingUpkeep(async (isSettled) => {
       const looks = [
@@ -89,11 +93,13 @@ export default definePluginEntry({
     api.registerService({
       id: PLUGIN_ID,
       start: async () => {
+        cards.start();
         await service.start();
         // An update while the gateway runs starts no gateway.
         await upkeep.start();
       },
       stop: () => {
+        cards.stop();
         upkeep.stop();
         service.stop();
       },

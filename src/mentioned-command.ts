@@ -7,8 +7,8 @@ import type {
   PluginHookInboundClaimEvent,
 } from "openclaw/plugin-sdk/plugin-entry";
 import { handleCodexChatCommand } from "./codexchat-command.js";
-import type { Reply } from "./commands/subcommand.js";
-import { freeConversation } from "./host/host-bindings.js";
+import type { CommandReply } from "./cards/cards.js";
+import { commandOfMessage } from "./commands/message-command.js";
 import { withoutMentions } from "./host/stop-text.js";
 import type { PluginHost } from "./host/plugin-host.js";
 import { words } from "./words/words.js";
@@ -28,28 +28,11 @@ export async function runMentionedCommand(
   host: PluginHost,
   args: string,
   event: PluginHookInboundClaimEvent,
-  { pluginBinding }: Pick<PluginHookInboundClaimContext, "pluginBinding">,
-): Promise<Reply> {
+  bound: Pick<PluginHookInboundClaimContext, "pluginBinding">,
+): Promise<CommandReply> {
   const [name = "help"] = args.toLowerCase().split(/\s+/, 1);
   if (NEEDS_COMMAND.has(name)) return { text: words.withoutMention(name) };
   const refused = words.withoutMention(name);
-  return handleCodexChatCommand(host, {
-    channel: event.channel,
-    accountId: event.accountId,
-    from: asText(event.metadata?.["from"]),
-    to: asText(event.metadata?.["originatingTo"]),
-    senderId: event.senderId,
-    messageThreadId: event.threadId,
-    args,
-    isAuthorizedSender: event.commandAuthorized === true,
-    requestConversationBinding: async () => ({ status: "error", message: refused }),
-    detachConversationBinding: async () => ({
-      removed: pluginBinding !== undefined && (await freeConversation(pluginBinding)),
-    }),
-    getCurrentConversationBinding: async () => pluginBinding ?? null,
-  });
-}
-
-function asText(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+  const command = commandOfMessage(event, bound, { args, refused });
+  return handleCodexChatCommand(host, command);
 }

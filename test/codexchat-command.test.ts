@@ -38,16 +38,13 @@ test.each(["detach", "bind", "stop", "yolo"])(
 );
 
 describe("help", () => {
-  test.each([undefined, "", "  ", "help", "HELP"])(
-    "is what %j gets: every command",
-    async (args) => {
-      const { say } = await commands();
-      const text = await say(args);
-      // How to allow a bind is said where there is one to allow.
-      const { allow: _, ...listed } = COMMANDS;
-      for (const { usage } of Object.values(listed)) expect(text).toContain(usage);
-    },
-  );
+  test.each(["help", "HELP"])("is what %j gets: every command", async (args) => {
+    const { say } = await commands();
+    const text = await say(args);
+    // How to allow a bind is said where there is one to allow.
+    const { allow: _, ...listed } = COMMANDS;
+    for (const { usage } of Object.values(listed)) expect(text).toContain(usage);
+  });
 
   test("names the unknown subcommand, harmlessly", async () => {
     const { say } = await commands();

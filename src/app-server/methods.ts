@@ -27,6 +27,8 @@ export type ThreadFacts = {
   /** Of a sub-agent's thread. */
   parentThreadId: string | undefined;
   nickname: string | undefined;
+  /** Its name, else its first message; can be empty. */
+  title: string;
   /** The oldest first, if they were asked for. */
   turns: Named[];
 };
@@ -99,6 +101,7 @@ export const METHODS = {
       return {
         parentThreadId: asString(thread?.parentThreadId) ?? asString(spawn?.parent_thread_id),
         nickname: asString(thread?.agentNickname),
+        title: titleOf(thread),
         turns: records(thread?.turns),
       };
     },
@@ -202,6 +205,11 @@ function threadAnswer(answer: unknown): ThreadAnswer {
     model: asString(response?.model),
     modelProvider: asString(response?.modelProvider) ?? asString(thread?.modelProvider),
   };
+}
+
+/** What a person knows a thread by. */
+export function titleOf(thread: Named | undefined): string {
+  return asString(thread?.name)?.trim() || (asString(thread?.preview) ?? "").trim();
 }
 
 function turnIdIn(answer: unknown): string | undefined {

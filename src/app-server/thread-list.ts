@@ -1,7 +1,7 @@
 /** The threads that Codex has stored, newest first. */
 import { CodexLocalError } from "./errors.js";
 import { asString } from "./json.js";
-import { callCodex, METHODS } from "./methods.js";
+import { callCodex, METHODS, titleOf } from "./methods.js";
 import type { CodexClient } from "./protocol.js";
 
 export type CodexThreadSummary = {
@@ -66,16 +66,10 @@ async function searchThreads(
 }
 
 function readThreads(records: readonly Record<string, unknown>[]): CodexThreadSummary[] {
-  return records.flatMap(({ id, name, preview, cwd, updatedAt }) =>
-    typeof id !== "string"
-      ? []
-      : [
-          {
-            id,
-            title: asString(name)?.trim() || (asString(preview) ?? "").trim(),
-            cwd: asString(cwd) ?? "",
-            usedAt: typeof updatedAt === "number" ? updatedAt * 1000 : 0,
-          },
-        ],
-  );
+  return records.flatMap((record) => {
+    const { id, cwd, updatedAt } = record;
+    if (typeof id !== "string") return [];
+    const usedAt = typeof updatedAt === "number" ? updatedAt * 1000 : 0;
+    return [{ id, title: titleOf(record), cwd: asString(cwd) ?? "", usedAt }];
+  });
 }

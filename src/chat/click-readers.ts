@@ -19,6 +19,8 @@ export type ReadClick = {
   chat: ClickedChat;
   senderId: string | undefined;
   isAuthorized: boolean;
+  /** The message with the button, where the channel names it in a way that it can be changed by. */
+  messageId?: string;
   /** Names the message, where everybody in the chat sees what the click is answered. */
   seenByAll: string | undefined;
   say(this: void, text: string): Promise<void>;
@@ -68,6 +70,7 @@ function readTelegramClick(context: unknown): ReadClick | undefined {
     },
     senderId,
     isAuthorized: auth.isAuthorizedSender,
+    ...(callback.messageId === undefined ? {} : { messageId: String(callback.messageId) }),
     seenByAll:
       data.isGroup === true ? `${accountId} ${callback.chatId} ${callback.messageId}` : undefined,
     // OpenClaw sends it as it is, and the marks of code would be seen.

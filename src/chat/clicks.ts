@@ -13,6 +13,8 @@ export type ChatClick = {
   payload: string;
   chat: ClickedChat;
   senderId: string | undefined;
+  /** The message with the button, where it can be changed by that name. */
+  messageId: string | undefined;
   /** Answers whoever has clicked. */
   say(this: void, text: string): Promise<void>;
   /** Takes the buttons away. `text` is the message's, where it is known. */
@@ -68,14 +70,24 @@ export function isSameChat(clicked: ClickedChat, sentTo: ReplyAddress): boolean 
 }
 
 async function handle(
-  { payload, chat, senderId, isAuthorized, seenByAll, say, clearButtons, change }: ReadClick,
+  {
+    payload,
+    chat,
+    senderId,
+    messageId,
+    isAuthorized,
+    seenByAll,
+    say,
+    clearButtons,
+    change,
+  }: ReadClick,
   context: unknown,
   onClick: (click: ChatClick) => Promise<void>,
 ): Promise<void> {
   if (isAuthorized) {
     const { channel, accountId } = chat;
     if (change) noteClicked({ channel, accountId, messageId: change.messageId }, change.to);
-    return onClick({ payload, chat, senderId, say, clearButtons, context });
+    return onClick({ payload, chat, senderId, messageId, say, clearButtons, context });
   }
   if (seenByAll === undefined || !isToldAlready(seenByAll)) await say(words.notAuthorized);
 }

@@ -15,13 +15,16 @@ import { currentHostConfig, type PluginHost } from "../host/plugin-host.js";
 
 export type ChatNote = {
   /**
-   * Puts another text in its place, without buttons; tried once more where that fails. False where the channel cannot, or
-   * fails twice. Never rejects.
+   * Puts another text in its place, with these rows of buttons only; tried once more where that fails. False where the
+   * channel cannot, or fails twice. Never rejects.
    */
-  edit(this: void, text: string): Promise<boolean>;
+  edit(this: void, text: string, rows?: readonly ButtonRow[]): Promise<boolean>;
   /** Whether the last change found the message gone, as where a person has deleted it. */
   readonly isGone?: boolean;
 };
+
+/** Buttons side by side. */
+export type ButtonRow = readonly ChatButton[];
 
 type NoteHost = Pick<PluginHost, "runtime" | "logger">;
 
@@ -40,23 +43,39 @@ const UNCHANGED = /not modified|MESSAGE_NOT_MODIFIED/i;
 const GONE =
   /message to edit not found|message can't be edited|MESSAGE_ID_INVALID|unknown message|message_not_found/i;
 
-/** Sends a text with buttons, where its chat has any. @throws the channel's error */
-export async function sendNote(
+/** Sends a text with buttons, one to a row, where its chat has any. @throws the channel's error */
+export function sendNote(
   host: NoteHost,
   address: ReplyAddress,
   text: string,
   buttons: ChatButton[] = [],
 ): Promise<ChatNote> {
+  const rows = buttons.map((button) => [button]);
+  return sendNoteInRows(host, address, text, rows);
+}
+
+/** @throws the channel's error */
+export async function sendNoteInRows(
+  host: NoteHost,
+  address: ReplyAddress,
+  text: string,
+  rows: readonly ButtonRow[],
+): Promise<ChatNote> {
   const sent = await boundedSend(SEND_WITHIN_MS, (signal) =>
-    send(host, address, { text, buttons, signal }),
+    send(host, address, { text, rows, signal }),
   );
-  return noteOf(host, address, { ...sent, hasBlocks: buttons.length > 0 });
+  return noteOf(host, address, { ...sent, hasBlocks: rows.length > 0 });
+}
+
+/** A message of ours with buttons that a click has named. */
+export function noteOfMessage(host: NoteHost, address: ReplyAddress, messageId: string): ChatNote {
+  return noteOf(host, address, { messageId, hasBlocks: true });
 }
 
 async function send(
   host: NoteHost,
   address: ReplyAddress,
-  { text, buttons, signal }: { text: string; buttons: ChatButton[]; signal: AbortSignal },
+  { text, rows, signal }: { text: string; rows: readonly ButtonRow[]; signal: AbortSignal },
 ): Promise<SentNote> {
   const adapter = await host.runtime.channel.outbound.loadAdapter(address.channel);
   if (!adapter?.sendText) throw new Error(`The channel ${address.channel} cannot be written to.`);
@@ -69,8 +88,8 @@ async function send(
     signal,
   };
   noteSent(address, text);
-  const presentation = presentationOf(buttons);
-  if (buttons.length === 0 || !adapter.sendPayload || !hasButtons(ctx.cfg, address)) {
+  const presentation = presentationOf(rows);
+  if (rows.length === 0 || !adapter.sendPayload || !hasButtons(ctx.cfg, address)) {
     return adapter.sendText(ctx);
   }
   const payload = { text, presentation };
@@ -82,12 +101,12 @@ async function send(
   return adapter.sendPayload({ ...ctx, payload: rendered ?? payload });
 }
 
-/** One button to a row. */
-function presentationOf(buttons: ChatButton[]): MessagePresentation {
+/** A block each, which becomes a row. */
+export function presentationOf(rows: readonly ButtonRow[]): MessagePresentation {
   return {
-    blocks: buttons.map(({ label, value }) => ({
+    blocks: rows.map((buttons) => ({
       type: "buttons",
-      buttons: [{ label, action: { type: "callback", value } }],
+      buttons: buttons.map(({ label, value }) => ({ label, action: { type: "callback", value } })),
     })),
   };
 }
@@ -100,11 +119,11 @@ function noteOf(host: NoteHost, address: ReplyAddress, first: Note): ChatNote {
     get isGone() {
       return isGone;
     },
-    async edit(text) {
+    async edit(text, rows = []) {
       for (const isLast of [false, true]) {
         try {
           // oxlint-disable-next-line no-await-in-loop
-          const changed = await changeOrReplace(host, address, sent, text);
+          const changed = await changeOrReplace(host, address, sent, { text, rows });
           if (!changed) return false;
           sent = changed;
           changeable.add(address.channel);
@@ -132,7 +151,7 @@ async function changeOrReplace(
   host: NoteHost,
   address: ReplyAddress,
   sent: Note,
-  text: string,
+  { text, rows }: { text: string; rows: readonly ButtonRow[] },
 ): Promise<Note | undefined> {
   const { channel, accountId } = address;
   const messageId = asString(sent.messageId);
@@ -142,19 +161,21 @@ async function changeOrReplace(
     await act(place, "edit", {
       messageId,
       message: text,
-      presentation: blocksOf(address, sent, text),
+      presentation: blocksOf(address, sent, { text, rows }),
     });
-    return sent;
+    return { ...sent, hasBlocks: sent.hasBlocks || rows.length > 0 };
   }
-  if (await changeByClick({ channel, accountId, messageId }, text)) return sent;
+  const isChanged =
+    rows.length === 0 && (await changeByClick({ channel, accountId, messageId }, text));
+  if (isChanged) return sent;
   const next = await boundedSend(SEND_WITHIN_MS, (signal) =>
-    send(host, address, { text, buttons: [], signal }),
+    send(host, address, { text, rows, signal }),
   );
   // Its buttons promise what is over.
   await act(place, "delete", { messageId }).catch((error: unknown) => {
     host.logger.warn(`a message could not be taken back from its chat: ${String(error)}`);
   });
-  return { ...next, hasBlocks: false };
+  return { ...next, hasBlocks: rows.length > 0 };
 }
 
 type SentNote = { messageId?: unknown; target?: unknown };
@@ -180,14 +201,16 @@ const BLOCK_LENGTH = 3000;
 function blocksOf(
   { channel }: ReplyAddress,
   { hasBlocks }: Note,
-  text: string,
+  { text, rows }: { text: string; rows: readonly ButtonRow[] },
 ): MessagePresentation {
-  if (!hasBlocks || CHANNELS[channel]?.keepsBlocks !== true) return presentationOf([]);
+  const buttons = presentationOf(rows);
+  if (!hasBlocks || CHANNELS[channel]?.keepsBlocks !== true) return buttons;
   const pieces = chunksOf(text, {
     length: BLOCK_LENGTH,
     measure: (piece) => slackMarkup(piece).length,
   });
-  return { blocks: pieces.map((piece) => ({ type: "text", text: slackMarkup(piece) })) };
+  const texts = pieces.map((piece) => ({ type: "text" as const, text: slackMarkup(piece) }));
+  return { ...buttons, blocks: [...texts, ...buttons.blocks] };
 }
 
 /** Slack takes a block's text as it stands. https://docs.slack.dev/messaging/formatting-message-text#escaping */

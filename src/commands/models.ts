@@ -18,7 +18,7 @@ export const models: Subcommand = async (host, ctx, args) => {
   if (args.length > 0) return undefined;
   return withSession(host, ctx, async (session) => {
     const binding = await requireBinding(session.sessionFile);
-    const offered = (await catalogOf(session, binding)).filter(({ hidden }) => !hidden);
+    const offered = await offeredModels(session, binding);
     return offered.length === 0 ? modelWords.none : modelWords.list(offered, binding.model);
   });
 };
@@ -85,7 +85,18 @@ async function fitEffort(
   return false;
 }
 
-async function catalogOf(session: Session, binding: CodexAppServerBinding): Promise<CodexModel[]> {
+/** Those that are shown to people. @throws what Codex refuses, CodexLocalError */
+export async function offeredModels(
+  session: Pick<Session, "sessionFile" | "pluginConfig">,
+  binding: CodexAppServerBinding,
+): Promise<CodexModel[]> {
+  return (await catalogOf(session, binding)).filter(({ hidden }) => !hidden);
+}
+
+async function catalogOf(
+  session: Pick<Session, "sessionFile" | "pluginConfig">,
+  binding: CodexAppServerBinding,
+): Promise<CodexModel[]> {
   const { client, timeoutMs } = await codexOf(session);
   return listCodexModels(client, binding.modelProvider, timeoutMs);
 }

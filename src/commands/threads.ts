@@ -14,26 +14,17 @@ import { threadButtonValue } from "./thread-buttons.js";
 /** What a phone shows at once. */
 const LISTED = 8;
 
-type Listed = CodexThreadSummary & { place: "here" | "elsewhere" | "free" };
+export type ListedThread = CodexThreadSummary & { place: "here" | "elsewhere" | "free" };
 
 export const threads: Subcommand = async (host, ctx, _args, text) => {
   const filter = text.trim();
   if (filter.length > 200) return undefined;
   const sessionFile = await sessionFileOfChat(host, ctx);
-  const { client, runtime, timeoutMs } = await codexOf({
-    sessionFile,
-    pluginConfig: currentPluginConfig(host),
-  });
-  const all = await listCodexThreads(client, filter, timeoutMs);
+  const chat = { sessionFile, pluginConfig: currentPluginConfig(host) };
   // One more than is listed tells whether there are more.
-  const allowed = await firstAllowed(all, await workspaceRules(runtime), LISTED + 1);
+  const allowed = await findThreads(chat, filter, LISTED + 1);
   if (allowed.length === 0) return threadWords.none(filter);
-  const own = (await readCodexAppServerBinding(sessionFile))?.threadId;
-  const elsewhere = await threadsTakenElsewhere(sessionFile);
-  const listed = allowed.slice(0, LISTED).map((thread): Listed => {
-    if (thread.id === own) return { ...thread, place: "here" };
-    return { ...thread, place: elsewhere.has(thread.id) ? "elsewhere" : "free" };
-  });
+  const listed = allowed.slice(0, LISTED);
   const address = addressOf(ctx);
   const withButtons =
     address && hasButtons(currentHostConfig(host), address) && (await sessionOf(host, ctx));
@@ -46,6 +37,23 @@ export const threads: Subcommand = async (host, ctx, _args, text) => {
   return withButtons ? withResumeButtons(reply, listed) : reply;
 };
 
+/** The newest threads that the chat may know of. @throws what Codex refuses, CodexLocalError, CodexConfigError */
+export async function findThreads(
+  chat: { sessionFile: string; pluginConfig: unknown },
+  filter: string,
+  count: number,
+): Promise<ListedThread[]> {
+  const { client, runtime, timeoutMs } = await codexOf(chat);
+  const all = await listCodexThreads(client, filter, timeoutMs);
+  const allowed = await firstAllowed(all, await workspaceRules(runtime), count);
+  const own = (await readCodexAppServerBinding(chat.sessionFile))?.threadId;
+  const elsewhere = await threadsTakenElsewhere(chat.sessionFile);
+  return allowed.map((thread): ListedThread => {
+    if (thread.id === own) return { ...thread, place: "here" };
+    return { ...thread, place: elsewhere.has(thread.id) ? "elsewhere" : "free" };
+  });
+}
+
 /** A thread of a folder that the operator keeps from chats is not even named to them. */
 async function firstAllowed(
   all: readonly CodexThreadSummary[],
@@ -56,7 +64,7 @@ async function firstAllowed(
   return all.filter((_, index) => refusals[index] === undefined).slice(0, count);
 }
 
-function withResumeButtons(text: string, listed: readonly Listed[]): Reply {
+function withResumeButtons(text: string, listed: readonly ListedThread[]): Reply {
   const blocks = listed.flatMap((thread, index) => {
     const value = thread.place === "free" ? threadButtonValue(thread.id) : undefined;
     if (value === undefined) return [];

@@ -72,7 +72,7 @@ export class ConversationMessages {
   }
 
   /** Through it leaves whatever must reach a chat. */
-  get outbox(): Pick<ConversationOutbox, "post" | "wake"> {
+  get outbox(): Pick<ConversationOutbox, "post" | "wake" | "waitMs"> {
     return this.#chats.outbox;
   }
 

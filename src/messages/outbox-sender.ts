@@ -106,6 +106,10 @@ export class OutboxSender {
     this.#around = around;
   }
 
+  waitMs(address: ReplyAddress): number {
+    return this.#pace.waitMs(address);
+  }
+
   /** Sends what is left of a post; undefined when nothing is. Never rejects. */
   async send(trouble: ChatTrouble, entry: Entry): Promise<Obstacle | undefined> {
     const { item } = entry;

@@ -75,6 +75,11 @@ export class ConversationOutbox {
     });
   }
 
+  /** Milliseconds until the chat may get another message, and whatever counts as one. */
+  waitMs(address: ReplyAddress): number {
+    return this.#sender.waitMs(address);
+  }
+
   /**
    * Takes what must reach a chat; on disk when this resolves, unless the disk takes nothing. An id that was posted in this
    * session before is not posted again.

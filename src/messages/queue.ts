@@ -4,6 +4,7 @@
  * The queue hangs on globalThis: a config reload loads a fresh copy of this module while turns of the old
  * copy still run, and both must stand in the same line.
  */
+import { noteChange } from "../common/changes.js";
 import { processWide } from "../common/process-wide.js";
 import { turnAttemptOf } from "../thread/active-turns.js";
 import type { EarlierTurn } from "./takeover.js";
@@ -87,6 +88,7 @@ export function enqueueConversationTurn<T>(
   lines.set(key, line);
   line.length += 1;
   line.numbers += 1;
+  noteChange(key);
 
   const holds: Promise<unknown>[] = [];
   const slot: WaitingSlot = {
@@ -101,6 +103,7 @@ export function enqueueConversationTurn<T>(
   const leave = (): void => {
     line.length -= 1;
     if (line.length === 0 && lines.get(key) === line) lines.delete(key);
+    noteChange(key);
   };
   const left = Promise.withResolvers<never>();
   let hasLeft = false;

@@ -3,6 +3,7 @@ import {
   answerQuestion,
   meantQuestion,
   openQuestions,
+  shownAtOf,
   type AnswerResult,
   type Answerer,
 } from "./board.js";
@@ -29,6 +30,22 @@ export async function answerBarely(
   const choiceId = meant && choiceOf(meant.question, said);
   if (!meant || choiceId === undefined) return undefined;
   return answerQuestion(meant.id, choiceId, answerer, { sessionFile });
+}
+
+/**
+ * When the chat was shown the newest question that a message would answer, by the forward clock: `coming` if it is on its
+ * way, undefined if there is none.
+ */
+export function bareAnswerShownAt(
+  sessionFile: string,
+  said: string,
+): number | "coming" | undefined {
+  const times = openQuestions(sessionFile)
+    .filter(({ question }) => choiceOf(question, said) !== undefined)
+    .map((open) => shownAtOf(open) ?? "coming");
+  if (times.includes("coming")) return "coming";
+  const known = times.filter((time) => time !== "coming");
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 function choiceOf({ kind, choices, refusal }: CodexQuestion, message: string): string | undefined {

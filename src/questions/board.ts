@@ -7,6 +7,7 @@
 import { randomBytes } from "node:crypto";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { isSameChat, type ClickedChat } from "../chat/clicks.js";
+import { noteChange } from "../common/changes.js";
 import { monotonicMs } from "../common/clock.js";
 import { pause } from "../common/pause.js";
 import { processWide } from "../common/process-wide.js";
@@ -131,6 +132,7 @@ export function openQuestion(
     turn.removeEventListener("abort", onTurnEnd);
     board.open.delete(id);
     noteEnd(sessionFile, end);
+    noteChange(sessionFile);
     entry.shown.resolve();
     resolve(end);
   }
@@ -149,6 +151,7 @@ export function openQuestion(
     standsAlone: false,
   };
   board.open.set(id, entry);
+  noteChange(sessionFile);
   turn.addEventListener("abort", onTurnEnd);
   if (turn.aborted) onTurnEnd();
   return {
@@ -236,6 +239,11 @@ export function questionIdOf(handle: string, sessionFile: string): string | unde
 /** The open questions of a session, oldest first. */
 export function openQuestions(sessionFile: string): OpenQuestion[] {
   return [...board.open.values()].filter((entry) => entry.sessionFile === sessionFile);
+}
+
+/** When its chat was shown a question, by the forward clock; undefined while it is on its way. */
+export function shownAtOf({ id }: OpenQuestion): number | undefined {
+  return board.open.get(id)?.shownAt;
 }
 
 /** How many are open in all chats. */

@@ -2,6 +2,7 @@
  * The turns that run now and those that are being prepared, by session. Hang on globalThis: a config reload loads a
  * fresh copy of this module, and its commands must reach the turns that the old copy started.
  */
+import { noteChange } from "../common/changes.js";
 import { monotonicMs } from "../common/clock.js";
 import { processWide } from "../common/process-wide.js";
 
@@ -30,8 +31,10 @@ const unsolicited = processWide("unsolicited-turns", () => new Map<string, Abort
 export function trackCodexConversationActiveTurn(turn: CodexConversationActiveTurn): () => void {
   const entry: Entry = { ...turn, since: monotonicMs() };
   activeTurns.set(turn.sessionFile, entry);
+  noteChange(turn.sessionFile);
   return () => {
     if (activeTurns.get(turn.sessionFile) === entry) activeTurns.delete(turn.sessionFile);
+    noteChange(turn.sessionFile);
   };
 }
 
@@ -70,10 +73,12 @@ function attemptIn(among: Map<string, AbortController>, sessionFile: string): Tu
     stopped: controller.signal,
     async during(job) {
       among.set(sessionFile, controller);
+      noteChange(sessionFile);
       try {
         return await job();
       } finally {
         if (among.get(sessionFile) === controller) among.delete(sessionFile);
+        noteChange(sessionFile);
       }
     },
   };

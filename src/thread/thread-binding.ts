@@ -1,4 +1,5 @@
 /** The file that says which Codex thread a session belongs to: `<sessionFile>.codex-app-server.json`. */
+import { noteChange } from "../common/changes.js";
 import { processWide } from "../common/process-wide.js";
 import path from "node:path";
 import * as z from "zod/mini";
@@ -164,7 +165,7 @@ export async function noteSeenTurn(
 
 /** Removes a session's thread binding. */
 export function clearCodexAppServerBinding(sessionFile: string): Promise<void> {
-  return inTurn(sessionFile, () => removePrivateFile(codexAppServerBindingFile(sessionFile)));
+  return inTurn(sessionFile, () => remove(sessionFile));
 }
 
 /** Puts back what the session had before it was bound to `threadId`; one that has another thread by now keeps that. */
@@ -177,8 +178,13 @@ export function restoreCodexAppServerBinding(
     const current = await readCodexAppServerBinding(sessionFile);
     if (current?.threadId !== threadId) return;
     if (earlier) await write(sessionFile, earlier);
-    else await removePrivateFile(codexAppServerBindingFile(sessionFile));
+    else await remove(sessionFile);
   });
+}
+
+async function remove(sessionFile: string): Promise<void> {
+  await removePrivateFile(codexAppServerBindingFile(sessionFile));
+  noteChange(sessionFile);
 }
 
 async function write(sessionFile: string, binding: CodexAppServerBindingInput): Promise<void> {
@@ -199,4 +205,5 @@ async function write(sessionFile: string, binding: CodexAppServerBindingInput): 
     codexAppServerBindingFile(sessionFile),
     `${JSON.stringify(record, null, 2)}\n`,
   );
+  noteChange(sessionFile);
 }

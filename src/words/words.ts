@@ -143,7 +143,7 @@ export const words = {
 
   usage: (usage: string): string => `That was not understood. Usage: \`${usage}\``,
   commandFailed: (subcommand: string, error: unknown): string =>
-    `\`/codexchat ${subcommand}\` failed: ${reasonOf(error)}`,
+    `\`${`/codexchat ${subcommand}`.trim()}\` failed: ${reasonOf(error)}`,
   notAuthorized: "You are not allowed to use Codex here.",
   threadMissing:
     "This chat is bound, but its Codex thread binding is gone. `/codexchat bind` starts a new thread.",

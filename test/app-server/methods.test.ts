@@ -43,6 +43,7 @@ test.each([null, "an answer", [], {}, { thread: 7, data: {}, goal: [], cleared: 
     expect(METHODS.readThread.read(answer)).toEqual({
       parentThreadId: undefined,
       nickname: undefined,
+      title: "",
       turns: [],
     });
     expect(METHODS.listThreads.read(answer)).toEqual([]);

@@ -142,7 +142,7 @@ describe.concurrent("a conversation reads well", { timeout: TALK_TIMEOUT_MS }, (
 
   test("first steps", async ({ expect }) => {
     const talk = new Talk(PEOPLE.firstSteps);
-    await talk.ask("/codexchat", /^Codex in this chat/);
+    await talk.ask("/codexchat help", /^Codex in this chat/);
     await talk.ask("/codexchat status", /not bound/);
     await stage.bind(PEOPLE.firstSteps);
     await talk.hearAnswer(

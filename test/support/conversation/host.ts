@@ -53,6 +53,8 @@ export class ScriptedHost {
   readonly channels = new Map<string, Channel>([["telegram", {}]]);
   readonly stateDir: string;
   pluginConfig: Record<string, unknown> | undefined;
+  /** OpenClaw's version. */
+  version = "2026.9.6";
   /** Other sections of the host's configuration. */
   sections: Record<string, unknown> = {};
   /** The operator's settings of the channels. */
@@ -97,6 +99,7 @@ export class ScriptedHost {
       },
     };
     if (!isPluginHost(api)) throw new Error("the scripted host is none");
+    Object.defineProperty(api.runtime, "version", { get: () => this.version });
     this.api = api;
   }
 

@@ -167,7 +167,7 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
     },
     "thread/read": {
       sends: ["threadId", "includeTurns"],
-      reads: turnFields("thread.turns[]"),
+      reads: [...turnFields("thread.turns[]"), "thread.name", "thread.preview"],
     },
     "thread/turns/list": {
       sends: ["threadId", "limit", "sortDirection~desc", "itemsView~full"],

@@ -1,0 +1,135 @@
+/** What a card shows: reads what its view needs, and makes the card of that. */
+import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import { PERMISSION_MODES } from "../app-server/config-schema.js";
+import { permissionsOfMode, permits } from "../app-server/permissions.js";
+import { chatFacts, type ChatFacts, type SaidByCodex } from "../commands/chat-facts.js";
+import { offeredModels } from "../commands/models.js";
+import { offeredFolders } from "../commands/offered-folders.js";
+import { findThreads } from "../commands/threads.js";
+import { readCodexConversationActiveTurn } from "../messages/control.js";
+import { waitingConversationTurns } from "../messages/queue.js";
+import {
+  inspectCodexAppServerBinding,
+  readCodexAppServerBinding,
+  type CodexAppServerBinding,
+} from "../thread/thread-binding.js";
+import { cardWords } from "../words/card-words.js";
+import { reasonOf } from "../words/failure-words.js";
+import { words } from "../words/words.js";
+import { go, HOME, type Card, type Shown, type View } from "./card.js";
+import {
+  detachCard,
+  goalCard,
+  homeCard,
+  lostCard,
+  moreCard,
+  queueCard,
+  steerCard,
+  unboundCard,
+} from "./home.js";
+import { effortsCard, foldersCard, modelsCard, permissionsCard, threadsCard } from "./pickers.js";
+
+/** What a phone pages through. */
+const THREADS = 60;
+
+export type CardChat = {
+  sessionFile: string;
+  pluginConfig: unknown;
+  isBound: boolean;
+  said: SaidByCodex | undefined;
+};
+
+/** Never rejects: what cannot be had is said on the card. */
+export async function drawCard(chat: CardChat, view: View): Promise<Card> {
+  try {
+    return await draw(chat, view);
+  } catch (error) {
+    const back = view.name === "home" ? cardWords.refresh : cardWords.back;
+    return { text: cardWords.failed(reasonOf(error)), rows: [[go(back, HOME)]] };
+  }
+}
+
+/** What is the case now, to be held against what a button was shown for. */
+export async function shownNow({ sessionFile, isBound }: CardChat): Promise<Shown> {
+  const binding = isBound ? await readCodexAppServerBinding(sessionFile) : undefined;
+  return {
+    threadId: binding?.threadId,
+    turnId: readCodexConversationActiveTurn(sessionFile)?.turnId,
+  };
+}
+
+async function draw(chat: CardChat, view: View): Promise<Card> {
+  const { sessionFile, isBound } = chat;
+  if (!isBound) return drawUnbound(chat, view);
+  const state = await inspectCodexAppServerBinding(sessionFile);
+  if (state.kind === "bound") return drawBound(chat, state.binding, view);
+  if (view.name === "threads") return drawThreads(chat, view.page);
+  return lostCard(
+    state.kind === "none"
+      ? words.threadMissing
+      : words.sentence(words.bindingUnreadable(state.reason)),
+  );
+}
+
+async function drawUnbound(chat: CardChat, view: View): Promise<Card> {
+  if (view.name === "threads") return drawThreads(chat, view.page);
+  if (view.name === "folders") {
+    const shown = { threadId: undefined };
+    return foldersCard(await offeredFolders(chat), { page: view.page, shown, same: undefined });
+  }
+  const { defaultWorkspaceDir, workspaceRoots } = resolveCodexAppServerRuntimeOptions(chat);
+  return unboundCard(defaultWorkspaceDir ?? workspaceRoots[0]);
+}
+
+async function drawThreads(chat: CardChat, page: number): Promise<Card> {
+  const threads = await findThreads(chat, "", THREADS);
+  const { threadId } = await shownNow(chat);
+  return threadsCard(threads, { page, shown: { threadId }, now: Date.now() });
+}
+
+async function drawBound(
+  chat: CardChat,
+  binding: CodexAppServerBinding,
+  view: View,
+): Promise<Card> {
+  const shown = { threadId: binding.threadId };
+  const facts = (): Promise<ChatFacts> => chatFacts(chat, binding, chat.said);
+  switch (view.name) {
+    case "home":
+      return homeCard(await facts());
+    case "more":
+      return moreCard(await facts());
+    case "goal":
+      return goalCard(await facts());
+    case "detach":
+      return detachCard(await facts());
+    case "steer":
+      return steerCard(await facts());
+    case "queue":
+      return queueCard(await facts(), waitingConversationTurns(chat.sessionFile), view.page);
+    case "threads":
+      return drawThreads(chat, view.page);
+    case "folders": {
+      const { page } = view;
+      const folders = await offeredFolders(chat);
+      const same = binding.cwd === "" ? undefined : binding.cwd;
+      const others = folders.filter(({ path }) => path !== same);
+      return foldersCard(others, { page, shown, same });
+    }
+    case "models": {
+      const { page } = view;
+      const models = await offeredModels(chat, binding);
+      return modelsCard(models, { page, shown, current: binding.model });
+    }
+    case "efforts": {
+      const models = await offeredModels(chat, binding);
+      const model = models.find(({ name }) => name === view.model);
+      return effortsCard(model, { shown, current: binding.effort });
+    }
+    case "permissions": {
+      const runtime = resolveCodexAppServerRuntimeOptions(chat);
+      const allowed = PERMISSION_MODES.filter((mode) => permits(runtime, permissionsOfMode(mode)));
+      return permissionsCard(allowed, { shown, current: (await facts()).mode });
+    }
+  }
+}

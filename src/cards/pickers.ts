@@ -1,0 +1,144 @@
+/** The cards to choose from: pure functions of what there is. */
+import type { CodexModel } from "../app-server/model-catalog.js";
+import { PERMISSION_MODES, type CodexPermissionMode } from "../app-server/config-schema.js";
+import type { OfferedFolder } from "../commands/offered-folders.js";
+import type { ListedThread } from "../commands/threads.js";
+import { cardWords } from "../words/card-words.js";
+import { go, HOME, pageOf, type Card, type CardButton, type Shown, type View } from "./card.js";
+import { pageRow } from "./home.js";
+
+/** What a phone shows of buttons without scrolling. */
+const ON_A_PAGE = 6;
+
+const BACK = [go(cardWords.back, HOME)];
+
+export function threadsCard(
+  threads: readonly ListedThread[],
+  { page: wanted, shown, now }: { page: number; shown: Shown; now: number },
+): Card {
+  const { items, page, pages } = pageOf(threads, wanted, ON_A_PAGE);
+  const first = page * ON_A_PAGE + 1;
+  const rows = items.flatMap(({ id, title, place }, index): CardButton[][] => {
+    if (place !== "free") return [];
+    const label = cardWords.threadLabel(title, first + index);
+    const args = [id];
+    return [
+      [
+        {
+          label,
+          action: { kind: "run", command: "resume", args, shown, next: HOME, answer: "chat" },
+        },
+      ],
+    ];
+  });
+  const lines = items.map((thread, index) => cardWords.threadLine(thread, first + index, now));
+  return {
+    text: [
+      threads.length === 0 ? cardWords.noThreads : cardWords.threadsTitle,
+      ...lines,
+      ...pageLine(page, pages),
+    ].join("\n"),
+    rows: [...rows, ...pageRow(page, pages, (at) => ({ name: "threads", page: at })), BACK],
+  };
+}
+
+/** `same`: the folder of the thread that the chat has, for a new thread in it. */
+export function foldersCard(
+  folders: readonly OfferedFolder[],
+  { page: wanted, shown, same }: { page: number; shown: Shown; same: string | undefined },
+): Card {
+  const { items, page, pages } = pageOf(folders, wanted, ON_A_PAGE);
+  // A new thread keeps the settings of the one before it.
+  const command = shown.threadId === undefined ? "bind" : "new";
+  const choose = (label: string, args: readonly string[]): CardButton => ({
+    label,
+    action: { kind: "run", command, args, shown, next: HOME, answer: "chat" },
+  });
+  return {
+    text: [
+      folders.length === 0 && same === undefined ? cardWords.noFolders : cardWords.foldersTitle,
+      ...pageLine(page, pages),
+    ].join("\n"),
+    rows: [
+      ...(same === undefined || page > 0 ? [] : [[choose(cardWords.sameFolder(same), [])]]),
+      ...items.map(({ name, path }) => [choose(cardWords.folderLabel(name), ["--cwd", path])]),
+      ...pageRow(page, pages, (at) => ({ name: "folders", page: at })),
+      BACK,
+    ],
+  };
+}
+
+export function modelsCard(
+  models: readonly CodexModel[],
+  { page: wanted, shown, current }: { page: number; shown: Shown; current: string | undefined },
+): Card {
+  const { items, page, pages } = pageOf(models, wanted, ON_A_PAGE);
+  return {
+    text: [
+      models.length === 0 ? cardWords.noModels : cardWords.modelsTitle(current),
+      ...pageLine(page, pages),
+    ].join("\n"),
+    rows: [
+      ...items.map(({ name, isDefault, efforts }): CardButton[] => {
+        const isCurrent = current === undefined ? isDefault : name === current;
+        const next: View = efforts.length > 1 ? { name: "efforts", model: name } : HOME;
+        const label = isCurrent ? cardWords.chosen(name) : cardWords.choice(name);
+        const action = { kind: "run", command: "model", args: [name], shown, next } as const;
+        return [{ label, action: { ...action, answer: "card" } }];
+      }),
+      ...pageRow(page, pages, (at) => ({ name: "models", page: at })),
+      BACK,
+    ],
+  };
+}
+
+export function effortsCard(
+  model: CodexModel | undefined,
+  { shown, current }: { shown: Shown; current: string | undefined },
+): Card {
+  const efforts = model?.efforts ?? [];
+  const buttons = efforts.map((effort): CardButton => {
+    const isCurrent = effort === (current ?? model?.defaultEffort);
+    const label = isCurrent ? cardWords.chosen(effort) : cardWords.choice(effort);
+    const action = { kind: "run", command: "effort", args: [effort], shown, next: HOME } as const;
+    return { label, action: { ...action, answer: "card" } };
+  });
+  return {
+    text: model ? cardWords.effortsTitle(model.name) : cardWords.noModels,
+    rows: [...pairs(buttons), [go(cardWords.back, { name: "models", page: 0 })]],
+  };
+}
+
+/** `allowed`: what the operator lets a chat choose. */
+export function permissionsCard(
+  allowed: readonly CodexPermissionMode[],
+  { shown, current }: { shown: Shown; current: string },
+): Card {
+  const choose = (mode: CodexPermissionMode): CardButton => ({
+    label: mode === current ? cardWords.chosen(mode) : cardWords.choice(mode),
+    action: {
+      kind: "run",
+      command: "permissions",
+      args: [mode],
+      shown,
+      next: HOME,
+      answer: "card",
+    },
+  });
+  const modes = PERMISSION_MODES.filter((mode) => allowed.includes(mode));
+  return {
+    text: [
+      cardWords.permissionsTitle,
+      ...modes.map((mode) => cardWords.permissionLines[mode]),
+    ].join("\n"),
+    rows: [modes.map(choose), BACK],
+  };
+}
+
+function pageLine(page: number, pages: number): string[] {
+  return pages === 1 ? [] : [cardWords.page(page, pages)];
+}
+
+function pairs(buttons: readonly CardButton[]): CardButton[][] {
+  return buttons.flatMap((_, at) => (at % 2 === 0 ? [buttons.slice(at, at + 2)] : []));
+}

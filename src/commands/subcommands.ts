@@ -1,0 +1,80 @@
+/** Every subcommand by its name: a command that was typed and a button that was pressed run the same. */
+import { CHANNELS } from "../chat/abilities.js";
+import type { CommandContext, PluginHost } from "../host/plugin-host.js";
+import { commandHelp, COMMANDS, type SubcommandName } from "../words/command-list.js";
+import { words } from "../words/words.js";
+import { answer, approve, deny, show } from "./answers.js";
+import { bind, resume, startNew } from "./bind.js";
+import { detach } from "./detach.js";
+import { diff } from "./diff.js";
+import { goal } from "./goal.js";
+import { effort, model, models } from "./models.js";
+import { plan } from "./plan.js";
+import { queue, steer, stop } from "./running-turn.js";
+import { send } from "./send.js";
+import { fast, permissions } from "./settings.js";
+import { status } from "./status.js";
+import type { Reply, Subcommand } from "./subcommand.js";
+import { compact, review } from "./tasks.js";
+import { fork, rename } from "./thread.js";
+import { threads } from "./threads.js";
+import { allow } from "./typed-approval.js";
+
+const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
+  bind,
+  allow,
+  detach,
+  status,
+  stop,
+  steer,
+  queue,
+  approve,
+  deny,
+  answer,
+  show,
+  threads,
+  resume,
+  new: startNew,
+  fork,
+  rename,
+  compact,
+  review,
+  goal,
+  send,
+  diff,
+  models,
+  model,
+  effort,
+  fast,
+  plan,
+  permissions,
+  help: async (_host, ctx, args) =>
+    args.length > 0 ? undefined : commandHelp(undefined, CHANNELS[ctx.channel]?.lines),
+};
+
+const ALIASES = new Map<string, SubcommandName>([["unbind", "detach"]]);
+
+export function subcommandOf(name: string): SubcommandName | undefined {
+  const canonical = ALIASES.get(name) ?? name;
+  return isSubcommand(canonical) ? canonical : undefined;
+}
+
+/** Carries it out for a sender who may command. `args` are the parts of `text`. Never rejects. */
+export async function runSubcommand(
+  host: PluginHost,
+  ctx: CommandContext,
+  name: SubcommandName,
+  { args, text }: { args: readonly string[]; text: string },
+): Promise<Reply> {
+  try {
+    const reply = await SUBCOMMANDS[name](host, ctx, [...args], text);
+    if (reply === undefined) return { text: words.usage(COMMANDS[name].usage) };
+    return typeof reply === "string" ? { text: reply } : reply;
+  } catch (error) {
+    return { text: words.commandFailed(name, error) };
+  }
+}
+
+function isSubcommand(name: string): name is SubcommandName {
+  return Object.hasOwn(SUBCOMMANDS, name);
+}

@@ -1,0 +1,151 @@
+/** Cards and their buttons on the real Telegram channel. */
+import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { TranscriptEntry } from "../support/transcript.js";
+import { answerTo, Stage } from "./stage.js";
+
+const START_TIMEOUT_MS = 300_000;
+const SCENARIO_TIMEOUT_MS = 150_000;
+
+const BINDER = 2101;
+const WORKER = 2102;
+const CHOOSER = 2103;
+const OTHER = 2104;
+const STRANGER = 9101;
+const GROUP = -3101;
+
+const HOME = /\nPermissions: ask/;
+
+let stage: Stage;
+let root: string;
+
+beforeAll(async () => {
+  root = await mkdtemp(path.join(await realpath(tmpdir()), "codex-cards-"));
+  for (const name of ["a", "b", "c", "d", "e", "f", "g", "h"]) {
+    await mkdir(path.join(root, `project-${name}`));
+  }
+  stage = await Stage.open([BINDER, WORKER, CHOOSER, OTHER], [GROUP], {
+    plugin: { appServer: { workspaceRoots: [root] } },
+  });
+}, START_TIMEOUT_MS);
+
+afterAll(async () => {
+  await stage?.[Symbol.asyncDispose]();
+  await rm(root, { recursive: true, force: true });
+}, SCENARIO_TIMEOUT_MS);
+
+const labelsOf = ({ buttons }: TranscriptEntry): string[] => buttons.flat().map(({ text }) => text);
+
+/** What stands in the message next that reads so. */
+function changeOf(
+  card: TranscriptEntry,
+  after: TranscriptEntry,
+  text: RegExp,
+): Promise<TranscriptEntry> {
+  return stage.chain.telegram.transcript.waitFor(
+    (entry) => entry.kind === "edit" && entry.messageId === card.messageId && text.test(entry.text),
+    { after },
+  );
+}
+
+const showCard = (chat: number, text = HOME, from?: number): Promise<TranscriptEntry> =>
+  stage.replyTo(stage.say(chat, "/codexchat", from), text);
+
+const press = (card: TranscriptEntry, label: string, from?: number): TranscriptEntry =>
+  stage.chain.telegram.person.click(card, label, from);
+
+test(
+  "a chat that is not bound is bound from its card, which then shows the thread",
+  { timeout: SCENARIO_TIMEOUT_MS },
+  async () => {
+    const card = await showCard(BINDER, /not bound/);
+    const bind = labelsOf(card)[0] ?? "";
+    expect(bind).toMatch(/^Bind: /);
+    const pressed = press(card, bind);
+    const prompt = await stage.replyTo(pressed, /^Plugin bind approval required/);
+    const allowed = press(prompt, "Allow once");
+    const bound = await changeOf(card, allowed, HOME);
+    expect(bound.text).toContain("Nothing is running.");
+    expect(labelsOf(bound)).toEqual([
+      "New thread",
+      "Threads",
+      "Model",
+      "Permissions",
+      "Diff",
+      "More…",
+    ]);
+  },
+);
+
+test(
+  "a card follows the turn, and its Stop stops only the turn that it was shown for",
+  { timeout: SCENARIO_TIMEOUT_MS },
+  async () => {
+    await stage.bind(WORKER);
+    const card = await showCard(WORKER);
+    stage.holdTurnsAsked("first work");
+    const first = stage.say(WORKER, "first work");
+    const working = await changeOf(card, first, /▶ Working since/);
+    expect(labelsOf(working).slice(0, 2)).toEqual(["Stop", "Steer"]);
+    const pressed = press(working, "Stop");
+    await changeOf(card, pressed, /^Codex stop requested\./);
+    await stage.replyTo(pressed, /^Codex was stopped\./);
+    const idle = await changeOf(card, pressed, /Nothing is running\./);
+    expect(labelsOf(idle)).not.toContain("Stop");
+
+    const gate = stage.holdTurnsAsked("second work");
+    const second = stage.say(WORKER, "second work");
+    await changeOf(card, second, /▶ Working since/);
+    const late = press(working, "Stop");
+    await changeOf(card, late, /^That turn has ended/);
+    gate.open();
+    await stage.replyTo(second, answerTo("second work"));
+  },
+);
+
+test(
+  "pickers page through what there is, and every way back is a button",
+  { timeout: SCENARIO_TIMEOUT_MS },
+  async () => {
+    await stage.bind(CHOOSER);
+    const card = await showCard(CHOOSER);
+    const folders = await changeOf(card, press(card, "New thread"), /^Where should Codex work\?/);
+    expect(folders.text).toContain("Page 1 of 2");
+    const more = await changeOf(card, press(folders, "Next ›"), /Page 2 of 2/);
+    expect(labelsOf(more)).toContain("project-h");
+    const before = await changeOf(card, press(more, "‹ Previous"), /Page 1 of 2/);
+    const home = await changeOf(card, press(before, "‹ Back"), HOME);
+    const models = await changeOf(card, press(home, "Model"), /Choose another/);
+    const back = await changeOf(card, press(models, "‹ Back"), HOME);
+    const again = await changeOf(card, press(back, "New thread"), /Page 1 of 2/);
+    const last = await changeOf(card, press(again, "Next ›"), /Page 2 of 2/);
+    const chosen = press(last, "project-h");
+    await stage.replyTo(chosen, /^This chat is bound to a new Codex thread\./);
+    const moved = await changeOf(card, chosen, HOME);
+    expect(moved.text).toContain(`Folder: ${path.join(root, "project-h")}`);
+    // What the chat had when the button was shown is no more.
+    await changeOf(card, press(last, "project-h"), /^This chat has moved to another thread/);
+  },
+);
+
+test(
+  "a card's buttons are for its chat, and for those who may command",
+  { timeout: SCENARIO_TIMEOUT_MS },
+  async () => {
+    await stage.bind(GROUP, OTHER);
+    const card = await showCard(GROUP, HOME, OTHER);
+    const refused = press(card, "Model", STRANGER);
+    await stage.replyTo(refused, "You are not allowed to use Codex here.");
+
+    const own = await showCard(OTHER, /not bound/);
+    const data = card.buttons.flat().find(({ text }) => text === "Permissions")?.data ?? "";
+    const forged = stage.chain.telegram.person.forgeClick(own, data, OTHER);
+    await changeOf(own, forged, /^That button was out of date\.[^]*not bound/);
+    const edits = stage.chain.telegram
+      .chat(GROUP)
+      .filter(({ kind, messageId }) => kind === "edit" && messageId === card.messageId);
+    expect(edits).toEqual([]);
+  },
+);
