@@ -5,7 +5,17 @@
  */
 import { randomBytes } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { chmod, lstat, mkdir, open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  type FileHandle,
+} from "node:fs/promises";
 import path from "node:path";
 import { OUR_FOLDER } from "./state.js";
 import { processWide } from "../common/process-wide.js";
@@ -106,6 +116,21 @@ export async function createPrivateFile(file: string, text: string): Promise<voi
   } catch (error) {
     await rm(file, { force: true });
     throw error;
+  } finally {
+    closeUnchanged(handle);
+  }
+}
+
+/**
+ * Copies a file to where there is none; the folder has to be there. The content survives a loss of power when this
+ * resolves, the name once the folder is synced. @throws EEXIST, other file-system errors
+ */
+export async function copyPrivateFile(from: string, to: string): Promise<void> {
+  await copyFile(from, to, constants.COPYFILE_EXCL);
+  await chmod(to, PRIVATE_FILE);
+  const handle = await open(to, constants.O_RDWR | NO_FOLLOW);
+  try {
+    await handle.sync();
   } finally {
     closeUnchanged(handle);
   }

@@ -26,6 +26,7 @@ import { answerText } from "../words/answer-words.js";
 import { contextUsageOf } from "../thread/context-usage.js";
 import {
   CodexSteerUnansweredError,
+  CodexTurnJoinedError,
   CodexTurnLostError,
   CodexTurnNotBegunError,
   machineShort,
@@ -60,6 +61,11 @@ export type MessageToAnswer = {
   makeWay?: (stopped: AbortSignal) => Promise<void>;
   /** Settles once no turn runs in the session that another version of the plugin follows. Must not reject. */
   earlierTurnOver?: (stopped: AbortSignal) => Promise<void>;
+  /**
+   * The message went into a turn that was followed already. Settles once that is over if no message began it; true if the
+   * chat has the turn's answer, or gets it as that of another message. Never rejects.
+   */
+  joined?: (turnId: string) => Promise<boolean>;
   /** Lets the message wait while Codex cannot be reached; without it that is its answer. */
   whileAway?: Pick<CodexAwayOptions, "ends" | "tell">;
 } & Pick<
@@ -92,7 +98,7 @@ export async function answerMessage(message: MessageToAnswer): Promise<MessageAn
     if (turn.whileRunning === "steer") steerAtOnce(sessionFile, job.id);
     return await answer;
   } catch (error) {
-    if (error instanceof ConversationTurnSteeredError) return undefined;
+    if (error instanceof ConversationTurnSteeredError) return answerOfJoined(message, attempt);
     // The answer to whoever dropped it says so, in the same chat.
     if (error instanceof ConversationTurnDroppedError) return undefined;
     if (error instanceof CodexTurnInterruptedError) {
@@ -122,9 +128,21 @@ export async function answerAfterRestart(
   }
 }
 
+/** Of a message that left the line for the turn that ran. */
+async function answerOfJoined(
+  message: MessageToAnswer,
+  { joined }: Attempt,
+): Promise<MessageAnswer | undefined> {
+  const { turnId } = joined;
+  if (turnId === undefined || ((await message.joined?.(turnId)) ?? true)) return undefined;
+  return answerAfterRestart(message, turnId);
+}
+
 /** What is known of a message's turn from outside of it, be it to end well or not. */
 type Attempt = TurnAttempt & {
   work: TurnWork;
+  /** The turn of another that it went into. */
+  joined: { turnId: string | undefined };
   /** The input with its linked pictures, got once: a link can be of use for a short time only. Never rejects. */
   input: (this: void) => Promise<CodexUserInput[]>;
 };
@@ -135,6 +153,7 @@ function newAttempt({ data, input }: MessageToAnswer): Attempt {
   return {
     ...attempt,
     work: createTurnWork(),
+    joined: { turnId: undefined },
     input: () => (fetched ??= withFetchedPictures(input, { signal: attempt.stopped })),
   };
 }
@@ -213,12 +232,15 @@ function steerAtOnce(sessionFile: string, id: string): void {
  */
 async function steerNow(message: MessageToAnswer, attempt: Attempt): Promise<boolean> {
   const { sessionFile } = message.data;
-  if (message.task || !readCodexConversationActiveTurn(sessionFile)) return false;
+  const active = readCodexConversationActiveTurn(sessionFile);
+  if (message.task || !active) return false;
   await message.onStarting?.();
   const session = { sessionFile, pluginConfig: message.pluginConfig() };
   try {
     const input = await inputFor(session.pluginConfig, attempt);
-    return await steerActiveTurn(session, input, message.clientId);
+    const isSteered = await steerActiveTurn(session, input, message.clientId);
+    if (isSteered) attempt.joined.turnId = active.turnId;
+    return isSteered;
   } catch (error) {
     if (error instanceof CodexSteerUnansweredError) throw error;
     return false;
@@ -244,7 +266,7 @@ function inQueue(
   job: WaitingJob & { isListed?: boolean },
 ): Promise<MessageAnswer> {
   const { stopped, work, during } = attempt;
-  const { instead, earlierTurnOver, makeWay, whileAway, timeoutMs, ...rest } = message;
+  const { instead, earlierTurnOver, makeWay, joined: _, whileAway, timeoutMs, ...rest } = message;
   const { sessionFile } = message.data;
   // While the message waits, not when its turn has come.
   void attempt.input();
@@ -276,7 +298,11 @@ function inQueue(
           };
           const input = await inputFor(pluginConfig, attempt);
           const toRun = { ...rest, pluginConfig, binding, input, limits, slot, stopped, work };
-          const outcome = await run({ ...toRun, onStarting });
+          const outcome = await run({ ...toRun, onStarting }).catch(async (error: unknown) => {
+            if (!(error instanceof CodexTurnJoinedError)) throw error;
+            if (await message.joined?.(error.turnId)) throw new ConversationTurnSteeredError();
+            return recoverConversationTurn(toRun, error.turnId);
+          });
           return outcomeInWords(outcome, message, attempt);
         };
         if (!whileAway) return begin();

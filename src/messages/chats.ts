@@ -72,7 +72,7 @@ export class Chats {
   ): Promise<void> {
     await this.#post(sessionFile, async (address) => {
       if (text !== "") {
-        const id = `turn:${turnId}`;
+        const id = turnPostId(turnId);
         const { done } = await this.outbox.post(sessionFile, address, { id, kind: "answer", text });
         this.#lastAnswers.set(sessionFile, done);
       }
@@ -208,6 +208,11 @@ export class Chats {
       this.#host().warn(`a group's new id could not be noted: ${String(error)}`);
     }
   }
+}
+
+/** The outbox's id of what a turn answered that no message began. */
+export function turnPostId(turnId: string): string {
+  return `turn:${turnId}`;
 }
 
 async function settledOrAborted(

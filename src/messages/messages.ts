@@ -10,7 +10,7 @@ import {
 } from "./answer.js";
 import { createCodexConversationBindingData } from "../host/binding-data.js";
 import { giveAnswer } from "./async-answers.js";
-import { Chats } from "./chats.js";
+import { Chats, turnPostId } from "./chats.js";
 import { isCodexAway, lookForCodex } from "./codex-away.js";
 import type { Companion } from "./companion.js";
 import type { GoalRuns } from "./goal-runs.js";
@@ -214,7 +214,7 @@ export class ConversationMessages {
     // What a dying process says of its turns is not their end: the next one looks.
     if (this.#stopped) return;
     companion.end();
-    if (answer === undefined) await this.#finish(entry);
+    if (answer === undefined || (await this.#isAnsweredElsewhere(entry))) await this.#finish(entry);
     else await this.#deliver(entry, answer.text, 0);
     if (answer) await this.#chats.postPictures(sessionFile, address, id, answer.pictures);
   }
@@ -235,6 +235,13 @@ export class ConversationMessages {
     // The inbox may have room for it where no file more can be made.
     await this.#note(entry, { name: "answered", text, sent: sentBy010 });
     void done.then(() => this.#finish(entry));
+  }
+
+  /** It went into a turn that no message began, whose answer the chat has. */
+  async #isAnsweredElsewhere({ sessionFile, message }: InboxEntry): Promise<boolean> {
+    const { stage } = message;
+    const turnId = stage.name === "running" ? stage.turnId : undefined;
+    return turnId !== undefined && this.#chats.outbox.has(sessionFile, turnPostId(turnId));
   }
 
   async #finish(entry: InboxEntry): Promise<void> {
@@ -296,6 +303,12 @@ export class ConversationMessages {
       },
       makeWay: (stopped) => this.#threads.unsolicited.makeWay(sessionFile, stopped),
       earlierTurnOver: async (stopped) => this.#inheritance?.turnOver(sessionFile, stopped),
+      joined: async (turnId) => {
+        if (!this.#threads.unsolicited.isRunning(sessionFile)) return true;
+        await this.#note(entry, { name: "running", turnId });
+        await this.#threads.unsolicited.over(sessionFile);
+        return this.#chats.outbox.has(sessionFile, turnPostId(turnId));
+      },
       onStarting: async () => {
         // The channel brings again what was not on disk when the process died: it must not have run.
         await stored;

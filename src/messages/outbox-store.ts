@@ -6,14 +6,14 @@
  * A file's first line is what is to be sent; where its end is missing, a crash came before it was posted. Each line that
  * follows tells how far that has come; the last one that can be read counts.
  */
-import { constants } from "node:fs";
-import { copyFile, rename, rm, truncate } from "node:fs/promises";
+import { rename, rm, truncate } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod/mini";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import {
   appendPrivateFile,
+  copyPrivateFile,
   createPrivateFile,
   hasFirstLine,
   isShortage,
@@ -141,7 +141,7 @@ export class OutboxStore {
       try {
         if (attachment !== undefined) {
           await makePrivateFolder(path.dirname(file));
-          await copyFile(attachment, attachmentOf(file), constants.COPYFILE_EXCL);
+          await copyPrivateFile(attachment, attachmentOf(file));
         }
         await createPrivateFile(file, `${JSON.stringify({ schemaVersion: 1, ...stored })}\n`);
         this.#inHand.add(file);

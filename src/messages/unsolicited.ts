@@ -151,6 +151,15 @@ export class UnsolicitedTurns implements ThreadHost {
     }
   }
 
+  isRunning(sessionFile: string): boolean {
+    return this.#running.has(sessionFile);
+  }
+
+  /** Settles once the unsolicited turn of a session that runs now is over. Never rejects. */
+  async over(sessionFile: string): Promise<void> {
+    await this.#running.get(sessionFile)?.over;
+  }
+
   answerAgent(session: ThreadSession, request: CodexServerRequest, agent: Agent): RequestAnswer {
     const taker = this.#agentRequests.get(session) ?? this.#takeAgentRequests(session);
     this.#agentRequests.set(session, taker);

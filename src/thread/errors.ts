@@ -52,3 +52,14 @@ export function machineShort(error: Error): CodexLocalError {
   const reason = `the gateway's machine cannot read this chat's files at the moment (${code}).`;
   return new CodexLocalError("START_FAILED", reason, { cause: error });
 }
+
+/** The message went into a turn that was followed already: one that no message began, and that answers it too. */
+export class CodexTurnJoinedError extends Error {
+  override readonly name = "CodexTurnJoinedError";
+  readonly turnId: string;
+
+  constructor(turnId: string) {
+    super(`the message went into the turn ${turnId}`);
+    this.turnId = turnId;
+  }
+}

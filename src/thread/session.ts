@@ -6,6 +6,7 @@ import { asRecord, asString } from "../app-server/json.js";
 import type { CodexClient, CodexNotification, CodexServerRequest } from "../app-server/protocol.js";
 import { threadIdOf } from "../app-server/handler-routes.js";
 import { AgentsHeard } from "./agents-heard.js";
+import { CodexTurnJoinedError } from "./errors.js";
 import { Family, type Agent } from "./family.js";
 import { goalIn, type Goal } from "./goal.js";
 import {
@@ -19,7 +20,7 @@ import {
   type Held,
   type HeldRequest,
 } from "./held-turns.js";
-import type { ThreadHostOf } from "./thread-host.js";
+import type { SurroundingsOf, ThreadHostOf } from "./thread-host.js";
 import type { FollowedTurn, RequestAnswer, Reservation, TurnView } from "./turn-view.js";
 
 export type ThreadHost = ThreadHostOf<ThreadSession>;
@@ -28,16 +29,6 @@ export type ThreadHost = ThreadHostOf<ThreadSession>;
 const REMEMBERED_TURNS = 50;
 /** A turn that nobody has claimed yet is followed within milliseconds. */
 const HELD_NOTIFICATIONS = 10_000;
-
-type SessionOptions = {
-  host: () => ThreadHost | undefined;
-  /** How the turn that runs on another thread began; undefined if none runs there. */
-  beginningOf: (threadId: string) => CodexNotification | undefined;
-  /** The connection is lost. */
-  onClosed: () => void;
-  /** A turn is no longer followed, or not looked for. */
-  onIdle: (session: ThreadSession) => void;
-};
 
 type Followed = {
   view: TurnView;
@@ -54,9 +45,9 @@ export class ThreadSession {
   /** The conversation that is bound to the thread. */
   readonly sessionFile: string;
   readonly family = new Family();
-  readonly #host: SessionOptions["host"];
+  readonly #host: SurroundingsOf<ThreadSession>["host"];
   readonly #agents: AgentsHeard;
-  readonly #onIdle: SessionOptions["onIdle"];
+  readonly #onIdle: SurroundingsOf<ThreadSession>["onIdle"];
   readonly #removals: (() => void)[] = [];
   #followed: Followed[] = [];
   readonly #held = new Map<string, Held>();
@@ -75,7 +66,7 @@ export class ThreadSession {
     client: CodexClient,
     threadId: string,
     sessionFile: string,
-    { host, beginningOf, onClosed, onIdle }: SessionOptions,
+    { host, beginningOf, onClosed, onIdle }: SurroundingsOf<ThreadSession>,
   ) {
     this.client = client;
     this.threadId = threadId;
@@ -150,11 +141,18 @@ export class ThreadSession {
     };
   }
 
-  /** Has `start` begin a turn, and follows the turn that it names. @throws what `start` throws */
+  /**
+   * Has `start` begin a turn, and follows the turn that it names.
+   * @throws what `start` throws, CodexTurnJoinedError if that turn ran already and has its follower
+   */
   async begin(view: TurnView, start: () => Promise<string>): Promise<FollowedTurn> {
     const reservation = this.reserve();
     try {
       const turnId = await start();
+      // Told of twice, it would be answered twice.
+      if (this.#followedBy(turnId) || this.#announced.has(turnId)) {
+        throw new CodexTurnJoinedError(turnId);
+      }
       return { turnId, leave: reservation.claim(turnId, view) };
     } finally {
       reservation.release();

@@ -23,3 +23,14 @@ export type ThreadHostOf<Session> = {
   /** The thread is loaded no more, and what ran on it may have ended. */
   connectionLost(session: Session): void;
 };
+
+/** What a thread's session is in: whom it asks, and whom it tells of its own state. */
+export type SurroundingsOf<Session> = {
+  host: () => ThreadHostOf<Session> | undefined;
+  /** How the turn that runs on another thread began; undefined if none runs there. */
+  beginningOf: (threadId: string) => CodexNotification | undefined;
+  /** The connection is lost. */
+  onClosed: () => void;
+  /** A turn is no longer followed, or not looked for. */
+  onIdle: (session: Session) => void;
+};

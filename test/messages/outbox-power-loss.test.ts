@@ -46,6 +46,21 @@ describe.each(Array.from({ length: 12 }, (_, seed) => seed))("a loss of power (%
     expect(await cut.run(() => store.add(SESSION, POST))).toBeDefined();
   });
 
+  test("after a file was posted leaves all of it", async () => {
+    const picture = Buffer.from("a picture, all of it");
+    machine.disk.write(machine.disk.create("/state/picture.png", 0o600), picture);
+    const item = await machine.run(() =>
+      new OutboxStore(fail).add(
+        SESSION,
+        { ...POST, text: undefined, file: { name: "picture.png" } },
+        "/state/picture.png",
+      ),
+    );
+    machine.losePower();
+    const copy = item && new OutboxStore(fail).attachmentOf(item);
+    expect(machine.disk.requireFile(copy ?? "", "open").content).toEqual(picture);
+  });
+
   test("after a post was sent leaves its id, so that it is not posted again", async () => {
     await machine.run(async () => {
       const store = new OutboxStore(fail);

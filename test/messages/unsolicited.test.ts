@@ -1,19 +1,23 @@
 /** Turns that no message began: a goal's, another client's, and what sub-agents ask. */
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { LEFT_TO_OTHERS } from "../../src/app-server/protocol.js";
 import { stopCodexConversationTurn } from "../../src/messages/control.js";
 import { readGoalRun } from "../../src/messages/goal-store.js";
-import { waitingConversationTurns } from "../../src/messages/queue.js";
+import { queuedConversationTurns, waitingConversationTurns } from "../../src/messages/queue.js";
 import { answerQuestion, openQuestions } from "../../src/questions/board.js";
 import { boundChat } from "../support/conversation/bound-chat.js";
 import { ScriptedTurn } from "../support/conversation/scripted-codex.js";
-import { settled } from "../support/conversation/settled.js";
+import { settled, until } from "../support/conversation/settled.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
   () => import("../support/conversation/shared-client.js"),
 );
+
+async function waitingIn({ sessionFile }: { sessionFile: string }): Promise<string[]> {
+  return (await readdir(`${sessionFile}.inbox`)).filter((name) => name.endsWith(".json"));
+}
 
 const COMMAND = "item/commandExecution/requestApproval";
 
@@ -183,6 +187,41 @@ describe("a turn of a goal", () => {
     await codex.called("turn/steer");
     expect(codex.only("turn/steer").params).toMatchObject({ expectedTurnId: "goal-turn-1" });
     turn.reply("Both done.");
+  });
+
+  test("that a message crosses answers both, once", async () => {
+    const { codex, chat, sent, say, tellGoal } = await boundChat();
+    tellGoal("active");
+    const turn = new ScriptedTurn(codex, "thread-1", "goal-turn-1", {});
+    const pause = codex.called("thread/goal/set");
+    // No turn of the goal ran as the message looked, and one does as Codex gets it.
+    codex.answerOnce("turn/start", () => ({ turn: { id: "goal-turn-1" } }));
+    await say("And the docs?");
+    await pause;
+    await settled();
+    turn.show();
+    await codex.called("turn/start", 2);
+    turn.reply("Both done.");
+    await sent.waitFor((text) => text === "Both done.");
+    await until(() => queuedConversationTurns(chat.sessionFile) === 0);
+    await until(async () => (await waitingIn(chat)).length === 0);
+    expect(sent.entries.slice(1)).toEqual(["Both done."]);
+  });
+
+  test("that took a message keeps it stored until both are answered", async () => {
+    const { codex, chat, sent, say, tellGoal, begins } = await boundChat({
+      turn: { whileRunning: "steer" },
+    });
+    tellGoal("active");
+    const turn = await begins("goal-turn-1");
+    await say("And the docs?");
+    await codex.called("turn/steer");
+    await until(() => queuedConversationTurns(chat.sessionFile) === 1);
+    expect(await waitingIn(chat)).toHaveLength(1);
+    turn.reply("Both done.");
+    await sent.waitFor((text) => text === "Both done.");
+    await until(async () => (await waitingIn(chat)).length === 0);
+    expect(sent.entries.slice(1)).toEqual(["Both done."]);
   });
 
   test("of a thread that the chat has left is not followed, and its goal is paused", async () => {

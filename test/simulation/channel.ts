@@ -29,6 +29,8 @@ export class Channel {
   readonly doubtful = new Set<string>();
   /** What the channel will not take. */
   readonly refused = new Set<string>();
+  /** When something went wrong with sending to a chat. */
+  readonly troubles: { chat: number; at: number }[] = [];
   /** Until then nothing goes through. */
   downUntil = 0;
   readonly #scheduler: Scheduler;
@@ -71,7 +73,10 @@ export class Channel {
     this.#attempts.set(key, attempt + 1);
     const random = new Seeded(this.#seed, "channel", key, attempt);
     const outcome = this.#outcomeOf(random);
-    if (outcome !== "sent") this.#ledger.fault(`channel: ${outcome}`);
+    if (outcome !== "sent") {
+      this.#ledger.fault(`channel: ${outcome}`);
+      this.troubles.push({ chat: chatNumber, at: this.#scheduler.now });
+    }
     const id = (this.#ids += 1);
     const answer = Promise.withResolvers<{ messageId: string }>();
     const wayMs = outcome === "sent slowly" ? random.int(500, 20_000) : random.next() * 200;
@@ -109,7 +114,10 @@ export class Channel {
     const random = new Seeded(this.#seed, "edit", to, id, text);
     const outcome = this.#isFaulty() ? random.weighted(EDIT_OUTCOMES) : "changed";
     await this.#scheduler.sleep(random.next() * 300, from.life);
-    if (outcome !== "changed") this.#ledger.fault(`channel: an edit is ${outcome}`);
+    if (outcome !== "changed") {
+      this.#ledger.fault(`channel: an edit is ${outcome}`);
+      this.troubles.push({ chat: chatNumber, at: this.#scheduler.now });
+    }
     if (outcome === "not changed")
       throw new Error("Call to 'editMessageText' failed! (502: Bad Gateway)");
     if (outcome === "limited") throw limitError(random.int(1, 20));

@@ -1,11 +1,16 @@
 /** One chat as its people see it, with what is known of each message that they sent. */
 import { outboxWords } from "../../src/words/outbox-words.js";
+import { INBOUND } from "./machine.js";
 import { tagOf, type Tag } from "../chaos/tags.js";
 
 export type Sent = {
   number: number;
   tag: Tag;
   sentAt: number;
+  /** Who said it, in a group. */
+  speaker: string | undefined;
+  /** The path of the picture that came with it. */
+  picture: string | undefined;
   /** Given to the gateway for the first time, since it can be down. */
   handedAt: number | undefined;
   /** The claim ended: from then on it is the plugin's to answer. */
@@ -42,6 +47,18 @@ export type ChatAct = {
   run: number;
 };
 
+/** Some chats are groups. */
+const SPEAKERS = ["Ann", "Bo", "Cy"] as const;
+
+function speakerOf(chat: number, number: number): string | undefined {
+  return chat % 4 === 3 ? SPEAKERS[number % SPEAKERS.length] : undefined;
+}
+
+/** With every ninth message. */
+function pictureOf(chat: number, number: number): string | undefined {
+  return number % 9 === 4 ? `${INBOUND}/c${chat}-m${number}.png` : undefined;
+}
+
 const REPEAT = `\n\n${outboxWords.repeat}`;
 
 export class Chat {
@@ -66,6 +83,8 @@ export class Chat {
       number,
       tag: tagOf(this.number, number),
       sentAt: now,
+      speaker: speakerOf(this.number, number),
+      picture: pictureOf(this.number, number),
       handedAt: undefined,
       acceptedAt: undefined,
       resent: false,

@@ -19,7 +19,7 @@ export type ChildIo = {
 };
 
 /** In order, however long each takes. */
-class Pipe {
+export class Pipe {
   readonly #scheduler: Scheduler;
   readonly #life: Life;
   #lastAt = 0;

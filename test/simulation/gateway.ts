@@ -1,9 +1,11 @@
 /** A gateway: one simulated process with the plugin in it, and OpenClaw as far as the plugin sees it. */
+import path from "node:path";
 import * as z from "zod/mini";
 import { bringClick } from "../chaos/gateway/click.js";
 import { asArray, asObject, asString } from "../support/wire-guards.js";
 import type { Channel } from "./channel.js";
 import { addressOf } from "./chat.js";
+import { fileAsText } from "./pictures.js";
 import type { PluginCode, SimProcess } from "./sim-process.js";
 
 const PLUGIN_ID = "codex-conversation";
@@ -13,6 +15,18 @@ const CHANNEL = "telegram";
 const CHUNK_LIMIT = 4000;
 
 type Handler = (...args: unknown[]) => unknown;
+
+/** A message as the channel hands it to the gateway. */
+export type Incoming = {
+  chat: number;
+  number: number;
+  text: string;
+  isAuthorized: boolean;
+  /** Who says it, in a group. */
+  speaker?: string;
+  /** The path of a picture that came with it. */
+  picture?: string;
+};
 
 /** OpenClaw's own store of bound chats, which outlives the gateway. */
 export type HostBindings = Map<number, Record<string, unknown>>;
@@ -75,13 +89,8 @@ export class Gateway {
   }
 
   /** `unbound` where the host has nobody to hand the message to. */
-  async receive(message: {
-    chat: number;
-    number: number;
-    text: string;
-    isAuthorized: boolean;
-  }): Promise<"unbound" | "taken"> {
-    const { chat, number, text, isAuthorized } = message;
+  async receive(message: Incoming): Promise<"unbound" | "taken"> {
+    const { chat, number, text, isAuthorized, speaker, picture } = message;
     const binding = this.#binding(chat);
     if (!binding) return "unbound";
     const to = addressOf(chat, number);
@@ -90,7 +99,11 @@ export class Gateway {
       channel: CHANNEL,
       accountId: "default",
       conversationId: conversationIdOf(chat),
-      isGroup: false,
+      isGroup: speaker !== undefined,
+      ...(speaker === undefined ? {} : { senderName: speaker, senderId: speaker }),
+      ...(picture === undefined
+        ? {}
+        : { media: [{ path: picture, contentType: "image/png", kind: "image" }] }),
       commandAuthorized: isAuthorized,
       messageId: `message-${number}`,
       metadata: { originatingTo: to },
@@ -194,9 +207,20 @@ export class Gateway {
       // Only answers come in parts that can be told apart.
       chunker: (text: string) => (text.startsWith("Answer ") ? text.split("\n\n") : [text]),
       sendText: ({ to, text }: { to: string; text: string }) => channel.send(from, to, text),
+      sendMedia: ({ to, text, mediaUrl }: { to: string; text: string; mediaUrl: string }) =>
+        this.#sendFile(to, text, mediaUrl),
       sendPayload: ({ to, text, payload }: { to: string; text: string; payload: unknown }) =>
         channel.send(from, to, text, buttonsIn(payload)),
     };
+  }
+
+  /** The channel reads it as it is sent; what is then in the chat is told by its name and its content. */
+  async #sendFile(to: string, caption: string, file: string): Promise<{ messageId: string }> {
+    const { channel, process, run } = this.around;
+    const { content } = process.fs.disk.requireFile(file, "open");
+    const shown = fileAsText(path.posix.basename(file), content);
+    const text = caption === "" ? shown : `${shown}\n\n${caption}`;
+    return channel.send({ life: process.life, run }, to, text);
   }
 
   /** The modules of OpenClaw's that the plugin asks for. */

@@ -2,8 +2,12 @@
 import { words } from "../../src/words/words.js";
 import { tagsIn, type Tag } from "../chaos/tags.js";
 import { isQuestion, type Arrival } from "./chat.js";
-import type { Accuse } from "./judge.js";
-import type { AnswerAct, World } from "./world.js";
+import type { Accuse } from "./judge-excuses.js";
+import type { AnswerAct } from "./people.js";
+import type { World } from "./world.js";
+
+/** A question changes so soon after its end. */
+const CLOSED_MS = 30_000;
 
 export function judgeQuestions(world: World, accuse: Accuse): void {
   const shown = new Map<Tag, Arrival[]>();
@@ -15,17 +19,27 @@ export function judgeQuestions(world: World, accuse: Accuse): void {
     }
   }
   for (const [tag, questions] of shown) {
-    const isAsked = world.ledger.asked.has(tag) || world.ledger.asyncAsked.has(tag);
+    const asked = world.ledger.asked.get(tag);
+    const isAsked = asked !== undefined || world.ledger.asyncAsked.has(tag);
     if (!isAsked) accuse("questions are Codex's", tag, "shows a question that Codex did not ask");
+    if (asked?.by === "terminal") {
+      accuse(
+        "a terminal's questions are its own",
+        tag,
+        "shows a question of another client's turn",
+      );
+    }
     for (const question of questions) judgeShown(world, tag, question, accuse);
   }
-  for (const [tag, decision] of world.ledger.decisions) {
-    judgeDecision(tag, decision, shown.get(tag) ?? [], actsOn(world, shown.get(tag) ?? []), accuse);
+  for (const [tag, { decision, isTerminals, at }] of world.ledger.decisions) {
+    const questions = shown.get(tag) ?? [];
+    for (const question of questions) judgeClosed(world, tag, { question, at }, accuse);
+    if (!isTerminals) judgeDecision(tag, decision, questions, actsOn(world, questions), accuse);
   }
 }
 
 function actsOn(world: World, questions: readonly Arrival[]): AnswerAct[] {
-  return world.answers.filter(({ question }) => questions.includes(question));
+  return world.people.answers.filter(({ question }) => questions.includes(question));
 }
 
 function judgeShown(world: World, tag: Tag, question: Arrival, accuse: Accuse): void {
@@ -41,6 +55,22 @@ function judgeShown(world: World, tag: Tag, question: Arrival, accuse: Accuse): 
   }
   const outcomes = question.changes.filter((change) => change.includes("➡️"));
   if (outcomes.length > 1) accuse("one outcome of a question", tag, outcomes.join(" / "));
+}
+
+/** What is decided, by whomever, no longer looks open. */
+function judgeClosed(
+  world: World,
+  tag: Tag,
+  { question, at }: { question: Arrival; at: number },
+  accuse: Accuse,
+): void {
+  if (question.changes.length > 0 || question.at > at) return;
+  const isBetween = (time: number): boolean => time >= question.at - 1000 && time <= at + CLOSED_MS;
+  const isDisturbed =
+    world.ends.some((end) => isBetween(end.at)) ||
+    world.reloads.some(isBetween) ||
+    world.channel.troubles.some((trouble) => isBetween(trouble.at));
+  if (!isDisturbed) accuse("questions are closed", tag, "was decided, and looks open");
 }
 
 function hasDecided({ decision, told }: AnswerAct): boolean {

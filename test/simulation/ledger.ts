@@ -1,8 +1,27 @@
 /** What really happened, as far as the chats are concerned; the judge compares it with what the chats were shown. */
 import { tagsIn, type Tag } from "../chaos/tags.js";
+import type { TurnBeginner } from "./codex/turns.js";
 
 /** Codex took a message: as a turn of its own, or into the turn that ran. */
-type Taken = { tag: Tag; threadId: string; turnId: string; how: "turn" | "steer"; at: number };
+export type Taken = {
+  tag: Tag;
+  threadId: string;
+  turnId: string;
+  how: "turn" | "steer";
+  at: number;
+  /** All that it was given with the message: its text, and the paths of its pictures. */
+  said: string;
+  pictures: readonly string[];
+};
+
+/** A picture that Codex made in a turn. */
+export type MadePicture = {
+  uid: number;
+  tags: readonly Tag[];
+  threadId: string;
+  turnId: string;
+  at: number;
+};
 
 export type Final = {
   uid: number;
@@ -22,8 +41,11 @@ export class Ledger {
   readonly finals = new Map<number, Final>();
   readonly ends = new Map<string, TurnEnd>();
   /** By the command's tag: what Codex asked, and what it was told. */
-  readonly asked = new Map<Tag, { at: number; threadId: string; turnId: string }>();
-  readonly decisions = new Map<Tag, string>();
+  readonly asked = new Map<
+    Tag,
+    { at: number; threadId: string; turnId: string; by: TurnBeginner }
+  >();
+  readonly decisions = new Map<Tag, { decision: string; isTerminals: boolean; at: number }>();
   readonly asyncAsked = new Map<Tag, { at: number; turnId: string }>();
   /** What went wrong beside what a chat can see. */
   readonly failures: string[] = [];
@@ -31,6 +53,11 @@ export class Ledger {
   readonly troubles: { at: number; what: string }[] = [];
   readonly diskTroubles: { at: number; what: string }[] = [];
   readonly begun = new Map<string, number>();
+  readonly pictures = new Map<number, MadePicture>();
+  /** Who began each turn. */
+  readonly beginners = new Map<string, TurnBeginner>();
+  /** Turns that no gateway heard of as they were. */
+  readonly unheard = new Set<string>();
   readonly lostThreads = new Set<string>();
   /** How often each fault came. */
   readonly faults = new Map<string, number>();
@@ -38,6 +65,13 @@ export class Ledger {
 
   fault(kind: string): void {
     this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
+  }
+
+  /** A picture of Codex's, by its number. */
+  picture(facts: Omit<MadePicture, "uid">): number {
+    const uid = (this.#uids += 1);
+    this.pictures.set(uid, { uid, ...facts });
+    return uid;
   }
 
   /** A final answer of Codex's, under a number of its own. */
@@ -65,4 +99,11 @@ export function answersIn(text: string): AnswerPart[] {
     of: Number(of),
     tags: tagsIn(tags ?? ""),
   }));
+}
+
+/** Why something threw, with the place. */
+export function describeError(error: unknown): string {
+  return error instanceof Error
+    ? (error.stack ?? error.message).split("\n").slice(0, 4).join(" | ")
+    : String(error);
 }

@@ -1,23 +1,33 @@
 /** The machine that gateways run on: its disk, its clock, its processes, and what ends them. */
 import { Seeded } from "../chaos/seeded.js";
-import { AppServer, type CodexWorld } from "./codex/app-server.js";
+import type { CodexWorld } from "./codex/app-server.js";
 import { CodexHome } from "./codex/home.js";
+import { SharedServer } from "./codex/shared-server.js";
+import { StdioServer } from "./codex/stdio-server.js";
+import { Terminals } from "./codex/terminal.js";
+import { traitsOf, VERSIONS } from "./codex/traits.js";
 import { SimChild } from "./child.js";
 import { Disk } from "./disk.js";
 import type { Ledger } from "./ledger.js";
 import type { DiskCode } from "./plan.js";
-import type { Scheduler } from "./scheduler.js";
+import type { Life, Scheduler } from "./scheduler.js";
 import type { DiskTrouble } from "./sim-fs.js";
 import { SimProcess } from "./sim-process.js";
+import { simWebSocket } from "./sim-socket.js";
 
 export const STATE_DIR = "/home/user/.openclaw";
+/** Where OpenClaw keeps what comes with messages. */
+export const INBOUND = `${STATE_DIR}/media/inbound`;
 export const CODEX = "/usr/bin/codex";
 const WORKSPACE = "/home/user/work";
 
 /** 1 December 2026. */
 const EPOCH = Date.UTC(2026, 11, 1, 9);
 
-const VERSIONS = ["0.125.0", "0.140.0", "0.154.0", "0.169.0", "0.171.0"] as const;
+/** In so many worlds of a hundred Codex is behind a WebSocket, with people at terminals beside the gateway. */
+const SHARED_IN = 25;
+/** Such an app-server is asked for by the newest only. */
+const SHARED_VERSION = "0.171.0";
 
 export class Machine {
   readonly disk: Disk;
@@ -25,7 +35,11 @@ export class Machine {
   readonly #scheduler: Scheduler;
   readonly #ledger: Ledger;
   readonly #seed: number;
-  readonly #servers = new Map<SimChild, AppServer>();
+  /** Behind a WebSocket, if Codex is there. */
+  readonly shared: SharedServer | undefined;
+  readonly terminals: Terminals | undefined;
+  readonly #servers = new Map<SimChild, StdioServer>();
+  readonly #sockets = new Map<Life, Set<{ hangUp(): void }>>();
   #children: SimChild[] = [];
   #pids = 100;
   #diskTrouble: { code: DiskCode; until: number } | undefined;
@@ -42,8 +56,13 @@ export class Machine {
     );
     for (const folder of [STATE_DIR, WORKSPACE]) this.disk.makeFolder(folder, 0o700, true);
     for (const part of ["/home/user", "/home", STATE_DIR]) this.#settle(part);
-    const version = new Seeded(seed, "version").pick(VERSIONS);
-    this.codex = { seed, scheduler, ledger, version, isFaulty, home: new CodexHome() };
+    const isShared = new Seeded(seed, "shared").int(1, 100) <= SHARED_IN;
+    const version = isShared ? SHARED_VERSION : new Seeded(seed, "version").pick(VERSIONS);
+    const traits = traitsOf(version);
+    this.codex = { seed, scheduler, ledger, version, traits, isFaulty, home: new CodexHome() };
+    if (!isShared) return;
+    this.shared = new SharedServer(this.codex, () => this.#nextPid());
+    this.terminals = new Terminals(this.codex, this.shared);
   }
 
   #settle(folder: string): void {
@@ -67,6 +86,7 @@ export class Machine {
 
   startProcess(openclaw: (name: string) => unknown, onCrash: (error: unknown) => void): SimProcess {
     this.#children = this.#children.filter((child) => child.isAlive);
+    const sockets = new Set<{ hangUp(): void }>();
     const process: SimProcess = new SimProcess({
       seed: this.#seed,
       pid: this.#nextPid(),
@@ -75,10 +95,18 @@ export class Machine {
       diskTrouble: this.#trouble,
       wallClock: () => this.clock(),
       spawn: () => this.#spawn(process),
+      webSocket: (life) =>
+        simWebSocket({
+          scheduler: this.#scheduler,
+          life,
+          server: () => this.shared,
+          onOpen: (socket) => void sockets.add(socket),
+        }),
       openclaw,
       onCrash,
       signal: (pid, name) => this.#signal(pid, name),
     });
+    this.#sockets.set(process.life, sockets);
     return process;
   }
 
@@ -86,20 +114,25 @@ export class Machine {
   kill(process: SimProcess): void {
     process.die();
     for (const child of this.#children) child.orphan();
+    for (const socket of this.#sockets.get(process.life) ?? []) socket.hangUp();
+    this.#sockets.delete(process.life);
   }
 
   losePower(process: SimProcess): void {
     process.die();
     for (const [child, server] of this.#servers) {
-      if (child.isAlive) server.die();
+      if (child.isAlive) server.server.die();
     }
     this.#children = [];
+    this.#sockets.clear();
+    this.shared?.losePower();
     this.disk.losePower(this.#scheduler.random);
   }
 
   /** The app-servers die by themselves. */
   killCodex(): void {
     for (const child of this.liveChildren()) child.signal("SIGKILL");
+    this.shared?.kill();
   }
 
   liveChildren(): SimChild[] {
@@ -108,9 +141,9 @@ export class Machine {
 
   #spawn(parent: SimProcess): SimChild {
     const pid = this.#nextPid();
-    let server: AppServer | undefined;
+    let server: StdioServer | undefined;
     const child = new SimChild(this.#scheduler, parent.life, pid, (io) => {
-      server = new AppServer(this.codex, pid, io);
+      server = new StdioServer(this.codex, pid, io);
       return server;
     });
     if (server) this.#servers.set(child, server);

@@ -9,6 +9,8 @@ type ChatAction =
   | { do: "stranger"; chat: number }
   | { do: "stop" | "stop all" | "steer" | "steer next" | "drop" | "status"; chat: number }
   | { do: "bind" | "detach"; chat: number }
+  /** Somebody at a terminal has Codex do something on the chat's thread. */
+  | { do: "terminal"; chat: number; number: number }
   | { do: "goal"; chat: number; number: number }
   | { do: "goal pause" | "goal resume" | "goal clear"; chat: number }
   | { do: "old click"; chat: number };
@@ -41,6 +43,7 @@ const DOINGS = {
   stranger: 1,
   status: 1,
   goal: 6,
+  "work at a terminal": 5,
   "old click": 2,
 } as const;
 
@@ -85,7 +88,8 @@ function drawPerson(seed: number, chat: number, messages: number): Act[] {
   while (number < messages) {
     at += random.chance(0.5) ? random.int(0, GAP_MS) : random.int(0, 1500);
     const drawn = random.weighted(DOINGS);
-    const doing = drawn === "goal" && !hasUnsolicited(tagOf(chat, 0)) ? "one message" : drawn;
+    const isUnsolicited = drawn === "goal" || drawn === "work at a terminal";
+    const doing = isUnsolicited && !hasUnsolicited(tagOf(chat, 0)) ? "one message" : drawn;
     switch (doing) {
       case "one message":
         say();
@@ -137,6 +141,10 @@ function drawPerson(seed: number, chat: number, messages: number): Act[] {
       case "status":
       case "old click":
         acts.push({ at, do: doing, chat });
+        break;
+      case "work at a terminal":
+        number += 1;
+        acts.push({ at, do: "terminal", chat, number });
         break;
       case "goal":
         number += 1;

@@ -18,7 +18,7 @@ type Pending = { call: { syscall: string; file: string }; apply: () => unknown }
 const READS = new Set(["stat", "read", "readdir", "realpath", "readlink", "close"]);
 
 export class SimFs {
-  readonly #disk: Disk;
+  readonly disk: Disk;
   readonly #scheduler: Scheduler;
   readonly #life: Life;
   readonly #trouble: DiskTrouble;
@@ -27,7 +27,7 @@ export class SimFs {
   #fds = 20;
 
   constructor(disk: Disk, scheduler: Scheduler, life: Life, trouble: DiskTrouble) {
-    this.#disk = disk;
+    this.disk = disk;
     this.#scheduler = scheduler;
     this.#life = life;
     this.#trouble = trouble;
@@ -79,7 +79,7 @@ export class SimFs {
 
   /** What a plugin can import. */
   module(): Record<string, unknown> {
-    const disk = this.#disk;
+    const { disk } = this;
     const stat = (file: string, options?: { bigint?: boolean }): Promise<SimStats> =>
       this.call("stat", file, () => statsOf(disk.require(file, "stat"), options?.bigint === true));
     return {
@@ -132,14 +132,14 @@ export class SimFs {
     const bits = typeof flags === "number" ? flags : FLAGS[flags];
     if (bits === undefined) throw new Error(`the simulated disk knows no flags ${flags}`);
     const has = (flag: number): boolean => (bits & flag) !== 0;
-    let node = this.#disk.find(file);
+    let node = this.disk.find(file);
     if (node && has(constants.O_CREAT) && has(constants.O_EXCL)) {
       throw new DiskError("EEXIST", "open", file);
     }
     if (!node && !has(constants.O_CREAT)) throw new DiskError("ENOENT", "open", file);
-    node ??= this.#disk.create(file, mode);
-    if (node.kind === "file" && has(constants.O_TRUNC)) this.#disk.write(node, Buffer.alloc(0));
-    const opened = new SimFile(this, this.#disk, node, file, this.#fds++);
+    node ??= this.disk.create(file, mode);
+    if (node.kind === "file" && has(constants.O_TRUNC)) this.disk.write(node, Buffer.alloc(0));
+    const opened = new SimFile(this, this.disk, node, file, this.#fds++);
     this.#open.set(opened, file);
     return opened;
   }

@@ -61,6 +61,8 @@ export type ProcessSurroundings = {
   wallClock: () => number;
   /** Starts a child process. */
   spawn: (command: string, args: readonly string[], env: unknown) => unknown;
+  /** The class of a process's WebSockets. */
+  webSocket: (life: Life) => unknown;
   /** The modules of OpenClaw's that the plugin asks for. */
   openclaw: (name: string) => unknown;
   onCrash: (error: unknown) => void;
@@ -100,7 +102,7 @@ export class SimProcess {
   }
 
   #makeGlobals(): Record<string, unknown> {
-    const { scheduler, seed, pid, wallClock, spawn, openclaw, signal } = this.#around;
+    const { scheduler, seed, pid, wallClock, spawn, webSocket, openclaw, signal } = this.#around;
     const random = new Seeded(seed, "process", pid);
     const bornAt = scheduler.now;
     const modules: Record<string, unknown> = {
@@ -121,7 +123,7 @@ export class SimProcess {
         spawn: (command: string, args: readonly string[], options: { env?: unknown }) =>
           spawn(command, args, options.env),
       },
-      ws: {},
+      ws: { WebSocket: webSocket(this.life) },
     };
     const now = wallClock;
     const globals: Record<string, unknown> = {

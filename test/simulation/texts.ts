@@ -1,7 +1,10 @@
 /** What a text in a chat is: the outcome of a message, or something that is said beside it. */
+import { fileWords } from "../../src/words/file-words.js";
 import { outboxWords } from "../../src/words/outbox-words.js";
+import { queueWords } from "../../src/words/queue-words.js";
 import { kindOf as kindOfReply } from "../chaos/transcripts.js";
 import { words } from "../../src/words/words.js";
+import { pictureShown } from "./pictures.js";
 import { isQuestion } from "./chat.js";
 import { answersIn } from "./ledger.js";
 
@@ -21,7 +24,7 @@ type Outcome =
   | "replaced thread"
   | "stopped before it began";
 
-export type Kind = Outcome | "aside" | "unknown";
+export type Kind = Outcome | "aside" | "file" | "unknown";
 
 const NOT_SHOWN = outboxWords.notShown("").slice(0, 40);
 const MAY_BE_MISSING = outboxWords.mayBeMissing("").slice(0, 40);
@@ -37,7 +40,21 @@ const ASIDES = [
   /^Nobody has written here for a while\./,
   /^Your answer /,
   /^This chat has left the thread on which Codex asked/,
+  new RegExp(`^${fileWords.failed("picture-\0.png", "").replace("\0", "\\d+").trimEnd()}`),
 ];
+
+const [DROPPED = ""] = queueWords.dropped({ label: "\0", number: 1, steering: false }).split("\0");
+const MAY_BE_GIVEN = queueWords.dropped({ label: "", number: 1, steering: true }).slice(0, 40);
+
+/** The answer to a command that drops a message: it will not run. */
+export function saysDropped(text: string): boolean {
+  return text.startsWith(DROPPED.slice(0, 30));
+}
+
+/** Or Codex may be about to take it. */
+export function saysMayBeGiven(text: string): boolean {
+  return text.startsWith(MAY_BE_GIVEN);
+}
 
 /** Sent twice, and lost twice for all that is known. */
 export function saysMayBeMissing(text: string): boolean {
@@ -50,6 +67,7 @@ export function kindOf(text: string): Kind {
   if (text === words.stoppedBeforeItBegan) return "stopped before it began";
   if (text.startsWith("By the gateway's clock this message has waited")) return "overdue";
   if (ASIDES.some((aside) => aside.test(text))) return "aside";
+  if (pictureShown(text) !== undefined) return "file";
   const kind = kindOfReply(text);
   if (kind !== "unknown") return kind;
   return answersIn(text).length > 0 ? "answer" : "unknown";

@@ -1,10 +1,12 @@
 /** One world from its first message to its calm: people, gateways one after another, and what befalls them. */
+import { tagOf } from "../chaos/tags.js";
 import { Channel } from "./channel.js";
-import { addressOf, Chat, type Arrival, type ChatAct, type Sent } from "./chat.js";
-import { decide, type Decision } from "./decisions.js";
+import { Chat } from "./chat.js";
 import { Gateway, type HostBindings } from "./gateway.js";
-import { Ledger } from "./ledger.js";
+import { Inbound } from "./inbound.js";
+import { describeError, Ledger } from "./ledger.js";
 import { CODEX, Machine, STATE_DIR } from "./machine.js";
+import { People } from "./people.js";
 import type { Act, Settings } from "./plan.js";
 import { Scheduler, type Life } from "./scheduler.js";
 import type { PluginCode } from "./sim-process.js";
@@ -18,17 +20,6 @@ export type WorldOptions = {
   updated: PluginCode;
   /** Told each line of the transcript. */
   record?: (line: string) => void;
-};
-
-/** A click on a button, or a typed answer, and what was said to it. */
-export type AnswerAct = {
-  chat: number;
-  question: Arrival;
-  decision: Decision;
-  at: number;
-  run: number;
-  /** Undefined where the gateway did not live to say it. */
-  told: string | undefined;
 };
 
 /** How a gateway ended. */
@@ -50,12 +41,10 @@ export class World {
   readonly chats: readonly Chat[];
   readonly machine: Machine;
   readonly channel: Channel;
-  readonly answers: AnswerAct[] = [];
+  readonly people: People;
+  readonly inbound: Inbound;
   readonly ends: GatewayEnd[] = [];
   readonly reloads: number[] = [];
-  /** When an app-server was killed, or a disk had trouble: by time, for the judge. */
-  readonly codexKills: number[] = [];
-  readonly warnings = new Map<string, number>();
   readonly bindings: HostBindings = new Map();
   readonly options: WorldOptions;
   readonly #life: Life = { alive: true };
@@ -65,8 +54,6 @@ export class World {
   #settings: Settings = { whileRunning: "queue", progress: "off" };
   #faulty = true;
   #starting = false;
-  /** Messages that the gateway has not taken yet, by chat, in order. */
-  readonly #inbound = new Map<number, Sent[]>();
   #over = false;
 
   constructor(options: WorldOptions) {
@@ -79,21 +66,21 @@ export class World {
     this.machine = new Machine(seed, this.scheduler, this.ledger, isFaulty);
     const { scheduler, ledger } = this;
     this.channel = new Channel({ scheduler, seed, chats: this.chats, ledger, isFaulty });
-    for (const chat of this.chats) {
-      this.#inbound.set(chat.number, []);
-      chat.onQuestion = (question) => this.#decide(chat, question);
-    }
+    this.people = new People(this, this.chats);
+    this.inbound = new Inbound(this);
   }
 
-  get isFaulty(): boolean {
-    return this.#faulty;
+  get seed(): number {
+    return this.options.seed;
   }
 
   /** Lets it all happen; `isSettled` says whether everything that was sent has come to its end. */
   async live(isSettled: (world: World) => boolean): Promise<void> {
     const { plan } = this.options;
     this.#startGateway();
-    this.scheduler.after(1000, this.#life, () => void this.#bindAll());
+    this.scheduler.after(1000, this.#life, () => {
+      for (const chat of this.chats) void this.people.bind(chat);
+    });
     const beginsAt = 5000;
     for (const act of plan) {
       this.scheduler.after(beginsAt + act.at, this.#life, () => this.#perform(act));
@@ -133,7 +120,9 @@ export class World {
   #config(): Record<string, unknown> {
     return {
       appServer: {
-        command: CODEX,
+        ...(this.machine.shared
+          ? { transport: "websocket", url: "ws://127.0.0.1:4500" }
+          : { command: CODEX }),
         requestTimeoutMs: 5000,
         defaultWorkspaceDir: this.machine.workspace,
       },
@@ -157,7 +146,7 @@ export class World {
     let gateway: Gateway | undefined;
     const process = machine.startProcess(
       (name) => gateway?.openclaw(name),
-      (error) => this.ledger.failures.push(`run ${run} threw: ${describe(error)}`),
+      (error) => this.ledger.failures.push(`run ${run} threw: ${describeError(error)}`),
     );
     gateway = new Gateway({
       run,
@@ -166,15 +155,18 @@ export class World {
       bindings,
       stateDir: STATE_DIR,
       config: () => this.#config(),
-      onWarning: (text) => this.#warn(text),
+      onWarning: (text) => this.scheduler.note(`warning ${text}`),
     });
     this.gateway = gateway;
     this.scheduler.note(`gateway ${run} starts`);
     const up = gateway;
     // Channels bring messages while plugins still start.
     up.start(this.#code).then(
-      () => this.#handAll(up),
-      (error: unknown) => this.ledger.failures.push(`run ${run} did not start: ${describe(error)}`),
+      () => {
+        if (up.isAlive) this.inbound.handAll();
+      },
+      (error: unknown) =>
+        this.ledger.failures.push(`run ${run} did not start: ${describeError(error)}`),
     );
   }
 
@@ -216,48 +208,6 @@ export class World {
     if (gateway.isAlive) this.#endGateway("stop");
   }
 
-  #warn(text: string): void {
-    this.scheduler.note(`warning ${text}`);
-    const kind = text.replaceAll(/\d[\d-]*\S*/g, "N").slice(0, 160);
-    this.warnings.set(kind, (this.warnings.get(kind) ?? 0) + 1);
-  }
-
-  async #bindAll(): Promise<void> {
-    for (const chat of this.chats) void this.#bind(chat);
-  }
-
-  async #bind(chat: Chat): Promise<void> {
-    for (let attempt = 0; attempt < 40 && !this.#over; attempt += 1) {
-      const reply = await this.#command(chat, "bind", "bind");
-      if (reply?.startsWith("This chat is bound") === true) return;
-      await this.scheduler.sleep(1500, this.#life);
-    }
-    this.ledger.failures.push(`chat ${chat.number} could not be bound`);
-  }
-
-  /** Undefined where no gateway was there to say anything, or where it died over it. */
-  async #command(chat: Chat, args: string, what?: ChatAct["what"]): Promise<string | undefined> {
-    const { gateway } = this;
-    if (!gateway?.isUp) return undefined;
-    const { run } = gateway;
-    const act: ChatAct = { at: this.scheduler.now, endedAt: undefined, what: what ?? "steer", run };
-    if (what) chat.acts.push(act);
-    this.scheduler.note(`c${chat.number} commands ${args}`);
-    const reply = await Promise.race([
-      gateway.command(chat.number, args).catch((error: unknown) => {
-        this.ledger.failures.push(`/codexchat ${args} threw: ${describe(error)}`);
-        return "";
-      }),
-      gateway.gone.promise,
-    ]);
-    act.endedAt = this.scheduler.now;
-    if (reply !== undefined) {
-      this.scheduler.note(`c${chat.number} is told ${reply}`);
-      chat.replies.push(reply);
-    }
-    return reply;
-  }
-
   #perform(act: Act): void {
     const { gateway } = this;
     this.scheduler.note(`act ${JSON.stringify(act)}`);
@@ -279,11 +229,10 @@ export class World {
         this.reloads.push(this.scheduler.now);
         this.channel.senderReplaced();
         return void gateway.replace(this.#code).catch((error: unknown) => {
-          this.ledger.failures.push(`a ${act.do} threw: ${describe(error)}`);
+          this.ledger.failures.push(`a ${act.do} threw: ${describeError(error)}`);
         });
       case "kill Codex":
         this.ledger.fault("Codex killed");
-        this.codexKills.push(this.scheduler.now);
         return this.machine.killCodex();
       case "settings":
         this.#settings = act.settings;
@@ -304,209 +253,47 @@ export class World {
   }
 
   #person(act: Extract<Act, { chat: number }>): void {
+    const { people, inbound } = this;
     const chat = this.chats[act.chat - 1];
     if (!chat) return;
     switch (act.do) {
       case "say":
-        this.#inbound.get(chat.number)?.push(chat.send(act.number, this.scheduler.now));
-        return void this.#hand(chat);
-      case "say again": {
-        const sent = chat.sent.get(act.number);
-        if (sent?.acceptedAt !== undefined && !sent.unrouted && this.gateway?.isUp) {
-          void this.#bring(this.gateway, this.#message(chat, sent.number));
-        }
-        return;
-      }
+        return inbound.say(chat, act.number);
+      case "say again":
+        return inbound.sayAgain(chat, act.number);
       case "stranger":
-        if (this.gateway?.isUp) {
-          const text = "c0/m0 open up";
-          const message = { chat: chat.number, number: 0, text, isAuthorized: false };
-          void this.#bring(this.gateway, message);
-        }
-        return;
+        return inbound.stranger(chat);
       case "stop":
       case "stop all":
-        return void this.#stop(chat, act.do);
+        return void people.stop(chat, act.do);
       case "steer":
-        return void this.#command(chat, "steer be quick", "steer");
+        return void people.command(chat, "steer be quick", "steer");
       case "steer next":
-        return void this.#steerNext(chat);
+        return void people.steerNext(chat);
       case "drop":
-        return void this.#drop(chat);
+        return void people.drop(chat);
       case "status":
-        return void this.#command(chat, "queue");
+        return void people.command(chat, "queue");
       case "bind":
-        return void this.#bind(chat);
+        return void people.bind(chat);
       case "detach":
-        return void this.#command(chat, "detach", "detach");
+        return void people.command(chat, "detach", "detach");
+      case "terminal":
+        return this.#workAtTerminal(chat, act.number);
       case "goal":
-        return void this.#command(chat, `goal reach c${chat.number}/m${act.number}`, "goal");
+        return void people.command(chat, `goal reach c${chat.number}/m${act.number}`, "goal");
       case "goal pause":
       case "goal clear":
       case "goal resume":
-        return void this.#command(chat, act.do, act.do === "goal resume" ? "goal" : act.do);
-      case "old click": {
-        const old = chat.arrivals.find(({ buttons }) => buttons.length > 0);
-        if (old) void this.#click(chat, old, { do: "click", choice: "yes", by: "owner" });
-      }
+        return void people.command(chat, act.do, act.do === "goal resume" ? "goal" : act.do);
+      case "old click":
+        return people.clickOld(chat);
     }
   }
-
-  async #stop(chat: Chat, what: "stop" | "stop all"): Promise<void> {
-    const reply = await this.#command(chat, what, what);
-    if (what === "stop" || reply === undefined) return;
-    for (const tag of reply.match(/c\d+\/m\d+/g) ?? []) {
-      const sent = [...chat.sent.values()].find((one) => one.tag === tag);
-      if (sent) sent.dropped = this.#droppedNow(!reply.includes("Being given"));
-    }
+  /** On the thread that the chat's messages went to last. */
+  #workAtTerminal(chat: Chat, number: number): void {
+    const own = `c${chat.number}/`;
+    const last = this.ledger.taken.findLast(({ tag }) => tag.startsWith(own));
+    if (last) this.machine.terminals?.work(last.threadId, tagOf(chat.number, number));
   }
-
-  #droppedNow(certain: boolean): NonNullable<Sent["dropped"]> {
-    return { at: this.scheduler.now, certain, run: this.gateway?.run ?? 0 };
-  }
-
-  async #steerNext(chat: Chat): Promise<void> {
-    const next = await this.#command(chat, "queue");
-    const tag = /^1?\d*\. (c\d+\/m\d+) /m.exec(next ?? "")?.[1];
-    const reply = await this.#command(chat, "steer", "steer");
-    const sent = [...chat.sent.values()].find((one) => one.tag === tag);
-    if (sent && reply === undefined) sent.steered = "maybe";
-    void sent;
-  }
-
-  async #drop(chat: Chat): Promise<void> {
-    const list = await this.#command(chat, "queue");
-    const found = /^(\d+)\. (c\d+\/m\d+) /m.exec(list ?? "");
-    if (!found) return;
-    const sent = [...chat.sent.values()].find(({ tag }) => tag === found[2]);
-    if (!sent) return;
-    const { run } = this.gateway ?? { run: 0 };
-    const reply = await this.#command(chat, `queue drop ${found[1]}`);
-    const isDropped = reply?.startsWith("Dropped") === true && reply.includes(sent.tag);
-    if (isDropped) sent.dropped = { at: this.scheduler.now, certain: true, run };
-    else if (reply === undefined || reply.startsWith("Being given")) {
-      sent.dropped = { at: this.scheduler.now, certain: false, run };
-    }
-  }
-
-  #decide(chat: Chat, question: Arrival): void {
-    for (const { afterMs, decision } of decide(this.options.seed, question.text.slice(0, 80))) {
-      this.scheduler.after(afterMs, this.#life, () => void this.#answer(chat, question, decision));
-    }
-  }
-
-  async #answer(chat: Chat, question: Arrival, decision: Decision): Promise<void> {
-    switch (decision.do) {
-      case "click":
-        return this.#click(chat, question, decision);
-      case "stop":
-        return void (await this.#command(chat, "stop", "stop"));
-      case "nothing":
-        return;
-      case "type": {
-        const id = /\/codexchat (?:approve|answer|deny) ([0-9a-f]{6})/.exec(question.text)?.[1];
-        if (id === undefined) return;
-        const act = this.#noteAnswer(chat, question, decision);
-        act.told = await this.#command(chat, `${decision.verb} ${id}`);
-      }
-    }
-  }
-
-  #noteAnswer(chat: Chat, question: Arrival, decision: Decision): AnswerAct {
-    const { run } = this.gateway ?? { run: 0 };
-    const at = this.scheduler.now;
-    const act: AnswerAct = { chat: chat.number, question, decision, at, run, told: undefined };
-    this.answers.push(act);
-    return act;
-  }
-
-  async #click(
-    chat: Chat,
-    question: Arrival,
-    decision: Extract<Decision, { do: "click" }>,
-  ): Promise<void> {
-    const { gateway } = this;
-    if (!gateway?.isUp) return;
-    const refusal = question.buttons.find((button) => button.endsWith(":deny"));
-    const data = decision.choice === "deny" ? refusal : question.buttons[0];
-    if (data === undefined) return;
-    const act = this.#noteAnswer(chat, question, decision);
-    const to = addressOf(chat.number, question.number);
-    this.scheduler.note(`c${chat.number} clicks ${data} by ${decision.by}`);
-    act.told = await Promise.race([
-      gateway.click(to, data, decision.by === "owner"),
-      gateway.gone.promise,
-    ]);
-  }
-
-  #handAll(gateway: Gateway): void {
-    if (!gateway.isAlive) return;
-    for (const chat of this.chats) void this.#hand(chat);
-  }
-
-  /** The channel brings what it has for the gateway, in order, and again where that died over it. */
-  async #hand(chat: Chat): Promise<void> {
-    const { gateway } = this;
-    const waiting = this.#inbound.get(chat.number) ?? [];
-    if (!gateway?.isUp) return;
-    await Promise.all(
-      waiting
-        .filter((sent) => sent.acceptedAt === undefined && !this.#underWay(sent, gateway))
-        .map((sent) => this.#handOne(chat, sent, gateway)),
-    );
-  }
-
-  readonly #claims = new Map<Sent, number>();
-
-  #underWay(sent: Sent, gateway: Gateway): boolean {
-    return this.#claims.get(sent) === gateway.run;
-  }
-
-  /** A message that nobody waits for an answer to. */
-  async #bring(gateway: Gateway, message: Parameters<Gateway["receive"]>[0]): Promise<void> {
-    try {
-      await gateway.receive(message);
-    } catch (error) {
-      this.#noteThrown("a claim", error);
-    }
-  }
-
-  /** A disk that fails may be told of. */
-  #noteThrown(what: string, error: unknown): void {
-    const { now } = this.scheduler;
-    if (this.ledger.diskTroubles.some(({ at }) => at > now - 5000)) return;
-    this.ledger.failures.push(`${what} threw: ${describe(error)}`);
-  }
-
-  async #handOne(chat: Chat, sent: Sent, gateway: Gateway): Promise<void> {
-    if (this.#claims.has(sent)) sent.resent = true;
-    this.#claims.set(sent, gateway.run);
-    sent.handedAt ??= this.scheduler.now;
-    this.scheduler.note(`c${chat.number} says ${sent.tag}`);
-    const waiting = this.#inbound.get(chat.number);
-    try {
-      const taken = await gateway.receive(this.#message(chat, sent.number));
-      sent.acceptedAt = this.scheduler.now;
-      sent.unrouted = taken === "unbound";
-      this.scheduler.note(`${sent.tag} is ${taken}`);
-      waiting?.splice(waiting.indexOf(sent), 1);
-    } catch (error) {
-      // OpenClaw then takes the message for itself.
-      sent.acceptedAt = this.scheduler.now;
-      sent.unrouted = true;
-      waiting?.splice(waiting.indexOf(sent), 1);
-      this.#noteThrown(`the claim of ${sent.tag}`, error);
-    }
-  }
-
-  #message(chat: Chat, number: number): Parameters<Gateway["receive"]>[0] {
-    const text = `c${chat.number}/m${number} please \u2028 do something`;
-    return { chat: chat.number, number, text, isAuthorized: true };
-  }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error
-    ? (error.stack ?? error.message).split("\n").slice(0, 4).join(" | ")
-    : String(error);
 }

@@ -1,6 +1,7 @@
 /** What goes wrong with Codex, drawn from the seed and the message alone, so that leaving out another changes nothing of it. */
 import { Seeded } from "../../chaos/seeded.js";
 import type { Tag } from "../../chaos/tags.js";
+import type { Traits } from "./traits.js";
 
 /** Weights; of a thousand turns about so many. */
 const TURN_FAULTS = {
@@ -10,6 +11,7 @@ const TURN_FAULTS = {
   "agent asks": 20,
   "async question": 25,
   "two answers": 20,
+  picture: 25,
   "lost end, thread idle": 20,
   "lost end, silence": 3,
   "retry errors, then an answer": 20,
@@ -62,14 +64,29 @@ export function hasUnsolicited(tag: Tag): boolean {
   return Number(/^c(\d+)/.exec(tag)?.[1]) % 2 === 0;
 }
 
-export function fateOf(seed: number, tag: Tag): TurnFate {
+export function fateOf(seed: number, tag: Tag, traits: Pick<Traits, "hasClock">): TurnFate {
   const random = new Seeded(seed, "turn", tag);
   const fault = random.weighted(TURN_FAULTS);
+  const canBe =
+    fault === "async question"
+      ? hasUnsolicited(tag) && traits.hasClock
+      : fault !== "sleep" || traits.hasClock;
   return {
-    fault: fault === "async question" && !hasUnsolicited(tag) ? "none" : fault,
+    fault: canBe ? fault : "none",
     durationMs: random.chance(0.15) ? random.int(1000, 12_000) : random.int(1, 900),
     parts: random.chance(0.1) ? random.int(2, 4) : 1,
     response: random.weighted({ first: 80, amid: 15, last: 5 }),
+  };
+}
+
+/** Of a turn that a person begins at a terminal; most have what concerns a chat. */
+export function terminalFateOf(seed: number, tags: readonly Tag[]): TurnFate {
+  const random = new Seeded(seed, "terminal", tags.join(" "));
+  return {
+    fault: random.weighted({ none: 50, approval: 30, failed: 10, "two answers": 10 }),
+    durationMs: random.int(100, 6000),
+    parts: 1,
+    response: random.weighted({ first: 50, amid: 30, last: 20 }),
   };
 }
 

@@ -1,10 +1,12 @@
 /** One turn of the simulated Codex from its first event to its last, by its fate. */
 import { Seeded } from "../../chaos/seeded.js";
+import { pictureNamed } from "../pictures.js";
 import { COMMENTARY } from "../../chaos/tags.js";
 import { asObject, asString } from "../../support/wire-guards.js";
-import type { AppServer, RunningTurn } from "./app-server.js";
+import type { AppServer } from "./app-server.js";
 import type { TurnFate } from "./fates.js";
 import type { Item, TurnError, TurnStatus } from "./home.js";
+import type { RunningTurn } from "./turns.js";
 
 type Play = {
   respond: () => void;
@@ -28,14 +30,14 @@ class TurnWire {
   }
 
   notify(method: string, params: Record<string, unknown> = {}): void {
-    if (!this.isOver) this.#server.wire.notify(method, { ...this.ids, ...params });
+    if (!this.isOver) this.#server.tell(this.ids.threadId, method, { ...this.ids, ...params });
   }
 
   status(type: "idle" | "active"): void {
     const status = type === "idle" ? { type } : { type, activeFlags: [] };
     if (this.#server.life.alive) {
       const { threadId } = this.#turn;
-      this.#server.wire.notify("thread/status/changed", { threadId, status });
+      this.#server.tellAll("thread/status/changed", { threadId, status });
     }
   }
 
@@ -70,13 +72,18 @@ export async function playTurn(
   const end = (how: TurnStatus, message?: string, codexErrorInfo: string | null = null): void => {
     if (wire.isOver) return;
     const error = message === undefined ? null : { message, codexErrorInfo };
-    const items = fault === "answer in the completed turn only" ? [...turn.items] : [];
+    const last = turn.items.findLast(({ type, phase }) =>
+      type === "agentMessage" ? phase !== "commentary" : false,
+    );
+    const endsWithAnswer = world.traits.endsWithLastAnswer && how === "completed" && last;
+    const isOnlyThere = fault === "answer in the completed turn only";
+    const items = isOnlyThere ? [...turn.items] : endsWithAnswer ? [last] : [];
     play.end(how, error);
     if (how === "interrupted") return;
     const { threadId, id } = turn;
     if (fault !== "lost end, thread idle" && fault !== "lost end, silence") {
       const shown = { id, status: how, items, error };
-      server.wire.notify("turn/completed", { threadId, turn: shown });
+      server.tell(threadId, "turn/completed", { threadId, turn: shown });
     }
     if (fault !== "lost end, silence") wire.status("idle");
   };
@@ -96,7 +103,7 @@ export async function playTurn(
       status: "inProgress",
       items: [],
       error: null,
-      ...rootOf(turn, world.version),
+      ...(world.traits.namesRootTurn ? { rootTurnId: turn.rootTurnId } : {}),
     },
   });
   turn.shown = true;
@@ -119,8 +126,7 @@ export async function playTurn(
     case "crash in the middle":
       return server.crash();
     case "crash in the middle of a line":
-      server.wire.half({ method: "item/completed", params: wire.ids });
-      return server.crash();
+      return server.crashAmid({ method: "item/completed", params: wire.ids });
     case "retry errors, then an answer":
       for (let count = 1; count <= 5 && !wire.isOver; count += 1) {
         error(true, `Reconnecting… ${count}/5`);
@@ -163,14 +169,14 @@ export async function playTurn(
       break;
     }
     case "tool call":
-      await server.wire.ask(
+      await server.asks.ask(
         "item/tool/call",
         { ...wire.ids, callId: newId("call"), tool: "simulation", arguments: {} },
         { until: turn.whenOver.promise },
       );
       break;
     case "unknown request":
-      await server.wire.ask("simulation/unknown", wire.ids, { until: turn.whenOver.promise });
+      await server.asks.ask("simulation/unknown", wire.ids, { until: turn.whenOver.promise });
       break;
     case "sub-agent":
       playForeignAgent();
@@ -194,6 +200,7 @@ export async function playTurn(
   if (fault !== "empty reply") {
     await say();
     if (fault === "two answers") await say();
+    if (fault === "picture") draw();
     if (fault === "crash after the answer") return server.crash();
     if (fault === "failed after its answer") {
       error(false, "the stream was cut");
@@ -240,35 +247,80 @@ export async function playTurn(
     if (!silent && fault !== "only deltas") wire.notify("item/completed", { item: said });
   }
 
+  function draw(): void {
+    if (wire.isOver) return;
+    const { threadId, id: turnId } = turn;
+    const uid = world.ledger.picture({
+      tags: [...turn.tags],
+      threadId,
+      turnId,
+      at: world.scheduler.now,
+    });
+    const result = pictureNamed(uid).toString("base64");
+    const savedPath = `/home/user/.codex/picture-${uid}.png`;
+    wire.whole({
+      type: "imageGeneration",
+      id: newId("item"),
+      status: "completed",
+      result,
+      savedPath,
+    });
+  }
+
   async function askForApproval(threadId: string, turnId: string): Promise<void> {
     const [tag] = turn.tags;
     if (wire.isOver || tag === undefined) return;
-    world.ledger.asked.set(tag, { at: world.scheduler.now, threadId, turnId });
+    world.ledger.asked.set(tag, { at: world.scheduler.now, threadId, turnId, by: turn.by });
     world.scheduler.note(`codex asks about ${tag}`);
-    const answer = await server.wire.ask(
+    const given = await server.asks.ask(
       "item/commandExecution/requestApproval",
       { threadId, turnId, itemId: newId("item"), command: `do ${tag}`, cwd: "/", kind: "command" },
       { twice: fault === "approval with a repeated id", until: turn.whenOver.promise },
     );
-    if (answer === undefined) return;
-    world.ledger.decisions.set(tag, asString(asObject(answer)["decision"]));
+    if (given === undefined) return;
+    const decision = asString(asObject(given.answer)["decision"]);
+    const { isTerminal } = given.by;
+    const at = world.scheduler.now;
+    world.ledger.decisions.set(tag, { decision, isTerminals: isTerminal, at });
+    world.scheduler.note(`codex hears ${decision} about ${tag}`);
   }
 
   /** A sub-agent of the thread, as its parent names it, which asks for an approval in a turn of its own. */
   async function agentAsks(): Promise<void> {
     const threadId = world.home.create("/", turn.threadId).id;
     const agentTurn = { id: newId("turn"), items: [], error: null, rootTurnId: turn.id };
-    const item: Item = {
-      type: "subAgentActivity",
-      id: newId("call"),
-      kind: "started",
-      agentThreadId: threadId,
-      agentPath: "/root/helper",
-    };
-    wire.whole(item);
-    server.wire.notify("turn/started", { threadId, turn: { ...agentTurn, status: "inProgress" } });
+    wire.whole(spawned(threadId));
+    server.tell(threadId, "turn/started", {
+      threadId,
+      turn: { ...agentTurn, status: "inProgress" },
+    });
     await askForApproval(threadId, agentTurn.id);
-    server.wire.notify("turn/completed", { threadId, turn: { ...agentTurn, status: "completed" } });
+    server.tell(threadId, "turn/completed", {
+      threadId,
+      turn: { ...agentTurn, status: "completed" },
+    });
+  }
+
+  function spawned(agent: string): Item {
+    const id = newId("call");
+    return world.traits.tellsAgentActivity
+      ? {
+          type: "subAgentActivity",
+          id,
+          kind: "started",
+          agentThreadId: agent,
+          agentPath: "/root/helper",
+        }
+      : {
+          type: "collabAgentToolCall",
+          id,
+          tool: "spawnAgent",
+          status: "completed",
+          senderThreadId: turn.threadId,
+          receiverThreadIds: [agent],
+          prompt: "help",
+          agentsStates: { [agent]: { status: "pendingInit", message: null } },
+        };
   }
 
   function askWithoutWaiting(): void {
@@ -291,13 +343,8 @@ export async function playTurn(
     const threadId = newId("sub-agent");
     const foreign = { id: newId("turn"), status: "completed", error: null, items: [] };
     const item = { type: "agentMessage", id: newId("item"), text: "of nobody here", phase: null };
-    server.wire.notify("turn/started", { threadId, turn: { ...foreign, status: "inProgress" } });
-    server.wire.notify("item/completed", { threadId, turnId: foreign.id, item });
-    server.wire.notify("turn/completed", { threadId, turn: { ...foreign, items: [item] } });
+    server.tellAll("turn/started", { threadId, turn: { ...foreign, status: "inProgress" } });
+    server.tellAll("item/completed", { threadId, turnId: foreign.id, item });
+    server.tellAll("turn/completed", { threadId, turn: { ...foreign, items: [item] } });
   }
-}
-
-/** Told since 0.169. */
-function rootOf({ rootTurnId }: RunningTurn, version: string): { rootTurnId?: string } {
-  return Number(version.split(".")[1]) >= 169 ? { rootTurnId } : {};
 }

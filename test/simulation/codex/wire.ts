@@ -7,34 +7,25 @@ import { noiseOf } from "../../chaos/faults.js";
 export type Id = string | number;
 type Answer = { result: unknown } | { error: { code: number; message: string } };
 
-/** A request of the server's that nobody has answered by then has been forgotten by its client. */
-const NEVER_MS = 3_600_000;
-
 export class Wire {
-  readonly #io: ChildIo;
+  readonly #io: Pick<ChildIo, "write">;
   readonly #random: Seeded;
   readonly #scheduler: Scheduler;
   readonly #life: Life;
-  readonly #open = new Map<Id, (answer: unknown) => void>();
-  readonly #onUnanswered: (method: string) => void;
-  #next = 0;
+  /** Whole messages, each in a frame of its own, and no bytes that can be cut anywhere. */
+  readonly #isFramed: boolean;
   #silent = false;
   #waiting: Buffer[] | undefined;
 
   constructor(
-    io: ChildIo,
-    around: {
-      random: Seeded;
-      scheduler: Scheduler;
-      life: Life;
-      onUnanswered: (method: string) => void;
-    },
+    io: Pick<ChildIo, "write">,
+    around: { random: Seeded; scheduler: Scheduler; life: Life; isFramed: boolean },
   ) {
     this.#io = io;
     this.#random = around.random;
     this.#scheduler = around.scheduler;
     this.#life = around.life;
-    this.#onUnanswered = around.onUnanswered;
+    this.#isFramed = around.isFramed;
   }
 
   notify(method: string, params: Record<string, unknown>): void {
@@ -47,32 +38,8 @@ export class Wire {
     this.#line(JSON.stringify({ id, ...answer }));
   }
 
-  /** Settled with the answer, or with nothing where the turn is over before one comes. */
-  async ask(
-    method: string,
-    params: Record<string, unknown>,
-    { twice = false, until }: { twice?: boolean; until: Promise<unknown> },
-  ): Promise<unknown> {
-    const number = this.#next++;
-    const id = number % 3 === 2 ? `question-${number}` : number;
-    const answer = Promise.withResolvers<unknown>();
-    this.#open.set(id, answer.resolve);
-    const callOff = this.#scheduler.after(NEVER_MS, this.#life, () => {
-      this.#onUnanswered(method);
-      answer.resolve(undefined);
-    });
-    for (let count = twice ? 2 : 1; count > 0; count -= 1) {
-      this.#line(JSON.stringify({ id, method, params }));
-    }
-    const given = await Promise.race([answer.promise, until.then(() => undefined)]);
-    callOff();
-    this.#open.delete(id);
-    return given;
-  }
-
-  /** One that nobody waits for any more is ignored, as Codex does. */
-  answered(id: Id, answer: unknown): void {
-    this.#open.get(id)?.(answer);
+  request(id: Id, method: string, params: Record<string, unknown>): void {
+    this.#line(JSON.stringify({ id, method, params }));
   }
 
   fallSilent(): void {
@@ -81,12 +48,17 @@ export class Wire {
 
   /** Half a line, as it is left by a process that ends in the middle. */
   half(message: Record<string, unknown>): void {
+    if (this.#isFramed) return;
     const line = Buffer.from(JSON.stringify(message));
     this.#io.write(line.subarray(0, line.length >> 1));
   }
 
   #line(text: string): void {
     if (this.#silent || !this.#life.alive) return;
+    if (this.#isFramed) {
+      this.#io.write(Buffer.from(text));
+      return;
+    }
     const line = Buffer.from(`${text}\n`);
     if (this.#waiting) {
       this.#waiting.push(line);

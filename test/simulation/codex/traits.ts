@@ -1,0 +1,32 @@
+/** How the versions of Codex differ, as `test/support/codex-traits.ts` has it of the real ones. */
+export const VERSIONS = ["0.125.0", "0.140.0", "0.154.0", "0.169.0", "0.171.0"] as const;
+export type Version = (typeof VERSIONS)[number];
+
+export type Traits = ReturnType<typeof traitsOf>;
+
+export function traitsOf(version: Version) {
+  const minor = Number(version.split(".")[1]);
+  const since = (first: number): boolean => minor >= first;
+  return {
+    hasGoals: since(140),
+    /** A thread belongs to one live process. Else any may resume it. */
+    locksThreads: since(154),
+    /** Words for a running turn, given as a turn, are answered with that turn. Else with one that never comes. */
+    namesJoinedTurn: since(154),
+    /** A turn's end brings its last answer along. */
+    endsWithLastAnswer: since(154),
+    /** Sub-agents are named by an activity. Else by the call of a tool. */
+    tellsAgentActivity: since(154),
+    namesRootTurn: since(169),
+    /** Refuses to interrupt a turn that has ended. Else the request gets no answer. */
+    answersLateInterrupts: since(169),
+    /** Has a clock, and questions whose answer is not waited for. */
+    hasClock: since(169),
+    /** An interrupt must name the turn that runs. Else any name does. */
+    checksInterrupts: since(140),
+    /** The setting that takes sub-agents away is known. Else a thread that is loaded with it is refused. */
+    knowsAgentsEnabled: since(154),
+    /** How long a thread stays that everybody has left. */
+    unloadsAfterMs: since(140) ? 60_000 : 30 * 60_000,
+  };
+}

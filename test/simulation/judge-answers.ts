@@ -1,0 +1,194 @@
+/** Whether what Codex said is in the chats: every part of it, in order, once. */
+import { unsolicitedWords } from "../../src/words/unsolicited-words.js";
+import { addressOf, type Arrival, type Chat } from "./chat.js";
+import { keyOf } from "./channel.js";
+import { chatOf, hadDiskTrouble, isDoubtful, mayBeLost, type Accuse } from "./judge-excuses.js";
+import { answersIn, type Final, type MadePicture } from "./ledger.js";
+import { pictureShown } from "./pictures.js";
+import { kindOf, saysMayBeMissing } from "./texts.js";
+import type { World } from "./world.js";
+
+/** Each message of ours arrives once; once more only where nobody could know, and marked. */
+export function judgeRepeats(world: World, chat: Chat, accuse: Accuse): void {
+  const seen = new Map<string, Arrival[]>();
+  for (const arrival of chat.arrivals) {
+    const key = keyOf(addressOf(chat.number, arrival.number), arrival.text);
+    seen.set(key, [...(seen.get(key) ?? []), arrival]);
+  }
+  for (const [key, arrivals] of seen) {
+    const [first] = arrivals;
+    if (!first || mayComeTwice(first.text)) continue;
+    const about = `c${chat.number}/m${first.number}`;
+    const marked = arrivals.filter(({ isRepeat }) => isRepeat).length;
+    const times = `${arrivals.map(({ at, run }) => `at ${at | 0} by ${run}`).join(", ")}: ${first.text}`;
+    // The first can be slower than the one that was sent since nobody knew of it.
+    const last = arrivals.at(-1)?.at ?? first.at;
+    if (hadDiskTrouble(world, first.at - 30_000, last)) continue;
+    if (arrivals.length - marked > 1) accuse("once, or marked", about, `again, unmarked, ${times}`);
+    else if (marked > 0 && !world.channel.doubtful.has(key)) {
+      // It was about to be sent when the gateway ended.
+      const neverLeft = arrivals.length === 1 && world.ends.some(({ at }) => at < first.at);
+      if (!neverLeft) accuse("once", about, `again ${times}`);
+    }
+    if (arrivals.length > 2) accuse("at most twice", about, times);
+  }
+}
+
+/** Notes that a message waits, and words about what was never stored, are said as often as they are so. */
+function mayComeTwice(text: string): boolean {
+  // The last is OpenClaw's own reply to a claim, which it sends until it is through.
+  return ["aside", "detached"].includes(kindOf(text));
+}
+
+/** Of a turn of which the chat was told before what was known then. */
+const LATE = unsolicitedWords.late("").trim();
+/** Of a turn that somebody at a terminal began. */
+const ANOTHERS = unsolicitedWords.anotherClient("").trim();
+
+/** What is in a chat so long after it was said, if nothing came between. */
+const SOON_MS = 120_000;
+
+/** What Codex said is in the chat, every part of it, once, and soon. */
+export function judgeFinal(world: World, final: Final, accuse: Accuse): void {
+  const [tag] = final.tags;
+  const chat = chatOf(world, tag);
+  if (!chat || tag === undefined) return;
+  const shown = chat.arrivals
+    .filter(({ text }) => !saysMayBeMissing(text))
+    .flatMap((arrival) =>
+      answersIn(arrival.text)
+        .filter(({ uid }) => uid === final.uid)
+        .map((part) => ({ ...part, arrival })),
+    );
+  const parts = new Set(shown.map(({ part }) => part));
+  if (parts.size < final.parts) {
+    if (isExcused(world, chat, final, (text) => answersIn(text).some(isOf(final)))) return;
+    const what = `answer ${final.uid}: ${parts.size} of ${final.parts} parts`;
+    accuse("each answer arrives", tag, what);
+    return;
+  }
+  judgeParts(world, chat, { final, tag, shown }, accuse);
+  judgeOrigin(world, { final, tag, texts: shown.map(({ arrival }) => arrival.text) }, accuse);
+  const [first] = shown;
+  if (first && isLate(world, chat, final, first.arrival.at)) {
+    const seconds = Math.round((first.arrival.at - final.at) / 1000);
+    accuse("soon", tag, `answer ${final.uid} came after ${seconds} s`);
+  }
+}
+
+/** A picture that Codex made is in the chat. */
+export function judgePicture(world: World, picture: MadePicture, accuse: Accuse): void {
+  const [tag] = picture.tags;
+  const chat = chatOf(world, tag);
+  if (!chat || tag === undefined) return;
+  if (chat.arrivals.some(({ text }) => pictureShown(text) === picture.uid)) return;
+  if (world.ledger.ends.get(picture.turnId)?.status !== "completed") return;
+  if (hadDiskTrouble(world, picture.at - 5000, picture.at + 30_000)) return;
+  const names = (text: string): boolean => pictureShown(text) === picture.uid;
+  if (isExcused(world, chat, { ...picture, isNamed: true }, names)) return;
+  accuse("each picture arrives", tag, `picture ${picture.uid} did not`);
+}
+
+function isOf({ uid }: Final): (part: { uid: number }) => boolean {
+  return (part) => part.uid === uid;
+}
+
+type Shown = { part: number; arrival: Arrival };
+
+function judgeParts(
+  world: World,
+  chat: Chat,
+  { final, tag, shown }: { final: Final; tag: string; shown: readonly Shown[] },
+  accuse: Accuse,
+): void {
+  // One that nobody knew of is sent again, and may still be on its way.
+  const isSure = (arrival: Arrival): boolean =>
+    !arrival.isRepeat && !arrival.text.startsWith(LATE) && !isDoubtful(world, chat, arrival);
+  const order = shown.filter(({ arrival }) => isSure(arrival)).map(({ part }) => part);
+  const last = shown.at(-1)?.arrival.at ?? final.at;
+  const isNoted = !hadDiskTrouble(world, final.at - 5000, last);
+  if (isNoted && order.some((part, index) => part < (order[index - 1] ?? 0))) {
+    accuse("parts in order", tag, `parts came as ${order.join(", ")}`);
+  }
+}
+
+/** What somebody at a terminal had done is said to be that, and nothing else is. */
+function judgeOrigin(
+  { ledger }: World,
+  { final, tag, texts }: { final: Final; tag: string; texts: readonly string[] },
+  accuse: Accuse,
+): void {
+  const isTerminals = ledger.beginners.get(final.turnId) === "terminal";
+  const isShared = isTerminals && ledger.taken.some(({ turnId }) => turnId === final.turnId);
+  if (isShared) return;
+  const wrong = texts.find((text) => text.startsWith(ANOTHERS) !== isTerminals);
+  if (wrong !== undefined) accuse("whose turn it was", tag, `is shown as: ${wrong}`);
+}
+
+function isLate(world: World, chat: Chat, final: Final, at: number): boolean {
+  const begun = world.ledger.begun.get(final.turnId) ?? final.at;
+  const ended = world.ledger.ends.get(final.turnId)?.at ?? final.at;
+  const by = Math.max(final.at, ended) + SOON_MS;
+  if (at <= by) return false;
+  const isBetween = (time: number): boolean => time >= begun - 5000 && time <= by;
+  return !(
+    [...world.ends, ...world.ledger.troubles, ...world.ledger.diskTroubles].some((event) =>
+      isBetween(event.at),
+    ) ||
+    world.reloads.some(isBetween) ||
+    world.channel.troubles.some((trouble) => trouble.chat === chat.number && isBetween(trouble.at))
+  );
+}
+
+/** Something that Codex gave in a turn. */
+type Given = Pick<Final, "tags" | "threadId" | "turnId" | "at" | "isNamed">;
+
+/** Why something need not be in its chat; `names` tells whether a text is about it. */
+function isExcused(
+  world: World,
+  chat: Chat,
+  given: Given,
+  names: (text: string) => boolean,
+): boolean {
+  const { ledger, channel } = world;
+  const tags = new Set(given.tags);
+  const begun = ledger.begun.get(given.turnId) ?? given.at;
+  const ended = ledger.ends.get(given.turnId)?.at ?? Infinity;
+  // The chat left the thread meanwhile, or was about to.
+  const left = chat.acts.some(
+    ({ what, at }) =>
+      (what === "detach" || what === "bind") && at >= begun - 60_000 && at <= ended + 60_000,
+  );
+  const isNone = !given.isNamed && ledger.ends.get(given.turnId)?.status !== "completed";
+  // That it was given to Codex could not be noted, so it was given once more.
+  const ranAgain =
+    hadDiskTrouble(world, begun - 5000, given.at) &&
+    ledger.taken.some(({ tag, turnId }) => tags.has(tag) && turnId !== given.turnId);
+  const isToldOf = chat.arrivals.some(({ text }) => saysMayBeMissing(text) && names(text));
+  const isLost = ledger.lostThreads.has(given.threadId);
+  const isRefused = [...channel.refused].some((key) => names(key.slice(key.indexOf(" ") + 1)));
+  // Turns of a goal, and of nobody, are followed by the gateway that runs.
+  const isUnsolicited = !ledger.taken.some(
+    ({ turnId, how }) => turnId === given.turnId && how === "turn",
+  );
+  const isMeanwhile = (at: number): boolean => at >= begun - 2000 && at <= given.at + 5000;
+  const isCutOff =
+    world.ends.some(({ at }) => isMeanwhile(at)) ||
+    world.reloads.some(isMeanwhile) ||
+    ledger.troubles.some(({ at, what }) => isMeanwhile(at) && what === "an app-server ended") ||
+    ledger.unheard.has(given.turnId) ||
+    hadDiskTrouble(world, begun, given.at + 2000);
+  const wasLost = [...chat.sent.values()].some(
+    (sent) => tags.has(sent.tag) && mayBeLost(world, sent),
+  );
+  return (
+    left ||
+    isNone ||
+    ranAgain ||
+    isToldOf ||
+    isLost ||
+    isRefused ||
+    wasLost ||
+    (isUnsolicited && isCutOff)
+  );
+}
