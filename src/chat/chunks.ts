@@ -4,11 +4,12 @@
  */
 import { cutCode, cutInline } from "./inline-cut.js";
 import { blockText, markdownBlocks, type MarkdownBlock } from "./markdown-blocks.js";
+import { mostThatFits } from "./most-that-fits.js";
 
 export type ChunkLimits = {
   /** What a message may measure. */
   length: number;
-  /** How long a text becomes in its chat; default: as long as it is. */
+  /** How long a text becomes in its chat, never less than it is; default: as long as it is. */
   measure?: ((text: string) => number) | undefined;
   /** Lines of one message, for a channel that splits at them. */
   lines?: number | undefined;
@@ -19,54 +20,63 @@ const SMALL = 200;
 /** Shares of the limit that are tried until none is left small, as far as that costs no message more. */
 const SHARES = [1, 0.9, 0.8, 0.7, 0.6, 0.5] as const;
 
-type Fits = (piece: string) => boolean;
+/** How much a message may have at a share of the limits. */
+type Room = { characters: number; fits: (piece: string) => boolean };
 
-/** The text's messages in order; none of them is blank. */
+/** The text's messages in order; none of them is blank. Takes time in proportion to the text's length, whatever is in it. */
 export function chunksOf(text: string, limits: ChunkLimits): string[] {
   const { length, measure = (piece) => piece.length, lines = Infinity } = limits;
-  const fitsIn =
-    (share: number): Fits =>
-    (piece) =>
-      measure(piece) <= length * share && countLines(piece) <= lines * share;
-  if (fitsIn(1)(text)) return text.trim() === "" ? [] : [text];
+  const roomOf = (share: number): Room => {
+    const characters = Math.floor(length * share);
+    const fits = (piece: string): boolean =>
+      // Cheap first: what is measured has the length of a message at most.
+      piece.length <= characters &&
+      countLines(piece) <= lines * share &&
+      measure(piece) <= characters;
+    return { characters, fits };
+  };
+  if (roomOf(1).fits(text)) return text.trim() === "" ? [] : [text];
   const blocks = markdownBlocks(text);
-  const whole = pack(blocks, fitsIn(1));
+  const whole = pack(blocks, roomOf(1));
   const small = Math.min(SMALL, length / 10);
   const hasSmall = (chunks: readonly string[]): boolean =>
     chunks.some((chunk) => measure(chunk) < small && countLines(chunk) < lines / 2);
   for (const share of SHARES) {
-    const chunks = share === 1 ? whole : pack(blocks, fitsIn(share));
+    const chunks = share === 1 ? whole : pack(blocks, roomOf(share));
     if (chunks.length > whole.length) break;
     if (!hasSmall(chunks)) return chunks;
   }
   return whole;
 }
 
-function pack(blocks: readonly MarkdownBlock[], fits: Fits): string[] {
-  const packer = new Packer(fits);
-  for (const block of blocks) packer.add(block);
+function pack(blocks: readonly MarkdownBlock[], room: Room): string[] {
+  const packer = new Packer(room);
+  packer.addAll(blocks);
   return packer.end();
 }
 
 class Packer {
-  readonly #fits: Fits;
+  readonly #room: Room;
   readonly #chunks: string[] = [];
   #current = "";
 
-  constructor(fits: Fits) {
-    this.#fits = fits;
+  constructor(room: Room) {
+    this.#room = room;
   }
 
-  add(block: MarkdownBlock): void {
-    const text = blockText(block);
-    if (this.#append(text, block.gap)) return;
-    // A block that fits into a message of its own stays whole, unless what stands before it would be left alone.
-    if (this.#fits(text) && !this.#isSmall()) {
-      this.#flush();
-      this.#current = text;
-      return;
+  addAll(blocks: readonly MarkdownBlock[]): void {
+    for (let at = 0; at < blocks.length;) {
+      const withBlocks = (count: number): string =>
+        blocks
+          .slice(at, at + count)
+          .reduce((text, block) => joined(text, blockText(block), block.gap), this.#current);
+      const count = mostThatFits(blocks.length - at, (some) => this.#fits(withBlocks(some)));
+      if (count > 0) this.#current = withBlocks(count);
+      at += count;
+      const block = blocks[at];
+      if (block) this.#addBeyond(block);
+      at += 1;
     }
-    this.#addInPieces(block);
   }
 
   end(): string[] {
@@ -74,49 +84,72 @@ class Packer {
     return this.#chunks;
   }
 
+  /** A block for which there is no room behind what stands there. */
+  #addBeyond(block: MarkdownBlock): void {
+    const text = blockText(block);
+    // One that fits into a message of its own stays whole, unless what stands before it would be left alone.
+    if (this.#fits(text) && !this.#isSmall()) {
+      this.#flush();
+      this.#current = text;
+    } else {
+      this.#addInPieces(block);
+    }
+  }
+
   #addInPieces(block: MarkdownBlock): void {
-    let taken: string[] = [];
+    const frame = blockText(block, []);
+    if (block.kind !== "lines" && !this.#fits(`${frame}\n${frame}`)) {
+      // A head that takes half of each message is not repeated.
+      this.#addInPieces({ kind: "lines", gap: block.gap, lines: blockText(block).split("\n") });
+      return;
+    }
+    const lines = [...block.lines];
     let { gap } = block;
-    const stand = (): void => {
-      if (taken.length > 0) this.#current = this.#joined(blockText(block, taken), gap);
-      taken = [];
-      gap = 0;
-    };
-    for (const line of block.lines) {
-      if (this.#fits(this.#joined(blockText(block, [...taken, line]), gap))) {
-        taken.push(line);
-        continue;
-      }
-      stand();
+    for (let at = 0; at < lines.length; gap = 0) {
+      const withLines = (count: number): string =>
+        this.#joined(blockText(block, lines.slice(at, at + count)), gap);
+      const count = mostThatFits(lines.length - at, (some) => this.#fits(withLines(some)));
+      if (count > 0) this.#current = withLines(count);
+      at += count;
+      const line = lines[at];
+      if (line === undefined) break;
       const isWhole = this.#fits(blockText(block, [line]));
       if (isWhole && !(block.kind === "lines" && this.#isSmall())) {
         this.#flush();
-        taken = [line];
-      } else {
-        const rest = this.#addLongLine(block, line);
-        if (rest !== "") taken = [rest];
+        continue;
       }
+      if (block.kind === "table") {
+        // With a row that has to be cut it is none any more.
+        const head = at === 0 ? block.head : [];
+        this.#addInPieces({ kind: "lines", gap, lines: [...head, ...lines.slice(at)] });
+        return;
+      }
+      const rest = this.#addLongLine(block, line);
+      if (rest === "") at += 1;
+      else lines[at] = rest;
     }
-    stand();
   }
 
   /** Cuts one line over several messages, the first of which may have begun; returns what is left for the next one. */
   #addLongLine(block: MarkdownBlock, line: string): string {
     // Half a message that stands there already is reason enough to begin another.
     if (!this.#fits(`${this.#current}\n${this.#current}`)) this.#flush();
-    const asPiece = (piece: string): string =>
-      // A row of a table that has to be cut is none any more.
-      block.kind === "table" ? piece : blockText(block, [piece]);
     const cut = block.kind === "code" ? cutCode : cutInline;
     let rest = line;
     for (;;) {
-      const [head, tail] = cut(rest, (piece) => this.#fits(this.#joined(asPiece(piece), 0)));
+      const [head, tail] = cut(rest, this.#room.characters, (piece) =>
+        this.#fits(this.#joined(blockText(block, [piece]), 0)),
+      );
       if (tail === "" && this.#current === "") return head;
-      this.#current = this.#joined(asPiece(head), 0);
+      this.#current = this.#joined(blockText(block, [head]), 0);
       this.#flush();
       if (tail === "") return "";
       rest = tail;
     }
+  }
+
+  #fits(piece: string): boolean {
+    return this.#room.fits(piece);
   }
 
   #isSmall(): boolean {
@@ -124,20 +157,17 @@ class Packer {
   }
 
   #joined(text: string, gap: number): string {
-    return this.#current === "" ? text : this.#current + "\n".repeat(gap + 1) + text;
-  }
-
-  #append(text: string, gap: number): boolean {
-    const joined = this.#joined(text, gap);
-    if (!this.#fits(joined)) return false;
-    this.#current = joined;
-    return true;
+    return joined(this.#current, text, gap);
   }
 
   #flush(): void {
     if (this.#current.trim() !== "") this.#chunks.push(this.#current);
     this.#current = "";
   }
+}
+
+function joined(before: string, text: string, gap: number): string {
+  return before === "" ? text : before + "\n".repeat(gap + 1) + text;
 }
 
 function countLines(text: string): number {

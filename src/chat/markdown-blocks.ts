@@ -8,7 +8,17 @@ export type MarkdownBlock =
 const FENCE = /^(\s*)(`{3,}|~{3,})(.*)$/;
 const LIST_ITEM = /^\s{0,3}(?:[-*+]|\d{1,9}[.)])\s/;
 const HEADING = /^\s{0,3}#{1,6}\s/;
-const DELIMITER_ROW = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+\|?\s*$|^\s*\|\s*:?-+:?\s*\|\s*$/;
+
+/** The dashes below a table's head: two cells, or one between two bars. */
+function isDelimiterRow(line = ""): boolean {
+  const row = line.trim();
+  if (!row.includes("|")) return false;
+  const cells = row.split("|");
+  if (cells[0] === "") cells.shift();
+  if (cells.at(-1) === "") cells.pop();
+  const isBarred = row.startsWith("|") && row.endsWith("|");
+  return cells.length > (isBarred ? 0 : 1) && cells.every((cell) => /^:?-+:?$/.test(cell.trim()));
+}
 
 /** `gap` is how many empty lines stand before a block; zero where it follows on the line before. */
 export function markdownBlocks(text: string): MarkdownBlock[] {
@@ -36,7 +46,7 @@ export function markdownBlocks(text: string): MarkdownBlock[] {
     } else if (line.trim() === "") {
       gap += 1;
       endParagraph();
-    } else if (line.includes("|") && DELIMITER_ROW.test(lines[at + 1] ?? "")) {
+    } else if (line.includes("|") && isDelimiterRow(lines[at + 1])) {
       const end = lastRow(lines, at + 2);
       const head: [string, string] = [line, lines[at + 1] ?? ""];
       blocks.push({ kind: "table", gap, head, lines: lines.slice(at + 2, end) });
@@ -57,8 +67,9 @@ export function markdownBlocks(text: string): MarkdownBlock[] {
 
 /** The line that ends a fence, or the text's end, as Markdown has it. */
 function closingLine(lines: readonly string[], from: number, marks: string): number {
-  const closes = new RegExp(`^\\s*\\${marks.charAt(0)}{${marks.length},}\\s*$`);
-  for (let at = from; at < lines.length; at += 1) if (closes.test(lines[at] ?? "")) return at;
+  const closes = (line: string): boolean =>
+    line.length >= marks.length && line === marks.charAt(0).repeat(line.length);
+  for (let at = from; at < lines.length; at += 1) if (closes((lines[at] ?? "").trim())) return at;
   return lines.length;
 }
 

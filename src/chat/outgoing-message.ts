@@ -36,14 +36,16 @@ export async function partsOf(
   text: string,
   { filesToo }: { filesToo: boolean },
 ): Promise<Part[]> {
-  const messages = await messagesOf(host, address, text);
-  const isLong = messages.length > MAX_MESSAGES || text.length > MAX_CHARACTERS;
-  const [first] = messages;
-  if (!filesToo || !isLong || !first || !(await canDeliverFiles(host, address.channel))) {
-    return messages.map((message) => ({ text: message }));
+  if (!filesToo || !(await canDeliverFiles(host, address.channel))) {
+    return asText(await messagesOf(host, address, text));
   }
+  // Of what goes as a file only the beginning is split.
+  const messages = await messagesOf(host, address, text.slice(0, MAX_CHARACTERS));
+  const isLong = messages.length > MAX_MESSAGES || text.length > MAX_CHARACTERS;
+  if (!isLong || text.trim() === "") return asText(messages);
+  const beginning = messages.slice(0, 1);
   return [
-    { text: `${first}\n\n${outboxWords.wholeInFile(FILE_NAME)}` },
+    { text: [...beginning, outboxWords.wholeInFile(FILE_NAME)].join("\n\n") },
     { document: { name: FILE_NAME, text } },
   ];
 }
@@ -55,7 +57,10 @@ export async function partsSince010(
   text: string,
   sent: number,
 ): Promise<Part[]> {
-  const messages = await unsentSince010(host, address, text, sent);
+  return asText(await unsentSince010(host, address, text, sent));
+}
+
+function asText(messages: readonly string[]): Part[] {
   return messages.map((message) => ({ text: message }));
 }
 

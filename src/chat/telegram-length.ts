@@ -9,18 +9,23 @@ const ENTITIES: Readonly<Record<string, number>> = { "&": 4, "<": 3, ">": 3 };
 const PRE = '<pre><code class="language-"></code></pre>'.length;
 const LINK = '<a href="http://"></a>'.length;
 
-/** What markup adds in prose, beyond the characters that it is written with; each is taken out when it was counted. */
+/** Words, and addresses and names of files among them: linked to themselves, or made code. Others write them in ASCII. */
+const NAME = /[\p{L}\p{N}_-][.:@][\p{L}\p{N}_/]/u;
+
+/**
+ * What markup adds in prose, beyond the characters that it is written with; each is taken out when it was counted. No
+ * pattern looks at a character twice, since a text can be made of nothing but what it is looking for.
+ */
 const MARKUP: readonly (readonly [pattern: RegExp, adds: (found: string) => number])[] = [
   [/`[^`\n]+`/g, () => "<code></code>".length],
-  [/\]\([^)\s]*\)/g, () => LINK],
+  [/\]\([^)\s]*\)?/g, (found) => (found.endsWith(")") ? LINK : 0)],
   [/\|\|/g, () => "<tg-spoiler>".length],
   [/\*\*|__|~~/g, () => 2],
   [/[*_]/g, () => 3],
-  // An address or the name of a file: linked to itself, or made code. In other letters its address is written in ASCII.
-  [/[^\s()[\]]*[\p{L}\p{N}_-][.:@][\p{L}\p{N}_/][^\s()[\]]*/gu, (found) => 2 * found.length + LINK],
-  [/^\s{0,3}#{1,6}\s/gm, () => "<b></b>".length],
-  [/^\s{0,3}>/gm, () => "<blockquote></blockquote>".length],
-  [/^\s*[-*+]\s/gm, () => 2],
+  [/[^\s()[\]]+/g, (found) => (NAME.test(found) ? 2 * found.length + LINK : 0)],
+  [/^[ \t]{0,3}#{1,6}\s/gm, () => "<b></b>".length],
+  [/^[ \t]{0,3}>/gm, () => "<blockquote></blockquote>".length],
+  [/^[ \t]*[-*+]\s/gm, () => 2],
 ];
 
 export function telegramLength(markdown: string): number {
@@ -33,8 +38,9 @@ export function telegramLength(markdown: string): number {
   }
   for (const [pattern, adds] of MARKUP) {
     prose = prose.replace(pattern, (found) => {
-      length += adds(found);
-      return " ";
+      const added = adds(found);
+      length += added;
+      return added > 0 ? " " : found;
     });
   }
   return length;

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Seeded } from "../chaos/seeded.js";
 import { chunksOf, type ChunkLimits } from "../../src/chat/chunks.js";
+import { telegramLength } from "../../src/chat/telegram-length.js";
 
 const TELEGRAM: ChunkLimits = { length: 3900 };
 
@@ -25,6 +26,9 @@ function codeIn(chunks: readonly string[]): string[] {
     return lines.slice(open + 1, close);
   });
 }
+
+/** How much of a text is no markup. */
+const letters = (text: string): number => text.replace(/[^\p{L}\d&]/gu, "").length;
 
 /** All words in order, without what messages repeat. */
 const wordsOf = (text: string): string[] => text.match(/word\d+/g) ?? [];
@@ -217,4 +221,54 @@ test("a text that is all marks takes no time to speak of", () => {
   for (const mark of ["`", "*", "_", "[", "|", "\\", "~~", "```\n"])
     chunksOf(mark.repeat(40_000), TELEGRAM);
   expect(performance.now() - begun).toBeLessThan(20_000);
+});
+
+test("a fence or a table's head that fills a message is not repeated in each", () => {
+  const info = "word".repeat(1000);
+  const code = `\`\`\`${info}\n${"x\n".repeat(300)}\`\`\``;
+  const table = `|${info}|b|\n|-|-|\n${"|x|y|\n".repeat(300)}`;
+  for (const text of [code, table]) {
+    const chunks = chunksOf(text, TELEGRAM);
+    expect(chunks.length).toBeLessThan(4);
+    expect(chunks.join("").match(/x/g)).toHaveLength(300);
+    expect(chunks.join("").match(/word/g)).toHaveLength(1000);
+  }
+});
+
+describe("a text of nothing but one thing is split without looking at it over and over", () => {
+  test.each([
+    "word ",
+    "a\n",
+    "A line.\n\n",
+    "- x\n",
+    "**a ",
+    "**a ~~b __c ",
+    "[a](b ",
+    "](",
+    "`` ` ",
+    "`",
+    "&",
+    "a.b.c",
+    " | -",
+    "|1|2|\n",
+    "|-|-|\n",
+    "👩‍👩‍👧‍👦",
+    "\\",
+    "# x\n",
+    "``````\n",
+  ])("%j", (piece) => {
+    const text = `|a|b|\n|-|-|\n${piece.repeat(Math.ceil(20_000 / piece.length))}`;
+    let measured = 0;
+    const chunks = chunksOf(text, {
+      length: 3900,
+      measure: (message) => {
+        measured += message.length;
+        return telegramLength(message);
+      },
+    });
+    for (const chunk of chunks) expect(telegramLength(chunk)).toBeLessThanOrEqual(3900);
+    // Twice while it grows and once while it is cut back, for each of the six sizes, and the ends.
+    expect(measured).toBeLessThan(text.length * 6 * 24);
+    expect(letters(chunks.join(""))).toBeGreaterThanOrEqual(letters(text));
+  });
 });

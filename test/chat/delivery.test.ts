@@ -234,6 +234,15 @@ describe("an answer", () => {
     ]);
   });
 
+  test("that begins with a long blank is that file, and no word of it is lost", async () => {
+    const host = await hostWith({ sendMedia: async () => {} });
+    const text = `${"\n".repeat(40_000)}word`;
+    expect(await partsOf(host.api, ADDRESS, text, { filesToo: true })).toEqual([
+      { text: expect.stringMatching(/^The whole answer is in answer\.md/) },
+      { document: { name: "answer.md", text } },
+    ]);
+  });
+
   test.each([
     { title: "on a channel without files", channel: {}, filesToo: true },
     { title: "where it has to be text", channel: { sendMedia: async () => {} }, filesToo: false },
