@@ -6,6 +6,7 @@ import { boundedSend, SEND_WITHIN_MS } from "./bounded-send.js";
 import { CHANNELS, DEFAULT_LENGTH } from "./abilities.js";
 import { chunksOf } from "./chunks.js";
 import { noteSent } from "./echoes.js";
+import { withLocalFilesShown } from "./local-links.js";
 import { withoutMentions } from "./mentions.js";
 import { telegramLength } from "./telegram-length.js";
 
@@ -56,7 +57,7 @@ export async function messagesOf(
   const limit = limitOf(adapter, cfg, address);
   const maxLinesPerMessage = linesOf(cfg, address);
   const isHtml = address.channel === "telegram" && limit <= TELEGRAM_HTML_LIMIT;
-  const messages = chunksOf(withoutMentions(text), {
+  const messages = chunksOf(withoutMentions(withLocalFilesShown(text)), {
     length: limit - Math.min(ROOM, Math.floor(limit / 20)),
     ...(isHtml ? { measure: telegramLength } : {}),
     ...(maxLinesPerMessage === undefined ? {} : { lines: maxLinesPerMessage }),

@@ -207,6 +207,12 @@ describe("the messages of a text", () => {
     const [message] = await messagesOf(host.api, ADDRESS, "@everyone: see `@everyone`");
     expect(message).toBe("@\u2060everyone: see `@everyone`");
   });
+
+  test("shows the files that it links to", async () => {
+    const host = await hostWith({});
+    const [message] = await messagesOf(host.api, ADDRESS, "Fixed in [a.ts](/repo/src/a.ts:3).");
+    expect(message).toBe("Fixed in `a.ts:3`.");
+  });
 });
 
 test("what version 0.1.0 had sent of an answer is counted as it split it", async () => {
