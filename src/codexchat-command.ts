@@ -1,6 +1,12 @@
 /** `/codexchat …`: what a person can say to the plugin itself. */
 import { CHANNELS } from "./chat/abilities.js";
-import { pickNumber, showCard, type CommandReply } from "./cards/cards.js";
+import {
+  chooseFolder,
+  pickNumber,
+  showCard,
+  withOtherFolders,
+  type CommandReply,
+} from "./cards/cards.js";
 import { splitArguments } from "./commands/arguments.js";
 import { runSubcommand, subcommandOf } from "./commands/subcommands.js";
 import { cardWords } from "./words/card-words.js";
@@ -32,5 +38,13 @@ export async function handleCodexChatCommand(
   const text = typed.slice(name.length).trim();
   const subcommand = subcommandOf(name);
   if (!subcommand) return { text: commandHelp(name, CHANNELS[ctx.channel]?.lines) };
-  return runSubcommand(host, ctx, subcommand, { args: splitArguments(text), text });
+  const args = splitArguments(text);
+  try {
+    const choice = typed === "bind" ? await chooseFolder(host, ctx) : undefined;
+    if (choice) return choice;
+    const reply = await runSubcommand(host, ctx, subcommand, { args, text });
+    return typed === "new" ? await withOtherFolders(host, ctx, reply) : reply;
+  } catch (error) {
+    return { text: words.commandFailed(name, error) };
+  }
 }

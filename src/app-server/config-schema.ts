@@ -43,6 +43,12 @@ export const appServerConfigSchema = z.strictObject({
   workspaceRoots: z._default(z.array(nonBlank), []),
 });
 
+/** What a person types for a folder: short, and nothing that a shell or a chat would read in another way. */
+export const projectsConfigSchema = z.optional(
+  z.record(z.string().check(z.regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,39}$/u)), nonBlank),
+);
+export const worktreesDirConfigSchema = z.optional(nonBlank);
+
 /** So many turns a goal may take before the chat is asked. */
 const DEFAULT_GOAL_TURNS = 50;
 

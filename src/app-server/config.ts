@@ -6,6 +6,8 @@ import {
   agentsConfigSchema,
   appServerConfigSchema,
   goalSettings,
+  projectsConfigSchema,
+  worktreesDirConfigSchema,
   goalsConfigSchema,
   type CodexSandboxMode,
   type CodexServiceTier,
@@ -25,6 +27,10 @@ export type CodexAppServerRuntimeOptions = CodexPermissions & {
   defaultWorkspaceDir?: string;
   /** Absolute folders that a chat's `--cwd` must lie in; empty: anywhere. */
   workspaceRoots: string[];
+  /** Absolute folders that a chat can name in a word. */
+  projects?: Readonly<Record<string, string>>;
+  /** Absolute; where the worktrees that chats ask for are made. */
+  worktreesDir?: string;
   /** False if threads are to have no goals, and no sub-agents. */
   goals?: false;
   agents?: false;
@@ -44,6 +50,10 @@ export function resolveCodexAppServerRuntimeOptions(params: {
   const config = parseConfig(appServerConfigSchema, settings.appServer ?? {}, "appServer");
   const goals = parseConfig(goalsConfigSchema, settings.goals, "goals");
   const agents = parseConfig(agentsConfigSchema, settings.agents, "agents");
+  const projects = Object.entries(
+    parseConfig(projectsConfigSchema, settings.projects, "projects") ?? {},
+  );
+  const worktreesDir = parseConfig(worktreesDirConfigSchema, settings.worktreesDir, "worktreesDir");
   if (config.transport === "websocket" && config.url === undefined) {
     throw new CodexConfigError(
       "appServer.url",
@@ -88,6 +98,16 @@ export function resolveCodexAppServerRuntimeOptions(params: {
     workspaceRoots: config.workspaceRoots.map((root) =>
       absoluteFolder("appServer.workspaceRoots", root),
     ),
+    ...(projects.length === 0
+      ? {}
+      : {
+          projects: Object.fromEntries(
+            projects.map(([name, folder]) => [name, absoluteFolder(`projects.${name}`, folder)]),
+          ),
+        }),
+    ...(worktreesDir === undefined
+      ? {}
+      : { worktreesDir: absoluteFolder("worktreesDir", worktreesDir) }),
   };
 }
 

@@ -6,6 +6,7 @@ import { noteOfMessage, presentationOf, sendNoteInRows } from "../chat/note.js";
 import { sendReply } from "../chat/reply.js";
 import { askCodex } from "../commands/chat-facts.js";
 import { commandOfClick } from "../commands/click-command.js";
+import { hasToChoose } from "../commands/offered-folders.js";
 import { addressOf } from "../commands/reply-address.js";
 import { sessionFileOfChat, sessionOf, type Reply } from "../commands/subcommand.js";
 import { monotonicMs } from "../common/clock.js";
@@ -18,7 +19,7 @@ import {
 } from "../host/plugin-host.js";
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import { cardWords } from "../words/card-words.js";
-import { HOME, type Card, type View } from "./card.js";
+import { go, HOME, type Card, type View } from "./card.js";
 import { drawCard, type CardChat } from "./draw.js";
 import { closeList, listOf, openList } from "./lists.js";
 import { press } from "./press.js";
@@ -48,6 +49,7 @@ export async function showCard(
   const { card, chat } = await newCard(host, ctx, view);
   const drawn = await drawCard(chat, view);
   if (!card) return { text: drawn.text };
+  noteUse(card);
   if (!hasButtons(currentHostConfig(host), card.address)) {
     return { text: asList(card, drawn, ctx.senderId, chat.isBound) };
   }
@@ -63,6 +65,34 @@ export async function showCard(
   }
   // Sent by the host, it is a message without a name, until somebody clicks it.
   return { text: drawn.text, presentation: presentationOf(rows) };
+}
+
+/** The folders to choose from in the place of the one that a bind would take by itself; undefined if there is no choice. */
+export async function chooseFolder(
+  host: PluginHost,
+  ctx: CommandContext,
+): Promise<CommandReply | undefined> {
+  const isBound = (await sessionOf(host, ctx)) !== undefined;
+  if (isBound || !hasToChoose(currentPluginConfig(host))) return undefined;
+  return showCard(host, ctx, { name: "folders", page: 0 });
+}
+
+/** A new thread's answer, with a button that leads to the other folders. */
+export async function withOtherFolders(
+  host: PluginHost,
+  ctx: CommandContext,
+  reply: Reply,
+): Promise<Reply> {
+  const isText = Object.keys(reply).every((key) => key === "text");
+  const address = addressOf(ctx);
+  if (!isText || !address || !hasButtons(currentHostConfig(host), address)) return reply;
+  if (!(await sessionOf(host, ctx))) return reply;
+  // Drawn when it is pressed.
+  const { card } = await newCard(host, ctx, HOME, { asksCodex: false });
+  if (!card) return reply;
+  const button = go(cardWords.otherFolder, { name: "folders", page: 0 });
+  const rows = buttonsOf(card, { text: "", rows: [[button]] });
+  return { ...reply, presentation: presentationOf(rows) };
 }
 
 /** A click on a card's button. A card that nobody remembers is shown afresh. */
@@ -141,11 +171,12 @@ async function newCard(
   host: PluginHost,
   ctx: CommandContext,
   view: View,
+  { asksCodex = true } = {},
 ): Promise<{ card: LiveCard | undefined; chat: CardChat }> {
   const sessionFile = await sessionFileOfChat(host, ctx);
   const isBound = (await sessionOf(host, ctx)) !== undefined;
   const chat = { sessionFile, isBound, pluginConfig: currentPluginConfig(host) };
-  const said = await saidNow(chat);
+  const said = asksCodex ? await saidNow(chat) : undefined;
   const address = addressOf(ctx);
   const card = address && addCard({ sessionFile, place: placeOf(ctx), address, view, said });
   return { card, chat: { ...chat, said } };
@@ -155,6 +186,7 @@ async function showAfresh(host: PluginHost, ctx: CommandContext, click: ChatClic
   const { card, chat } = await newCard(host, ctx, HOME);
   if (!card) return;
   card.note = noteOfClick(host, card, click);
+  noteUse(card);
   card.result = { text: cardWords.staleCard, at: monotonicMs() };
   await withCard(card, () => redraw(host, chat, card, click));
 }

@@ -78,7 +78,6 @@ export function addCard(
     changedAt: now,
   };
   cards.byId.set(card.id, card);
-  noteUse(card);
   for (const other of cards.byId.values()) {
     const isOld = now - other.usedAt > FORGOTTEN_AFTER_MS;
     if (isOld || cards.byId.size > REMEMBERED) dropCard(other);

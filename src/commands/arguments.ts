@@ -17,7 +17,14 @@ function withTypedDashes(word: string): string {
   return word.replace(/^[–—]+(?=\p{L})/u, "--");
 }
 
-export type BindArguments = { threadId?: string; cwd?: string; model?: string; provider?: string };
+/** `threadId` is what stands alone: a thread's id, or a project's name. */
+export type BindArguments = {
+  threadId?: string;
+  cwd?: string;
+  model?: string;
+  provider?: string;
+  worktree?: string;
+};
 
 /** The arguments of `bind`; undefined where they make no sense, so that its usage is shown. */
 export function parseBindArguments(args: string[]): BindArguments | undefined {
@@ -29,6 +36,7 @@ export function parseBindArguments(args: string[]): BindArguments | undefined {
         cwd: { type: "string" },
         model: { type: "string" },
         provider: { type: "string" },
+        worktree: { type: "string" },
       },
     });
     const [threadId, ...rest] = positionals;

@@ -33,8 +33,11 @@ import { channelWords } from "../words/channel-words.js";
 import { words } from "../words/words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../host/plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
+import { addWorktree, WorktreeError } from "../thread/worktree.js";
 import { checkWorkspaceFolder, WorkspaceFolderError } from "../thread/workspace-folder.js";
 import { folderRefused } from "../words/folder-words.js";
+import { worktreeWords } from "../words/worktree-words.js";
+import { projectsOf, withProject } from "./projects.js";
 import { takeThreadAllowance } from "./thread-allowance.js";
 import { threadsTakenElsewhere, type ThreadTaken } from "./bound-threads.js";
 import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
@@ -55,11 +58,17 @@ export const bind = async (
   ctx: CommandContext,
   args: string[],
 ): Promise<Reply | string | undefined> => {
-  const parsed = parseBindArguments(args);
+  const parsed = readArguments(host, args);
   if (!parsed) return undefined;
-  if (parsed.threadId !== undefined && parsed.cwd !== undefined) return words.cwdWithThread;
+  const ofNew = parsed.cwd ?? parsed.worktree;
+  if (parsed.threadId !== undefined && ofNew !== undefined) return words.cwdWithThread;
   return bindConversation(host, ctx, parsed);
 };
+
+function readArguments(host: PluginHost, args: string[]): BindArguments | undefined {
+  const parsed = parseBindArguments(args);
+  return parsed && withProject(parsed, projectsOf(currentPluginConfig(host)));
+}
 
 /** A thread that is there already, in the place of this chat's. */
 export const resume: Subcommand = async (host, ctx, args) => {
@@ -70,7 +79,7 @@ export const resume: Subcommand = async (host, ctx, args) => {
 
 /** A new thread with the folder and the settings of this chat's, as far as nothing else was typed. */
 export const startNew: Subcommand = async (host, ctx, args) => {
-  const parsed = parseBindArguments(args);
+  const parsed = readArguments(host, args);
   if (!parsed || parsed.threadId !== undefined) return undefined;
   const session = await sessionOf(host, ctx);
   const current = session && (await readCodexAppServerBinding(session.sessionFile));
@@ -84,6 +93,7 @@ export const startNew: Subcommand = async (host, ctx, args) => {
     ...(current.cwd === "" ? {} : { inheritedCwd: current.cwd }),
     ...(model === undefined ? {} : { model }),
     ...(provider === undefined ? {} : { provider }),
+    ...(parsed.worktree === undefined ? {} : { worktree: parsed.worktree }),
   });
   if (current.effort !== undefined) {
     const { threadId, effort } = current;
@@ -136,6 +146,7 @@ async function bindConversation(
     }
   } catch (error) {
     if (error instanceof WorkspaceFolderError) return { text: folderRefused(error) };
+    if (error instanceof WorktreeError) return { text: worktreeWords.refused(error.code) };
     return { text: words.bindFailed(error) };
   }
   const binding = await readCodexAppServerBinding(sessionFile);
@@ -245,7 +256,7 @@ async function askHost(
 async function takeThread(
   pluginConfig: unknown,
   sessionFile: string,
-  { threadId, cwd, inheritedCwd, model, provider }: Wanted,
+  { threadId, cwd, inheritedCwd, model, provider, worktree }: Wanted,
 ): Promise<CodexConversationBindingData | string> {
   const wanted = {
     pluginConfig,
@@ -254,7 +265,9 @@ async function takeThread(
     ...(provider === undefined ? {} : { modelProvider: provider }),
   };
   if (threadId === undefined) {
-    const workspaceDir = await workspaceOf(pluginConfig, cwd, inheritedCwd);
+    const folder = await workspaceOf(pluginConfig, cwd, inheritedCwd);
+    const workspaceDir =
+      worktree === undefined ? folder : await worktreeFor(pluginConfig, worktree, folder);
     return startCodexConversationThread({
       ...wanted,
       ...(workspaceDir === undefined ? {} : { workspaceDir }),
@@ -266,6 +279,16 @@ async function takeThread(
     // It keeps its own folder.
     return taken ? TAKEN[taken] : startCodexConversationThread({ ...wanted, threadId });
   });
+}
+
+/** A worktree of the repository that the chat would work in otherwise. @throws WorktreeError, GitError */
+async function worktreeFor(
+  pluginConfig: unknown,
+  branch: string,
+  folder = process.cwd(),
+): Promise<string> {
+  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
+  return (await addWorktree(folder, branch, runtime)).folder;
 }
 
 /** The folder to work in, checked; undefined leaves the choice to the settings. */

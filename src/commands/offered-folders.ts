@@ -1,4 +1,7 @@
-/** The folders that a chat can choose from without typing: where Codex has worked lately, and what lies in the roots. */
+/**
+ * The folders that a chat can choose from without typing: the operator's projects, where Codex has worked lately, and what
+ * lies in the roots.
+ */
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import {
@@ -20,20 +23,42 @@ export type OfferedFolder = {
   path: string;
 };
 
-/** Those that a chat may work in, each once; the ones used last come first. @throws CodexConfigError */
+/**
+ * Whether a bind that names no folder has several to choose from, and none that the operator has chosen for it. Not where
+ * the settings cannot be read: the bind says so.
+ */
+export function hasToChoose(pluginConfig: unknown): boolean {
+  try {
+    const settings = resolveCodexAppServerRuntimeOptions({ pluginConfig });
+    const { defaultWorkspaceDir, workspaceRoots, projects } = settings;
+    const hasSeveral = projects !== undefined || workspaceRoots.length > 1;
+    return hasSeveral && defaultWorkspaceDir === undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Those that a chat may work in, each once; the operator's come first, then the ones used last. @throws CodexConfigError */
 export async function offeredFolders(chat: {
   sessionFile: string;
   pluginConfig: unknown;
 }): Promise<OfferedFolder[]> {
   const runtime = resolveCodexAppServerRuntimeOptions(chat);
-  const { workspaceRoots, start } = runtime;
+  const { workspaceRoots, projects = {}, start } = runtime;
   // Codex that cannot be reached keeps nobody from choosing a folder.
   const recent = await recentFolders(chat).catch(() => []);
   const inRoots = start.transport === "websocket" ? [] : await subfolders(workspaceRoots);
-  const named = [...recent, ...workspaceRoots, ...inRoots];
+  const named = [...Object.values(projects), ...recent, ...workspaceRoots, ...inRoots];
   const allowed = await Promise.all([...new Set(named)].map((folder) => usable(folder, runtime)));
   const paths = [...new Set(allowed)].filter((folder) => folder !== undefined).slice(0, OFFERED);
-  return paths.map((folder) => ({ name: nameOf(folder, paths), path: folder }));
+  const byProject = await Promise.all(
+    Object.entries(projects).map(async ([name, folder]) => [await usable(folder, runtime), name]),
+  );
+  const names = new Map(byProject.map(([folder, name]) => [folder, name]));
+  return paths.map((folder) => ({
+    name: names.get(folder) ?? nameOf(folder, paths),
+    path: folder,
+  }));
 }
 
 async function recentFolders(chat: {

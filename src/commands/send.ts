@@ -7,7 +7,7 @@ import { copyOut, FileGrewError, type OutgoingFile } from "../chat/outgoing-file
 import { fileWords } from "../words/file-words.js";
 import { auditCommand } from "../host/audit.js";
 import { openWorkspaceFile, WorkspaceFileError } from "../chat/workspace-file.js";
-import { requireWorkspace } from "../thread/workspace-folder.js";
+import { allowedFolders, requireWorkspace } from "../thread/workspace-folder.js";
 import { sendOut } from "./file-sending.js";
 import { addressOf } from "./reply-address.js";
 import { withSession, type Subcommand } from "./subcommand.js";
@@ -22,14 +22,14 @@ export const send: Subcommand = async (host, ctx, args, text) => {
   return withSession(host, ctx, async ({ sessionFile, pluginConfig, data }) => {
     const binding = await requireBinding(sessionFile);
     const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
-    const { start, workspaceRoots } = runtime;
+    const { start } = runtime;
     if (start.transport === "websocket") return fileWords.elsewhere;
     const address = addressOf(ctx);
     if (!address || !(await canDeliverFiles(host, address.channel))) return fileWords.noFilesHere;
     try {
       const cwd = binding.cwd || data.workspaceDir;
       await requireWorkspace(cwd, runtime);
-      const place = { cwd, roots: workspaceRoots };
+      const place = { cwd, roots: allowedFolders(runtime) };
       const stateDir = host.runtime.state.resolveStateDir();
       const said = await sendOut(sessionFile, address, () => copyOf(named, place, stateDir));
       await auditCommand(host, ctx, {

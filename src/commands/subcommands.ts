@@ -19,6 +19,7 @@ import { compact, review } from "./tasks.js";
 import { fork, rename } from "./thread.js";
 import { threads } from "./threads.js";
 import { allow } from "./typed-approval.js";
+import { worktree } from "./worktree.js";
 
 const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   bind,
@@ -35,6 +36,7 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   threads,
   resume,
   new: startNew,
+  worktree,
   fork,
   rename,
   compact,

@@ -28,7 +28,7 @@ export type AuditedBy = {
 };
 
 export type AuditEntry = AuditedBy & {
-  event: "bind" | "detach" | "decision" | "permissions" | "file sent";
+  event: "bind" | "detach" | "decision" | "permissions" | "file sent" | "worktree removed";
   /** Which conversation, by the name of its files. */
   session: string;
   /** The chat, as its channel names it. */

@@ -6,6 +6,8 @@ import {
   appServerConfigSchema,
   goalsConfigSchema,
   milliseconds,
+  projectsConfigSchema,
+  worktreesDirConfigSchema,
 } from "../app-server/config-schema.js";
 
 const MINUTE_MS = 60_000;
@@ -23,6 +25,8 @@ const pluginConfigSchema = z.strictObject({
   turn: z._default(turnConfigSchema, turnConfigSchema.parse({})),
   goals: goalsConfigSchema,
   agents: agentsConfigSchema,
+  projects: projectsConfigSchema,
+  worktreesDir: worktreesDirConfigSchema,
   approvals: z._default(z.enum(["chat", "decline"]), "chat"),
   progress: z._default(z.enum(["off", "brief", "verbose"]), "brief"),
 });

@@ -31,7 +31,7 @@ export class WorkspaceFolderError extends Error {
 
 export type WorkspaceSettings = Pick<
   CodexAppServerRuntimeOptions,
-  "workspaceRoots" | "defaultWorkspaceDir"
+  "workspaceRoots" | "defaultWorkspaceDir" | "projects" | "worktreesDir"
 > & { start: Pick<CodexAppServerRuntimeOptions["start"], "transport"> };
 
 export type WorkspaceRules = {
@@ -44,7 +44,7 @@ export async function workspaceRules(settings: WorkspaceSettings): Promise<Works
   const { home, stateDir, configFile, codexHome } = operatorPlaces();
   const kept = await Promise.all([stateDir, codexHome].map(placeOf));
   const held = [...kept, ...(await Promise.all([home, configFile].map(placeOf)))];
-  const roots = await Promise.all(settings.workspaceRoots.map(placeOf));
+  const roots = await Promise.all(allowedFolders(settings).map(placeOf));
   const { defaultWorkspaceDir } = settings;
   // The operator's own choice holds wherever it lies: the roots are for what comes from a chat.
   const byDefault =
@@ -72,6 +72,17 @@ export async function workspaceRules(settings: WorkspaceSettings): Promise<Works
       return byName ?? refusalOf(place);
     },
   };
+}
+
+/** The folders inside which chats may work; none: anywhere. */
+export function allowedFolders({
+  workspaceRoots,
+  projects = {},
+  worktreesDir,
+}: Pick<WorkspaceSettings, "workspaceRoots" | "projects" | "worktreesDir">): string[] {
+  if (workspaceRoots.length === 0) return [];
+  const made = worktreesDir === undefined ? [] : [worktreesDir];
+  return [...workspaceRoots, ...Object.values(projects), ...made];
 }
 
 /** @throws WorkspaceFolderError */
@@ -110,8 +121,8 @@ export async function checkWorkspaceFolder(
   if (!path.isAbsolute(wanted) && !(isFar && path.win32.isAbsolute(wanted))) {
     throw new WorkspaceFolderError("relative", named);
   }
-  const { workspaceRoots, start } = settings;
-  const rules = await workspaceRules(isTyped ? { workspaceRoots, start } : settings);
+  const { defaultWorkspaceDir: _, ...withoutDefault } = settings;
+  const rules = await workspaceRules(isTyped ? withoutDefault : settings);
   const refusal = await rules.refusal(wanted);
   // Before it is told whether the folder exists: what lies elsewhere is nobody's business.
   if (refusal !== undefined) throw new WorkspaceFolderError(refusal, named);

@@ -89,6 +89,7 @@ export const cardWords = {
   foldersTitle: "Where should Codex work?",
   noFolders:
     "No folder to choose from. Name one: `/codexchat new --cwd FOLDER`, or `/codexchat bind --cwd FOLDER`.",
+  otherFolder: "Another folder",
   sameFolder: (cwd: string): string => `Same folder (${shortFolder(cwd)})`,
   folderLabel: (name: string): string => harmlessText(name, LABEL),
 

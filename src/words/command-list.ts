@@ -4,8 +4,8 @@ import { harmlessText } from "./foreign-text.js";
 /** Each subcommand of /codexchat: how it is written, and what it does. */
 export const COMMANDS = {
   bind: {
-    usage: "/codexchat bind [THREAD-ID] [--cwd FOLDER] [--model MODEL] [--provider PROVIDER]",
-    purpose: "binds this chat to a new Codex thread or an existing one",
+    usage: "/codexchat bind [THREAD-ID|PROJECT] [--cwd FOLDER] [--model MODEL] [--provider NAME]",
+    purpose: "binds this chat to a new thread or an old one",
   },
   allow: {
     usage: "/codexchat allow",
@@ -22,7 +22,7 @@ export const COMMANDS = {
   },
   steer: {
     usage: "/codexchat steer [TEXT]",
-    purpose: "tells the running turn something, or gives it the next waiting message",
+    purpose: "tells the running turn TEXT, or gives it the next message",
   },
   queue: {
     usage: "/codexchat queue [drop NUMBER]",
@@ -44,18 +44,23 @@ export const COMMANDS = {
   },
   resume: { usage: "/codexchat resume THREAD-ID", purpose: "continues that thread here" },
   new: {
-    usage: "/codexchat new [--cwd FOLDER] [--model MODEL] [--provider PROVIDER]",
-    purpose: "starts a new thread with this chat's settings",
+    usage:
+      "/codexchat new [PROJECT] [--cwd FOLDER] [--worktree BRANCH] [--model MODEL] [--provider NAME]",
+    purpose: "starts a new thread",
+  },
+  worktree: {
+    usage: "/codexchat worktree [remove]",
+    purpose: "shows this chat's git worktree, or removes it",
   },
   fork: { usage: "/codexchat fork", purpose: "continues in a copy of the thread" },
-  rename: { usage: "/codexchat rename TITLE", purpose: "names the thread, in up to 100 letters" },
+  rename: { usage: "/codexchat rename TITLE", purpose: "names the thread" },
   compact: {
     usage: "/codexchat compact",
-    purpose: "makes room: Codex continues from a summary",
+    purpose: "makes room with a summary",
   },
   review: {
     usage: "/codexchat review [branch NAME|commit HASH|WORDS]",
-    purpose: "reviews what is not committed, or what you name",
+    purpose: "reviews uncommitted changes, or what you name",
   },
   goal: {
     usage: "/codexchat goal [TEXT|pause|resume|clear]",
@@ -64,16 +69,16 @@ export const COMMANDS = {
   send: { usage: "/codexchat send PATH", purpose: "sends a file of the thread's folder here" },
   diff: { usage: "/codexchat diff", purpose: "shows what Codex changed last" },
   models: { usage: "/codexchat models", purpose: "lists the models" },
-  model: { usage: "/codexchat model [MODEL]", purpose: "shows or changes the model" },
+  model: { usage: "/codexchat model [MODEL]", purpose: "which model answers" },
   effort: {
     usage: "/codexchat effort [LEVEL|default]",
-    purpose: "shows or changes how hard the model thinks",
+    purpose: "how hard the model thinks",
   },
-  fast: { usage: "/codexchat fast [on|off|status]", purpose: "shows or switches fast mode" },
+  fast: { usage: "/codexchat fast [on|off|status]", purpose: "switches fast mode" },
   plan: { usage: "/codexchat plan on|off", purpose: "switches plan mode" },
   permissions: {
     usage: "/codexchat permissions [ask|guardian|yolo|status]",
-    purpose: "shows or changes what Codex may do",
+    purpose: "what Codex may do",
   },
   help: { usage: "/codexchat help", purpose: "shows this list" },
 } as const;

@@ -23,6 +23,9 @@ import { shortDuration, shortTime } from "./numbers.js";
 import { SIGN_IN } from "./shared-words.js";
 import { WorkspaceFolderError } from "../thread/workspace-folder.js";
 import { folderRefused } from "./folder-words.js";
+import { GitError } from "../thread/git.js";
+import { WorktreeError } from "../thread/worktree.js";
+import { worktreeWords } from "./worktree-words.js";
 
 const GONE_BEFORE_COMPACTION =
   "the Codex thread of this chat is gone, so there is nothing to compact. The next message starts a new one";
@@ -42,6 +45,8 @@ export function reasonOf(error: unknown, now = Date.now()): string {
     (error instanceof CodexLocalError &&
       (error.code === "COMMAND_NOT_FOUND" || error.code === "TOO_OLD"));
   if (error instanceof WorkspaceFolderError) return folderRefused(error);
+  if (error instanceof WorktreeError) return worktreeWords.refused(error.code);
+  if (error instanceof GitError) return worktreeWords.gitRefused(error.message);
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof CodexNotSignedInError && error.configProblem !== undefined) {
     return `${configUnread(error.configProblem)} Correct it on the gateway's machine, then send the message again.`;

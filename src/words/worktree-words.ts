@@ -1,0 +1,36 @@
+/** What a chat hears of its git worktree. */
+import type { WorktreeRefusal } from "../thread/worktree.js";
+import { harmlessText } from "./foreign-text.js";
+
+const REFUSALS: Record<WorktreeRefusal, string> = {
+  off: "There is no folder for worktrees on this gateway: its operator can set one (worktreesDir).",
+  far: "Codex works on another machine (appServer.transport is websocket), so no worktree can be made there.",
+  "no repository": "That folder is not in a git repository, so it can have no worktree.",
+  "bad branch": "That cannot be a branch's name. As in: `/codexchat new --worktree fix-login`",
+  taken:
+    "A worktree of that name is there already, on another branch. Choose another name for the branch.",
+  "no worktree":
+    "This chat does not work in a worktree that was made for it. `/codexchat new --worktree BRANCH` makes one.",
+  unclean:
+    "The worktree has changes that are not committed, so it was not removed. Ask Codex to commit them, or to throw them away.",
+};
+
+export const worktreeWords = {
+  refused: (code: WorktreeRefusal): string => REFUSALS[code],
+  gitRefused: (reason: string): string => `git refused: ${harmlessText(reason, 300)}`,
+  is: (facts: { folder: string; branch: string; isClean: boolean }): string =>
+    [
+      `Worktree: ${harmlessText(facts.folder)}`,
+      `Branch: ${harmlessText(facts.branch, 100)}`,
+      facts.isClean
+        ? "Everything is committed. `/codexchat worktree remove` removes the worktree; the branch stays."
+        : "It has changes that are not committed.",
+    ].join("\n"),
+  isAtWork:
+    "Codex is working in it. Wait for the answer, or send `/codexchat stop`, then try again.",
+  isShared: "Another chat works in it too. Detach that chat first, or move it to another folder.",
+  removed: (facts: { branch: string; main: string }): string =>
+    `The worktree is removed; the branch ${harmlessText(facts.branch, 100)} stays. This chat has a new thread in ${harmlessText(facts.main)}.`,
+  movedOnly: (reason: string): string =>
+    `This chat has a new thread in the repository's own folder, but the worktree could not be removed: ${reason}`,
+};
