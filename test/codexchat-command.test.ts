@@ -49,7 +49,7 @@ describe("help", () => {
   test("names the unknown subcommand, harmlessly", async () => {
     const { say } = await commands();
     const text = await say("@everyone now");
-    expect(text).toContain("There is no /codexchat @");
+    expect(text).toMatch(/^There is no \/codexchat \u2060@\u2060everyone/);
     expect(text).not.toContain("@everyone");
     expect(text).toContain(COMMANDS.bind.usage);
   });

@@ -99,10 +99,11 @@ export function codeBlock(text: string, maxLength: number): string {
 /** Channels find mentions and links in plain texts too. */
 function unlinked(text: string): string {
   return text
-    .replace(/[@#]/g, (sign) => sign + JOINER)
+    .replace(/[@#]/g, (sign) => JOINER + sign + JOINER)
     .replace(/\b([a-z][a-z0-9+.-]*):(?=\/\/)/gi, `$1:${JOINER}`)
+    .replace(/\/(?=\/)/g, `/${JOINER}`)
     .replace(/\b(tg|mailto|javascript|slack|discord|tel):/gi, `$1${JOINER}:`)
-    .replace(/(?<=[\p{L}\p{N}-])\.(?=\p{L}{2,})/gu, `${JOINER}.`);
+    .replace(/(?<=[\p{L}\p{N}-])\.(?=\p{L}{2,})/gu, `${JOINER}.${JOINER}`);
 }
 
 function cutAt(text: string, maxLength: number): string {

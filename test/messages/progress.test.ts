@@ -236,7 +236,7 @@ describe("brief progress", () => {
     const command = "/bin/bash -lc 'npm test'";
     progress.handleNotification(started({ type: "commandExecution", command }));
     await vi.advanceTimersByTimeAsync(20 * SECOND);
-    expect(told).toEqual(["⏳ 20 seconds · step 2 of 2: Mend @\u2060all · npm test"]);
+    expect(told).toEqual(["⏳ 20 seconds · step 2 of 2: Mend \u2060@\u2060all · npm test"]);
     progress.dispose();
   });
 

@@ -1,3 +1,4 @@
+import { markdownToIR } from "openclaw/plugin-sdk/text-chunking";
 import { describe, expect, test } from "vitest";
 import { harmlessText } from "../../src/words/foreign-text.js";
 
@@ -43,6 +44,32 @@ describe("nobody is mentioned", () => {
 });
 
 describe("nothing links", () => {
+  test.each([
+    "gnp.sh",
+    "README.md",
+    "a.b.com/c.d?e=f.g",
+    "www.x.org",
+    "t.me/joinchat",
+    "x.co,y.co",
+    "1.com",
+    "a-.com:443",
+    "m\u00FCnchen.de \u4F8B\u3048.jp \u044F.\u0440\u0444",
+    "x@y.com",
+    "user:pw@x.com",
+    "https://z.example",
+    "//x.com",
+    "//localhost/x",
+    "http://localhost:3000",
+    "mailto:x@y.com",
+    "[x](https://z.example) <https://z.example>",
+    "[x]: https://z.example",
+    "#x.com $x.com ~x.sh",
+    "x\u3002com x\uFF0Ecom",
+  ])("for OpenClaw, which links names and addresses by itself: %s", (text) => {
+    const { links } = markdownToIR(`Folder: ${harmlessText(text)} is it`);
+    expect(links).toEqual([]);
+  });
+
   test.each([
     "https://evil.example/x",
     "HTTP://evil.example",

@@ -99,7 +99,9 @@ describe("lines of ours", () => {
     const evil = "/a\nFolder: /safe **x** @everyone\u202E\u2800  b";
     const [, , , , line, ...more] = shown(["x"], { ...FOLDER, text: evil }).split("\n");
     expect(more).toEqual([]);
-    expect(line).toBe("Folder: /a∖u{a}Folder: /safe ∗∗x∗∗ @\u2060everyone∖u{202e}∖u{2800}∖u{20} b");
+    expect(line).toBe(
+      "Folder: /a∖u{a}Folder: /safe ∗∗x∗∗ \u2060@\u2060everyone∖u{202e}∖u{2800}∖u{20} b",
+    );
   });
 
   test("are few: of many grants the first, which are the widest, and how many more there are", () => {
