@@ -2,17 +2,17 @@ import { crc32, deflateSync } from "node:zlib";
 import type { ModelRequest } from "./model-request.js";
 import { asArray, asObject, asString } from "./wire-guards.js";
 
-/** A picture of one line, so many pixels wide. */
-export function png(width: number): Buffer {
+/** A black picture, so many pixels wide, of one line unless said otherwise. */
+export function png(width: number, height = 1): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(1, 4);
+  header.writeUInt32BE(height, 4);
   // Eight bits a channel, RGB.
   header.set([8, 2], 8);
   return Buffer.concat([
     Buffer.from("\u0089PNG\r\n\u001A\n", "latin1"),
     chunk("IHDR", header),
-    chunk("IDAT", deflateSync(Buffer.alloc(1 + 3 * width))),
+    chunk("IDAT", deflateSync(Buffer.alloc(height * (1 + 3 * width)))),
     chunk("IEND", Buffer.alloc(0)),
   ]);
 }
