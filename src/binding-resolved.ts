@@ -4,6 +4,7 @@ import { noteChange } from "./common/changes.js";
 import { oneAtATime } from "./common/one-at-a-time.js";
 import { handleCodexConversationBindingResolved } from "./conversation-binding.js";
 import { readCodexConversationBindingDataRecord } from "./host/binding-data.js";
+import { takeAskedAddress } from "./host/asked-address.js";
 import { noteBoundConversation } from "./host/bound-conversation.js";
 import { audit } from "./host/audit.js";
 import { takeBackDetach } from "./host/detach.js";
@@ -48,5 +49,9 @@ async function noteApproved(
   const conversation = event.binding ?? event.request.conversation;
   await takeBackDetach(host, sessionFile);
   await keepBound(host, { conversation });
-  await noteBoundConversation(sessionFile, { conversation });
+  // What happens on the thread before the chat's first message is told there as well.
+  await noteBoundConversation(sessionFile, {
+    conversation,
+    address: takeAskedAddress(sessionFile),
+  });
 }

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { codexClientPool } from "../src/app-server/client-pool.js";
 import { asRecord } from "../src/app-server/json.js";
 import { bindingResolved } from "../src/binding-resolved.js";
+import { readBoundConversation } from "../src/host/bound-conversation.js";
 import { releaseConversation, wasDetached } from "../src/host/detach.js";
 import { readCodexAppServerBinding } from "../src/thread/thread-binding.js";
 import { hostBinding } from "./support/conversation/chat.js";
@@ -49,6 +50,14 @@ async function asking() {
     (await readCodexAppServerBinding(all.sessionFile()))?.threadId;
   return { ...all, one, other, decide, thread };
 }
+
+test("a chat whose bind was allowed can be written to before it has sent a message", async () => {
+  const { say, decide, sessionFile } = await asking();
+  await say("bind");
+  await decide(0, "approved");
+  const { address } = (await readBoundConversation(sessionFile())) ?? {};
+  expect(address).toMatchObject({ channel: "telegram" });
+});
 
 describe("of two binds that the host asks about", () => {
   test.each([

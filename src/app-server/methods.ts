@@ -22,6 +22,9 @@ type JsonObject = { [key: string]: JsonValue };
 type Thread = { threadId: string };
 type Turn = Thread & { turnId: string };
 
+/** Who changes a goal: since 0.169 Codex tells the model of what the `user` changes. Older ones tell of nothing. */
+export type GoalOrigin = "user" | "automatic";
+
 /** What a thread says of its place among others. */
 export type ThreadFacts = {
   /** Of a sub-agent's thread. */
@@ -60,6 +63,8 @@ export type ThreadAnswer = {
   cwd: string | undefined;
   model: string | undefined;
   modelProvider: string | undefined;
+  /** Only of a thread that was there before, since 0.169. */
+  isInPlanMode: boolean | undefined;
 };
 
 export const METHODS = {
@@ -158,10 +163,9 @@ export const METHODS = {
   endCommands: method<Thread>()(CODEX_CONTROL_METHODS.endCommands, nothing),
   /** Since 0.140, as the other two; of threads that are not loaded, too. */
   getGoal: method<Thread>()(CODEX_CONTROL_METHODS.getGoal, (answer) => asRecord(answer)?.goal),
-  setGoal: method<Thread & { origin: "user"; status: "active" | "paused"; objective?: string }>()(
-    CODEX_CONTROL_METHODS.setGoal,
-    (answer) => asRecord(answer)?.goal,
-  ),
+  setGoal: method<
+    Thread & { origin: GoalOrigin; status: "active" | "paused"; objective?: string }
+  >()(CODEX_CONTROL_METHODS.setGoal, (answer) => asRecord(answer)?.goal),
   clearGoal: method<Thread & { origin: "user" }>()(
     CODEX_CONTROL_METHODS.clearGoal,
     (answer): boolean => asRecord(answer)?.cleared === true,
@@ -199,11 +203,13 @@ function nothing(): void {}
 function threadAnswer(answer: unknown): ThreadAnswer {
   const response = asRecord(answer);
   const thread = asRecord(response?.thread);
+  const mode = asRecord(response?.collaborationMode)?.mode;
   return {
     threadId: asString(thread?.id),
     cwd: asString(response?.cwd) ?? asString(thread?.cwd),
     model: asString(response?.model),
     modelProvider: asString(response?.modelProvider) ?? asString(thread?.modelProvider),
+    isInPlanMode: mode === undefined ? undefined : mode === "plan",
   };
 }
 

@@ -20,6 +20,7 @@ import { parseBindArguments, type BindArguments } from "./arguments.js";
 import { startCodexConversationThread } from "../messages/start-thread.js";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
 import { bindingOfChat, type ChatBinding } from "../host/chat-binding.js";
+import { noteAskedAddress } from "../host/asked-address.js";
 import { auditCommand } from "../host/audit.js";
 import { takeBackDetach, wasDetached } from "../host/detach.js";
 import { forgetBound, keepBound } from "../host/keep-bound.js";
@@ -30,6 +31,8 @@ import { goalWords } from "../words/goal-words.js";
 import { pauseGoalBeforeBind } from "./goal-at-bind.js";
 import { bindButton } from "./bind-button.js";
 import { channelWords } from "../words/channel-words.js";
+import { isInPlanMode } from "../thread/plan-mode.js";
+import { planWords } from "../words/answer-words.js";
 import { words } from "../words/words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../host/plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
@@ -41,6 +44,7 @@ import { projectsOf, withProject } from "./projects.js";
 import { takeThreadAllowance } from "./thread-allowance.js";
 import { threadsTakenElsewhere, type ThreadTaken } from "./bound-threads.js";
 import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
+import { addressOf } from "./reply-address.js";
 import { askToType } from "./typed-approval.js";
 
 const TAKEN: Record<ThreadTaken, string> = {
@@ -156,7 +160,12 @@ async function bindConversation(
     cwd,
     resumed: args.threadId !== undefined,
   });
-  const text = goal ? `${said}\n${goalWords.atBind(goal)}` : said;
+  const plans = binding !== undefined && isInPlanMode(binding.threadId);
+  const text = [
+    said,
+    ...(goal ? [goalWords.atBind(goal)] : []),
+    ...(plans ? [planWords.atBind] : []),
+  ].join("\n");
   const isOther = binding?.threadId !== earlier?.threadId;
   const goesOn = isBound && isOther && queuedConversationTurns(sessionFile) > 0;
   const bound = { text: goesOn ? `${text}\n${threadWords.runningGoesOn}` : text };
@@ -177,7 +186,12 @@ async function bindConversation(
     : [];
   const answer = await askHost(host, ctx, {
     data,
-    summary: [words.bindSummary(cwd), ...hint].join(" "),
+    summary: [
+      words.bindSummary(cwd),
+      ...(goal ? [goalWords.inBindQuestion(goal)] : []),
+      ...(plans ? [planWords.inBindQuestion] : []),
+      ...hint,
+    ].join(" "),
     binding,
     approval,
   });
@@ -224,11 +238,12 @@ async function askHost(
     switch (result.status) {
       case "bound":
         await takeBackDetach(host, sessionFile);
-        await keepBound(host, { conversation: result.binding });
+        await keepBound(host, { conversation: result.binding, address: addressOf(ctx) });
         return { kind: "bound" };
       case "pending":
         // It would not ask if it held a binding of the chat. A mark of a detach stays until somebody allows the bind.
         await forgetBound(host, sessionFile);
+        noteAskedAddress(sessionFile, addressOf(ctx));
         if (binding) noteAskedBind(sessionFile, summary, binding);
         return {
           kind: "asked",
@@ -244,7 +259,7 @@ async function askHost(
     const after = await bindingOfChat(host, ctx).catch(() => undefined);
     if (after?.data.sessionFile === sessionFile) {
       await takeBackDetach(host, sessionFile);
-      await keepBound(host, { conversation: after.binding });
+      await keepBound(host, { conversation: after.binding, address: addressOf(ctx) });
       return { kind: "bound" };
     }
     const reason = error instanceof Error ? error.message : "";

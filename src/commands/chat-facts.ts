@@ -11,6 +11,7 @@ import { openQuestions } from "../questions/board.js";
 import { activeTurnAge, hasUnsolicitedTurn } from "../thread/active-turns.js";
 import { contextUsageOf } from "../thread/context-usage.js";
 import { getGoal, type Goal } from "../thread/goal.js";
+import { isInPlanMode } from "../thread/plan-mode.js";
 import { sessionsOfConversation } from "../thread/sessions.js";
 import type { CodexAppServerBinding } from "../thread/thread-binding.js";
 import { words } from "../words/words.js";
@@ -66,6 +67,8 @@ export async function chatFacts(
     isFast,
     fast: words.fastMode(isFast),
     permissions: describePermissions(binding, runtime),
+    // What the chat chose counts from its next turn on.
+    plan: binding.plan ?? (isInPlanMode(binding.threadId) || undefined),
     context: contextUsageOf(binding.threadId),
     running,
     runningMs: activeTurnAge(sessionFile),

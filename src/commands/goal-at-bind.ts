@@ -18,7 +18,8 @@ export async function pauseGoalBeforeBind(
     const { client, timeoutMs } = await codexOf({ sessionFile, pluginConfig });
     const goal = await getGoal(client, threadId, timeoutMs);
     if (goal?.status === "active") {
-      return await setGoal(client, threadId, { status: "paused" }, timeoutMs);
+      const pause = { status: "paused", origin: "automatic" } as const;
+      return await setGoal(client, threadId, pause, timeoutMs);
     }
     return goal?.status === "paused" ? goal : undefined;
   } catch {

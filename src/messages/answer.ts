@@ -57,8 +57,6 @@ export type MessageToAnswer = {
   wasAccepted?: boolean;
   /** Asked when the message's turn has come: what to say instead of running it, if it must not run any more. */
   instead?: (binding: CodexAppServerBindingState) => Promise<string | undefined>;
-  /** Settles once no turn runs on the thread that nobody here asked for. Never rejects. */
-  makeWay?: (stopped: AbortSignal) => Promise<void>;
   /** Settles once no turn runs in the session that another version of the plugin follows. Must not reject. */
   earlierTurnOver?: (stopped: AbortSignal) => Promise<void>;
   /**
@@ -70,7 +68,7 @@ export type MessageToAnswer = {
   whileAway?: Pick<CodexAwayOptions, "ends" | "tell">;
 } & Pick<
   ConversationTurn,
-  "clientId" | "task" | "takeRequests" | "observe" | "onStarting" | "onStarted"
+  "clientId" | "task" | "takeRequests" | "observe" | "makeWay" | "onStarting" | "onStarted"
 >;
 
 export type MessageAnswer = {
@@ -266,7 +264,7 @@ function inQueue(
   job: WaitingJob & { isListed?: boolean },
 ): Promise<MessageAnswer> {
   const { stopped, work, during } = attempt;
-  const { instead, earlierTurnOver, makeWay, joined: _, whileAway, timeoutMs, ...rest } = message;
+  const { instead, earlierTurnOver, joined: _, whileAway, timeoutMs, ...rest } = message;
   const { sessionFile } = message.data;
   // While the message waits, not when its turn has come.
   void attempt.input();
@@ -275,7 +273,7 @@ function inQueue(
     (slot) =>
       during(async () => {
         await earlierTurnOver?.(stopped);
-        await makeWay?.(stopped);
+        await message.makeWay?.(stopped);
         await attempt.input();
         let hasBegun = false;
         const onStarting = async (): Promise<void> => {

@@ -9,6 +9,7 @@
 import { isBeforeFirstTurn, isUnknownMethod } from "../app-server/errors.js";
 import type { Answer } from "../thread/answers.js";
 import { answerText } from "../words/answer-words.js";
+import { isFromPerson } from "../thread/held-turns.js";
 import type { ThreadSession } from "../thread/session.js";
 import {
   noteSeenTurn,
@@ -52,7 +53,9 @@ export async function catchUp(session: ThreadSession, host: CatchUpHost): Promis
     const ended = await Promise.all(told.map((turn) => endOf(threadId, turn)));
     await host.goalTurnsMissed(session, ended);
     const running = turns.at(-1);
-    if (running && !hasEnded(running) && isGoals(running)) session.noteRunning(running.id);
+    if (running && !hasEnded(running)) {
+      session.noteRunning(running.id, itemsOf(running), running.id === binding.lost?.turnId);
+    }
     const newest = turns.findLast(hasEnded);
     if (newest) await noteSeenTurn(sessionFile, threadId, newest.id);
   } catch (error) {
@@ -76,12 +79,8 @@ async function deliverLost(
   );
 }
 
-/** A message of a person's, a review and a compaction stand in their turns as items of their own. */
 function isGoals(turn: TurnRecord): boolean {
-  return itemsOf(turn).every(
-    ({ type }) =>
-      type !== "userMessage" && type !== "enteredReviewMode" && type !== "contextCompaction",
-  );
+  return !itemsOf(turn).some(isFromPerson);
 }
 
 async function endOf(threadId: string, turn: TurnRecord): Promise<EndedTurn> {

@@ -44,11 +44,16 @@ type Shown = {
   folded: { turnId: string; said: string; answers: Answer[] } | undefined;
 };
 
+/** How many turns the goal had taken with this one, and whether that was as many as it may. */
+export type BegunTurn = { turns: number; isLast: boolean };
+
 export type EndedTurn = { turnId: string; said: string; answers: Answer[]; failed: boolean };
 
 export class GoalRuns {
   readonly #host: GoalRunsHost;
+  /** What is noted of a goal; what is told of its turns takes longer, and must not hold that up. */
   readonly #inOrder = oneAtATime();
+  readonly #inTurn = oneAtATime();
   readonly #shown = new Map<string, Shown>();
   /** The sessions whose chats are being asked whether their goals should continue. */
   readonly #asking = new Map<string, AbortController>();
@@ -59,48 +64,66 @@ export class GoalRuns {
 
   /**
    * A turn of the goal has begun. The last one that it may take pauses it, so that none follows; the session has the goal
-   * as it stands then. Never rejects.
+   * as it stands then. Undefined if it could not be counted. Never rejects.
    */
-  turnBegan(session: ThreadSession, turnId: string, maxTurns: number): Promise<void> {
+  turnBegan(
+    session: ThreadSession,
+    turnId: string,
+    maxTurns: number,
+  ): Promise<BegunTurn | undefined> {
     const { sessionFile, threadId, goal } = session;
     return this.#change(sessionFile, async () => {
-      if (!goal) return;
+      if (!goal) return undefined;
       const run = await readGoalRun(sessionFile);
       const isSame = run?.threadId === threadId && run.objective === goal.objective;
       const turns = (isSame ? run.turns : 0) + 1;
       const { objective } = goal;
       // A message can have paused it since this turn began.
       const held = isSame && run.held;
-      const spent = turns >= maxTurns;
-      const begun = { threadId, objective, turns, lastTurnId: turnId, held, spent };
+      const isLast = turns >= maxTurns;
+      const begun = { threadId, objective, turns, lastTurnId: turnId, held, spent: isLast };
       await writeGoalRun(sessionFile, begun);
-      if (spent && !(await pauseGoal(session, REQUEST_WITHIN_MS))) {
-        await writeGoalRun(sessionFile, { ...begun, spent: false });
+      if (!isLast || (await pauseGoal(session, REQUEST_WITHIN_MS, "automatic"))) {
+        return { turns, isLast };
       }
+      await writeGoalRun(sessionFile, { ...begun, spent: false });
+      return { turns, isLast: false };
     });
   }
 
   /** Delivers what a turn of the goal said, whole or in the note; `told`: the goal as the turn told it last. Never rejects. */
-  turnEnded(session: ThreadSession, told: Goal | undefined, ended: EndedTurn): Promise<void> {
+  turnEnded(
+    session: ThreadSession,
+    begun: BegunTurn | undefined,
+    told: Goal | undefined,
+    ended: EndedTurn,
+  ): Promise<void> {
     const { sessionFile } = session;
-    return this.#change(sessionFile, async () => {
-      const run = await readGoalRun(sessionFile);
-      // What the turn tells of the goal can be from before it was paused as the last.
-      const isPaused = run?.spent === true && told?.status === "active";
-      const goal = isPaused ? { ...told, status: "paused" as const } : told;
-      const isOver = goal?.status !== "active";
-      const isAmongFirst = run === undefined || run.turns <= ANSWERS_IN_WHOLE;
-      if (run && !isOver && !ended.failed && !isAmongFirst && !asksSomething(ended.said)) {
-        await this.#fold(session, run, goal, ended);
-        return;
-      }
-      const shown = this.#shown.get(sessionFile);
-      if (shown) shown.folded = undefined;
-      if (ended.said !== "" || ended.answers.length > 0) {
-        await this.#host.deliver(sessionFile, ended.turnId, ended.said, ended.answers);
-      }
-      if (isOver && goal) await this.#tellEnd(sessionFile, run, goal, ended.turnId);
-    });
+    return this.#orWarn(() =>
+      this.#inTurn(sessionFile, async () => {
+        const stored = await readGoalRun(sessionFile);
+        // Further turns can have begun while those before this one were told.
+        const run = stored && { ...stored, turns: begun?.turns ?? stored.turns };
+        // What the turn tells of the goal can be from before it was paused as the last.
+        const isPaused = begun?.isLast === true && told?.status === "active";
+        const goal = isPaused ? { ...told, status: "paused" as const } : told;
+        const isOver = goal?.status !== "active";
+        const isAmongFirst = run === undefined || run.turns <= ANSWERS_IN_WHOLE;
+        if (run && !isOver && !ended.failed && !isAmongFirst && !asksSomething(ended.said)) {
+          await this.#fold(session, run, goal, ended);
+          return;
+        }
+        const shown = this.#shown.get(sessionFile);
+        if (shown) shown.folded = undefined;
+        if (ended.said !== "" || ended.answers.length > 0) {
+          await this.#host.deliver(sessionFile, ended.turnId, ended.said, ended.answers);
+        }
+        const isNotLast = goal?.status === "paused" && run?.spent === true && !begun?.isLast;
+        if (!isOver || !goal || isNotLast) return;
+        await this.#tellEnd(sessionFile, run, goal, ended.turnId);
+        if (goal.status !== "paused") await this.forget(sessionFile);
+      }),
+    );
   }
 
   /**
@@ -134,7 +157,7 @@ export class GoalRuns {
       const goal = run && (await getGoal(client, threadId, REQUEST_WITHIN_MS));
       if (!goal || goal.status === "active" || goal.status === "paused") return;
       if (last) await this.#tellEnd(sessionFile, { ...run, turns }, goal, last.turnId);
-      else await this.#end(sessionFile);
+      await this.#end(sessionFile);
     });
   }
 
@@ -160,7 +183,7 @@ export class GoalRuns {
           turns: run?.turns ?? 0,
           held: true,
         });
-        await pauseGoal(session, REQUEST_WITHIN_MS);
+        await pauseGoal(session, REQUEST_WITHIN_MS, "automatic");
       }
     });
   }
@@ -173,7 +196,7 @@ export class GoalRuns {
       const run = await readGoalRun(sessionFile);
       const { objective } = goal;
       await writeGoalRun(sessionFile, { threadId, objective, turns: run?.turns ?? 0, held: true });
-      await setGoal(client, threadId, { status: "paused" }, REQUEST_WITHIN_MS);
+      await setGoal(client, threadId, ourChange("paused"), REQUEST_WITHIN_MS);
     });
   }
 
@@ -197,7 +220,7 @@ export class GoalRuns {
       if (goal?.status === "paused" && run.spent) {
         this.askWhatFollows({ sessionFile, goal, turns: run.turns });
       } else if (goal?.status === "paused") {
-        await setGoal(client, threadId, { status: "active" }, REQUEST_WITHIN_MS);
+        await setGoal(client, threadId, ourChange("active"), REQUEST_WITHIN_MS);
       }
       // Last: if Codex could not be told, the goal is held still, and continues with the next message or start.
       await writeGoalRun(sessionFile, { ...run, held: false });
@@ -281,7 +304,7 @@ export class GoalRuns {
     turnId: string,
   ): Promise<void> {
     // Paused for messages: that is no end.
-    if (run?.held === true) return;
+    if (run?.held === true && goal.status === "paused") return;
     if (run?.spent === true && goal.status === "paused") {
       this.#shown.delete(sessionFile);
       this.askWhatFollows({ sessionFile, goal, turns: run.turns });
@@ -289,7 +312,6 @@ export class GoalRuns {
     }
     const text = goalWords.ended(goal, run?.turns ?? 0);
     await this.#host.notify(sessionFile, `goal:${turnId}`, text);
-    if (goal.status !== "paused") await this.#end(sessionFile);
     this.#shown.delete(sessionFile);
   }
 
@@ -303,13 +325,23 @@ export class GoalRuns {
     await this.#host.deliver(sessionFile, folded.turnId, folded.said, folded.answers);
   }
 
-  async #change(sessionFile: string, change: () => Promise<void>): Promise<void> {
+  #change<T>(sessionFile: string, change: () => Promise<T>): Promise<T | undefined> {
+    return this.#orWarn(() => this.#inOrder(sessionFile, change));
+  }
+
+  async #orWarn<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
-      await this.#inOrder(sessionFile, change);
+      return await work();
     } catch (error) {
       this.#host.warn(`a chat's goal could not be kept account of: ${String(error)}`);
+      return undefined;
     }
   }
+}
+
+/** The model need not hear of it: no person has decided that. */
+function ourChange<Status extends "active" | "paused">(status: Status) {
+  return { status, origin: "automatic" } as const;
 }
 
 /** Whether the person is asked something in words. */

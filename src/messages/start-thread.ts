@@ -5,7 +5,7 @@ import {
   type CodexConversationBindingData,
 } from "../host/binding-data.js";
 import { signedInClientOfSession } from "../thread/bound-codex.js";
-import { keepThreadSession } from "../thread/sessions.js";
+import { keepThreadSession, loadWithSession } from "../thread/sessions.js";
 import {
   readCodexAppServerBinding,
   updateCodexAppServerBinding,
@@ -85,7 +85,10 @@ export async function startCodexConversationThread(params: {
     throw new Error(words.detachedWhileBinding);
   }
   if (!isChanged) await writeCodexAppServerBinding(params.sessionFile, { ...kept, ...bound });
-  keepThreadSession(client, facts.threadId, params.sessionFile);
+  const { sessionFile } = params;
+  if (threadId === undefined) keepThreadSession(client, facts.threadId, sessionFile);
+  // Before the binding was written its host could not have told whose the thread is.
+  else await loadWithSession(client, facts.threadId, sessionFile, () => Promise.resolve());
   return createCodexConversationBindingData({ sessionFile: params.sessionFile, workspaceDir });
 }
 

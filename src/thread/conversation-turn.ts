@@ -31,6 +31,11 @@ export type ConversationTurn = {
   work: TurnWork;
   /** Sees the thread's notifications and its sub-agents' while the turn runs. */
   observe?: TurnToFollow["observe"];
+  /**
+   * Settles once no turn runs on the thread that nobody here asked for: one can be found when the thread is loaded. Must
+   * not reject.
+   */
+  makeWay?: ((stopped: AbortSignal) => Promise<void>) | undefined;
   /** Awaited just before the turn is given to Codex; a rejection calls that off. */
   onStarting?: () => Promise<void>;
   /** Called once the turn has an id; runs beside it. Must not reject. */

@@ -1,7 +1,7 @@
 /** A thread's goal: Codex begins turn after turn by itself until it is reached, paused or cleared. */
 import { isUnknownMethod } from "../app-server/errors.js";
 import { asRecord, asString } from "../app-server/json.js";
-import { callCodex, METHODS } from "../app-server/methods.js";
+import { callCodex, METHODS, type GoalOrigin } from "../app-server/methods.js";
 import type { CodexClient, CodexNotification } from "../app-server/protocol.js";
 
 export type GoalStatus =
@@ -56,17 +56,17 @@ export async function getGoal(
 }
 
 /**
- * Sets a thread's goal or changes its status; works on threads that are not loaded, too. Pausing does not end the turn
- * that runs: nothing follows it.
+ * Sets a thread's goal or changes its status, for a person or, if `origin` says so, by ourselves; works on threads that
+ * are not loaded, too. Pausing does not end the turn that runs: nothing follows it.
  * @throws what Codex refuses, as to change the status of no goal
  */
 export async function setGoal(
   client: CodexClient,
   threadId: string,
-  change: { objective?: string; status: "active" | "paused" },
+  change: { objective?: string; status: "active" | "paused"; origin?: GoalOrigin },
   timeoutMs: number,
 ): Promise<Goal | undefined> {
-  const params = { threadId, origin: "user", ...change } as const;
+  const params = { threadId, origin: "user" as const, ...change };
   return readGoal(await callCodex(client, METHODS.setGoal, params, { timeoutMs }));
 }
 

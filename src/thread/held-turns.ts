@@ -1,24 +1,103 @@
-/** What came of turns that nobody follows yet, and how their notifications are told apart. */
+/** What came of a turn that nobody follows yet, and how its notifications are told apart. */
 import { asRecord, asString } from "../app-server/json.js";
 import type { CodexNotification, CodexServerRequest } from "../app-server/protocol.js";
-import type { RequestAnswer } from "./turn-view.js";
+import type { RequestAnswer, TurnView } from "./turn-view.js";
 
 export type HeldRequest = { request: CodexServerRequest; settle: (answer: RequestAnswer) => void };
 
-export type Held = {
-  notifications: CodexNotification[];
-  requests: HeldRequest[];
-  hasUserMessage: boolean;
-  /** Codex said so when the thread was loaded. */
-  isRunning: boolean;
-};
+type Items = readonly Record<string, unknown>[];
 
-export function nothingHeld(): Held {
-  return { notifications: [], requests: [], hasUserMessage: false, isRunning: false };
+/** A turn that nobody here has followed yet is followed within milliseconds. */
+const HELD_NOTIFICATIONS = 10_000;
+
+export class HeldTurn {
+  readonly #notifications: CodexNotification[] = [];
+  readonly #requests: HeldRequest[] = [];
+  readonly #known = Promise.withResolvers<void>();
+  #isHeardFromStart = false;
+  /** Undefined as long as its beginning is not known. */
+  #isAnothers: boolean | undefined;
+  #itemsSoFar: Items | undefined;
+
+  /** What the turn had done when its thread was loaded; undefined if it began after that. */
+  get itemsSoFar(): Items | undefined {
+    return this.#itemsSoFar;
+  }
+
+  /**
+   * Whether a person at another client began it. Codex begins a goal's turn without a message; words that come later
+   * in it, as by a steer, change nothing. Of a turn whose beginning nobody here knows the other client is to decide.
+   */
+  get isAnotherClients(): boolean {
+    return this.#isAnothers ?? !this.#isHeardFromStart;
+  }
+
+  /** Settled once it is known who began the turn, or it is followed no more. */
+  get known(): Promise<void> {
+    return this.#known.promise;
+  }
+
+  /** Whether the turn does anything: what a resume tells of one that ended long ago does not count. */
+  get isAtWork(): boolean {
+    return (
+      this.#itemsSoFar !== undefined ||
+      this.#requests.length > 0 ||
+      this.#notifications.some(({ method }) => /^(?:turn|item)\//.test(method))
+    );
+  }
+
+  /** Codex said when the thread was loaded that it runs; `isOurs`: a message of the chat's began it. */
+  found(itemsSoFar: Items, isOurs: boolean): void {
+    this.#itemsSoFar = itemsSoFar;
+    const [first] = itemsSoFar;
+    if (isOurs) this.#isAnothers = false;
+    else if (first) this.#isAnothers ??= isFromPerson(first);
+    if (this.#isAnothers !== undefined) this.#known.resolve();
+  }
+
+  /** Reads who began it, of one that is followed as well. */
+  read({ method, params }: CodexNotification): void {
+    if (method === "turn/started") this.#isHeardFromStart = true;
+    const item = asRecord(asRecord(params)?.item);
+    if (item && (method === "item/started" || method === "item/completed")) {
+      this.#isAnothers ??= isFromPerson(item);
+    }
+    if (method === "turn/completed" || this.#isAnothers !== undefined) this.#known.resolve();
+  }
+
+  hold(notification: CodexNotification): void {
+    this.read(notification);
+    if (this.#notifications.length < HELD_NOTIFICATIONS) this.#notifications.push(notification);
+  }
+
+  /** Its answer comes from whoever follows the turn. */
+  holdRequest(request: CodexServerRequest): Promise<Awaited<RequestAnswer>> {
+    const { promise, resolve: settle } = Promise.withResolvers<Awaited<RequestAnswer>>();
+    this.#requests.push({ request, settle });
+    return promise;
+  }
+
+  /** The notification by which the turn began, if it is held. */
+  get start(): CodexNotification | undefined {
+    return this.#notifications.find(({ method }) => method === "turn/started");
+  }
+
+  /** Gives what is held to whoever follows the turn from now on. */
+  handOver(notify: (notification: CodexNotification) => void, view: TurnView): void {
+    for (const notification of this.#notifications.splice(0)) notify(notification);
+    for (const { request, settle } of this.#requests.splice(0)) settle(view.answer(request));
+  }
+
+  /** Nobody follows it, or no more: what it asks is left to others. */
+  letGo(): void {
+    for (const { settle } of this.#requests.splice(0)) settle(undefined);
+    this.#known.resolve();
+  }
 }
 
-export function letGo({ requests }: Held): void {
-  for (const { settle } of requests) settle(undefined);
+/** A message stands in its turn as an item, and so do a review and a compaction. */
+export function isFromPerson({ type }: Record<string, unknown>): boolean {
+  return type === "userMessage" || type === "enteredReviewMode" || type === "contextCompaction";
 }
 
 export function turnIdOf(params: Record<string, unknown> | undefined): string | undefined {
@@ -35,20 +114,4 @@ export function isEndOf(
 /** What only a turn that runs has; a resume, for one, sends the token count of a turn that ended long ago. */
 export function isBeginning({ method }: CodexNotification): boolean {
   return method === "turn/started" || method === "item/started";
-}
-
-export function isUserMessage({ method, params }: CodexNotification): boolean {
-  return (
-    (method === "item/started" || method === "item/completed") &&
-    asRecord(asRecord(params)?.item)?.type === "userMessage"
-  );
-}
-
-/** Whether the turn does anything: what a resume tells of one that ended long ago does not count. */
-export function isAtWork({ notifications, requests, isRunning }: Held): boolean {
-  return (
-    isRunning ||
-    requests.length > 0 ||
-    notifications.some(({ method }) => /^(?:turn|item)\//.test(method))
-  );
 }

@@ -9,17 +9,8 @@ import { AgentsHeard } from "./agents-heard.js";
 import { CodexTurnJoinedError } from "./errors.js";
 import { Family, type Agent } from "./family.js";
 import { goalIn, type Goal } from "./goal.js";
-import {
-  isAtWork,
-  isBeginning,
-  isEndOf,
-  isUserMessage,
-  letGo,
-  nothingHeld,
-  turnIdOf,
-  type Held,
-  type HeldRequest,
-} from "./held-turns.js";
+import { HeldTurn, isBeginning, isEndOf, turnIdOf, type HeldRequest } from "./held-turns.js";
+import { notePlanModeIn } from "./plan-mode.js";
 import type { SurroundingsOf, ThreadHostOf } from "./thread-host.js";
 import type { FollowedTurn, RequestAnswer, Reservation, TurnView } from "./turn-view.js";
 
@@ -27,14 +18,12 @@ export type ThreadHost = ThreadHostOf<ThreadSession>;
 
 /** Ids of turns that have ended: what comes late of them begins no new one. */
 const REMEMBERED_TURNS = 50;
-/** A turn that nobody has claimed yet is followed within milliseconds. */
-const HELD_NOTIFICATIONS = 10_000;
 
 type Followed = {
   view: TurnView;
   /** The turn's, and those of the turns that work inside it. */
   turnIds: Set<string>;
-  held: Held;
+  held: HeldTurn;
   /** The turn has ended: whatever begins with it as its root is a turn after it. */
   over: boolean;
 };
@@ -50,10 +39,10 @@ export class ThreadSession {
   readonly #onIdle: SurroundingsOf<ThreadSession>["onIdle"];
   readonly #removals: (() => void)[] = [];
   #followed: Followed[] = [];
-  readonly #held = new Map<string, Held>();
+  readonly #held = new Map<string, HeldTurn>();
   /** What Codex asks without a turn's id while one is being begun. */
   readonly #unnamed: HeldRequest[] = [];
-  readonly #announced = new Map<string, Held>();
+  readonly #announced = new Map<string, HeldTurn>();
   readonly #ended = new Set<string>();
   #reservations = 0;
   #goal: Goal | undefined;
@@ -159,10 +148,14 @@ export class ThreadSession {
     }
   }
 
-  /** A turn that was found running when the thread was loaded: all that is heard of it may be its end. */
-  noteRunning(turnId: string): void {
-    if (this.#followedBy(turnId) || this.#announced.has(turnId) || this.#ended.has(turnId)) return;
-    this.#heldOf(turnId).isRunning = true;
+  /** A turn that was found running when the thread was loaded; `isOurs`: a message of the chat's began it. */
+  noteRunning(
+    turnId: string,
+    itemsSoFar: readonly Record<string, unknown>[],
+    isOurs: boolean,
+  ): void {
+    if (this.#followedBy(turnId) || this.#ended.has(turnId)) return;
+    (this.#announced.get(turnId) ?? this.#heldOf(turnId)).found(itemsSoFar, isOurs);
     this.#announceHeld();
   }
 
@@ -189,7 +182,7 @@ export class ThreadSession {
     this.#closed = true;
     for (const remove of this.#removals.splice(0)) remove();
     this.#agents.close();
-    for (const held of [...this.#held.values(), ...this.#announced.values()]) letGo(held);
+    for (const held of [...this.#held.values(), ...this.#announced.values()]) held.letGo();
     this.#settleUnnamed(undefined);
     this.#held.clear();
     this.#announced.clear();
@@ -201,6 +194,7 @@ export class ThreadSession {
     if (threadIdOf(params) !== this.threadId) return;
     for (const agent of this.family.note(notification)) this.#agents.meet(agent);
     this.#noteGoal(notification);
+    notePlanModeIn(notification);
     const turnId = turnIdOf(params);
     if (turnId === undefined) {
       for (const { view } of this.#followed) view.handleNotification(notification);
@@ -214,7 +208,7 @@ export class ThreadSession {
   }
 
   #tell(followed: Followed, notification: CodexNotification): void {
-    if (isUserMessage(notification)) followed.held.hasUserMessage = true;
+    followed.held.read(notification);
     followed.view.handleNotification(notification);
     const [turnId] = followed.turnIds;
     if (isEndOf(notification, turnId)) followed.over = true;
@@ -238,14 +232,12 @@ export class ThreadSession {
     const announced = this.#announced.get(turnId);
     if (announced === undefined && this.#ended.has(turnId)) return;
     if (announced === undefined && this.#reservations === 0 && !isBeginning(notification)) return;
-    const held = announced ?? this.#heldOf(turnId);
-    if (isUserMessage(notification)) held.hasUserMessage = true;
-    if (held.notifications.length < HELD_NOTIFICATIONS) held.notifications.push(notification);
+    (announced ?? this.#heldOf(turnId)).hold(notification);
     this.#announceHeld();
   }
 
-  #heldOf(turnId: string): Held {
-    const held = this.#held.get(turnId) ?? nothingHeld();
+  #heldOf(turnId: string): HeldTurn {
+    const held = this.#held.get(turnId) ?? new HeldTurn();
     this.#held.set(turnId, held);
     return held;
   }
@@ -255,15 +247,15 @@ export class ThreadSession {
     if (this.#reservations > 0 || this.#closed) return;
     for (const [turnId, held] of this.#held) {
       this.#held.delete(turnId);
-      if (!isAtWork(held)) continue;
+      if (!held.isAtWork) continue;
       this.#announced.set(turnId, held);
       this.#announce(turnId, held);
     }
   }
 
-  #announce(turnId: string, held: Held): void {
+  #announce(turnId: string, held: HeldTurn): void {
     const ignore = (): void => {
-      if (this.#announced.delete(turnId)) letGo(held);
+      if (this.#announced.delete(turnId)) held.letGo();
     };
     const host = this.#host();
     if (!host) {
@@ -272,36 +264,34 @@ export class ThreadSession {
     }
     host.turnBegan(this, {
       turnId,
-      isAnotherClients: () => held.hasUserMessage,
+      itemsSoFar: () => held.itemsSoFar,
+      isAnotherClients: () => held.isAnotherClients,
+      known: held.known,
       follow: (view) => this.#follow(turnId, view, this.#announced.get(turnId)),
       ignore,
     });
   }
 
-  #follow(turnId: string, view: TurnView, held: Held = nothingHeld()): () => void {
+  #follow(turnId: string, view: TurnView, held = new HeldTurn()): () => void {
     this.#held.delete(turnId);
     this.#announced.delete(turnId);
     const followed: Followed = { view, turnIds: new Set([turnId]), held, over: false };
     this.#followed.push(followed);
     if (this.#lost) view.handleClose(this.#lost);
-    this.#tellHeld(followed, held);
+    const tell = (notification: CodexNotification): void => this.#tell(followed, notification);
+    held.handOver(tell, view);
     // A review's inner turn can have begun meanwhile.
     for (const [id, inner] of this.#held) {
-      const start = inner.notifications.find(({ method }) => method === "turn/started");
-      if (!start || this.#innerTurn(id, start) !== followed) continue;
+      if (!inner.start || this.#innerTurn(id, inner.start) !== followed) continue;
       this.#held.delete(id);
-      this.#tellHeld(followed, inner);
+      inner.handOver(tell, view);
     }
     return () => {
       this.#followed = this.#followed.filter((other) => other !== followed);
       for (const id of followed.turnIds) this.#remember(id);
+      held.letGo();
       this.#onIdle(this);
     };
-  }
-
-  #tellHeld(followed: Followed, { notifications, requests }: Held): void {
-    for (const notification of notifications.splice(0)) this.#tell(followed, notification);
-    for (const { request, settle } of requests.splice(0)) settle(followed.view.answer(request));
   }
 
   /** Of the turn that was being begun, if it has been. */
@@ -321,14 +311,13 @@ export class ThreadSession {
     const followed = own ?? (this.#host() ? undefined : latest);
     if (followed) return followed.view.answer(request);
     if (turnId === undefined && this.#reservations === 0) return undefined;
-    const { promise, resolve: settle } = Promise.withResolvers<Awaited<RequestAnswer>>();
-    if (turnId === undefined) {
-      this.#unnamed.push({ request, settle });
-      return promise;
+    if (turnId !== undefined) {
+      const answer = (this.#announced.get(turnId) ?? this.#heldOf(turnId)).holdRequest(request);
+      this.#announceHeld();
+      return answer;
     }
-    const held = this.#announced.get(turnId) ?? this.#heldOf(turnId);
-    held.requests.push({ request, settle });
-    this.#announceHeld();
+    const { promise, resolve: settle } = Promise.withResolvers<Awaited<RequestAnswer>>();
+    this.#unnamed.push({ request, settle });
     return promise;
   }
 

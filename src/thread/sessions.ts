@@ -66,16 +66,37 @@ export function openThreadSession(
   return session;
 }
 
-/**
- * Opens a session for a thread that has just been loaded, if somebody hears what comes before its first turn here: a
- * thread of a shared app-server can have a turn running.
- */
+/** Opens a session for a thread that has just been started, if somebody hears what comes before its first turn here. */
 export function keepThreadSession(
   client: CodexClient,
   threadId: string,
   sessionFile: string,
 ): void {
   if (sessions.host) openThreadSession(client, threadId, sessionFile);
+}
+
+/**
+ * Has a thread loaded, whose session hears what comes with that, and has the host look at what it did before. Until then
+ * no turn on it counts as anybody's: one can be running, a goal's or another client's. @throws what `load` throws
+ */
+export async function loadWithSession(
+  client: CodexClient,
+  threadId: string,
+  sessionFile: string,
+  load: () => Promise<void>,
+): Promise<void> {
+  if (!sessions.host) {
+    await load();
+    return;
+  }
+  const session = openThreadSession(client, threadId, sessionFile);
+  const reservation = session.reserve();
+  try {
+    await load();
+    if (!session.isClosed) await sessions.host?.threadLoaded(session);
+  } finally {
+    reservation.release();
+  }
 }
 
 export function findThreadSession(

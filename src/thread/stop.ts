@@ -1,5 +1,5 @@
 /** Ends all that a thread does: its goal, its turn, its sub-agents and their commands. */
-import { callCodex, METHODS } from "../app-server/methods.js";
+import { callCodex, METHODS, type GoalOrigin } from "../app-server/methods.js";
 import { setGoal } from "./goal.js";
 import type { Agent } from "./family.js";
 import type { ThreadSession } from "./session.js";
@@ -10,14 +10,18 @@ const STEP_MS = 10_000;
 const ROUNDS = 3;
 
 /**
- * Pauses an active goal, so that no turn follows the one that is about to be interrupted. False if Codex would not.
+ * Pauses an active goal, so that no turn follows the one that runs or is about to be interrupted. False if Codex would not.
  * Never rejects.
  */
-export async function pauseGoal(session: ThreadSession, timeoutMs: number): Promise<boolean> {
+export async function pauseGoal(
+  session: ThreadSession,
+  timeoutMs: number,
+  origin: GoalOrigin = "user",
+): Promise<boolean> {
   if (session.goal?.status !== "active") return true;
   try {
-    const status = { status: "paused" } as const;
-    await setGoal(session.client, session.threadId, status, Math.min(timeoutMs, STEP_MS));
+    const pause = { status: "paused", origin } as const;
+    await setGoal(session.client, session.threadId, pause, Math.min(timeoutMs, STEP_MS));
     return true;
   } catch {
     return false;

@@ -25,12 +25,8 @@ import { limitPermissions, type CodexPermissions } from "../app-server/permissio
 import type { CodexClient } from "../app-server/protocol.js";
 import type { CodexAppServerStartOptions } from "../app-server/start-options.js";
 import { fenceOf } from "./fence.js";
-import {
-  closeThreadSession,
-  findThreadSession,
-  keepThreadSession,
-  threadHost,
-} from "./sessions.js";
+import { closeThreadSession, findThreadSession, loadWithSession, threadHost } from "./sessions.js";
+import { notePlanMode } from "./plan-mode.js";
 import { updateCodexAppServerBinding, type CodexAppServerBinding } from "./thread-binding.js";
 import { requireWorkspace } from "./workspace-folder.js";
 import { DEVELOPER_INSTRUCTIONS } from "./instructions.js";
@@ -207,16 +203,15 @@ export async function readyThread(
   }
   await leaving.get(client)?.get(binding.threadId);
   await threadHost()?.threadLoads(client, binding.threadId, sessionFile);
-  // A tool server that fails does so while the thread is loaded.
-  keepThreadSession(client, binding.threadId, sessionFile);
   try {
+    const { threadId } = binding;
     const settings = settingsOfBinding(binding, runtime);
-    await resumeOnceFree(() =>
-      resumeThread(client, binding.threadId, settings, runtime.requestTimeoutMs),
-    );
-    setBusy(client, binding.threadId, true);
-    const session = findThreadSession(client, binding.threadId);
-    if (session) await threadHost()?.threadLoaded(session);
+    await loadWithSession(client, threadId, sessionFile, async () => {
+      await resumeOnceFree(() =>
+        resumeThread(client, threadId, settings, runtime.requestTimeoutMs),
+      );
+      setBusy(client, threadId, true);
+    });
     return { kind: "resumed" };
   } catch (error) {
     if (error instanceof CodexLocalError) throw error;
@@ -322,6 +317,7 @@ function threadFacts(
 ): CodexThreadFacts {
   const threadId = answer.threadId ?? known.threadId;
   if (!threadId) throw new Error("Codex answered without a thread id. Update Codex and try again.");
+  notePlanMode(threadId, answer.isInPlanMode);
   return { ...answer, threadId, cwd: answer.cwd ?? known.cwd };
 }
 

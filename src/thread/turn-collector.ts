@@ -1,5 +1,5 @@
 /** Gathers one turn's notifications into the turn's end: its reply, its failure or its interruption. */
-import { asRecord, asString } from "../app-server/json.js";
+import { asRecord, asString, isRecord } from "../app-server/json.js";
 import { TurnAnswers, textOfAnswers, type Answer } from "./answers.js";
 import type { CodexNotification } from "../app-server/protocol.js";
 import { durationInWords } from "../common/duration.js";
@@ -44,6 +44,8 @@ export type CodexConversationTurnCollector = {
   /** Names the turn. What came before counts if it was of this turn. */
   setTurnId(turnId: string): void;
   handleNotification(notification: CodexNotification): void;
+  /** Takes what the turn had said before it was listened to, as its thread remembers it. */
+  readRecord(items: readonly Record<string, unknown>[]): void;
   /**
    * Takes a delta of the message that streams, and returns whether it was one: a short way for what comes by the
    * thousand. Anything else is `handleNotification`'s.
@@ -108,6 +110,10 @@ class TurnCollector implements CodexConversationTurnCollector {
   setTurnId(turnId: string): void {
     this.#turnId = turnId;
     for (const notification of this.#early.splice(0)) this.handleNotification(notification);
+  }
+
+  readRecord(items: readonly Record<string, unknown>[]): void {
+    for (const item of items) this.#readItem(item, true);
   }
 
   takeDelta({ method, params }: CodexNotification): boolean {
@@ -190,9 +196,7 @@ class TurnCollector implements CodexConversationTurnCollector {
   }
 
   #readCompletedTurn(turn: Record<string, unknown>): void {
-    for (const item of Array.isArray(turn.items) ? turn.items : []) {
-      this.#readItem(item, true);
-    }
+    this.readRecord(Array.isArray(turn.items) ? turn.items.filter(isRecord) : []);
     switch (turn.status) {
       case "failed": {
         const error = readTurnError(turn.error) ?? this.#lastError;

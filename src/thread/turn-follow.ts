@@ -88,8 +88,10 @@ class TurnFollower {
     const takeRequests = turn.takeRequests ?? refuseTurnRequests;
     this.#requests = takeRequests({ threadId, during: (wait) => this.#silence.during(wait) });
     if (itemsSoFar === undefined) return;
-    this.#work.readRecord(itemsSoFar);
-    this.#requests.readRecord(itemsSoFar);
+    this.#silence.readRecord(threadId, itemsSoFar);
+    for (const reader of [this.#collector, this.#work, this.#requests]) {
+      reader.readRecord(itemsSoFar);
+    }
   }
 
   async follow(): Promise<Answer[]> {
@@ -208,8 +210,8 @@ class TurnFollower {
   }
 
   async #stopAll(turnId: string): Promise<void> {
-    const { session, requestTimeoutMs: timeoutMs } = this.#turn;
-    await pauseGoal(session, timeoutMs);
+    const { session, requestTimeoutMs: timeoutMs, stopped } = this.#turn;
+    await pauseGoal(session, timeoutMs, stopped?.aborted ? "user" : "automatic");
     await stopTurn({
       client: session.client,
       threadId: session.threadId,

@@ -31,6 +31,11 @@ export class SilenceWatch {
     if (method === "turn/completed") this.#endThread(threadId);
   }
 
+  /** Takes what a turn that is taken up in the middle has in hand, as its thread remembers it. */
+  readRecord(threadId: string, items: readonly Record<string, unknown>[]): void {
+    for (const item of items) if (item.status === "inProgress") this.#begin(threadId, item);
+  }
+
   /** Restarts the silence; cheap enough for every delta. */
   noteProgress(): void {
     this.#lastProgressAt = eventLoopTime();

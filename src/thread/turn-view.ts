@@ -26,8 +26,12 @@ export type TurnView = {
 /** A turn that nobody here asked for: a goal's, or another client's on a shared app-server. */
 export type UnsolicitedTurn = {
   readonly turnId: string;
-  /** Whether a person's message began it, and so another client. Known as soon as anything but its start is. */
+  /** What it had done when its thread was loaded; undefined if it began after that. */
+  readonly itemsSoFar: () => readonly Record<string, unknown>[] | undefined;
+  /** Whether a person at another client began it, for all that is known until now. */
   readonly isAnotherClients: () => boolean;
+  /** Settled once that is known, or the turn is over. */
+  readonly known: Promise<void>;
   /** Follows it, from its beginning; what came meanwhile is told at once. Returns the end of following. */
   follow(this: void, view: TurnView): () => void;
   /** Nobody follows it: what it asks is left to others. */

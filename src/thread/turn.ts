@@ -102,6 +102,7 @@ async function runOnThread(
       forgetLoaded(client, binding.threadId);
       break;
     }
+    if (ready.kind === "resumed") await turn.makeWay?.(turn.stopped);
     try {
       return answered(binding, await runOnce(context, binding));
     } catch (error) {

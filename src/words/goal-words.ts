@@ -77,6 +77,9 @@ export const goalWords = {
   tooOld: "This Codex is too old for goals. They need 0.140.0 or later.",
   atBind: (goal: Goal): string =>
     `This thread has a goal: ${harmlessText(goal.objective, OBJECTIVE_LENGTH)}\nIt is paused, so nothing runs yet. ${HOW_TO_RESUME}`,
+  /** The same in OpenClaw's question whether the chat may be bound, which holds no marks of code. */
+  inBindQuestion: (goal: Goal): string =>
+    `The thread's goal is paused: ${harmlessText(goal.objective, OBJECTIVE_LENGTH)} (/codexchat goal resume continues it).`,
   stopped: "Codex stop requested. The goal is paused.",
   agentsStopped: (count: number): string =>
     `Codex stop requested for ${count === 1 ? "1 sub-agent" : `${count} sub-agents`}.`,

@@ -19,7 +19,7 @@ export type StatusFacts = {
   effort?: string | undefined;
   fast: string;
   permissions: string;
-  /** Whether the chat switched plan mode on or off. */
+  /** Whether plan mode is on, where the chat has switched it or a terminal has left it on. */
   plan?: boolean | undefined;
   context: ContextUsage | undefined;
   running: boolean;

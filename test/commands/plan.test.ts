@@ -38,6 +38,23 @@ test("a chat that never switched plan mode leaves it as its thread has it", asyn
   expect(await say("status")).not.toContain("Plan mode");
 });
 
+test("plan mode that a terminal has left on is named at the bind and in the status, until the chat switches it", async () => {
+  const { codex, inHost, say } = await boundCommands();
+  codex.answer("thread/resume", ({ threadId }) => ({
+    thread: { id: threadId, cwd: "/work" },
+    model: "gpt-x",
+    collaborationMode: { mode: "plan", settings: {} },
+  }));
+  inHost.bind(undefined);
+  inHost.onRequest = () => ({ status: "pending", approvalId: "a", reply: { text: "Allow?" } });
+  await say("bind planning-thread");
+  expect(inHost.requests.at(-1)?.summary).toContain("The thread is in plan mode");
+  inHost.bind(inHost.requests.at(-1)?.data);
+  expect(await say("status")).toContain("\nPlan mode: on.\n");
+  await say("plan off");
+  expect(await say("status")).toContain("\nPlan mode: off.\n");
+});
+
 test("plan mode is not switched if the chat's model is not known", async () => {
   const { chat, say } = await boundCommands();
   await chat.bind();

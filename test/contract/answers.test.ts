@@ -59,6 +59,33 @@ test("words that come after the final answer get another one in the same turn, w
   expect(last).toEqual(codexTraits.endsWithLastAnswer ? ["Heard two."] : []);
 });
 
+test("a running turn's record has what it has said, under the ids by which that was told", async () => {
+  const gate = new Gate();
+  const { user, threadId, turnId } = await turnOf([
+    says("Looking.", "commentary"),
+    says("ONE"),
+    { do: "hold", gate },
+    says("TWO"),
+  ]);
+  await user.heard.waitFor(
+    ({ method, params }) =>
+      method === "item/completed" && asObject(params["item"])["text"] === "ONE",
+  );
+  const listed = { threadId, limit: 1, sortDirection: "desc", itemsView: "full" };
+  const { data } = await user.request("thread/turns/list", listed);
+  const told = items(user, "item/completed", "agentMessage").map(({ id, text }) => [id, text]);
+  const [turn] = asArray(data).map(asObject);
+  expect(turn).toMatchObject({ id: turnId, status: "inProgress" });
+  expect(
+    asArray(turn?.["items"])
+      .map(asObject)
+      .filter(({ type }) => type === "agentMessage")
+      .map(({ id, text }) => [id, text]),
+  ).toEqual(told);
+  gate.open();
+  await user.hears("turn/completed", turnId);
+});
+
 test("each message of a turn has its phase", async () => {
   const script = [says("Looking.", "commentary"), says("ONE"), says("TWO")];
   if (codexTraits.hasPartialAnswers) script.splice(1, 0, says("PART", "partial_answer"));

@@ -89,6 +89,28 @@ test.runIf(codexTraits.hasGoals)(
   },
 );
 
+test.runIf(codexTraits.hasGoals)(
+  "the model hears of a pause that a person has set, and of none that is automatic",
+  async () => {
+    const { user, threadId, gate, turnId } = await threadAtWork();
+    const set = (status: string, origin: string) =>
+      user.request("thread/goal/set", { threadId, status, origin });
+    await set("paused", "automatic");
+    gate.open();
+    await user.hears("turn/completed", turnId);
+    await user.runTurn(threadId, "a word");
+    const told = (): string[] => {
+      const input = JSON.stringify(codex.api.requests.entries.at(-1)?.body["input"]);
+      return input.match(/User set goal status: [^.]*/g) ?? [];
+    };
+    expect(told()).toEqual([]);
+    await set("active", "user");
+    const next = await goalTurn(user, 3);
+    await codex.api.requests.waitFor((request) => request.turnId === next);
+    expect(told()).toHaveLength(codexTraits.tellsGoalChanges ? 1 : 0);
+  },
+);
+
 test("a thread is asked for its goal", async () => {
   codex = await RealCodex.prepare();
   const user = await codex.start();

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { type Chain, type ChainOptions, startChain } from "../support/chain.js";
 import type { ModelRequest } from "../support/model-request.js";
 import type { GatewaySettings } from "../support/gateway-config.js";
-import { Gate, type Step } from "../support/responses-api.js";
+import { Gate, type Script, type Step } from "../support/responses-api.js";
 import { StoredMessages } from "../support/stored-messages.js";
 import { saidOf, type TranscriptEntry } from "../support/transcript.js";
 
@@ -47,6 +47,7 @@ export class Stage implements AsyncDisposable {
   readonly chain: Chain;
   readonly #gates = new Map<string, Gate>();
   readonly #scripts = new Map<string, readonly Step[]>();
+  readonly #conversations = new Map<string, Script>();
   readonly #read = new Set<TranscriptEntry>();
   readonly #settings: GatewaySettings;
 
@@ -74,7 +75,11 @@ export class Stage implements AsyncDisposable {
   private constructor(chain: Chain, settings: GatewaySettings) {
     this.chain = chain;
     this.#settings = settings;
-    chain.model.script = ({ said }) => {
+    chain.model.script = (request) => {
+      const { said, history } = request;
+      const conversation = history.find((text) => this.#conversations.has(text)) ?? "";
+      const whole = this.#conversations.get(conversation);
+      if (whole) return whole(request);
       const gate = this.#gates.get(said);
       // A picture stands in lines of its own.
       const script = this.#scripts.get(said) ?? this.#scripts.get(said.split("\n", 1)[0] ?? "");
@@ -96,6 +101,11 @@ export class Stage implements AsyncDisposable {
   /** What the model does when it is asked this, in place of its answer. */
   playWhenAsked(said: string, steps: readonly Step[]): void {
     this.#scripts.set(said, steps);
+  }
+
+  /** What the model does, whatever it is asked, from when this was said on a thread. */
+  playFrom(said: string, script: Script): void {
+    this.#conversations.set(said, script);
   }
 
   say(chat: number, text: string, from?: number): TranscriptEntry {
@@ -132,6 +142,12 @@ export class Stage implements AsyncDisposable {
   /** Denies a bind that was asked for. */
   async deny(prompt: TranscriptEntry): Promise<void> {
     await this.replyTo(this.chain.telegram.person.click(prompt, "Deny"), DENIED);
+  }
+
+  /** The turns to come are another model's, which Codex offers other tools. */
+  async useModel(chat: number, model: string): Promise<void> {
+    const said = this.say(chat, `/codexchat model ${model}`);
+    await this.replyTo(said, `Codex model set to ${model}.`);
   }
 
   async talk(chat: number, text: string, from?: number): Promise<void> {

@@ -1,5 +1,8 @@
 /** What a chat hears of what its thread finished while nobody listened. */
 import { describe, expect, test, vi } from "vitest";
+import { LEFT_TO_OTHERS } from "../../src/app-server/protocol.js";
+import { readCodexConversationActiveTurn } from "../../src/messages/control.js";
+import { openQuestions } from "../../src/questions/board.js";
 import { noteSeenTurn, updateCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { forgetLoaded } from "../../src/thread/thread.js";
 import { boundChat } from "../support/conversation/bound-chat.js";
@@ -142,6 +145,57 @@ describe("a goal's turns that ended while the gateway was away", () => {
     next.codex.notify({ method: "turn/completed", params: { threadId: "thread-1", turn } });
     await sent.waitFor((text) => text === "Step 2.");
     expect(sent.entries).toEqual(["Hello.", "Step 1.", "Step 2."]);
+  });
+});
+
+test("a goal's turn that runs when the thread is loaded answers with what it had said before, too", async () => {
+  const { sent, restart } = await goalChat();
+  const next = await restart(
+    remembers({ id: "goal-turn-2", status: "inProgress", items: [said("Step 2a.")] }),
+  );
+  await next.codex.called("thread/goal/set", 2);
+  const params = { threadId: "thread-1", turnId: "goal-turn-2" };
+  next.codex.notify({ method: "item/completed", params: { ...params, item: said("Step 2b.") } });
+  const turn = { id: "goal-turn-2", status: "completed", items: [said("Step 2b.")] };
+  next.codex.notify({ method: "turn/completed", params: { ...params, turn } });
+  await sent.waitFor((text) => text.startsWith("Step 2a."));
+  expect(sent.entries.at(-1)).toBe("Step 2a.\n\nStep 2b.");
+});
+
+describe("a terminal's turn that runs on a shared app-server when a message loads the thread", () => {
+  const running = { id: "turn-9", status: "inProgress", items: [asked(null)] };
+  const params = { threadId: "thread-1", turnId: "turn-9" };
+
+  /** The message is under way, and the thread is loaded. */
+  async function loaded() {
+    const bound = await boundChat();
+    const next = await bound.restart((codex) => {
+      Object.assign(codex, { isShared: true });
+      remembers(running)(codex);
+    });
+    await next.say("My turn?");
+    await next.codex.called("thread/turns/list");
+    await until(() => readCodexConversationActiveTurn(bound.chat.sessionFile) !== undefined);
+    return { ...bound, next: next.codex };
+  }
+
+  test("is waited for, has its answer marked, and its questions are left to the terminal", async () => {
+    const { chat, sent, next } = await loaded();
+    const command = { ...params, itemId: "i", command: "npm publish" };
+    expect(await next.ask("item/commandExecution/requestApproval", command)).toEqual([
+      LEFT_TO_OTHERS,
+    ]);
+    expect(openQuestions(chat.sessionFile)).toEqual([]);
+    expect(next.of("turn/start")).toEqual([]);
+    next.notify({ method: "item/completed", params: { ...params, item: said("Mown.") } });
+    const turn = { id: "turn-9", status: "completed", items: [said("Mown.")] };
+    next.notify({ method: "turn/completed", params: { ...params, turn } });
+    (await next.turn()).reply("Yours.");
+    await sent.waitFor((text) => text === "Yours.");
+    expect(sent.entries.slice(1)).toEqual([
+      "💻 From another Codex window on this thread:\n\nMown.",
+      "Yours.",
+    ]);
   });
 });
 

@@ -314,6 +314,37 @@ describe("another client's turn on a shared app-server", () => {
   });
 });
 
+describe("a goal on a shared app-server", () => {
+  test("has no turn of a terminal's counted as its own, nor that turn's settings changed", async () => {
+    const bound = await boundChat();
+    Object.assign(bound.codex, { isShared: true });
+    bound.tellGoal("active");
+    const turn = await bound.begins("terminal-turn");
+    turn.item({ type: "userMessage", id: "u", clientId: null, content: [] });
+    turn.reply("From the terminal.");
+    await bound.sent.waitFor((text) => text.endsWith("From the terminal."));
+    expect(bound.sent.entries.at(-1)).toMatch(/^💻 From another Codex window/);
+    expect(bound.codex.of("thread/settings/update")).toEqual([]);
+    expect((await readGoalRun(bound.chat.sessionFile))?.turns ?? 0).toBe(0);
+  });
+
+  test("asks in the chat in a turn into which a terminal's person has spoken meanwhile", async () => {
+    const { codex, chat, notes, tellGoal, begins } = await boundChat();
+    Object.assign(codex, { isShared: true });
+    tellGoal("active");
+    const turn = await begins("goal-turn-1");
+    turn.say("I look around.", "commentary");
+    turn.item({ type: "userMessage", id: "u", clientId: null, content: [] });
+    const ids = { threadId: "thread-1", turnId: "goal-turn-1", itemId: "item-1" };
+    const told = codex.ask(COMMAND, { ...ids, command: "npm publish" });
+    await notes.waitFor((text) => text.includes("npm publish"));
+    const [question] = openQuestions(chat.sessionFile);
+    answerQuestion(question?.id ?? "", "deny", { by: "command" });
+    expect(await told).toContainEqual({ decision: "decline" });
+    turn.reply("Then not.");
+  });
+});
+
 /** A turn of the chat's that has a sub-agent at work, whose own turn began before or after its parent named it. */
 async function agentAtWork(began: "once named" | "before it is named" = "once named") {
   const bound = await boundChat();

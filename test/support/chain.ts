@@ -40,6 +40,8 @@ export interface Chain extends AsyncDisposable {
   readonly agentModel: ScriptedResponsesApi;
   /** Where the turns work by default. */
   readonly workspace: string;
+  /** Where Codex keeps its threads; a second Codex can be given it, as a terminal has it. */
+  readonly codexHome: string;
   readonly threadBindings: ThreadBindings;
   /** Ends every process and removes every file of it. May be called twice. */
   stop(): Promise<void>;
@@ -128,6 +130,7 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
       model,
       agentModel,
       workspace,
+      codexHome,
       threadBindings: new ThreadBindings(gateway.stateFolder),
       stop,
       [Symbol.asyncDispose]: stop,

@@ -4,6 +4,9 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { codexFolder, codexVersion, versionIn } from "./under-test.js";
 
+/** The model of a home that names no other. Codex does not know it. */
+const DEFAULT_MODEL = "mock-model";
+
 /**
  * Writes a CODEX_HOME whose only model is the one behind `baseUrl`, asked once and never again. `more` are lines of its
  * config.toml. Which tools Codex offers depends on the model's name.
@@ -12,7 +15,7 @@ export async function writeCodexHome(
   folder: string,
   baseUrl: string,
   more: readonly string[] = [],
-  model = "mock-model",
+  model = DEFAULT_MODEL,
 ): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const config = [

@@ -41,6 +41,8 @@ export const codexTraits = {
   namesJoinedTurn: since("0.154.0"),
   /** A thread can have a goal, for which Codex begins turns by itself. */
   hasGoals: since("0.140.0"),
+  /** Tells the model of what a person changes about the goal. */
+  tellsGoalChanges: since("0.169.0"),
   /** A turn's end brings its last answer along. */
   endsWithLastAnswer: since("0.154.0"),
   /** Knows the phase of an answer that is only a part of it. */

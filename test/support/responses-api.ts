@@ -20,6 +20,8 @@ export type Step =
       readonly text: string;
       readonly phase?: "commentary" | "partial_answer" | "final_answer";
     }
+  /** Any other item that a provider's response can hold, such as a picture. */
+  | { readonly do: "item"; readonly item: Readonly<Record<string, unknown>> }
   | { readonly do: "pause"; readonly ms: number }
   /** Holds the turn open until the gate opens; the turn's other events go out before. */
   | { readonly do: "hold"; readonly gate: Gate }
@@ -165,6 +167,9 @@ export class ScriptedResponsesApi {
         case "say":
           stream.message(`m${++this.#lastItem}`, step.text, step.phase);
           break;
+        case "item":
+          stream.item(step.item);
+          break;
         case "pause":
           await Promise.race([sleep(step.ms, undefined, { ref: false }), gone]);
           break;
@@ -232,7 +237,10 @@ class ResponseStream {
   }
 
   toolCall(id: string, call: ToolCall): void {
-    const item = { id, call_id: `call_${id}`, ...call };
+    this.item({ id, call_id: `call_${id}`, ...call });
+  }
+
+  item(item: Readonly<Record<string, unknown>>): void {
     this.#emit("response.output_item.done", { output_index: this.#index++, item });
   }
 

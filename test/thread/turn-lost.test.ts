@@ -81,6 +81,19 @@ test("the thread of a turn that could not be looked for counts as idle", async (
   expect(next.only("thread/unsubscribe").params).toEqual({ threadId: "thread-1" });
 });
 
+test("a turn that runs on when its connection is back answers with what it had said before, too", async () => {
+  const first = { type: "agentMessage", id: "one", text: "Ten sheep.", phase: "final_answer" };
+  const next = nextProcess({ id: "turn-1", status: "inProgress", items: [first] });
+  const { reply, lose } = await running(next);
+  lose();
+  await next.called("thread/turns/list", 2);
+  const last = { type: "agentMessage", id: "two", text: "And a dog.", phase: "final_answer" };
+  next.notify({ method: "item/completed", params: { ...IDS, item: last } });
+  const turn = { id: "turn-1", status: "completed", items: [last] };
+  next.notify({ method: "turn/completed", params: { ...IDS, turn } });
+  expect(await reply).toBe("Ten sheep.\n\nAnd a dog.");
+});
+
 describe("a turn whose process died", () => {
   test("after it had completed has its answer read and delivered, and is not run again", async () => {
     const next = nextProcess({ id: "turn-1", status: "completed", items: [said("Done.")] });

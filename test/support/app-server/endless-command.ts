@@ -11,12 +11,15 @@ export async function endlessCommand(workspace: string, name: string) {
   await promisify(execFile)("mkfifo", [pipe]);
   const reader = createReadStream(pipe);
   const ended = once(reader, "end");
+  const up = once(reader, "data");
   return {
     command: `exec 9>${name}; sh -c 'sleep 3000; echo over' & echo up >&9; sleep 3000; echo over`,
-    /** Both run, and Codex has said so: before that an interruption ends them by itself. */
+    /** Both run. */
+    up,
+    /** Codex has said so, too: before that an interruption ends them by itself. */
     running: async (user: CodexUser): Promise<void> => {
       await Promise.all([
-        once(reader, "data"),
+        up,
         user.heard.waitFor(
           ({ method, params }) =>
             method === "item/started" && JSON.stringify(params).includes(`exec 9>${name};`),

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { CodexAppServerClient } from "../../../src/app-server/client.js";
 import { connectCodexAppServer } from "../../../src/app-server/connect.js";
 import type { CodexAppServerStartOptions } from "../../../src/app-server/start-options.js";
+import type { Chain } from "../chain.js";
 import { findCodexBinary, writeCodexHome } from "../codex-home.js";
 import { Journal } from "../journal.js";
 import { ScriptedResponsesApi } from "../responses-api.js";
@@ -14,9 +15,17 @@ import { asObject, asString, type JsonObject } from "../wire-guards.js";
 
 const TIMEOUT_MS = 60_000;
 
-/** The real Codex with a home of its own and a scripted model. What it starts, `dispose` ends. */
+type Place = {
+  api: ScriptedResponsesApi;
+  home: string;
+  workspace: string;
+  /** Ends what the place consists of beside the Codex that runs there. */
+  close: () => Promise<void>;
+};
+
+/** The real Codex with a scripted model. What it starts, `dispose` ends. */
 export class RealCodex {
-  readonly api: ScriptedResponsesApi;
+  readonly #place: Place;
   readonly #folder: string;
   readonly #binary: string;
   readonly #environmentBefore = {
@@ -26,34 +35,52 @@ export class RealCodex {
   readonly #clients: CodexAppServerClient[] = [];
   readonly #servers: ChildProcess[] = [];
 
-  /** `more`: lines of its config.toml. */
+  /** With a home of its own; `more`: lines of its config.toml. */
   static async prepare(model?: string, more: readonly string[] = []): Promise<RealCodex> {
     const [binary, api, folder] = await Promise.all([
       findCodexBinary(),
       ScriptedResponsesApi.start(),
       mkdtemp(join(tmpdir(), "real-codex-")),
     ]);
-    const codex = new RealCodex(binary, api, folder);
-    await writeCodexHome(codex.#home, api.baseUrl, more, model);
+    const place = { api, home: join(folder, "home"), workspace: join(folder, "workspace") };
+    const codex = new RealCodex(binary, folder, { ...place, close: () => api.stop() });
+    await writeCodexHome(place.home, api.baseUrl, more, model);
     await mkdir(codex.workspace);
-    process.env["CODEX_HOME"] = codex.#home;
-    // Commands run in a login shell, and a developer's own profile can take any time.
-    process.env["HOME"] = folder;
     return codex;
   }
 
-  private constructor(binary: string, api: ScriptedResponsesApi, folder: string) {
+  /** Beside the Codex of a running chain, with the same home and model: what else a person has open there. */
+  static async beside({
+    model,
+    codexHome,
+    workspace,
+  }: Pick<Chain, "model" | "codexHome" | "workspace">): Promise<RealCodex> {
+    const [binary, folder] = await Promise.all([
+      findCodexBinary(),
+      mkdtemp(join(tmpdir(), "real-codex-")),
+    ]);
+    // Under a name of its own: what names the chain's folder ends with its gateway.
+    const home = join(folder, "home");
+    await symlink(codexHome, home);
+    const place = { api: model, home, workspace };
+    return new RealCodex(binary, folder, { ...place, close: () => Promise.resolve() });
+  }
+
+  private constructor(binary: string, folder: string, place: Place) {
     this.#binary = binary;
-    this.api = api;
     this.#folder = folder;
+    this.#place = place;
+    process.env["CODEX_HOME"] = place.home;
+    // Commands run in a login shell, and a developer's own profile can take any time.
+    process.env["HOME"] = folder;
+  }
+
+  get api(): ScriptedResponsesApi {
+    return this.#place.api;
   }
 
   get workspace(): string {
-    return join(this.#folder, "workspace");
-  }
-
-  get #home(): string {
-    return join(this.#folder, "home");
+    return this.#place.workspace;
   }
 
   /** A client of a process of its own, ready for use, and the process's pid. */
@@ -72,20 +99,21 @@ export class RealCodex {
     return Object.assign(user, { pid: Number(await readFile(pidFile, "utf8")) });
   }
 
-  /** An app-server that listens on a WebSocket and wants this token; gives its address. */
-  async listen(token: string): Promise<string> {
+  /** An app-server that listens on a WebSocket, at any port or this one, and wants this token; gives its address. */
+  async listen(token: string, port = 0): Promise<string> {
     const tokenFile = join(this.#folder, "token");
     await writeFile(tokenFile, token, { mode: 0o600 });
     const auth = ["--ws-auth", "capability-token", "--ws-token-file", tokenFile];
-    const server = spawn(this.#binary, ["app-server", "--listen", "ws://127.0.0.1:0", ...auth], {
+    const address = `ws://127.0.0.1:${port}`;
+    const server = spawn(this.#binary, ["app-server", "--listen", address, ...auth], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.#servers.push(server);
     for await (const line of createInterface(server.stderr)) {
-      const address = /listening on: (ws:\S+)/.exec(line)?.[1];
-      if (address === undefined) continue;
+      const url = /listening on: (ws:\S+)/.exec(line)?.[1];
+      if (url === undefined) continue;
       server.stderr.resume();
-      return address;
+      return url;
     }
     throw new Error("the app-server ended before it listened");
   }
@@ -134,7 +162,7 @@ export class RealCodex {
       // oxlint-disable-next-line no-await-in-loop
       if (server.kill("SIGKILL")) await exit;
     }
-    await this.api.stop();
+    await this.#place.close();
     for (const [name, value] of Object.entries(this.#environmentBefore)) {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;

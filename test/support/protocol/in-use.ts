@@ -159,7 +159,7 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
     },
     "thread/resume": {
       sends: ["threadId", "excludeTurns", ...THREAD_SETTINGS],
-      reads: THREAD_FACTS,
+      reads: [...THREAD_FACTS, "collaborationMode.mode=plan|default"],
     },
     "thread/fork": {
       sends: ["threadId", "excludeTurns", "developerInstructions", ...THREAD_SETTINGS],
@@ -219,7 +219,7 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
     },
     "thread/goal/get": { sends: ["threadId"], reads: ["goal.objective"] },
     "thread/goal/set": {
-      sends: ["threadId", "origin~user", "objective", "status~active|paused"],
+      sends: ["threadId", "origin~user|automatic", "objective", "status~active|paused"],
       reads: ["goal.objective"],
     },
     "thread/goal/clear": { sends: ["threadId", "origin~user"], reads: ["cleared#boolean"] },
@@ -350,6 +350,7 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
     "model/rerouted": ["threadId", "turnId", "fromModel", "toModel"],
     "thread/status/changed": ["threadId", "status.type~idle|active|notLoaded"],
     "thread/closed": ["threadId"],
+    "thread/settings/updated": ["threadId", "threadSettings.collaborationMode.mode=plan|default"],
     "thread/tokenUsage/updated": [
       "threadId",
       "tokenUsage.last.totalTokens#number",

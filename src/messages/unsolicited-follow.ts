@@ -1,0 +1,213 @@
+/** Follows a turn that no message of the chat began, from its announcement to what it said. */
+import {
+  resolveCodexAppServerRuntimeOptions,
+  type CodexAppServerRuntimeOptions,
+} from "../app-server/config.js";
+import { CodexLocalError, isConnectionClosed } from "../app-server/errors.js";
+import { LEFT_TO_OTHERS, type CodexNotification } from "../app-server/protocol.js";
+import { goalSettings, resolvePluginConfig } from "../host/plugin-config.js";
+import type { TurnAttempt } from "../thread/active-turns.js";
+import type { Answer } from "../thread/answers.js";
+import { asksPerson } from "../thread/conversation-turn.js";
+import { goalIn, type Goal } from "../thread/goal.js";
+import type { ThreadSession } from "../thread/session.js";
+import { pauseGoal } from "../thread/stop.js";
+import {
+  noteSeenTurn,
+  readCodexAppServerBinding,
+  type CodexAppServerBinding,
+} from "../thread/thread-binding.js";
+import { restThread, settingsOfBinding } from "../thread/thread.js";
+import { CodexTurnInterruptedError } from "../thread/turn-collector.js";
+import { followTurn } from "../thread/turn-follow.js";
+import { settleThread } from "../thread/turn-request.js";
+import type { UnsolicitedTurn } from "../thread/turn-view.js";
+import { createTurnWork, reviewsOf, type TurnWork } from "../thread/turn-work.js";
+import { answerText } from "../words/answer-words.js";
+import { unsolicitedWords } from "../words/unsolicited-words.js";
+import { words } from "../words/words.js";
+import { agentsAtWork } from "./answer.js";
+import type { Companion } from "./companion.js";
+import type { GoalRestarts } from "./goal-restarts.js";
+import type { BegunTurn, GoalRuns } from "./goal-runs.js";
+
+export type UnsolicitedHost = {
+  pluginConfig: () => unknown;
+  /** The chat of a session; undefined if nothing has told yet where it can be written to. */
+  companionFor: (sessionFile: string, id: string) => Promise<Companion | undefined>;
+  /** Has the answers of a turn reach the chat, once. */
+  deliver: (sessionFile: string, turnId: string, text: string, answers: Answer[]) => Promise<void>;
+  /** Tells the chat if it should hear of that. */
+  noteNotice: (sessionFile: string, notification: CodexNotification) => void;
+  isStopped: () => boolean;
+  warn: (text: string) => void;
+};
+
+/** A turn of the goal, and the goal if it was paused as the turn was counted. */
+type CountedTurn = { begun: BegunTurn | undefined; paused: Goal | undefined };
+
+export class UnsolicitedFollower {
+  readonly #host: UnsolicitedHost;
+  readonly #goals: GoalRuns;
+  readonly #restarts: GoalRestarts;
+
+  constructor(host: UnsolicitedHost, goals: GoalRuns, restarts: GoalRestarts) {
+    this.#host = host;
+    this.#goals = goals;
+    this.#restarts = restarts;
+  }
+
+  /**
+   * Counts a turn as the goal's when it begins, however long those before it take to be told: none is to follow its last
+   * one. Never rejects.
+   */
+  async count(session: ThreadSession, turn: UnsolicitedTurn): Promise<CountedTurn | undefined> {
+    try {
+      const { maxTurns } = goalSettings(resolvePluginConfig(this.#host.pluginConfig()));
+      // A person's turn at another client has a message in it, which comes after its start.
+      if (session.client.isShared === true) await turn.known;
+      if (isAnothers(session, turn)) return undefined;
+      const begun = await this.#goals.turnBegan(session, turn.turnId, maxTurns);
+      // Paused as its last, or for a message: nothing of the turn itself tells that.
+      return { begun, paused: session.goal?.status === "paused" ? session.goal : undefined };
+    } catch {
+      // Settings that cannot be used are told by whoever follows the turn.
+      return undefined;
+    }
+  }
+
+  /** Never rejects but for settings that cannot be used. */
+  async follow(
+    session: ThreadSession,
+    turn: UnsolicitedTurn,
+    atStart: { goal: Goal | undefined; counted: Promise<CountedTurn | undefined> | undefined },
+    { stopped }: TurnAttempt,
+  ): Promise<void> {
+    const { sessionFile, client, threadId } = session;
+    const { turnId } = turn;
+    const pluginConfig = this.#host.pluginConfig();
+    const settings = resolvePluginConfig(pluginConfig);
+    const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
+    const companion = await this.#host.companionFor(sessionFile, turnId);
+    const binding = await readCodexAppServerBinding(sessionFile);
+    // The chat is on another thread now, or on none.
+    if (binding?.threadId !== threadId) {
+      turn.ignore();
+      await pauseGoal(session, runtime.requestTimeoutMs, "automatic");
+      return;
+    }
+    const asked = asksPerson(settingsOfBinding(binding, runtime).permissions);
+    const work = createTurnWork();
+    /** As the turn itself tells it: the next one can have begun, and ended the goal, before this one's end is told. */
+    let { goal } = atStart;
+    const isOthers = (): boolean => isAnothers(session, turn);
+    const refused = new AbortController();
+    let refusal: { error: unknown } | undefined;
+    const settled = atStart.counted?.then(async (counted) => {
+      if (!counted) return undefined;
+      goal = counted.paused ?? goal;
+      refusal = await this.#refusal(session, binding, runtime);
+      if (refusal) refused.abort();
+      return counted;
+    });
+    // Who began a turn on a shared app-server its first item tells, and it is followed until then.
+    if (client.isShared !== true) await settled;
+    companion?.runs();
+    let answers: Answer[] = [];
+    let end: string | undefined;
+    let isLost = false;
+    try {
+      answers = await followTurn({
+        session,
+        requestTimeoutMs: runtime.requestTimeoutMs,
+        limits: settings.turn,
+        slot: { holdUntil: () => undefined },
+        begin: async (view) => ({
+          turnId,
+          leave: turn.follow({
+            ...view,
+            handleNotification: (notification) => {
+              const told = goalIn(notification);
+              if (told !== undefined) goal = told ?? undefined;
+              view.handleNotification(notification);
+            },
+            answer: (request, agent) => (isOthers() ? LEFT_TO_OTHERS : view.answer(request, agent)),
+          }),
+        }),
+        takeRequests: asked ? companion?.takeRequests : undefined,
+        stopped: AbortSignal.any([stopped, refused.signal]),
+        itemsSoFar: turn.itemsSoFar(),
+        work,
+        observe: (notification, agent) => {
+          // What another client is asked and told is for its person.
+          if (isOthers()) companion?.observe(notification, agent);
+          else companion?.hear(notification, agent);
+        },
+      });
+    } catch (error) {
+      if (isConnectionClosed(error)) isLost = true;
+      else if (refusal) end = words.turnFailed(refusal.error, work.done());
+      else end = this.#endInWords(error, stopped, work);
+    } finally {
+      restThread(client, threadId);
+    }
+    // What a dying process says of its turns is not their end: the next one looks.
+    if (this.#host.isStopped()) return;
+    companion?.end();
+    // A goal continues with the next process, and behind a WebSocket the turn may run on.
+    if (isLost) return;
+    const counted = await settled;
+    const said = end ?? answerText(answers);
+    if (counted) {
+      this.#restarts.turnEnded(sessionFile);
+      const ended = { turnId, said, answers, failed: end !== undefined };
+      await this.#goals.turnEnded(session, counted.begun, goal, ended);
+    } else if (said !== "" || answers.length > 0) {
+      const text = isOthers()
+        ? unsolicitedWords.anotherClient(said)
+        : [said, ...agentsAtWork(session)].filter((part) => part !== "").join("\n\n");
+      await this.#host.deliver(sessionFile, turnId, text, answers);
+    }
+    // What was delivered the outbox knows as well.
+    if (counted) await noteSeenTurn(sessionFile, threadId, turnId).catch(() => undefined);
+  }
+
+  /**
+   * Why a goal's turn may not run: it began under what its thread had before. The goal is then paused; else the thread
+   * has what the chat and the operator want now, for the turns that follow. Never rejects.
+   */
+  async #refusal(
+    session: ThreadSession,
+    binding: CodexAppServerBinding,
+    runtime: CodexAppServerRuntimeOptions,
+  ): Promise<{ error: unknown } | undefined> {
+    const { client, sessionFile } = session;
+    try {
+      const workspaceDir = runtime.defaultWorkspaceDir ?? process.cwd();
+      await settleThread({ client, runtime, binding, workspaceDir, sessionFile });
+      return undefined;
+    } catch (error) {
+      // Whoever follows the turn learns of a connection's end, too.
+      if (error instanceof CodexLocalError) return undefined;
+      await pauseGoal(session, runtime.requestTimeoutMs, "automatic");
+      return { error };
+    }
+  }
+
+  #endInWords(error: unknown, stopped: AbortSignal, work: TurnWork): string {
+    if (error instanceof CodexTurnInterruptedError) {
+      return words.interrupted({
+        stopped: stopped.aborted,
+        done: work.done(),
+        partialText: error.partialText,
+        ...reviewsOf(work, stopped),
+      });
+    }
+    return words.turnFailed(error, work.done());
+  }
+}
+
+/** Its person is at that client, which is asked too; on a process of ours there is no other. */
+function isAnothers({ client }: ThreadSession, turn: UnsolicitedTurn): boolean {
+  return client.isShared === true && turn.isAnotherClients();
+}
