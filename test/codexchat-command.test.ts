@@ -43,7 +43,12 @@ describe("help", () => {
     const text = await say(args);
     // How to allow a bind is said where there is one to allow.
     const { allow: _, ...listed } = COMMANDS;
-    for (const { usage } of Object.values(listed)) expect(text).toContain(usage);
+    // Options are left to the usage of a command.
+    for (const { usage, purpose } of Object.values(listed)) {
+      expect(text).toContain(usage.split(" [--")[0]);
+      expect(text).toContain(`: ${purpose}`);
+    }
+    expect(text).toContain("`/codexchat new [PROJECT] [OPTIONS]`: ");
   });
 
   test("names the unknown subcommand, harmlessly", async () => {
@@ -51,12 +56,12 @@ describe("help", () => {
     const text = await say("@everyone now");
     expect(text).toMatch(/^There is no \/codexchat \u2060@\u2060everyone/);
     expect(text).not.toContain("@everyone");
-    expect(text).toContain(COMMANDS.bind.usage);
+    expect(text).toContain(COMMANDS.bind.purpose);
   });
 
   test.each(["constructor", "toString", "__proto__"])("is what %s gets, too", async (name) => {
     const { say } = await commands();
-    expect(await say(name)).toContain(COMMANDS.bind.usage);
+    expect(await say(name)).toContain(COMMANDS.bind.purpose);
   });
 });
 

@@ -30,6 +30,7 @@ import { losesNativeCommands } from "../chat/native-commands.js";
 import { goalWords } from "../words/goal-words.js";
 import { pauseGoalBeforeBind } from "./goal-at-bind.js";
 import { bindButton } from "./bind-button.js";
+import { lastSaid } from "./history.js";
 import { channelWords } from "../words/channel-words.js";
 import { isInPlanMode } from "../thread/plan-mode.js";
 import { planWords } from "../words/answer-words.js";
@@ -161,10 +162,13 @@ async function bindConversation(
     resumed: args.threadId !== undefined,
   });
   const plans = binding !== undefined && isInPlanMode(binding.threadId);
+  const recap =
+    args.threadId === undefined ? undefined : await lastSaid({ sessionFile, pluginConfig });
   const text = [
     said,
     ...(goal ? [goalWords.atBind(goal)] : []),
     ...(plans ? [planWords.atBind] : []),
+    ...(recap === undefined ? [] : [recap]),
   ].join("\n");
   const isOther = binding?.threadId !== earlier?.threadId;
   const goesOn = isBound && isOther && queuedConversationTurns(sessionFile) > 0;

@@ -8,6 +8,7 @@ import { bind, resume, startNew } from "./bind.js";
 import { detach } from "./detach.js";
 import { diff } from "./diff.js";
 import { goal } from "./goal.js";
+import { history } from "./history.js";
 import { effort, model, models } from "./models.js";
 import { plan } from "./plan.js";
 import { queue, steer, stop } from "./running-turn.js";
@@ -44,6 +45,7 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   goal,
   send,
   diff,
+  history,
   models,
   model,
   effort,

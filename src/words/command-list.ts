@@ -68,6 +68,10 @@ export const COMMANDS = {
   },
   send: { usage: "/codexchat send PATH", purpose: "sends a file of the thread's folder here" },
   diff: { usage: "/codexchat diff", purpose: "shows what Codex changed last" },
+  history: {
+    usage: "/codexchat history [NUMBER]",
+    purpose: "shows the last questions and answers, in short",
+  },
   models: { usage: "/codexchat models", purpose: "lists the models" },
   model: { usage: "/codexchat model [MODEL]", purpose: "which model answers" },
   effort: {
@@ -95,7 +99,7 @@ const SAID_WHERE_NEEDED: ReadonlySet<string> = new Set(["allow"]);
 export function commandHelp(unknown?: string, maxLines = Infinity): string {
   const lines = Object.entries(COMMANDS)
     .filter(([name]) => !SAID_WHERE_NEEDED.has(name))
-    .map(([, { usage, purpose }]) => `• \`${usage}\`: ${purpose}`);
+    .map(([, { usage, purpose }]) => `• \`${shortUsage(usage)}\`: ${purpose}`);
   const heading =
     unknown === undefined
       ? "Codex in this chat:"
@@ -105,4 +109,9 @@ export function commandHelp(unknown?: string, maxLines = Infinity): string {
     at % perLine === 0 ? [lines.slice(at, at + perLine).join(" ")] : [],
   );
   return [heading, ...rows].join("\n");
+}
+
+/** The options are shown to whoever gets them wrong: a list on a phone has no room for them. */
+function shortUsage(usage: string): string {
+  return usage.replace(/(?: \[--[^\]]*\])+/, " [OPTIONS]");
 }

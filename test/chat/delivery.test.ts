@@ -208,7 +208,7 @@ describe("the messages of a text", () => {
     expect(message).toBe("@\u2060everyone: see `@everyone`");
   });
 
-  test("shows the files that it links to", async () => {
+  test("show the files that they link to", async () => {
     const host = await hostWith({});
     const [message] = await messagesOf(host.api, ADDRESS, "Fixed in [a.ts](/repo/src/a.ts:3).");
     expect(message).toBe("Fixed in `a.ts:3`.");

@@ -1,0 +1,37 @@
+/** What was said on a thread, in short. */
+import type { Exchange } from "../thread/exchange.js";
+import { harmlessText } from "./foreign-text.js";
+
+const ASKED_LENGTH = 200;
+const SAID_LENGTH = 400;
+
+const OUTCOMES: Readonly<Record<Exchange["outcome"], string>> = {
+  answered: "(no words)",
+  running: "(still at work)",
+  failed: "(failed)",
+  stopped: "(stopped)",
+};
+
+export const historyWords = {
+  /** The oldest first. */
+  list: (exchanges: readonly Exchange[]): string => exchanges.map(exchangeText).join("\n\n"),
+  last: (exchange: Exchange): string => `Last on this thread:\n${exchangeText(exchange)}`,
+  none: "Nothing was said on this thread yet.",
+} as const;
+
+function exchangeText({ asked, said, outcome }: Exchange): string {
+  const question =
+    asked.length === 0
+      ? "🎯 (Codex by itself)"
+      : `👤 ${harmlessText(asked.join(" · "), ASKED_LENGTH)}`;
+  const answer = [
+    ...(said === "" ? [] : [harmlessText(withoutMarks(said), SAID_LENGTH)]),
+    ...(said === "" || outcome !== "answered" ? [OUTCOMES[outcome]] : []),
+  ];
+  return `${question}\n🤖 ${answer.join(" ")}`;
+}
+
+/** In a few hundred letters on one line, marks of Markdown are only in the way. */
+function withoutMarks(markdown: string): string {
+  return markdown.replace(/^[ \t]*(?:```.*|#{1,6}(?=[ \t]))/gm, "").replace(/\*\*|`/g, "");
+}
