@@ -9,7 +9,7 @@ import {
   readCodexAppServerBinding,
   writeCodexAppServerBinding,
 } from "./thread/thread-binding.js";
-import { takeBackBind, takeDecidedBind } from "./thread/asked-binds.js";
+import { noteAllowedBind, takeBackBind, takeDecidedBind } from "./thread/asked-binds.js";
 import { answerMessage } from "./messages/answer.js";
 import {
   readCodexConversationBindingData,
@@ -110,6 +110,7 @@ export async function handleCodexConversationBindingResolved(
     if (decided && current?.threadId !== decided.threadId) {
       await writeCodexAppServerBinding(sessionFile, decided);
     }
+    await noteAllowedBind(sessionFile);
     return;
   }
   const denied = decided ?? (await readCodexAppServerBinding(sessionFile));

@@ -3,6 +3,7 @@ import { mkdir, rename } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { codexClientPool } from "../src/app-server/client-pool.js";
+import { thisProcess } from "../src/common/this-process.js";
 import { asRecord } from "../src/app-server/json.js";
 import { bindingResolved } from "../src/binding-resolved.js";
 import { readBoundConversation } from "../src/host/bound-conversation.js";
@@ -204,6 +205,30 @@ describe("the thread of a bind that nobody wants any more", () => {
     await decide(1, "approved");
     expect(await thread()).toBe("new-thread-2");
   });
+
+  test.each([
+    { decided: "nobody decided", status: undefined, answer: /^Allow\?/ },
+    { decided: "somebody allowed", status: "approved", answer: /Another chat of this gateway/ },
+  ] as const)(
+    "is another chat's to take after a restart if $decided it, and not before",
+    async ({ status, answer }) => {
+      const { codex, say, decide } = await askingOnPool();
+      codex.stored.add("new-thread-1");
+      await say("bind");
+      if (status) await decide(0, status);
+      const beside = {
+        from: "telegram:8",
+        to: "telegram:8",
+        getCurrentConversationBinding: async () => null,
+      };
+      const taken = /Another chat of this gateway/;
+      expect(await say("bind new-thread-1", beside)).toMatch(taken);
+      const { id } = thisProcess;
+      onTestFinished(() => void (thisProcess.id = id));
+      thisProcess.id = "the next process";
+      expect(await say("bind new-thread-1", beside)).toMatch(answer);
+    },
+  );
 
   test("is left when the chat takes another before anything was said on it", async () => {
     const { codex, say, decide } = await askingOnPool();

@@ -248,7 +248,7 @@ async function askHost(
         // It would not ask if it held a binding of the chat. A mark of a detach stays until somebody allows the bind.
         await forgetBound(host, sessionFile);
         noteAskedAddress(sessionFile, addressOf(ctx));
-        if (binding) noteAskedBind(sessionFile, summary, binding);
+        if (binding) await noteAskedBind(sessionFile, summary, binding);
         return {
           kind: "asked",
           reply: approval === "typed" ? askToType(sessionFile, ctx, result) : result.reply,

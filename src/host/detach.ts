@@ -7,10 +7,10 @@
  * a message is not passed on, and the host's leftover is given an age at which its own sweeper, which runs once a
  * minute, drops it for good. On Discord nothing sweeps: there it is freed once more.
  */
-import { randomUUID } from "node:crypto";
 import path from "node:path";
 import * as z from "zod/mini";
 import { processWide } from "../common/process-wide.js";
+import { thisProcess } from "../common/this-process.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import { monotonicMs } from "../common/clock.js";
 import { channelPluginFacts } from "./channel-plugins.js";
@@ -43,8 +43,6 @@ const SWEPT_WITHIN_MS = 90_000;
 const expiredAt = processWide("leftovers-expired-at", () => new Map<string, number>());
 
 /** A mark says which process it is of: what that one's host has freed can still come back with the next. */
-const thisProcess = processWide("process-of-marks", () => ({ id: randomUUID() }));
-
 const markSchema = z.extend(conversationSchema, { process: z.optional(z.string()) });
 
 /** One change of what the host holds of a chat at a time: a detach and a record that is stored anew must not cross. */

@@ -68,6 +68,7 @@ export async function startCodexConversationThread(params: {
     model: facts.model ?? settings.model,
     modelProvider: facts.modelProvider ?? settings.modelProvider,
     hasRun: threadId !== undefined,
+    askedIn: undefined,
     // Its history until now is not the chat's to be told.
     ...(earlier?.threadId === facts.threadId
       ? {}

@@ -5,11 +5,13 @@
  * Hang on globalThis, as OpenClaw's questions outlive a reload of the plugin; like those they end with the process.
  */
 import { processWide } from "../common/process-wide.js";
+import { thisProcess } from "../common/this-process.js";
 import { readBoundConversation } from "../host/bound-conversation.js";
 import { leaveOnAllClients } from "./leave-everywhere.js";
 import {
   readCodexAppServerBinding,
   restoreCodexAppServerBinding,
+  updateCodexAppServerBinding,
   type CodexAppServerBinding,
 } from "./thread-binding.js";
 
@@ -29,12 +31,12 @@ type AskedBind = {
 
 const asked = processWide("asked-binds", () => new Map<string, AskedBind[]>());
 
-/** Whoever reads it may do so for a while: a bind that nobody decides is taken back when OpenClaw takes no answer any more. */
-export function noteAskedBind(
+/** A bind that nobody decides is taken back when OpenClaw takes no answer any more. @throws file-system errors */
+export async function noteAskedBind(
   sessionFile: string,
   summary: string,
   binding: CodexAppServerBinding,
-): void {
+): Promise<void> {
   const bind = { summary, binding, at: performance.now() };
   asked.set(sessionFile, [...open(sessionFile), bind].slice(-REMEMBERED));
   const takesBack = setTimeout(() => {
@@ -42,6 +44,26 @@ export function noteAskedBind(
     giveUp(sessionFile, bind).catch(() => {});
   }, GIVEN_UP_AFTER_MS);
   takesBack.unref();
+  await updateCodexAppServerBinding(sessionFile, ({ threadId }) =>
+    threadId === binding.threadId ? { askedIn: thisProcess.id } : undefined,
+  );
+}
+
+/** The chat may be bound: what it has is its own. @throws file-system errors */
+export async function noteAllowedBind(sessionFile: string): Promise<void> {
+  await updateCodexAppServerBinding(sessionFile, ({ askedIn }) =>
+    askedIn === undefined ? undefined : { askedIn: undefined },
+  );
+}
+
+/** Whether nobody can allow the bind any more: OpenClaw forgets with its process what it has asked. */
+export async function isForgottenBind(
+  sessionFile: string,
+  { askedIn }: CodexAppServerBinding,
+): Promise<boolean> {
+  if (askedIn === undefined || askedIn === thisProcess.id) return false;
+  // It was allowed, and the process ended before that was noted.
+  return (await readBoundConversation(sessionFile)) === undefined;
 }
 
 async function giveUp(sessionFile: string, bind: AskedBind): Promise<void> {

@@ -48,6 +48,8 @@ const bindingSchema = z.object({
   hasRun: lenient(z.boolean()),
   /** The newest turn of a thread whose end the chat has seen, or that began with a message of the chat. */
   seen: lenient(z.object({ threadId: text, turnId: text })),
+  /** The process whose OpenClaw asks whether the chat may be bound; absent: it may. */
+  askedIn: lenient(text),
   /** A turn of the chat's whose end was not told, since its connection was lost for good. */
   lost: lenient(z.object({ threadId: text, turnId: text })),
   createdAt: z.catch(z.string(), ""),
