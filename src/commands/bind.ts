@@ -42,7 +42,7 @@ import { checkWorkspaceFolder, WorkspaceFolderError } from "../thread/workspace-
 import { folderRefused } from "../words/folder-words.js";
 import { worktreeWords } from "../words/worktree-words.js";
 import { projectsOf, withProject } from "./projects.js";
-import { takeThreadAllowance } from "./thread-allowance.js";
+import { giveBackThreadAllowance, takeThreadAllowance } from "./thread-allowance.js";
 import { threadsTakenElsewhere, type ThreadTaken } from "./bound-threads.js";
 import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
 import { addressOf } from "./reply-address.js";
@@ -150,7 +150,11 @@ async function bindConversation(
       throw new Error(words.detachedWhileBinding);
     }
   } catch (error) {
-    if (error instanceof WorkspaceFolderError) return { text: folderRefused(error) };
+    if (error instanceof WorkspaceFolderError) {
+      // Nothing was made.
+      if (args.threadId === undefined) giveBackThreadAllowance(sessionFile);
+      return { text: folderRefused(error) };
+    }
     if (error instanceof WorktreeError) return { text: worktreeWords.refused(error.code) };
     return { text: words.bindFailed(error) };
   }

@@ -32,3 +32,10 @@ export function takeThreadAllowance(sessionFile: string): TooManyThreads | undef
   made.set(sessionFile, [...times, now]);
   return undefined;
 }
+
+/** None was made after all, and none was asked for. */
+export function giveBackThreadAllowance(sessionFile: string): void {
+  const times = made.get(sessionFile)?.slice(0, -1) ?? [];
+  if (times.length === 0) made.delete(sessionFile);
+  else made.set(sessionFile, times);
+}

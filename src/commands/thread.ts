@@ -21,13 +21,13 @@ export const fork: Subcommand = async (host, ctx, args) => {
     const { sessionFile } = session;
     const current = await requireBinding(sessionFile);
     if (current.hasRun === false) return threadWords.nothingToFork;
-    const tooMany = takeThreadAllowance(sessionFile);
-    if (tooMany) return threadWords.tooManyThreads(tooMany);
     const { client, runtime } = await codexOf(session);
     const { requestTimeoutMs } = runtime;
     const rules = await workspaceRules(runtime);
     const refusal = await rules.refusal(current.cwd || session.data.workspaceDir);
     if (refusal) throw new Error(threadRefused(refusal, current.cwd));
+    const tooMany = takeThreadAllowance(sessionFile);
+    if (tooMany) return threadWords.tooManyThreads(tooMany);
     let facts;
     try {
       const settings = settingsOfBinding(current, runtime);

@@ -55,3 +55,12 @@ test("keeps the thread that it has, and can take one that is there", async () =>
   codex.stored.add("thread-2");
   expect(await say("resume thread-2")).toMatch(/thread-2, resumed/);
 });
+
+test("does not count what was refused for its folder", async () => {
+  const { say, folder } = await boundCommands();
+  for (let attempt = 0; attempt < 12; attempt += 1) {
+    // oxlint-disable-next-line no-await-in-loop
+    expect(await say("new --cwd /not/there")).toMatch(/does not exist/);
+  }
+  expect(await say(`new --cwd ${folder}`)).toMatch(/^This chat is bound/);
+});
