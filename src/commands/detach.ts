@@ -22,7 +22,11 @@ export const detach: Subcommand = async (host, ctx, args) => {
   const state = await inspectCodexAppServerBinding(sessionFile);
   await releaseConversation(host, ctx, sessionFile, binding);
   await forgetBound(host, sessionFile);
-  const { stopped } = await stopCodexConversationTurn({ sessionFile, pluginConfig });
+  const { stopped } = await stopCodexConversationTurn({
+    sessionFile,
+    pluginConfig,
+    sparesOthers: true,
+  });
   await runningConversationMessages()?.goals.forget(sessionFile);
   await clearCodexAppServerBinding(sessionFile);
   const threadId = state.kind === "bound" ? state.binding.threadId : undefined;

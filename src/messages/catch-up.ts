@@ -26,7 +26,7 @@ import {
 import { createTurnWork } from "../thread/turn-work.js";
 import { unsolicitedWords } from "../words/unsolicited-words.js";
 import { words } from "../words/words.js";
-import type { EndedTurn } from "./goal-runs.js";
+import type { EndedTurn } from "./goal-note.js";
 
 export type CatchUpHost = {
   /** Has the answers of a turn reach the chat, once. */

@@ -30,7 +30,7 @@ export class Chats {
   readonly #giveAnswer: GiveAnswer;
   readonly #notices = new Notices();
   readonly #over = new AbortController();
-  /** By session: settled once the last answer of a turn that no message began has left. */
+  /** By session, while the last answer of a turn that no message began has yet to leave: settled once it has. */
   readonly #lastAnswers = new Map<string, Promise<unknown>>();
 
   /** `host` is asked anew each time: it changes when the gateway reloads the plugin. */
@@ -75,6 +75,9 @@ export class Chats {
         const id = turnPostId(turnId);
         const { done } = await this.outbox.post(sessionFile, address, { id, kind: "answer", text });
         this.#lastAnswers.set(sessionFile, done);
+        void done.then(() => {
+          if (this.#lastAnswers.get(sessionFile) === done) this.#lastAnswers.delete(sessionFile);
+        });
       }
       await this.postPictures(sessionFile, address, turnId, answers);
     });
@@ -136,8 +139,10 @@ export class Chats {
     }
   }
 
-  /** A message that can change; undefined if the chat cannot be reached. Never rejects. */
+  /** A message that can change; undefined if the chat cannot be reached, as when earlier answers wait. Never rejects. */
   async sendNote(sessionFile: string, text: string): Promise<ChatNote | undefined> {
+    // It would come before them, since it does not go through the outbox.
+    if (this.#lastAnswers.has(sessionFile)) return undefined;
     const address = await this.#addressOf(sessionFile);
     if (!address) return undefined;
     try {

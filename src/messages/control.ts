@@ -20,6 +20,7 @@ import {
 } from "../thread/thread-binding.js";
 import { clientOfSession, requireBinding } from "../thread/bound-codex.js";
 import {
+  hasOthersTurn,
   hasUnsolicitedTurn,
   isTurnStopping,
   readCodexConversationActiveTurn,
@@ -45,16 +46,21 @@ type Session = { sessionFile: string; pluginConfig?: unknown };
 
 /**
  * Asks the turn that runs or is being prepared to stop; does not wait for its end, which its own reply tells.
+ * `sparesOthers`: not one that another client began, which is not this chat's to end unasked.
  * @throws where Codex cannot be reached or refuses
  */
 export async function stopCodexConversationTurn(
-  session: Session,
+  session: Session & { sparesOthers?: boolean },
 ): Promise<{ stopped: boolean; message: string }> {
   const { sessionFile } = session;
   const active = readCodexConversationActiveTurn(sessionFile);
   const runs = active !== undefined || hasUnsolicitedTurn(sessionFile);
   const sessions = sessionsOfConversation(sessionFile);
   const hasGoal = sessions.some(({ goal }) => goal?.status === "active");
+  if (session.sparesOthers && hasOthersTurn(sessionFile)) {
+    await Promise.all(sessions.map((each) => pauseGoal(each, STOP_STEP_MS)));
+    return { stopped: false, message: words.nothingToStop };
+  }
   // A turn that is stopped takes its goal and its sub-agents along.
   if (stopTurnAttempt(sessionFile)) {
     const stopped = hasGoal ? goalWords.stopped : words.stopped;

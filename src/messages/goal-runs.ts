@@ -14,6 +14,7 @@ import { pauseGoal } from "../thread/stop.js";
 import { isLoaded } from "../thread/thread.js";
 import { goalWords } from "../words/goal-words.js";
 import type { BudgetDecision } from "./goal-budget.js";
+import { GoalNotes, type EndedTurn } from "./goal-note.js";
 import { readGoalRun, removeGoalRun, writeGoalRun, type GoalRun } from "./goal-store.js";
 
 export type GoalRunsHost = {
@@ -38,28 +39,21 @@ const REQUEST_WITHIN_MS = 10_000;
 
 export type SpentGoal = { sessionFile: string; goal: Goal; turns: number };
 
-type Shown = {
-  note: ChatNote | undefined;
-  /** The last answer that is in the note only. */
-  folded: { turnId: string; said: string; answers: Answer[] } | undefined;
-};
-
 /** How many turns the goal had taken with this one, and whether that was as many as it may. */
 export type BegunTurn = { turns: number; isLast: boolean };
-
-export type EndedTurn = { turnId: string; said: string; answers: Answer[]; failed: boolean };
 
 export class GoalRuns {
   readonly #host: GoalRunsHost;
   /** What is noted of a goal; what is told of its turns takes longer, and must not hold that up. */
   readonly #inOrder = oneAtATime();
   readonly #inTurn = oneAtATime();
-  readonly #shown = new Map<string, Shown>();
+  readonly #notes: GoalNotes;
   /** The sessions whose chats are being asked whether their goals should continue. */
   readonly #asking = new Map<string, AbortController>();
 
   constructor(host: GoalRunsHost) {
     this.#host = host;
+    this.#notes = new GoalNotes((sessionFile, text) => host.sendNote(sessionFile, text));
   }
 
   /**
@@ -110,11 +104,10 @@ export class GoalRuns {
         const isOver = goal?.status !== "active";
         const isAmongFirst = run === undefined || run.turns <= ANSWERS_IN_WHOLE;
         if (run && !isOver && !ended.failed && !isAmongFirst && !asksSomething(ended.said)) {
-          await this.#fold(session, run, goal, ended);
+          await this.#notes.fold(sessionFile, run, goal, ended);
           return;
         }
-        const shown = this.#shown.get(sessionFile);
-        if (shown) shown.folded = undefined;
+        this.#notes.unfold(sessionFile);
         if (ended.said !== "" || ended.answers.length > 0) {
           await this.#host.deliver(sessionFile, ended.turnId, ended.said, ended.answers);
         }
@@ -274,29 +267,6 @@ export class GoalRuns {
     return this.#change(sessionFile, () => this.#end(sessionFile));
   }
 
-  async #fold(
-    { sessionFile }: ThreadSession,
-    run: GoalRun,
-    goal: Goal,
-    ended: EndedTurn,
-  ): Promise<void> {
-    const shown = this.#shown.get(sessionFile) ?? {
-      note: undefined,
-      folded: undefined,
-    };
-    this.#shown.set(sessionFile, shown);
-    shown.folded = ended;
-    const text = goalWords.running({
-      objective: run.objective,
-      turns: run.turns,
-      ageMs: Date.now() - goal.createdAt * 1000,
-      tokens: goal.tokensUsed,
-      said: ended.said,
-    });
-    if (await shown.note?.edit(text)) return;
-    shown.note = await this.#host.sendNote(sessionFile, text);
-  }
-
   async #tellEnd(
     sessionFile: string,
     run: GoalRun | undefined,
@@ -306,19 +276,18 @@ export class GoalRuns {
     // Paused for messages: that is no end.
     if (run?.held === true && goal.status === "paused") return;
     if (run?.spent === true && goal.status === "paused") {
-      this.#shown.delete(sessionFile);
+      this.#notes.end(sessionFile);
       this.askWhatFollows({ sessionFile, goal, turns: run.turns });
       return;
     }
     const text = goalWords.ended(goal, run?.turns ?? 0);
     await this.#host.notify(sessionFile, `goal:${turnId}`, text);
-    this.#shown.delete(sessionFile);
+    this.#notes.end(sessionFile);
   }
 
   /** What is in the note only comes whole, as the last word of the goal. */
   async #end(sessionFile: string): Promise<void> {
-    const folded = this.#shown.get(sessionFile)?.folded;
-    this.#shown.delete(sessionFile);
+    const folded = this.#notes.end(sessionFile);
     this.#asking.get(sessionFile)?.abort();
     await removeGoalRun(sessionFile);
     if (!folded) return;

@@ -18,7 +18,7 @@ import {
   type CodexAppServerBinding,
 } from "../thread/thread-binding.js";
 import { restThread, settingsOfBinding } from "../thread/thread.js";
-import { CodexTurnInterruptedError } from "../thread/turn-collector.js";
+import { CodexTurnInterruptedError, CodexTurnTimeoutError } from "../thread/turn-collector.js";
 import { followTurn } from "../thread/turn-follow.js";
 import { settleThread } from "../thread/turn-request.js";
 import type { UnsolicitedTurn } from "../thread/turn-view.js";
@@ -137,6 +137,7 @@ export class UnsolicitedFollower {
         takeRequests: asked ? companion?.takeRequests : undefined,
         stopped: AbortSignal.any([stopped, refused.signal]),
         itemsSoFar: turn.itemsSoFar(),
+        isOthers,
         work,
         observe: (notification, agent) => {
           // What another client is asked and told is for its person.
@@ -145,8 +146,10 @@ export class UnsolicitedFollower {
         },
       });
     } catch (error) {
-      if (isConnectionClosed(error)) isLost = true;
-      else if (refusal) end = words.turnFailed(refusal.error, work.done());
+      // Followed for as long as any turn may last, and left to its client.
+      if (isConnectionClosed(error) || (error instanceof CodexTurnTimeoutError && isOthers())) {
+        isLost = true;
+      } else if (refusal) end = words.turnFailed(refusal.error, work.done());
       else end = this.#endInWords(error, stopped, work);
     } finally {
       restThread(client, threadId);
@@ -208,6 +211,6 @@ export class UnsolicitedFollower {
 }
 
 /** Its person is at that client, which is asked too; on a process of ours there is no other. */
-function isAnothers({ client }: ThreadSession, turn: UnsolicitedTurn): boolean {
+export function isAnothers({ client }: ThreadSession, turn: UnsolicitedTurn): boolean {
   return client.isShared === true && turn.isAnotherClients();
 }

@@ -17,7 +17,7 @@ import type { GoalRestarts } from "./goal-restarts.js";
 import type { GoalRuns } from "./goal-runs.js";
 import type { LeftAgents } from "./left-agents.js";
 import { enqueueConversationTurn } from "./queue.js";
-import { UnsolicitedFollower, type UnsolicitedHost } from "./unsolicited-follow.js";
+import { isAnothers, UnsolicitedFollower, type UnsolicitedHost } from "./unsolicited-follow.js";
 
 type Running = { session: ThreadSession; over: Promise<void> };
 
@@ -69,7 +69,7 @@ export class UnsolicitedTurns implements ThreadHost {
     // The goal can be reached within the turn, before that is followed.
     const goal = session.goal?.status === "active" ? session.goal : undefined;
     // From now on a stop reaches it, before it is followed, too.
-    const attempt = createUnsolicitedAttempt(sessionFile);
+    const attempt = createUnsolicitedAttempt(sessionFile, () => isAnothers(session, turn));
     const counted = goal && this.#follower.count(session, turn);
     // What the one before it said is on its way first; the session keeps what comes of this one meanwhile.
     const follow = (): Promise<void> =>

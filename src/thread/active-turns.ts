@@ -26,6 +26,11 @@ const activeTurns = processWide("active-turns", () => new Map<string, Entry>());
 const attempts = processWide("turn-attempts", () => new Map<string, AbortController>());
 /** Of turns that nobody here asked for: one can run while a turn that was asked for waits for its end. */
 const unsolicited = processWide("unsolicited-turns", () => new Map<string, AbortController>());
+/** Which of those another client began, as far as that is known. */
+const othersTurns = processWide(
+  "others-turns",
+  () => new WeakMap<AbortController, () => boolean>(),
+);
 
 /** Notes a running turn; the returned function ends the note, and only its own. */
 export function trackCodexConversationActiveTurn(turn: CodexConversationActiveTurn): () => void {
@@ -62,13 +67,21 @@ export function createTurnAttempt(sessionFile: string): TurnAttempt {
   return attemptIn(attempts, sessionFile);
 }
 
-/** The same of a turn that Codex or another client has begun. */
-export function createUnsolicitedAttempt(sessionFile: string): TurnAttempt {
-  return attemptIn(unsolicited, sessionFile);
+/** The same of a turn that Codex or, if `isOthers`, another client has begun. */
+export function createUnsolicitedAttempt(
+  sessionFile: string,
+  isOthers: () => boolean,
+): TurnAttempt {
+  const controller = new AbortController();
+  othersTurns.set(controller, isOthers);
+  return attemptIn(unsolicited, sessionFile, controller);
 }
 
-function attemptIn(among: Map<string, AbortController>, sessionFile: string): TurnAttempt {
-  const controller = new AbortController();
+function attemptIn(
+  among: Map<string, AbortController>,
+  sessionFile: string,
+  controller = new AbortController(),
+): TurnAttempt {
   return {
     stopped: controller.signal,
     async during(job) {
@@ -97,6 +110,12 @@ export function stopTurnAttempt(sessionFile: string): boolean {
   const attempt = unsolicited.get(sessionFile) ?? attempts.get(sessionFile);
   attempt?.abort();
   return attempt !== undefined;
+}
+
+/** Whether another client's turn runs. */
+export function hasOthersTurn(sessionFile: string): boolean {
+  const attempt = unsolicited.get(sessionFile);
+  return attempt !== undefined && othersTurns.get(attempt)?.() === true;
 }
 
 /** Whether a turn runs that nobody here asked for. */

@@ -54,6 +54,8 @@ export type TurnToFollow = {
   work?: TurnWork | undefined;
   /** Sees the thread's notifications and its sub-agents', but for deltas. */
   observe?: ((notification: CodexNotification, agent?: Agent) => void) | undefined;
+  /** Whether another client began the turn: its silence and its length are that client's affair, and end nothing. */
+  isOthers?: () => boolean;
   /** Notes the turn's id somewhere; runs beside the turn and must not reject. */
   onStarted?: (turnId: string) => Promise<void>;
 };
@@ -103,7 +105,7 @@ class TurnFollower {
       return this.#collector.answers();
     } catch (error) {
       this.#work.noteSaid(textOfAnswers(this.#collector.answers()));
-      if (error instanceof CodexTurnTimeoutError && followed) {
+      if (error instanceof CodexTurnTimeoutError && followed && !this.#turn.isOthers?.()) {
         // The person hears of it now; the next turn waits until this one is over in Codex too.
         abandoned = true;
         const { leave } = followed;
@@ -192,6 +194,10 @@ class TurnFollower {
     const { idleTimeoutMs } = this.#turn.limits;
     // Its end may have been lost without a sign.
     await this.#lostEnd.readEnd();
+    if (this.#turn.isOthers?.()) {
+      this.#silence.restart();
+      return;
+    }
     const time = durationInWords(idleTimeoutMs);
     const { message } = this.#outage;
     const why =

@@ -9,6 +9,7 @@ export class SilenceWatch {
   readonly #idleTimeoutMs: number;
   readonly #onSilence: () => void;
   #timer: NodeJS.Timeout;
+  #isDisposed = false;
   #waits = 0;
   /** Work that has begun and not ended, by its item's id, with its thread: it can be quiet for hours. */
   readonly #open = new Map<string, unknown>();
@@ -52,7 +53,16 @@ export class SilenceWatch {
     }
   }
 
+  /** Watches for the next silence, after one that is to end nothing. */
+  restart(): void {
+    if (this.#isDisposed) return;
+    this.noteProgress();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#check, this.#idleTimeoutMs);
+  }
+
   dispose(): void {
+    this.#isDisposed = true;
     clearTimeout(this.#timer);
   }
 

@@ -271,8 +271,8 @@ describe("a goal", () => {
   });
 });
 
-async function anothersTurn() {
-  const bound = await boundChat();
+async function anothersTurn(settings: Record<string, unknown> = {}) {
+  const bound = await boundChat(settings);
   Object.assign(bound.codex, { isShared: true });
   const turn = await bound.begins("terminal-turn");
   turn.item({ type: "userMessage", id: "u", clientId: null, content: [] });
@@ -300,6 +300,32 @@ describe("another client's turn on a shared app-server", () => {
     expect(told).toEqual([LEFT_TO_OTHERS]);
     expect(openQuestions(chat.sessionFile)).toEqual([]);
     turn.reply("Done.");
+  });
+
+  test("is not stopped for its silence, nor for its length", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const limits = { idleTimeoutMs: 60_000, maxDurationMs: 600_000 };
+    const { codex, chat, sent, turn } = await anothersTurn({ turn: limits });
+    await vi.advanceTimersByTimeAsync(5 * 60_000);
+    turn.say("I am still at it.", "commentary");
+    await vi.advanceTimersByTimeAsync(6 * 60_000);
+    await until(() => queuedConversationTurns(chat.sessionFile) === 0);
+    expect(codex.of("turn/interrupt")).toEqual([]);
+    expect(sent.entries).toEqual(["Hello."]);
+  });
+
+  test("is spared by a detach, which pauses the goal, and not by a stop", async () => {
+    const { codex, chat, turn, tellGoal } = await anothersTurn();
+    tellGoal("active");
+    const { sessionFile } = chat;
+    const spared = await stopCodexConversationTurn({ sessionFile, sparesOthers: true });
+    expect(spared.stopped).toBe(false);
+    expect(codex.of("turn/interrupt")).toEqual([]);
+    expect(codex.only("thread/goal/set").params).toMatchObject({ status: "paused" });
+    expect((await stopCodexConversationTurn({ sessionFile })).stopped).toBe(true);
+    await codex.called("turn/interrupt");
+    turn.end({ status: "interrupted" });
   });
 
   test("is waited for by the chat's message, and not interrupted", async () => {

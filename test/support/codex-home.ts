@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { codexFolder, codexVersion, versionIn } from "./under-test.js";
 
 /** The model of a home that names no other. Codex does not know it. */
-const DEFAULT_MODEL = "mock-model";
+export const DEFAULT_MODEL = "mock-model";
 
 /**
  * Writes a CODEX_HOME whose only model is the one behind `baseUrl`, asked once and never again. `more` are lines of its

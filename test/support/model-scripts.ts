@@ -38,7 +38,7 @@ export const completesGoal: readonly Step[] = [
 ];
 
 /** The model hands this task to a sub-agent. `name` is given to those that have one: the second generation. */
-function spawnAgent(request: ModelRequest, task: string, name = "helper"): Step {
+export function spawnAgent(request: ModelRequest, task: string, name = "helper"): Step {
   const args = isSecondGeneration(request)
     ? { task_name: name, message: task, fork_turns: "none" }
     : { message: task };
