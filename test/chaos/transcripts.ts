@@ -56,6 +56,9 @@ export type Kind =
 
 const REPEAT = `\n\n${outboxWords.repeat}`;
 
+const NO_THREAD = new NoThreadBindingError().message;
+const FAILED = words.turnFailed(new Error("")).trim();
+
 const CUT_OFF = words.cutOff({
   done: createTurnWork().done(),
   partialText: "",
@@ -68,8 +71,8 @@ export function kindOf(text: string): Kind {
   if (text === COMMENTARY) return "commentary";
   if (text === words.detachedMeanwhile || text === words.detachedBefore) return "detached";
   if (text === words.reboundMeanwhile) return "rebound";
-  if (text.includes(new NoThreadBindingError().message)) return "no thread";
-  if (text.startsWith(words.turnFailed(new Error("")).trim())) return "failed";
+  if (text.includes(NO_THREAD)) return "no thread";
+  if (text.startsWith(FAILED)) return "failed";
   if (/^Codex was (?:stopped|interrupted) ?/.test(text)) return "interrupted";
   if (text.startsWith(CUT_OFF) || text === words.leftWhileRunning) return "cut off";
   if (/^\d+ messages are waiting for Codex already/.test(text)) return "queue full";

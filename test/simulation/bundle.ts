@@ -9,14 +9,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** A fault that is put into the source on purpose. */
 export type Mutation = { name: string; file: string; from: string; to: string };
 
-export type BundleOptions = {
-  mutation?: Mutation;
-  /** In the place of the plugin's own, as after an update. */
-  version?: string;
-};
-
 /** @throws where a mutation's text is not in its file exactly once */
-export async function bundlePlugin(options: BundleOptions = {}): Promise<string> {
+export async function bundlePlugin(mutation?: Mutation): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ["src/index.ts"],
@@ -29,33 +23,29 @@ export async function bundlePlugin(options: BundleOptions = {}): Promise<string>
     external: ["node:*", "openclaw/*", "ws"],
     supported: { "dynamic-import": false },
     logLevel: "error",
-    plugins: [changes(options)],
+    plugins: mutation ? [puttingIn(mutation)] : [],
   });
   const [output] = outputFiles;
   if (!output) throw new Error("esbuild made no bundle of the plugin");
   return output.text;
 }
 
-function changes({ mutation, version }: BundleOptions): Plugin {
+/** The same, as of another version: what an update brings. */
+export function updatedBundle(bundle: string): string {
+  const updated = bundle.replace(/\bversion: "\d+\.\d+\.\d+"/, 'version: "99.0.0"');
+  if (updated === bundle) throw new Error("the bundle names no version");
+  return updated;
+}
+
+function puttingIn(mutation: Mutation): Plugin {
+  const target = path.join(root, mutation.file);
   return {
-    name: "simulation",
+    name: "mutation",
     setup(esbuild) {
-      if (mutation) {
-        const target = path.join(root, mutation.file);
-        esbuild.onLoad({ filter: /\.ts$/, namespace: "file" }, async ({ path: file }) => {
-          if (file !== target) return undefined;
-          return { contents: mutate(await readFile(file, "utf8"), mutation), loader: "ts" };
-        });
-      }
-      if (version !== undefined) {
-        esbuild.onLoad({ filter: /package\.json$/ }, async ({ path: file }) => {
-          const text = await readFile(file, "utf8");
-          return {
-            contents: text.replace(/"version": "[^"]*"/, `"version": "${version}"`),
-            loader: "json",
-          };
-        });
-      }
+      esbuild.onLoad({ filter: /\.ts$/, namespace: "file" }, async ({ path: file }) => {
+        if (file !== target) return undefined;
+        return { contents: mutate(await readFile(file, "utf8"), mutation), loader: "ts" };
+      });
     },
   };
 }

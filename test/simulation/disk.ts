@@ -31,6 +31,9 @@ type Change = {
 /** The kernel writes by itself what has waited for so long. */
 const WRITTEN_BACK_AFTER_MS = 30_000;
 
+/** With their parts, which change nothing of what a path means. */
+const REMEMBERED_PATHS = 5000;
+
 export class DiskError extends Error {
   readonly code: string;
   readonly syscall: string;
@@ -241,9 +244,17 @@ function forgetContent(node: FileNode, random: Seeded): void {
   node.synced = node.content;
 }
 
-function partsOf(file: string): string[] {
-  return path.posix
+/** Split once for each path: there are few, and each is asked for again and again. */
+const partsByPath = new Map<string, readonly string[]>();
+
+function partsOf(file: string): readonly string[] {
+  const known = partsByPath.get(file);
+  if (known) return known;
+  const parts = path.posix
     .resolve("/", file)
     .split("/")
     .filter((part) => part !== "");
+  if (partsByPath.size >= REMEMBERED_PATHS) partsByPath.clear();
+  partsByPath.set(file, parts);
+  return parts;
 }

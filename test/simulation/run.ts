@@ -1,7 +1,7 @@
 /** Worlds one after another, each with a seed of its own that comes from the run's. */
 import { createHash } from "node:crypto";
 import { Seeded } from "../chaos/seeded.js";
-import { bundlePlugin, type Mutation } from "./bundle.js";
+import { bundlePlugin, updatedBundle, type Mutation } from "./bundle.js";
 import { isSettled, judge, type Violation } from "./judge.js";
 import { drawPlan, type Act } from "./plan.js";
 import { compilePlugin, type PluginCode } from "./sim-process.js";
@@ -31,12 +31,8 @@ export type WorldResult = {
 };
 
 export async function loadPlugin(mutation?: Mutation): Promise<Plugin> {
-  const mutated = mutation === undefined ? {} : { mutation };
-  const [code, updated] = await Promise.all([
-    bundlePlugin(mutated),
-    bundlePlugin({ ...mutated, version: "99.0.0" }),
-  ]);
-  return { code: compilePlugin(code), updated: compilePlugin(updated) };
+  const code = await bundlePlugin(mutation);
+  return { code: compilePlugin(code), updated: compilePlugin(updatedBundle(code)) };
 }
 
 /** The worlds of a run: so many messages in all. */
@@ -61,6 +57,9 @@ export async function runWorld(
   const rejected: unknown[] = [];
   const onRejection = (reason: unknown): void => void rejected.push(reason);
   process.on("unhandledRejection", onRejection);
+  // Files that are not there are errors by the thousand, and their stacks are read by nobody.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 2;
   try {
     const world = new World({
       seed,
@@ -86,6 +85,7 @@ export async function runWorld(
       faults: world.ledger.faults,
     };
   } finally {
+    Error.stackTraceLimit = stackTraceLimit;
     process.off("unhandledRejection", onRejection);
   }
 }

@@ -19,6 +19,9 @@ type SimEvent = {
 /** So many events run in one turn of the real event loop, which drains the microtasks after each. */
 const AT_ONCE = 32;
 
+/** Characters of the transcript. */
+const HASHED_AT_ONCE = 65_536;
+
 export class Scheduler {
   /** Milliseconds since the world began. */
   now = 0;
@@ -29,6 +32,8 @@ export class Scheduler {
   #order = 0;
   #steps = 0;
   readonly #hash = createHash("sha256");
+  /** Lines that are not in the hash yet: many at once are cheaper. */
+  #lines = "";
   readonly #record: ((line: string) => void) | undefined;
 
   constructor(seed: number, record?: (line: string) => void) {
@@ -43,13 +48,20 @@ export class Scheduler {
   /** One line of the run's transcript. */
   note(line: string): void {
     const text = `${this.now.toFixed(3)} ${line}\n`;
-    this.#hash.update(text);
+    this.#lines += text;
+    if (this.#lines.length > HASHED_AT_ONCE) this.#hashLines();
     this.#record?.(text);
   }
 
   /** Of the transcript so far. */
   digest(): string {
+    this.#hashLines();
     return this.#hash.copy().digest("hex");
+  }
+
+  #hashLines(): void {
+    this.#hash.update(this.#lines);
+    this.#lines = "";
   }
 
   /** Returns what calls the event off. */
