@@ -41,7 +41,12 @@ const stageSchema = z.discriminatedUnion("name", [
   /** Not given to Codex yet. */
   z.object({ name: z.literal("waiting") }),
   /** Perhaps given to Codex; with a turnId for certain. */
-  z.object({ name: z.literal("running"), turnId: z.optional(text) }),
+  z.object({
+    name: z.literal("running"),
+    turnId: z.optional(text),
+    /** Its answer has pictures, which are stored after its words. */
+    pictures: z.optional(z.literal(true)),
+  }),
   /** `sent` of the answer's messages have reached the chat. */
   z.object({ name: z.literal("answered"), text, sent: z.number() }),
 ]);
@@ -132,8 +137,9 @@ export class ConversationInbox {
   async setStage(entry: InboxEntry, stage: InboxStage): Promise<void> {
     if (this.#finished.has(entry) || rank(stage) < rank(entry.message.stage)) return;
     entry.message = { ...entry.message, stage };
-    // Only this one keeps a message from being run twice.
-    const synced = stage.name === "running" && stage.turnId === undefined;
+    // Without the one it would run twice, without the other its pictures would be missing.
+    const synced =
+      stage.name === "running" && (stage.turnId === undefined || stage.pictures === true);
     // The line end before it ends what a full disk may have cut off.
     const line = `\n${JSON.stringify({ stage })}\n`;
     await this.#inTurn(entry.sessionFile, async () => {

@@ -8,9 +8,10 @@ import {
   type MessageAnswer,
   type MessageToAnswer,
 } from "./answer.js";
+import { AnswerDelivery } from "./answer-delivery.js";
 import { createCodexConversationBindingData } from "../host/binding-data.js";
 import { giveAnswer } from "./async-answers.js";
-import { Chats, turnPostId } from "./chats.js";
+import { Chats } from "./chats.js";
 import { isCodexAway, lookForCodex } from "./codex-away.js";
 import type { Companion } from "./companion.js";
 import type { GoalRuns } from "./goal-runs.js";
@@ -37,6 +38,7 @@ export class ConversationMessages {
   #host: MessagesHost;
   readonly #inbox: ConversationInbox;
   readonly #chats: Chats;
+  readonly #delivery: AnswerDelivery;
   readonly #threads: ThreadWatch;
   /** How many messages of each session are on their way to their answers: a goal waits for them all. */
   readonly #underWay = new Map<string, number>();
@@ -61,6 +63,10 @@ export class ConversationMessages {
         }),
     );
     this.#chats = chats;
+    this.#delivery = new AnswerDelivery(this.#inbox, chats, {
+      isStopped: () => this.#stopped,
+      warn,
+    });
     this.#threads = new ThreadWatch(chats, {
       pluginConfig: () => this.#host.pluginConfig(),
       hasMessages: (sessionFile) => this.#underWay.has(sessionFile),
@@ -159,13 +165,15 @@ export class ConversationMessages {
     await this.#chats.outbox.recover(folder);
     for (const sessionFile of await this.#inbox.sessions(folder)) {
       for (const entry of await this.#takeUp(sessionFile)) {
-        const { stage, id } = entry.message;
+        const { stage } = entry.message;
         if (stage.name === "answered") {
           // Version 0.1.0 left its answers in the inbox, as does a disk that took no more files.
           // oxlint-disable-next-line no-await-in-loop
-          await this.#deliver(entry, stage.text, stage.sent);
-        } else if (await this.#chats.outbox.has(sessionFile, answerId(id))) {
-          await this.#finish(entry);
+          await this.#delivery.deliverText(entry, { text: stage.text, pictures: [] }, stage.sent);
+          // oxlint-disable-next-line no-await-in-loop
+        } else if (await this.#delivery.isDelivered(entry)) {
+          // oxlint-disable-next-line no-await-in-loop
+          await this.#delivery.finish(entry);
         } else {
           void this.#run(entry);
         }
@@ -214,42 +222,7 @@ export class ConversationMessages {
     // What a dying process says of its turns is not their end: the next one looks.
     if (this.#stopped) return;
     companion.end();
-    if (answer === undefined || (await this.#isAnsweredElsewhere(entry))) await this.#finish(entry);
-    else await this.#deliver(entry, answer.text, 0);
-    if (answer) await this.#chats.postPictures(sessionFile, address, id, answer.pictures);
-  }
-
-  /**
-   * Hands an answer over to the outbox, and ends the message's stay once the answer is safe there. Never rejects.
-   * `sentBy010`: so many of its messages were sent by version 0.1.0.
-   */
-  async #deliver(entry: InboxEntry, text: string, sentBy010: number): Promise<void> {
-    const { sessionFile, message } = entry;
-    const { durable, done } = await this.#chats.outbox.post(sessionFile, message.address, {
-      id: answerId(message.id),
-      kind: "answer",
-      text,
-      ...(sentBy010 === 0 ? {} : { sentBy010 }),
-    });
-    if (durable) return this.#finish(entry);
-    // The inbox may have room for it where no file more can be made.
-    await this.#note(entry, { name: "answered", text, sent: sentBy010 });
-    void done.then(() => this.#finish(entry));
-  }
-
-  /** It went into a turn that no message began, whose answer the chat has. */
-  async #isAnsweredElsewhere({ sessionFile, message }: InboxEntry): Promise<boolean> {
-    const { stage } = message;
-    const turnId = stage.name === "running" ? stage.turnId : undefined;
-    return turnId !== undefined && this.#chats.outbox.has(sessionFile, turnPostId(turnId));
-  }
-
-  async #finish(entry: InboxEntry): Promise<void> {
-    try {
-      await this.#inbox.finish(entry);
-    } catch (error) {
-      this.#host.warn(`an answered message's file could not be removed: ${String(error)}`);
-    }
+    await this.#delivery.deliver(entry, answer);
   }
 
   async #answer(
@@ -305,20 +278,20 @@ export class ConversationMessages {
       earlierTurnOver: async (stopped) => this.#inheritance?.turnOver(sessionFile, stopped),
       joined: async (turnId) => {
         if (!this.#threads.unsolicited.isRunning(sessionFile)) return true;
-        await this.#note(entry, { name: "running", turnId });
+        await this.#delivery.note(entry, { name: "running", turnId });
         await this.#threads.unsolicited.over(sessionFile);
-        return this.#chats.outbox.has(sessionFile, turnPostId(turnId));
+        return this.#delivery.isToldWithTurn(sessionFile, turnId);
       },
       onStarting: async () => {
         // The channel brings again what was not on disk when the process died: it must not have run.
         await stored;
-        if (!storedAsRunning) await this.#note(entry, { name: "running" });
+        if (!storedAsRunning) await this.#delivery.note(entry, { name: "running" });
         // Not noted, so the next process would give it to Codex again.
         if (this.#stopped) throw new Error("The gateway is ending.");
       },
       onStarted: (turnId) => {
         companion.runs();
-        return this.#note(entry, { name: "running", turnId });
+        return this.#delivery.note(entry, { name: "running", turnId });
       },
     };
   }
@@ -332,17 +305,4 @@ export class ConversationMessages {
       text: queueWords.codexAway(reasonOf(reason)),
     });
   }
-
-  async #note(entry: InboxEntry, stage: InboxStage): Promise<void> {
-    if (this.#stopped) return;
-    try {
-      await this.#inbox.setStage(entry, stage);
-    } catch (error) {
-      this.#host.warn(`how far a message has come could not be stored: ${String(error)}`);
-    }
-  }
-}
-
-function answerId(messageId: string): string {
-  return `answer:${messageId}`;
 }

@@ -1,11 +1,12 @@
 /** The life of accepted messages, across deliveries that fail and processes that end. */
 import { readdirSync, readFileSync } from "node:fs";
-import { readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CodexLocalError } from "../../src/app-server/errors.js";
 import { clearCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { ConversationMessages } from "../../src/messages/messages.js";
+import { digestOf } from "../../src/messages/outbox-ids.js";
 import { enqueueConversationTurn } from "../../src/messages/queue.js";
 import { textInput } from "../../src/chat/turn-input.js";
 import type { ReplyAddress } from "../../src/chat/delivery.js";
@@ -86,6 +87,8 @@ function threadWith(turns: Record<string, unknown>[]): ScriptedCodex {
   clientSource.serve(codex);
   return codex;
 }
+
+const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d]).toString("base64");
 
 const agentMessage = (text: string): Record<string, unknown> => ({
   type: "agentMessage",
@@ -375,6 +378,30 @@ describe("after a restart", () => {
     await next.sends();
     expect(next.sent).toEqual(["Done meanwhile."]);
     expect(codex.of("turn/start")).toEqual([]);
+  });
+
+  test("an answer whose words were posted has its pictures posted as well", async () => {
+    const { chat } = await endedMidTurn();
+    const [name = ""] = readdirSync(inboxOf(chat));
+    const file = path.join(inboxOf(chat), name);
+    const stored = readFileSync(file, "utf8");
+    const [, id] = /"id":"([^"]+)"/.exec(stored) ?? [];
+    // Their process ended between the words and the pictures.
+    const stage = { name: "running", turnId: "turn-1", pictures: true };
+    await writeFile(file, `${stored}\n${JSON.stringify({ stage })}\n`);
+    await mkdir(outboxOf(chat), { mode: 0o700 });
+    await writeFile(path.join(outboxOf(chat), `000000000001-${digestOf(`answer:${id}`)}.done`), "");
+    const picture = { type: "imageGeneration", id: "item-2", result: PNG };
+    threadWith([
+      { id: "turn-1", status: "completed", items: [agentMessage("Here it is."), picture] },
+    ]);
+    const next = new Process();
+    await next.recover(chat);
+    await next.sends();
+    expect(next.sent).toEqual(["picture-1.png"]);
+    await vi.waitFor(() =>
+      expect(readdirSync(inboxOf(chat))).toEqual([expect.stringMatching(/\.done$/)]),
+    );
   });
 
   test("the token count that a resume tells of a finished turn keeps no message waiting", async () => {

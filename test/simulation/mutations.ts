@@ -23,8 +23,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "that Codex is about to get a message is not synced",
     file: "src/messages/inbox.ts",
-    from: 'const synced = stage.name === "running" && stage.turnId === undefined;',
-    to: "const synced = false;",
+    from: "(stage.turnId === undefined || stage.pictures === true);",
+    to: "stage.pictures === true;",
   },
   {
     name: "a message that the channel brings twice is taken twice",
@@ -41,7 +41,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "that Codex is about to get a message is not noted",
     file: "src/messages/messages.ts",
-    from: 'if (!storedAsRunning) await this.#note(entry, { name: "running" });',
+    from: 'if (!storedAsRunning) await this.#delivery.note(entry, { name: "running" });',
     to: "",
   },
   {
@@ -54,7 +54,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "a message is forgotten before its answer is stored",
     file: "src/messages/messages.ts",
     from: "const answer = await this.#answer(entry, companion, stored);",
-    to: "const answer = await this.#answer(entry, companion, stored);\n    await this.#finish(entry);",
+    to: "const answer = await this.#answer(entry, companion, stored);\n    await this.#delivery.finish(entry);",
   },
   {
     name: "that something is being sent is not noted",
@@ -121,5 +121,47 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "src/plugin-service.ts",
     from: "stop() {\n      clearInterval(sweep);",
     to: "stop() {",
+  },
+  {
+    name: "what a goal's turn answers is not delivered as it ends",
+    file: "src/messages/unsolicited.ts",
+    from: "await this.#goals.turnEnded(session, goal, ended);",
+    to: "",
+  },
+  {
+    name: "a question that was answered looks open",
+    file: "src/questions/asking.ts",
+    from: "if (await note.edit(text)) return;",
+    to: "return;",
+  },
+  {
+    name: "Codex is not told who speaks in a group",
+    file: "src/chat/surroundings.ts",
+    from: "lines.push(surroundingsWords.speaker(senderName, senderUsername));",
+    to: "",
+  },
+  {
+    name: "a picture that Codex made is not posted",
+    file: "src/messages/answer-delivery.ts",
+    from: "await this.#chats.postPictures(sessionFile, address, id, pictures);",
+    to: "",
+  },
+  {
+    name: "a file on its way into a chat is not synced",
+    file: "src/host/private-files.ts",
+    from: "    await handle.sync();\n  } finally {\n    closeUnchanged(handle);\n  }\n}\n\n/**\n * Adds",
+    to: "  } finally {\n    closeUnchanged(handle);\n  }\n}\n\n/**\n * Adds",
+  },
+  {
+    name: "what another client's turn asks is asked in the chat",
+    file: "src/messages/unsolicited.ts",
+    from: "isAnothers() ? LEFT_TO_OTHERS : view.answer(request, agent)",
+    to: "view.answer(request, agent)",
+  },
+  {
+    name: "a turn that a message went into is followed twice",
+    file: "src/thread/session.ts",
+    from: "if (this.#followedBy(turnId) || this.#announced.has(turnId)) {",
+    to: "if (turnId === '') {",
   },
 ];

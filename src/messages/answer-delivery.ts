@@ -1,0 +1,98 @@
+/** Hands a message's answer over to the outbox, and ends the message's stay in the inbox once all of it is safe there. */
+import type { MessageAnswer } from "./answer.js";
+import { turnPostId, type Chats } from "./chats.js";
+import type { ConversationInbox, InboxEntry, InboxStage } from "./inbox.js";
+
+export type DeliveryHost = {
+  isStopped: () => boolean;
+  warn: (text: string) => void;
+};
+
+export class AnswerDelivery {
+  readonly #inbox: ConversationInbox;
+  readonly #chats: Chats;
+  readonly #host: DeliveryHost;
+
+  constructor(inbox: ConversationInbox, chats: Chats, host: DeliveryHost) {
+    this.#inbox = inbox;
+    this.#chats = chats;
+    this.#host = host;
+  }
+
+  /** Undefined: the message shares another's answer, or was dropped. Never rejects. */
+  async deliver(entry: InboxEntry, answer: MessageAnswer | undefined): Promise<void> {
+    if (!answer || (await this.#isAnsweredElsewhere(entry))) {
+      await this.finish(entry);
+      return;
+    }
+    const { stage } = entry.message;
+    // A crash between the words and the pictures would leave the message looking answered.
+    if (answer.pictures.length > 0 && stage.name === "running") {
+      await this.note(entry, { ...stage, pictures: true });
+    }
+    await this.deliverText(entry, answer, 0);
+  }
+
+  /** `sentBy010`: so many of its messages were sent by version 0.1.0. Never rejects. */
+  async deliverText(
+    entry: InboxEntry,
+    { text, pictures }: MessageAnswer,
+    sentBy010: number,
+  ): Promise<void> {
+    const { sessionFile, message } = entry;
+    const { id, address } = message;
+    const { durable, done } = await this.#chats.outbox.post(sessionFile, address, {
+      id: answerId(id),
+      kind: "answer",
+      text,
+      ...(sentBy010 === 0 ? {} : { sentBy010 }),
+    });
+    await this.#chats.postPictures(sessionFile, address, id, pictures);
+    if (durable) {
+      await this.finish(entry);
+      return;
+    }
+    // The inbox may have room for it where no file more can be made.
+    await this.note(entry, { name: "answered", text, sent: sentBy010 });
+    void done.then(() => this.finish(entry));
+  }
+
+  /** Whether an earlier process handed all of its answer over. */
+  async isDelivered({ sessionFile, message }: InboxEntry): Promise<boolean> {
+    const { stage, id } = message;
+    const mayLackPictures = stage.name === "running" && stage.pictures === true;
+    return !mayLackPictures && this.#chats.outbox.has(sessionFile, answerId(id));
+  }
+
+  /** Its answer is the chat's already: that of the turn, which no message began. */
+  isToldWithTurn(sessionFile: string, turnId: string): Promise<boolean> {
+    return this.#chats.outbox.has(sessionFile, turnPostId(turnId));
+  }
+
+  async finish(entry: InboxEntry): Promise<void> {
+    try {
+      await this.#inbox.finish(entry);
+    } catch (error) {
+      this.#host.warn(`an answered message's file could not be removed: ${String(error)}`);
+    }
+  }
+
+  async note(entry: InboxEntry, stage: InboxStage): Promise<void> {
+    if (this.#host.isStopped()) return;
+    try {
+      await this.#inbox.setStage(entry, stage);
+    } catch (error) {
+      this.#host.warn(`how far a message has come could not be stored: ${String(error)}`);
+    }
+  }
+
+  async #isAnsweredElsewhere({ sessionFile, message }: InboxEntry): Promise<boolean> {
+    const { stage } = message;
+    const turnId = stage.name === "running" ? stage.turnId : undefined;
+    return turnId !== undefined && this.isToldWithTurn(sessionFile, turnId);
+  }
+}
+
+function answerId(messageId: string): string {
+  return `answer:${messageId}`;
+}
