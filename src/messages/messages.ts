@@ -16,7 +16,7 @@ import { isCodexAway, lookForCodex } from "./codex-away.js";
 import type { Companion } from "./companion.js";
 import type { GoalRuns } from "./goal-runs.js";
 import { linesUnderWay, queuedConversationTurns } from "./queue.js";
-import { ConversationInbox, type InboxEntry, type InboxStage } from "./inbox.js";
+import { ConversationInbox, type InboxEntry } from "./inbox.js";
 import { boundOtherwise, isOverdue, newMessage, type IncomingMessage } from "./incoming-message.js";
 import type { ConversationOutbox } from "./outbox.js";
 import type { MessagesHost } from "./messages-host.js";

@@ -4,6 +4,7 @@ import type { ReplyAddress } from "../chat/delivery.js";
 import type { OutgoingMessage } from "../chat/outgoing-message.js";
 import { ChatPace } from "../chat/pace.js";
 import { sendFailureOf, type SendFailure } from "../chat/send-failure.js";
+import { hasCode, isShortage } from "../host/private-files.js";
 import { fileWords } from "../words/file-words.js";
 import { outboxWords } from "../words/outbox-words.js";
 import { ChatAddresses } from "./chat-addresses.js";
@@ -244,7 +245,7 @@ export class OutboxSender {
       await this.#around.onReaddress(item, chat, false);
       return undefined;
     }
-    if (failure.why === "unknown" && item.post.file) {
+    if (failure.why === "unknown" && item.post.file && !isMachineShort(error)) {
       // Whoever asked for a file is there to ask again.
       return this.#refused(entry, error instanceof Error ? error.message : String(error));
     }
@@ -308,6 +309,11 @@ export class OutboxSender {
     const isWorthAWord = part.instead !== true && item.post.kind === "answer";
     return isWorthAWord ? [{ text: outboxWords.notShown(reason), instead: true }] : [];
   }
+}
+
+/** The file could not be made ready here, and can be later. */
+function isMachineShort(error: unknown): boolean {
+  return isShortage(error) || hasCode(error, "ENOSPC");
 }
 
 /** What is to be sent next of a post. */

@@ -14,7 +14,7 @@ import { words } from "../../src/words/words.js";
 import type { Chat } from "../support/conversation/chat.js";
 import { clientSource } from "../support/conversation/client-source.js";
 import { conversation } from "../support/conversation/conversation.js";
-import { ScriptedCodex } from "../support/conversation/scripted-codex.js";
+import { ScriptedCodex, ScriptedTurn } from "../support/conversation/scripted-codex.js";
 import { settled } from "../support/conversation/settled.js";
 import { quietChat, sendsText } from "../support/conversation/quiet-chat.js";
 
@@ -476,6 +476,20 @@ describe("after a restart", () => {
       expect(next.sent).toEqual([words.leftWhileRunning]);
     },
   );
+
+  test("a turn that still runs has what it said before delivered too", async () => {
+    const { chat } = await endedMidTurn();
+    const items = [{ ...agentMessage("First."), phase: "final_answer" }];
+    const codex = threadWith([{ id: "turn-1", status: "inProgress", items }]);
+    const next = new Process();
+    await next.recover(chat);
+    await codex.called("thread/turns/list", 2);
+    const turn = new ScriptedTurn(codex, "thread-1", "turn-1", {});
+    turn.say("Second.", "final_answer");
+    turn.end();
+    await next.sends();
+    expect(next.sent).toEqual(["First.\n\nSecond."]);
+  });
 
   test("a turn that still runs is followed to its end", async () => {
     const { chat } = await endedMidTurn();

@@ -237,6 +237,21 @@ describe("a message that its channel will never take", () => {
     ]);
   });
 
+  test.each(["ENOSPC", "EMFILE"])(
+    "for want of room or files on this machine (%s), comes when there is some",
+    async (code) => {
+      const error = Object.assign(new Error(`${code}: not now`), { code });
+      let isShort = true;
+      const { channel, outbox, pass } = chatOn(() => (isShort ? { taken: false, error } : TAKEN));
+      const file = { name: "picture-1.png", path: "/tmp/x" };
+      await outbox.post(SESSION, DM, { id: "picture", kind: "file", file });
+      await pass(MINUTE);
+      isShort = false;
+      await pass(3 * MINUTE);
+      expect(channel.texts).toEqual(["picture-1.png"]);
+    },
+  );
+
   test("and is a long answer's file, comes as messages", async () => {
     const { channel, outbox, pass } = chatOn();
     channel.fate = (text) =>

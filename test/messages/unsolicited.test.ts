@@ -208,6 +208,31 @@ describe("a turn of a goal", () => {
     expect(sent.entries.slice(1)).toEqual(["Both done."]);
   });
 
+  test("that took a message is not another client's", async () => {
+    const { codex, notes, sent, say, tellGoal, begins } = await boundChat({
+      turn: { whileRunning: "steer" },
+    });
+    Object.assign(codex, { isShared: true });
+    tellGoal("active");
+    const turn = await begins("goal-turn-1");
+    turn.item({ type: "reasoning", id: "r" });
+    await say("And the docs?");
+    await codex.called("turn/steer");
+    turn.item({ type: "userMessage", id: "u", clientId: "the message's", content: [] });
+    const told = codex.ask(COMMAND, {
+      threadId: "thread-1",
+      turnId: "goal-turn-1",
+      itemId: "item-1",
+      command: "npm publish",
+      cwd: "/repo",
+    });
+    await notes.waitFor((text) => text.includes("npm publish"));
+    turn.reply("Both done.");
+    await sent.waitFor((text) => text.endsWith("Both done."));
+    expect(sent.entries.at(-1)).toBe("Both done.");
+    await told;
+  });
+
   test("that took a message keeps it stored until both are answered", async () => {
     const { codex, chat, sent, say, tellGoal, begins } = await boundChat({
       turn: { whileRunning: "steer" },

@@ -1,8 +1,9 @@
 /** The channel's way in: it brings each chat's messages in order, and again if the gateway died over them. */
+import path from "node:path";
 import type { Chat, Sent } from "./chat.js";
 import type { Gateway, Incoming } from "./gateway.js";
 import { describeError, type Ledger } from "./ledger.js";
-import { INBOUND, type Machine } from "./machine.js";
+import { INBOUND, STATE_DIR, type Machine } from "./machine.js";
 import { pictureNamed } from "./pictures.js";
 import type { Scheduler } from "./scheduler.js";
 
@@ -115,6 +116,9 @@ export class Inbound {
     const node = disk.create(file, 0o600);
     disk.write(node, pictureNamed(number));
     disk.sync(node);
-    disk.sync(disk.requireFolder(INBOUND, "sync"));
+    for (let folder = INBOUND; folder !== STATE_DIR; folder = path.posix.dirname(folder)) {
+      disk.sync(disk.requireFolder(folder, "sync"));
+    }
+    disk.sync(disk.requireFolder(STATE_DIR, "sync"));
   }
 }

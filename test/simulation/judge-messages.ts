@@ -40,7 +40,8 @@ export function unanswered(world: World): Sent[] {
 }
 
 /** It went into the turn of another message, which has an outcome. */
-function sharesAnOutcome({ ledger }: World, chat: Chat, sent: Sent): boolean {
+function sharesAnOutcome(world: World, chat: Chat, sent: Sent): boolean {
+  const { ledger } = world;
   return ledger.taken
     .filter(({ tag, how }) => tag === sent.tag && how === "steer")
     .some(({ turnId }) => {
@@ -52,7 +53,9 @@ function sharesAnOutcome({ ledger }: World, chat: Chat, sent: Sent): boolean {
         isGoals ||
         others.some(({ tag }) => {
           const other = [...chat.sent.values()].find((one) => one.tag === tag);
-          return other && outcomesOf(chat, other).length > 0;
+          if (!other) return false;
+          if (isDropped(world, other) || mayBeLost(world, other)) return true;
+          return outcomesOf(chat, other).length > 0;
         })
       );
     });

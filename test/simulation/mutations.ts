@@ -124,8 +124,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "what a goal's turn answers is not delivered as it ends",
-    file: "src/messages/unsolicited.ts",
-    from: "await this.#goals.turnEnded(session, goal, ended);",
+    file: "src/messages/unsolicited-follow.ts",
+    from: "await this.#goals.turnEnded(session, counted.begun, goal, ended);",
     to: "",
   },
   {
@@ -154,8 +154,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "what another client's turn asks is asked in the chat",
-    file: "src/messages/unsolicited.ts",
-    from: "isAnothers() ? LEFT_TO_OTHERS : view.answer(request, agent)",
+    file: "src/messages/unsolicited-follow.ts",
+    from: "isOthers() ? LEFT_TO_OTHERS : view.answer(request, agent)",
     to: "view.answer(request, agent)",
   },
   {

@@ -40,7 +40,7 @@ const ASIDES = [
   /^Nobody has written here for a while\./,
   /^Your answer /,
   /^This chat has left the thread on which Codex asked/,
-  new RegExp(`^${fileWords.failed("picture-\0.png", "").replace("\0", "\\d+").trimEnd()}`),
+  new RegExp(`^${fileWords.failed("picture-0.png", "").replace("0", "\\d+").trimEnd()}`),
 ];
 
 const [DROPPED = ""] = queueWords.dropped({ label: "\0", number: 1, steering: false }).split("\0");

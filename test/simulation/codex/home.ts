@@ -31,9 +31,9 @@ export class CodexHome {
   readonly #threads = new Map<string, Thread>();
   #ids = 0;
 
-  /** Not known to any process before; never given twice. */
+  /** Not known to any process before; never given twice. Later ones sort after earlier ones, as Codex's do. */
   newId(prefix: string): string {
-    return `${prefix}-${(this.#ids += 1)}`;
+    return `${prefix}-${String((this.#ids += 1)).padStart(6, "0")}`;
   }
 
   create(cwd: string, parentThreadId?: string): Thread {
