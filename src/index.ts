@@ -53,7 +53,8 @@ export default definePluginEntry({
       partsOf: (address, text, options) => partsOf(api, address, text, options),
       partsSince010: (address, text, sent) => partsSince010(api, address, text, sent),
       sendMessage: (address, message) => sendMessage(api, address, message),
-      sendNote: (address, text, buttons) => sendNote(api, address, text, buttons),
+      sendNote: (address, text, buttons, textWithoutButtons) =>
+        sendNote(api, address, text, buttons, textWithoutButtons),
       askOperator: (address, question, options) => askOperator(api, address, question, options),
       sendFile: (address, name, text) =>
         sendMessage(api, address, { document: { name, text }, caption: "" }),

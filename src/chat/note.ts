@@ -43,15 +43,16 @@ const UNCHANGED = /not modified|MESSAGE_NOT_MODIFIED/i;
 const GONE =
   /message to edit not found|message can't be edited|MESSAGE_ID_INVALID|unknown message|message_not_found/i;
 
-/** Sends a text with buttons, one to a row, where its chat has any. @throws the channel's error */
+/** Sends a text with buttons, one to a row, or another text where its chat has none. @throws the channel's error */
 export function sendNote(
   host: NoteHost,
   address: ReplyAddress,
   text: string,
   buttons: ChatButton[] = [],
+  textWithoutButtons = text,
 ): Promise<ChatNote> {
   const rows = buttons.map((button) => [button]);
-  return sendNoteInRows(host, address, text, rows);
+  return sendNoteInRows(host, address, text, rows, textWithoutButtons);
 }
 
 /** @throws the channel's error */
@@ -60,11 +61,12 @@ export async function sendNoteInRows(
   address: ReplyAddress,
   text: string,
   rows: readonly ButtonRow[],
+  textWithoutButtons = text,
 ): Promise<ChatNote> {
   const sent = await boundedSend(SEND_WITHIN_MS, (signal) =>
-    send(host, address, { text, rows, signal }),
+    send(host, address, { text, textWithoutButtons, rows, signal }),
   );
-  return noteOf(host, address, { ...sent, hasBlocks: rows.length > 0 });
+  return noteOf(host, address, sent);
 }
 
 /** A message of ours with buttons that a click has named. */
@@ -72,15 +74,26 @@ export function noteOfMessage(host: NoteHost, address: ReplyAddress, messageId: 
   return noteOf(host, address, { messageId, hasBlocks: true });
 }
 
+type Outgoing = {
+  text: string;
+  textWithoutButtons: string;
+  rows: readonly ButtonRow[];
+  signal: AbortSignal;
+};
+
 async function send(
   host: NoteHost,
   address: ReplyAddress,
-  { text, rows, signal }: { text: string; rows: readonly ButtonRow[]; signal: AbortSignal },
-): Promise<SentNote> {
+  { rows, signal, ...texts }: Outgoing,
+): Promise<Note> {
   const adapter = await host.runtime.channel.outbound.loadAdapter(address.channel);
   if (!adapter?.sendText) throw new Error(`The channel ${address.channel} cannot be written to.`);
+  const cfg = currentHostConfig(host);
+  const showsButtons =
+    rows.length > 0 && adapter.sendPayload !== undefined && hasButtons(cfg, address);
+  const text = showsButtons ? texts.text : texts.textWithoutButtons;
   const ctx = {
-    cfg: currentHostConfig(host),
+    cfg,
     to: address.to,
     text,
     accountId: address.accountId ?? null,
@@ -88,17 +101,18 @@ async function send(
     signal,
   };
   noteSent(address, text);
-  const presentation = presentationOf(rows);
-  if (rows.length === 0 || !adapter.sendPayload || !hasButtons(ctx.cfg, address)) {
-    return adapter.sendText(ctx);
+  if (!showsButtons || !adapter.sendPayload) {
+    return { ...(await adapter.sendText(ctx)), hasBlocks: false };
   }
+  const presentation = presentationOf(rows);
   const payload = { text, presentation };
   const rendered = await adapter.renderPresentation?.({
     payload,
     presentation,
     ctx: { ...ctx, payload },
   });
-  return adapter.sendPayload({ ...ctx, payload: rendered ?? payload });
+  const sent = await adapter.sendPayload({ ...ctx, payload: rendered ?? payload });
+  return { ...sent, hasBlocks: true };
 }
 
 /** A block each, which becomes a row. */
@@ -169,13 +183,13 @@ async function changeOrReplace(
     rows.length === 0 && (await changeByClick({ channel, accountId, messageId }, text));
   if (isChanged) return sent;
   const next = await boundedSend(SEND_WITHIN_MS, (signal) =>
-    send(host, address, { text, rows, signal }),
+    send(host, address, { text, textWithoutButtons: text, rows, signal }),
   );
   // Its buttons promise what is over.
   await act(place, "delete", { messageId }).catch((error: unknown) => {
     host.logger.warn(`a message could not be taken back from its chat: ${String(error)}`);
   });
-  return { ...next, hasBlocks: rows.length > 0 };
+  return next;
 }
 
 type SentNote = { messageId?: unknown; target?: unknown };

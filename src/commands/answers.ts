@@ -96,10 +96,7 @@ function onQuestion(
     if (meant) return action(meant.id, text, session);
     const earlier = firstVersionQuestion(sessionFile, "");
     if (earlier && openQuestions(sessionFile).length === 0) return onEarlier(earlier, verb, text);
-    return questionWords.which(
-      openQuestions(sessionFile).map(({ handle }) => handle),
-      verb,
-    );
+    return questionWords.which(openQuestions(sessionFile), verb);
   });
 }
 

@@ -190,7 +190,7 @@ export class Chats {
       noteNotice: (notification) => this.noteNotice(sessionFile, notification, at),
       giveAnswer: (text, turn) => this.#giveAnswer({ sessionFile, address, text, turn }),
       over: this.#over.signal,
-      sendNote: (text, buttons) => host.sendNote(address, text, buttons),
+      sendNote: (...note) => host.sendNote(address, ...note),
       askOperator: (question, options) => host.askOperator(address, question, options),
       sendFile: (name, text) => host.sendFile(address, name, text),
       audit: (entry) => host.audit(entry),

@@ -21,6 +21,7 @@ import {
 import { createTurnAsking } from "../questions/turn-asking.js";
 import type { Agent } from "../thread/family.js";
 import type { TakeTurnRequests } from "../thread/turn-requests.js";
+import { queueWords } from "../words/queue-words.js";
 
 /** The chat of one message, and what it takes to write there. */
 export type CompanionHost = {
@@ -34,7 +35,7 @@ export type CompanionHost = {
   /** Aborted when this process says nothing more. */
   over: AbortSignal;
   /** @throws where the chat cannot be reached */
-  sendNote: (text: string, buttons: ChatButton[]) => Promise<ChatNote>;
+  sendNote: (text: string, buttons: ChatButton[], textWithoutButtons?: string) => Promise<ChatNote>;
   /** Undefined where OpenClaw has nobody to ask. @throws where it cannot be asked itself */
   askOperator: (
     question: CodexQuestion,
@@ -77,17 +78,25 @@ export function createCompanion(
   let progress: TurnProgress | undefined;
   let disposed = false;
 
-  async function sendNote(text: string, buttons: ChatButton[] = []): Promise<ChatNote | undefined> {
+  async function sendNote(
+    text: string,
+    buttons: ChatButton[] = [],
+    textWithoutButtons?: string,
+  ): Promise<ChatNote | undefined> {
     try {
-      return await host().sendNote(text, buttons);
+      return await host().sendNote(text, buttons, textWithoutButtons);
     } catch (error) {
       host().warn(`a note did not reach its chat: ${String(error)}`);
       return undefined;
     }
   }
 
-  const waitNote = createWaitNote({ sessionFile, id }, (text) =>
-    sendNote(text, waitingButtons(id, host().address)),
+  const waitNote = createWaitNote({ sessionFile, id }, (ahead) =>
+    sendNote(
+      queueWords.queued(ahead, { hasButton: true }),
+      waitingButtons(id, host().address),
+      queueWords.queued(ahead, { hasButton: false }),
+    ),
   );
 
   /** Made when the turn begins, with the settings of that moment. */
@@ -136,7 +145,8 @@ export function createCompanion(
       timeoutMs,
       chat: host().address,
       askOperator: (question, options) => host().askOperator(question, options),
-      sendQuestion: (opened, text) => host().sendNote(text, questionButtons(opened)),
+      sendQuestion: (opened, text, textWithoutButtons) =>
+        host().sendNote(text, questionButtons(opened), textWithoutButtons),
       send: (text) => host().tell(text),
       sendFile: (name, text) => host().sendFile(name, text),
       audit: (entry) => host().audit(entry),

@@ -24,6 +24,7 @@ export function budgetInquiry(goal: Goal, turns: number, moreTurns: number): Cod
       if (["clear", "end"].includes(word)) return clears;
       return ["leave", "pause", "no"].includes(word) ? leaves : budget.notUnderstood;
     },
+    typesChoices: true,
     ifUnanswered: budget.unanswered,
   });
 }

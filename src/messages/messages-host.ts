@@ -9,7 +9,12 @@ import type { OutboxHost } from "./outbox.js";
 
 export type MessagesHost = OutboxHost & {
   /** @throws where the chat cannot be reached */
-  sendNote: (address: ReplyAddress, text: string, buttons: ChatButton[]) => Promise<ChatNote>;
+  sendNote: (
+    address: ReplyAddress,
+    text: string,
+    buttons: ChatButton[],
+    textWithoutButtons?: string,
+  ) => Promise<ChatNote>;
   /** Undefined where OpenClaw has nobody to ask. @throws where it cannot be asked itself */
   askOperator: (
     address: ReplyAddress,

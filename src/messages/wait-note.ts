@@ -1,7 +1,6 @@
 /** The note that a message waits, with the button that gives it to the running turn, until the message has left the line. */
 import type { ChatNote } from "../chat/note.js";
 import { queueWords } from "../words/queue-words.js";
-import { words } from "../words/words.js";
 import { forgetWaitingButtons } from "./waiting-buttons.js";
 
 /** A wait that is over sooner is not worth a word. */
@@ -25,10 +24,10 @@ export type WaitNote = {
   dispose(): void;
 };
 
-/** `id` is the message's in the queue; `send` adds its button, gives undefined where the chat cannot be reached, and must not reject. */
+/** `id` is the message's in the queue; `send` says behind how many it waits, gives undefined where the chat cannot be reached, and must not reject. */
 export function createWaitNote(
   { sessionFile, id }: { sessionFile: string; id: string },
-  send: (text: string) => Promise<ChatNote | undefined>,
+  send: (ahead: number) => Promise<ChatNote | undefined>,
 ): WaitNote {
   let timer: NodeJS.Timeout | undefined;
   let note: Promise<ChatNote | undefined> | undefined;
@@ -43,7 +42,7 @@ export function createWaitNote(
     const others = standing.get(sessionFile) ?? 0;
     if (others >= MAX_STANDING) return;
     standing.set(sessionFile, others + 1);
-    note = send(words.waiting(ahead));
+    note = send(ahead);
   }
 
   /** The button below it must not promise what is over. */

@@ -51,7 +51,11 @@ export type AskingOptions = {
   /** Has OpenClaw ask its owners; undefined where it has nobody to ask. @throws where it cannot be asked itself */
   askOperator: AskOperator;
   /** Sends a question with its buttons. @throws where the chat cannot be reached */
-  sendQuestion: (question: OpenQuestion, text: string) => Promise<ChatNote>;
+  sendQuestion: (
+    question: OpenQuestion,
+    text: string,
+    textWithoutButtons: string,
+  ) => Promise<ChatNote>;
   /** Sends a text of any length. @throws where the chat cannot be reached */
   send: (text: string) => Promise<void>;
   /** Sends a text as a file. @throws where the chat cannot be reached, or takes no files */
@@ -179,10 +183,11 @@ async function show(
     giveUp("no owners");
     return undefined;
   }
-  const text = questionWords.question(opened, place);
+  const text = questionWords.question(opened, place, { hasButtons: true });
+  const textWithoutButtons = questionWords.question(opened, place, { hasButtons: false });
   // For as long as a person may answer: a channel that is away for a while says nothing of what they would.
   const sent = await untilSent(
-    () => options.sendQuestion(opened, text),
+    () => options.sendQuestion(opened, text, textWithoutButtons),
     asked.ended,
     (error) => options.warn(`a question of Codex did not reach its chat: ${String(error)}`),
   );

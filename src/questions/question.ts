@@ -32,6 +32,8 @@ export type CodexQuestion = {
   refusal: QuestionChoice;
   /** Reads an answer in the person's own words, where one is taken; a string says what is wrong with it. */
   readTyped?: (text: string) => QuestionChoice | string;
+  /** What can be typed are the choices, so buttons say all of it. */
+  typesChoices?: true;
   /** What follows if nobody answers an `input` in time, where that is something else than usual. */
   ifUnanswered?: string;
   /** Only the gateway's owners are asked; where there are none it counts as allowed. */

@@ -9,6 +9,7 @@ type Asked = QuestionToShow & {
   choices: readonly { id: string; label: string }[];
   /** Present where an answer in words is taken. */
   readTyped?: unknown;
+  typesChoices?: true;
   ifUnanswered?: string;
 };
 
@@ -61,18 +62,18 @@ export const questionWords = {
   /** Telegram's buttons show no more of a label on a phone. */
   button: (label: string): string => harmlessText(label, 60),
 
-  /** The question as it is sent: what is asked, cut where it is long, and how to answer by typing. */
+  /** The question as it is sent: what is asked, cut where it is long, and how to answer where no button does. */
   question: (
     { handle, question }: { handle: string; question: Asked },
-    [place, of]: [number, number] = [1, 1],
+    [place, of]: [number, number],
+    { hasButtons }: { hasButtons: boolean },
   ): string =>
     [
       ...shortText(question, of > 1 ? `${place} of ${of}: ` : ""),
       ...(question.kind === "input"
         ? question.choices.map(({ label }, index) => `${index + 1}. ${harmlessText(label, 100)}`)
         : []),
-      ...(isCut(question) ? [`All of it: ${questionWords.showCommand(handle)}`] : []),
-      howToType(handle, question),
+      ...(hasButtons ? besideButtons(question) : howToType(handle, question)),
     ].join("\n"),
 
   showCommand: (handle: string): string => `\`/codexchat show ${handle}\``,
@@ -136,10 +137,16 @@ export const questionWords = {
     `A number is needed${range(minimum, maximum)}.`,
   notThatLong: (minimum: number | undefined, maximum: number | undefined): string =>
     `The answer needs another length, in characters${range(minimum, maximum)}.`,
-  which: (handles: string[], verb: string): string =>
-    handles.length === 0
+  /** Where it is not sure which question is meant: buttons have no names beside them. */
+  which: (open: readonly { handle: string; question: QuestionToShow }[], verb: string): string =>
+    open.length === 0
       ? "Codex isn't asking anything right now."
-      : `Name the question: ${handles.map((handle) => `\`/codexchat ${verb} ${handle}\``).join(", ")}`,
+      : [
+          "Name the question:",
+          ...open.map(
+            ({ handle, question }) => `\`/codexchat ${verb} ${handle}\`: ${inBrief(question)}`,
+          ),
+        ].join("\n"),
   operatorDecides:
     "OpenClaw has asked the gateway's owner in a message of its own, and only that counts. `/codexchat deny` refuses it from here.",
 
@@ -180,18 +187,33 @@ export const questionWords = {
   reasonLost: "Codex could not be told the reason.",
 } as const;
 
-function howToType(handle: string, { kind, choices, readTyped }: Asked): string {
+function inBrief({ title, grant }: QuestionToShow): string {
+  return harmlessText([title, ...grant.slice(0, 1)].join(" "), 100);
+}
+
+/** What no button can say. */
+function besideButtons({ readTyped, typesChoices }: Asked): string[] {
+  return readTyped && !typesChoices ? ["In your own words: `/codexchat answer YOUR ANSWER`"] : [];
+}
+
+function howToType(handle: string, question: Asked): string[] {
+  return [
+    ...(isCut(question) ? [`All of it: ${questionWords.showCommand(handle)}`] : []),
+    `By typing: ${typedWays(handle, question).join(", ")}`,
+  ];
+}
+
+function typedWays(handle: string, { kind, choices, readTyped }: Asked): string[] {
   const deny = (reason = ""): string => `\`/codexchat deny ${handle}${reason}\``;
   if (kind === "approval") {
     const always = choices.some((choice) => choice.id === "always") ? " [always]" : "";
-    return `By typing: \`/codexchat approve ${handle}${always}\`, ${deny(" [REASON]")}`;
+    return [`\`/codexchat approve ${handle}${always}\``, deny(" [REASON]")];
   }
-  const ways = [
+  return [
     ...(choices.length > 0 ? [`\`/codexchat approve ${handle} NUMBER\``] : []),
     ...(readTyped ? [`\`/codexchat answer ${handle} YOUR ANSWER\``] : []),
     deny(),
   ];
-  return `By typing: ${ways.join(", ")}`;
 }
 
 function range(minimum: number | undefined, maximum: number | undefined): string {

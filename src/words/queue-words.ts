@@ -69,7 +69,14 @@ export const queueWords = {
     ].join("\n");
   },
 
-  /** Below a note that a message waits. */
+  /** The note that a message waits. */
+  queued: (ahead: number, { hasButton }: { hasButton: boolean }): string => {
+    const where = `Queued behind ${ahead === 1 ? "the running turn" : `${ahead} others`}.`;
+    return hasButton
+      ? where
+      : `${where} \`/codexchat steer\` gives it to the running turn at once.`;
+  },
+  /** Below it. */
   steerButton: "Give it to the running turn",
   steered: (outcome: "steered" | "refused" | "gone"): string => {
     switch (outcome) {

@@ -67,9 +67,6 @@ export const words = {
   reboundMeanwhile:
     "This chat was bound to another Codex thread before this message's turn came, so it was not sent. Send it again if the new thread should have it.",
 
-  waiting: (ahead: number): string =>
-    `Queued behind ${ahead === 1 ? "the running turn" : `${ahead} others`}. \`/codexchat steer\` gives it to the running turn at once.`,
-
   queueFull: (limit: number): string =>
     `${limit} messages are waiting for Codex already, so this one was not taken. Wait for an answer, or send \`/codexchat stop all\`, which ends the running turn and drops them.`,
 

@@ -2,30 +2,27 @@
 import { describe, expect, test } from "vitest";
 import { AGENT_ANSWER } from "../support/chain.js";
 import { wordsOf } from "../support/person-words.js";
+import { answerTo } from "../support/scripted-turns.js";
 import { lastingScenarios } from "./lasting-scenarios.js";
-import { answerTo, type ChannelStage } from "./stage.js";
+import type { ChannelStage, OpenStages } from "./stage.js";
 import { talkScenarios } from "./talk-scenarios.js";
 
-const SCENARIO_TIMEOUT_MS = 90_000;
+/** Of one channel one scenario follows the other, whatever the other channels do meanwhile. */
+const SCENARIOS = { concurrent: false, timeout: 90_000 };
 /** A gateway is started, or a plugin installed, in the middle. */
-const RESTART_TIMEOUT_MS = 180_000;
+const LASTING = { concurrent: false, timeout: 180_000 };
 
 type Kind = "private" | "group" | "thread";
 
-/**
- * `kinds` are the kinds of chats that the channel has; `filesIn` is whether its stand-in can hand it a person's files.
- */
-export function channelScenarios(
-  stage: () => ChannelStage,
-  kinds: readonly Kind[],
-  { filesIn = true } = {},
-): void {
-  describe.each(kinds)("in a %s chat", { timeout: SCENARIO_TIMEOUT_MS }, (kind) => {
+/** `kinds` are the kinds of chats that the channel has. */
+export function channelScenarios(stage: () => ChannelStage, kinds: readonly Kind[]): void {
+  describe.each(kinds)("in a %s chat", SCENARIOS, (kind) => {
     const chat = (): string => chatOf(stage(), kind);
+    const say = (text: string) => stage().say(chat(), stage().here(`${text} in ${kind}`));
 
     test("a bind that is denied leaves it with OpenClaw's agent", async () => {
       await stage().deny(chat());
-      const said = stage().say(chat(), `denied in ${kind}`);
+      const said = say("denied");
       const answer = await stage().replyTo(said, AGENT_ANSWER);
       expect(answer.text).toBe(AGENT_ANSWER);
       expect(stage().requestsWith(said.text)).toEqual([]);
@@ -33,34 +30,38 @@ export function channelScenarios(
 
     test("a bind that is allowed brings each message to Codex, in order", async () => {
       await stage().bind(chat());
-      const gate = stage().holdTurnsAsked(`first in ${kind}`);
-      const first = stage().say(chat(), `first in ${kind}`);
+      const gate = stage().holdTurnsAsked(stage().here(`first in ${kind}`));
+      const first = say("first");
       await stage().asked(first.text);
-      const second = stage().say(chat(), `second in ${kind}`);
+      const second = say("second");
       gate.open();
-      await stage().replyTo(first, answerTo(`first in ${kind}`));
-      await stage().replyTo(second, answerTo(`second in ${kind}`));
-      const [request] = stage().requestsWith(`second in ${kind}`);
-      expect(request?.history.map(wordsOf)).toEqual([`first in ${kind}`, `second in ${kind}`]);
+      await stage().replyTo(first, answerTo(first.text));
+      await stage().replyTo(second, answerTo(second.text));
+      const [request] = stage().requestsWith(second.text);
+      expect(request?.history.map(wordsOf)).toEqual([first.text, second.text]);
     });
 
     test("a detach gives it back to OpenClaw's agent", async () => {
       await stage().detach(chat());
-      const said = stage().say(chat(), `detached in ${kind}`);
+      const said = say("detached");
       const answer = await stage().replyTo(said, AGENT_ANSWER);
       expect(answer.text).toBe(AGENT_ANSWER);
       expect(stage().requestsWith(said.text)).toEqual([]);
     });
   });
 
-  const privateChat = (): string => chatOf(stage(), "private");
-
-  describe("in a bound chat", { timeout: SCENARIO_TIMEOUT_MS }, () => {
-    talkScenarios(stage, privateChat, { filesIn });
+  describe("in a bound chat", SCENARIOS, () => {
+    talkScenarios(stage, () => chatOf(stage(), "private"));
   });
+}
 
-  describe("over time", { timeout: RESTART_TIMEOUT_MS }, () => {
-    lastingScenarios(stage, () => chatOf(stage(), "group"), privateChat);
+/** The same for what outlives the gateway, on all of its channels. */
+export function overTime(opened: () => OpenStages): void {
+  describe("over time", LASTING, () => {
+    lastingScenarios(opened, (stage) => ({
+      kept: chatOf(stage, "group"),
+      left: chatOf(stage, "private"),
+    }));
   });
 }
 

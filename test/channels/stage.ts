@@ -1,14 +1,16 @@
 /**
- * A gateway with one channel, for the contract of channels: the same scenarios on each of them. What a channel brings is a
- * `PlayedChannel`; what it cannot do is in the plugin's table of channels, not here.
+ * A gateway and its channels, for the contract of channels: the same scenarios on each of them. What a channel brings is a
+ * `PlayedChannel`; what it cannot do is in the plugin's table of channels, not here. The channels share the gateway, Codex
+ * and its model, so what is said on one of them names it (`here`).
  */
 import { CHANNELS } from "../../src/chat/abilities.js";
 import { type Chain, startChain } from "../support/chain.js";
 import type { ChannelMessage, PlayedChannel, SayOptions } from "../support/channel-service.js";
-import type { GatewaySettings } from "../support/gateway-config.js";
 import type { WaitOptions } from "../support/journal.js";
 import type { ModelRequest } from "../support/model-request.js";
-import { Gate, type Step } from "../support/responses-api.js";
+import { PlayedTelegram } from "../support/played-telegram.js";
+import type { Gate, Step } from "../support/responses-api.js";
+import { answerTo, ScriptedTurns } from "../support/scripted-turns.js";
 
 const PROMPT = /Plugin bind approval required/;
 const ALLOWED = /Allowed .+ to bind this conversation once\./;
@@ -17,12 +19,12 @@ const DETACHED = /This chat is detached/;
 
 const REPLY_TIMEOUT_MS = 45_000;
 
-export const answerTo = (said: string): string => `Codex heard: ${said}`;
-
 /** What a scenario needs of a channel under test. */
 export interface ChannelStage {
   readonly channel: PlayedChannel;
   readonly chain: Chain;
+  /** Words that are said on no other channel. */
+  here(text: string): string;
   say(chat: string, text: string, options?: SayOptions): ChannelMessage;
   click(message: ChannelMessage, label: string): ChannelMessage;
   /** The first that the bot shows in the chat after `said` and that matches: a message, an edit or a notice. */
@@ -34,6 +36,8 @@ export interface ChannelStage {
   /** A command, in words that reach OpenClaw as one, and its answer. */
   command(chat: string, text: string, answer: RegExp): Promise<ChannelMessage>;
   bind(chat: string): Promise<void>;
+  /** Binds a chat unless it is bound. */
+  haveBound(chat: string): Promise<void>;
   deny(chat: string): Promise<void>;
   detach(chat: string): Promise<void>;
   /** Says something and waits for its answer. */
@@ -50,49 +54,45 @@ export interface ChannelStage {
   withoutButtons(message: ChannelMessage): Promise<unknown>;
   /** What the bot has written in a chat since, edits left out. */
   saidSince(said: ChannelMessage): readonly ChannelMessage[];
+}
+
+/** A gateway with a stage for each of its channels. */
+export interface OpenStages {
+  readonly chain: Chain;
+  readonly stages: readonly ChannelStage[];
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export interface StageOptions {
-  /** Made once the chain runs for the channel that the chain itself brings. */
-  readonly played: (chain: Chain) => PlayedChannel;
-  /** The service of a channel that has to be installed. */
-  readonly service?: PlayedChannel;
-  readonly telegram?: GatewaySettings["telegram"];
-}
-
-export async function openStage(options: StageOptions): Promise<ChannelStage> {
-  const { played, service, telegram } = options;
-  const chain = await startChain({
-    services: service ? [service] : [],
-    settings: {
-      ...(telegram && { telegram }),
+/** `services` are of channels that have to be installed; the chain itself brings Telegram. */
+export async function openStages(services: readonly PlayedChannel[]): Promise<OpenStages> {
+  const chain = await startChain({ services, settings: { telegram: PlayedTelegram.settings } });
+  const turns = new ScriptedTurns(chain.model);
+  const channels = [new PlayedTelegram(chain.telegram), ...services];
+  return {
+    chain,
+    stages: channels.map((channel) => new RunningStage(chain, channel, turns)),
+    async restart() {
+      await chain.gateway.stop();
+      await chain.gateway.run();
     },
-  });
-  return new RunningStage(chain, played(chain));
+    stop: () => chain.stop(),
+  };
 }
 
 class RunningStage implements ChannelStage {
   readonly chain: Chain;
   readonly channel: PlayedChannel;
-  readonly #gates = new Map<string, Gate>();
-  readonly #scripts = new Map<string, readonly Step[]>();
+  readonly #turns: ScriptedTurns;
 
-  constructor(chain: Chain, channel: PlayedChannel) {
+  constructor(chain: Chain, channel: PlayedChannel, turns: ScriptedTurns) {
     this.chain = chain;
     this.channel = channel;
-    chain.model.script = (request) => {
-      const { said } = request;
-      const gate = this.#gates.get(said);
-      // A picture stands in lines of its own.
-      const script = this.#scripts.get(said) ?? this.#scripts.get(said.split("\n", 1)[0] ?? "");
-      if (script) return script;
-      return [
-        ...(gate ? [{ do: "hold", gate } as const] : []),
-        { do: "say", text: answerTo(said), phase: "final_answer" },
-      ];
-    };
+    this.#turns = turns;
+  }
+
+  here(text: string): string {
+    return `${text} on ${this.channel.channel}`;
   }
 
   say(chat: string, text: string, options?: SayOptions): ChannelMessage {
@@ -139,6 +139,11 @@ class RunningStage implements ChannelStage {
     await this.command(chat, "status", /^Codex thread: /);
   }
 
+  async haveBound(chat: string): Promise<void> {
+    const status = await this.command(chat, "status", /^Codex thread: |not bound/i);
+    if (!status.text.startsWith("Codex thread: ")) await this.bind(chat);
+  }
+
   async deny(chat: string): Promise<void> {
     const prompt = await this.#askToBind(chat);
     await this.replyTo(this.click(prompt, "Deny"), DENIED);
@@ -153,13 +158,11 @@ class RunningStage implements ChannelStage {
   }
 
   holdTurnsAsked(said: string): Gate {
-    const gate = new Gate();
-    this.#gates.set(said, gate);
-    return gate;
+    return this.#turns.hold(said);
   }
 
   playWhenAsked(said: string, steps: readonly Step[]): void {
-    this.#scripts.set(said, steps);
+    this.#turns.play(said, steps);
   }
 
   asked(said: string): Promise<ModelRequest> {
@@ -170,9 +173,7 @@ class RunningStage implements ChannelStage {
   }
 
   requestsWith(text: string): readonly ModelRequest[] {
-    return this.chain.model.requests.entries.filter(({ history }) =>
-      history.some((said) => said.includes(text)),
-    );
+    return this.#turns.requestsWith(text);
   }
 
   withoutButtons({ chat, id }: ChannelMessage): Promise<unknown> {
@@ -190,14 +191,5 @@ class RunningStage implements ChannelStage {
     return entries
       .slice(entries.indexOf(said) + 1)
       .filter(({ chat, from, kind }) => chat === said.chat && from === "bot" && kind === "message");
-  }
-
-  async restart(): Promise<void> {
-    await this.chain.gateway.stop();
-    await this.chain.gateway.run();
-  }
-
-  stop(): Promise<void> {
-    return this.chain.stop();
   }
 }

@@ -5,7 +5,8 @@ import { beforeAll, expect, test } from "vitest";
 import type { ChannelMessage } from "../support/channel-service.js";
 import { png, widthsOf } from "../support/pictures.js";
 import { Gate } from "../support/responses-api.js";
-import { answerTo, type ChannelStage } from "./stage.js";
+import { answerTo } from "../support/scripted-turns.js";
+import type { ChannelStage } from "./stage.js";
 
 const ALLOWED = /➡️ Allowed once\.$/;
 const DENIED = /➡️ Denied\.$/;
@@ -23,12 +24,8 @@ const LONG_ANSWER = ["Here it is:", "", "```ts", ...CODE, "```", "", "That is al
 
 const CALLS = "@everyone, @here, @person7001 and <@900000000000000101>: see `@everyone` in the log";
 
-/** `filesIn`: whether the service can hand a person's files to the channel. */
-export function talkScenarios(
-  stage: () => ChannelStage,
-  chat: () => string,
-  { filesIn }: { filesIn: boolean },
-): void {
+export function talkScenarios(stage: () => ChannelStage, chat: () => string): void {
+  const here = (text: string): string => stage().here(text);
   const say = (text: string): ChannelMessage => stage().say(chat(), text);
 
   /** When it is asked this, the model wants to leave a file in the workspace. */
@@ -51,43 +48,50 @@ export function talkScenarios(
   beforeAll(() => stage().bind(chat()));
 
   test("a command is answered while a turn runs, and the turn's answer still comes", async () => {
-    const gate = stage().holdTurnsAsked("a long one");
-    const asked = say("a long one");
-    const { threadId } = await stage().asked("a long one");
+    const words = here("a long one");
+    const gate = stage().holdTurnsAsked(words);
+    const asked = say(words);
+    const { threadId } = await stage().asked(words);
     const status = await stage().command(chat(), "status", new RegExp(threadId));
     expect(status.text).toMatch(/a turn is running/i);
     gate.open();
-    await stage().replyTo(asked, answerTo("a long one"));
+    await stage().replyTo(asked, answerTo(words));
   });
 
   test("a question is answered by its button, shows its outcome and loses its buttons", async () => {
-    const file = askForMark("leave a mark");
-    const said = say("leave a mark");
+    const words = here("leave a mark");
+    const file = askForMark(words);
+    const said = say(words);
     const question = await stage().replyTo(said, /^❓/);
     expect(question.buttons).toEqual(expect.arrayContaining(["Allow once", "Deny"]));
+    expect(question.text).not.toMatch(/codexchat|typing/i);
     const click = stage().click(question, "Allow once");
     await settled(question, click, ALLOWED);
-    await stage().replyTo(said, answerTo("leave a mark"));
+    await stage().replyTo(said, answerTo(words));
     expect(await readFile(file, "utf8")).toBe("marked");
   });
 
   test("a question is answered by typing, shows its outcome and loses its buttons", async () => {
-    const file = askForMark("leave no mark");
-    const said = say("leave no mark");
+    const words = here("leave no mark");
+    const file = askForMark(words);
+    const said = say(words);
     const question = await stage().replyTo(said, /^❓/);
-    // By its id, since a program is faster than the channel says that it has shown the question.
-    const [, id = ""] = /deny ([0-9a-f]+)/.exec(question.text) ?? [];
-    const typed = say(`/codexchat deny ${id}`);
+    const typed = say("/codexchat deny");
+    const answer = await stage().replyTo(typed, /^(?:➡️ Denied\.|Name the question:)/);
+    // A program can be faster than the channel says that it has shown the question.
+    const named = /`?\/codexchat deny [0-9a-f]{6}`?/.exec(answer.text)?.[0].replaceAll("`", "");
+    if (named !== undefined) say(named);
     await settled(question, typed, DENIED);
-    await stage().replyTo(said, answerTo("leave no mark"));
+    await stage().replyTo(said, answerTo(words));
     await expect(readFile(file, "utf8")).rejects.toMatchObject({ code: "ENOENT" });
   });
 
   test("a message that waits has a note whose button gives it to the running turn; a long turn has one that changes", async () => {
-    const gate = stage().holdTurnsAsked("a very long one");
-    const asked = say("a very long one");
-    await stage().asked("a very long one");
-    const waiting = say("be quick");
+    const words = here("a very long one");
+    const gate = stage().holdTurnsAsked(words);
+    const asked = say(words);
+    await stage().asked(words);
+    const waiting = say(here("be quick"));
     const note = await stage().replyTo(waiting, /waits|Queued|waiting/i, NOTE_TIMEOUT_MS);
     expect(note.buttons).toEqual(["Give it to the running turn"]);
     const progress = await stage().replyTo(asked, /^⏳/, NOTE_TIMEOUT_MS);
@@ -95,17 +99,16 @@ export function talkScenarios(
     await stage().replyTo(click, /^Sent to the running Codex turn/);
     gate.open();
     // The model hears of it before its answer, in the middle of it, or after it.
-    await stage().replyTo(asked, /Codex heard: be quick$/);
+    await stage().replyTo(asked, new RegExp(`${answerTo(waiting.text)}$`));
     await stage().withoutButtons(note);
     const over = await stage().replyTo(asked, /^⌛ Worked for/);
     expect(over).toMatchObject({ kind: "edit", id: progress.id });
   });
 
   test("a long answer comes in messages none of which tears a line of code", async () => {
-    stage().playWhenAsked("write it all", [
-      { do: "say", text: LONG_ANSWER, phase: "final_answer" },
-    ]);
-    const said = say("write it all");
+    const words = here("write it all");
+    stage().playWhenAsked(words, [{ do: "say", text: LONG_ANSWER, phase: "final_answer" }]);
+    const said = say(words);
     await stage().replyTo(said, /That is all of it\.$/);
     const lines = stage()
       .saidSince(said)
@@ -116,8 +119,9 @@ export function talkScenarios(
   });
 
   test("an answer rings nobody, whoever it names", async () => {
-    stage().playWhenAsked("who was it", [{ do: "say", text: CALLS, phase: "final_answer" }]);
-    const answer = await stage().replyTo(say("who was it"), /see .*in the log$/);
+    const words = here("who was it");
+    stage().playWhenAsked(words, [{ do: "say", text: CALLS, phase: "final_answer" }]);
+    const answer = await stage().replyTo(say(words), /see .*in the log$/);
     expect(answer.pings).toEqual([]);
     expect(answer.text).toContain("@everyone");
   });
@@ -138,27 +142,28 @@ export function talkScenarios(
   });
 
   test("a stop ends the turn", async () => {
-    stage().playWhenAsked("never end", [{ do: "hold", gate: new Gate() }]);
-    const said = say("never end");
-    await stage().asked("never end");
+    const words = here("never end");
+    stage().playWhenAsked(words, [{ do: "hold", gate: new Gate() }]);
+    const said = say(words);
+    await stage().asked(words);
     await stage().command(chat(), "stop", /^Codex stop requested/);
     const stopped = await stage().replyTo(said, /^Codex was stopped/);
     expect(stopped.from).toBe("bot");
   });
 
-  if (!filesIn) return;
-
   test("a picture and a file reach Codex", async () => {
-    const shown = stage().say(chat(), "look at this", {
-      picture: { name: "wide.png", bytes: png(5) },
-    });
-    await stage().replyTo(shown, /^Codex heard: look at this/);
-    const [withPicture] = stage().requestsWith("look at this");
+    const look = here("look at this");
+    const shown = stage().say(chat(), look, { picture: { name: "wide.png", bytes: png(5) } });
+    await stage().replyTo(shown, new RegExp(`^${answerTo(look)}`));
+    const [withPicture] = stage().requestsWith(look);
     expect(withPicture && widthsOf(withPicture)).toEqual([5]);
-    const sent = stage().say(chat(), "read this", {
+    const read = here("read this");
+    const sent = stage().say(chat(), read, {
       file: { name: "notes.txt", bytes: Buffer.from("all is well") },
     });
-    await stage().replyTo(sent, /^Codex heard: read this\s+Attached file: \S+notes\S*\.txt/);
-    expect(stage().requestsWith("Attached file: ")).not.toEqual([]);
+    await stage().replyTo(
+      sent,
+      new RegExp(`^${answerTo(read)}\\s+Attached file: \\S+notes\\S*\\.txt`),
+    );
   });
 }

@@ -1,5 +1,6 @@
 /** Codex's questions as they stand in a chat, and what its people did about them. */
 import { words } from "../../src/words/words.js";
+import { questionIdOf } from "../support/question-id.js";
 import type { Received } from "./transcripts.js";
 
 /** What somebody did about a question, and what was said to that. */
@@ -35,10 +36,10 @@ export function readQuestion({
   id,
   buttons,
 }: Received): ShownQuestion | undefined {
-  const match = /^❓ [^]*\/codexchat approve ([0-9a-f]{6})/.exec(text);
-  return match?.[1] === undefined
+  const question = questionIdOf({ text, buttons });
+  return question === undefined
     ? undefined
-    : { id: match[1], buttons, number, run, sentAs: id, text, changes: [], acts: [] };
+    : { id: question, buttons, number, run, sentAs: id, text, changes: [], acts: [] };
 }
 
 /** Said beside an answer, where nobody has decided. */

@@ -100,6 +100,15 @@ describe("a text with buttons", () => {
     expect(payloads).toEqual([]);
   });
 
+  test("is another one where its chat has none", async () => {
+    const { host, payloads } = await withPayloads({}, "feishu");
+    const address = { channel: "feishu", to: "c1" };
+    const note = await sendNote(host.api, address, "Well?", BUTTONS, "Well? Type yes.");
+    expect(textsOf(host)).toEqual(["Well? Type yes."]);
+    expect(payloads).toEqual([]);
+    expect(await note.edit("Well? Yes.")).toBe(true);
+  });
+
   test("that the channel refuses fails with the channel's error", async () => {
     const { host } = await withPayloads({
       sendPayload: () => Promise.reject(new Error("chat not found")),

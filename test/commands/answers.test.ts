@@ -24,6 +24,7 @@ vi.mock(
   () => import("../support/conversation/shared-client.js"),
 );
 
+const RUNS = "Codex wants to run a command: npm publish";
 const SETTLED = (outcome: string): string => `➡️ ${outcome}`;
 
 /** A chat with a running turn, in which a person types. */
@@ -85,7 +86,11 @@ describe("approve", () => {
     const { sessionFile, approve } = await typing();
     const [first, second] = [opened(sessionFile), opened(sessionFile)];
     expect(await approve()).toBe(
-      `Name the question: \`/codexchat approve ${first.handle}\`, \`/codexchat approve ${second.handle}\``,
+      [
+        "Name the question:",
+        `\`/codexchat approve ${first.handle}\`: ${RUNS}`,
+        `\`/codexchat approve ${second.handle}\`: ${RUNS}`,
+      ].join("\n"),
     );
     expect([findQuestion(first.id), findQuestion(second.id)]).not.toContain(undefined);
   });
@@ -143,8 +148,8 @@ describe("a question that is not named", () => {
       await vi.waitFor(() => expect(vi.getTimerCount()).toBe(3));
       await vi.advanceTimersByTimeAsync(1000);
       expect(await Promise.all(said)).toEqual([
-        `Name the question: \`/codexchat approve ${question.handle}\``,
-        `Name the question: \`/codexchat deny ${question.handle}\``,
+        `Name the question:\n\`/codexchat approve ${question.handle}\`: ${RUNS}`,
+        `Name the question:\n\`/codexchat deny ${question.handle}\`: ${RUNS}`,
       ]);
       expect(findQuestion(question.id)).toBeDefined();
       expect(await approve(question.handle)).toBe(SETTLED("Allowed once."));

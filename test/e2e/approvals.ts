@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Gate } from "../support/responses-api.js";
+import { questionIdOf } from "../support/question-id.js";
 import type { TranscriptEntry } from "../support/transcript.js";
 import { answerTo, botSays, boundLines, type Stage } from "./stage.js";
 
@@ -30,17 +31,17 @@ function askForMark(stage: Stage, said: string): Mark {
 }
 
 /** The question as it stands in the chat, without the shell that Codex wraps the command into. */
-function questionAbout({ command }: Mark, ending: string): unknown {
+function questionAbout({ command }: Mark, ending?: string): unknown {
   const shown = command.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const lines = `\n${shown}\n\n+Folder: [^\n]*\nReason: ${JUSTIFICATION}\n+`;
-  return botSays(new RegExp(`^❓ Codex wants to run a command:\n${lines}${ending}$`));
+  const lines = `\n${shown}\n\n+Folder: [^\n]*\nReason: ${JUSTIFICATION}`;
+  const end = ending === undefined ? "" : `\n+${ending}`;
+  return botSays(new RegExp(`^❓ Codex wants to run a command:\n${lines}${end}$`));
 }
 
-const TYPED =
-  "By typing: /codexchat approve [0-9a-f]{6}(?: \\[always\\])?, /codexchat deny [0-9a-f]{6} \\[REASON\\]";
-
-function idOf(question: TranscriptEntry): string {
-  return /approve ([0-9a-f]{6})/.exec(question.text)?.[1] ?? "no id";
+function idOf({ text, buttons }: TranscriptEntry): string {
+  const id = questionIdOf({ text, buttons: buttons.flat().map(({ data }) => data) });
+  if (id === undefined) throw new Error("it is no question");
+  return id;
 }
 
 const labelsOf = (message: TranscriptEntry): string[] =>
@@ -70,7 +71,7 @@ export function approvalScenarios(stage: () => Stage, group: number, member: num
     expect(chat).toEqual([
       ...boundLines(),
       "person: leave a mark",
-      questionAbout(mark, TYPED),
+      questionAbout(mark),
       "person: Allow once",
       questionAbout(mark, "➡️ Allowed once\\."),
       `bot: ${answerTo("leave a mark")}`,
@@ -107,7 +108,7 @@ export function approvalScenarios(stage: () => Stage, group: number, member: num
     expect(lines).toEqual(
       expect.arrayContaining([
         "person: another mark",
-        questionAbout(mark, TYPED),
+        questionAbout(mark),
         `person: ${typed}`,
         "bot: ➡️ Denied.",
         questionAbout(mark, "➡️ Denied\\."),
@@ -138,7 +139,7 @@ export function approvalScenarios(stage: () => Stage, group: number, member: num
     expect(lines).toEqual(
       expect.arrayContaining([
         "person: a third mark",
-        questionAbout(mark, TYPED),
+        questionAbout(mark),
         "person: /codexchat stop",
         botSays(/stop/i),
         botSays(/^Codex was stopped/),
@@ -167,7 +168,7 @@ export function approvalScenarios(stage: () => Stage, group: number, member: num
     await expect(readFile(mark.file, "utf8")).rejects.toMatchObject(nothing);
     expect(stage().readChat(group).slice(before)).toEqual([
       "person: a mark for all",
-      questionAbout(mark, TYPED),
+      questionAbout(mark),
       "person: Allow once",
       botSays(/not allowed/),
       "person: Deny",

@@ -1,23 +1,26 @@
 /** The contract of channels on Telegram; on the others: `npm run test:channels`. */
 import { afterAll, beforeAll } from "vitest";
-import { channelScenarios } from "../channels/scenarios.js";
-import { type ChannelStage, openStage } from "../channels/stage.js";
-import { PlayedTelegram } from "../support/played-telegram.js";
+import { channelScenarios, overTime } from "../channels/scenarios.js";
+import { type ChannelStage, type OpenStages, openStages } from "../channels/stage.js";
 
 /** A gateway starts. */
 const START_TIMEOUT_MS = 150_000;
 
-let stage: ChannelStage;
+let opened: OpenStages;
 
 beforeAll(async () => {
-  stage = await openStage({
-    played: ({ telegram }) => new PlayedTelegram(telegram),
-    telegram: PlayedTelegram.settings,
-  });
+  opened = await openStages([]);
 }, START_TIMEOUT_MS);
 
 afterAll(async () => {
-  await stage?.stop();
+  await opened?.stop();
 }, START_TIMEOUT_MS);
 
-channelScenarios(() => stage, ["private", "group"]);
+function stage(): ChannelStage {
+  const [only] = opened.stages;
+  if (!only) throw new Error("there is no stage");
+  return only;
+}
+
+channelScenarios(stage, ["private", "group"]);
+overTime(() => opened);

@@ -2,9 +2,12 @@ import { expect } from "vitest";
 import { type Chain, type ChainOptions, startChain } from "../support/chain.js";
 import type { ModelRequest } from "../support/model-request.js";
 import type { GatewaySettings } from "../support/gateway-config.js";
-import { Gate, type Script, type Step } from "../support/responses-api.js";
+import type { Gate, Script, Step } from "../support/responses-api.js";
+import { answerTo, ScriptedTurns } from "../support/scripted-turns.js";
 import { StoredMessages } from "../support/stored-messages.js";
 import { saidOf, type TranscriptEntry } from "../support/transcript.js";
+
+export { answerTo };
 
 const PROMPT = /^Plugin bind approval required/;
 const ALLOWED = /^Allowed .+ to bind this conversation once\./;
@@ -37,17 +40,13 @@ const TRANSCRIBER = {
   args: SPOKEN.split(" "),
 };
 
-export const answerTo = (said: string): string => `Codex heard: ${said}`;
-
 /**
  * One running chain for the scenarios of a file, whose model answers `Codex heard: …`. A scenario
  * reads its chats as a whole; what nobody has read when everything has stopped was too much.
  */
 export class Stage implements AsyncDisposable {
   readonly chain: Chain;
-  readonly #gates = new Map<string, Gate>();
-  readonly #scripts = new Map<string, readonly Step[]>();
-  readonly #conversations = new Map<string, Script>();
+  readonly #turns: ScriptedTurns;
   readonly #read = new Set<TranscriptEntry>();
   readonly #settings: GatewaySettings;
 
@@ -75,37 +74,22 @@ export class Stage implements AsyncDisposable {
   private constructor(chain: Chain, settings: GatewaySettings) {
     this.chain = chain;
     this.#settings = settings;
-    chain.model.script = (request) => {
-      const { said, history } = request;
-      const conversation = history.find((text) => this.#conversations.has(text)) ?? "";
-      const whole = this.#conversations.get(conversation);
-      if (whole) return whole(request);
-      const gate = this.#gates.get(said);
-      // A picture stands in lines of its own.
-      const script = this.#scripts.get(said) ?? this.#scripts.get(said.split("\n", 1)[0] ?? "");
-      if (script) return script;
-      return [
-        ...(gate ? [{ do: "hold", gate } as const] : []),
-        { do: "say", text: answerTo(said), phase: "final_answer" },
-      ];
-    };
+    this.#turns = new ScriptedTurns(chain.model);
   }
 
   /** Turns that are asked this stay open until the gate opens. */
   holdTurnsAsked(said: string): Gate {
-    const gate = new Gate();
-    this.#gates.set(said, gate);
-    return gate;
+    return this.#turns.hold(said);
   }
 
   /** What the model does when it is asked this, in place of its answer. */
   playWhenAsked(said: string, steps: readonly Step[]): void {
-    this.#scripts.set(said, steps);
+    this.#turns.play(said, steps);
   }
 
   /** What the model does, whatever it is asked, from when this was said on a thread. */
   playFrom(said: string, script: Script): void {
-    this.#conversations.set(said, script);
+    this.#turns.playFrom(said, script);
   }
 
   say(chat: number, text: string, from?: number): TranscriptEntry {
@@ -167,9 +151,7 @@ export class Stage implements AsyncDisposable {
 
   /** What the model was asked that has this text in its history. */
   requestsWith(text: string): readonly ModelRequest[] {
-    return this.chain.model.requests.entries.filter(({ history }) =>
-      history.some((said) => said.includes(text)),
-    );
+    return this.#turns.requestsWith(text);
   }
 
   /** The whole chat, a line for each message: `person: …` or `bot: …`. */

@@ -41,7 +41,7 @@ function asking(
 ) {
   const turn = new AbortController();
   onTestFinished(() => turn.abort());
-  const questions: { question: OpenQuestion; text: string }[] = [];
+  const questions: { question: OpenQuestion; text: string; textWithoutButtons: string }[] = [];
   const edits: string[] = [];
   const notes: string[] = [];
   const warnings: string[] = [];
@@ -52,8 +52,8 @@ function asking(
     over: turn.signal,
     timeoutMs: TIMEOUT_MS,
     askOperator: async () => undefined,
-    sendQuestion: async (question, text) => {
-      questions.push({ question, text });
+    sendQuestion: async (question, text, textWithoutButtons) => {
+      questions.push({ question, text, textWithoutButtons });
       return {
         edit: async (edited) => {
           edits.push(edited);
@@ -84,11 +84,12 @@ function asking(
 
 const ASKED = "❓ Codex wants to run a command:\n```\nnpm publish\n```\nFolder: /repo";
 
-test("the question is sent with its id, and the answer is what Codex is told", async () => {
+test("the question is sent for buttons, or with its id, and the answer is what Codex is told", async () => {
   const { told, id, handle, questions, edits, notes, warnings } = asking();
   await settled();
   expect(questions).toMatchObject([{ question: { id, sessionFile: "a" } }]);
-  expect(questions[0]?.text).toBe(
+  expect(questions[0]?.text).toBe(ASKED);
+  expect(questions[0]?.textWithoutButtons).toBe(
     `${ASKED}\nBy typing: \`/codexchat approve ${handle} [always]\`, \`/codexchat deny ${handle} [REASON]\``,
   );
   answerQuestion(id, "always", { by: "click" });
@@ -101,7 +102,7 @@ test("the question is sent with its id, and the answer is what Codex is told", a
 test("a question with options lists them by number", async () => {
   const { handle, questions } = asking(optionsInquiry("Postgres", "SQLite"));
   await settled();
-  expect(questions[0]?.text).toBe(
+  expect(questions[0]?.textWithoutButtons).toBe(
     [
       "❓ Which one?",
       "1. Postgres",
@@ -492,7 +493,9 @@ describe("what is too long to be shown at once", () => {
   test("is allowed once at most, since nobody has seen all that would be allowed from then on", async () => {
     const { told, id, questions } = asking(longInquiry(1200));
     await settled();
-    expect(questions[0]?.text).toMatch(/`\/codexchat approve \S+`, `\/codexchat deny/);
+    expect(questions[0]?.textWithoutButtons).toMatch(
+      /`\/codexchat approve \S+`, `\/codexchat deny/,
+    );
     expect(answerQuestion(id, "always", { by: "click" })).toMatchObject({ kind: "no such choice" });
     answerQuestion(id, "once", { by: "click" });
     expect(await told).toEqual({ decision: "accept" });

@@ -1,5 +1,6 @@
 /** The people of the chats: what they type and click beside their messages, and what they decide when Codex asks. */
 import { tagsIn } from "../chaos/tags.js";
+import { questionIdOf } from "../support/question-id.js";
 import { addressOf, type Arrival, type Chat, type ChatAct, type Sent } from "./chat.js";
 import { decide, type Decision } from "./decisions.js";
 import type { Gateway } from "./gateway.js";
@@ -136,7 +137,7 @@ export class People {
       case "nothing":
         return;
       case "type": {
-        const id = /\/codexchat (?:approve|answer|deny) ([0-9a-f]{6})/.exec(question.text)?.[1];
+        const id = questionIdOf(question);
         if (id === undefined) return;
         const act = this.#noteAnswer(chat, question, decision);
         act.told = await this.command(chat, `${decision.verb} ${id}`);

@@ -90,7 +90,6 @@ export class Gateway {
       npm_config_offline: "true",
       npm_config_update_notifier: "false",
       ...environment,
-      ...Object.assign({}, ...services.map((service) => service.environment ?? {})),
     };
   }
 
@@ -176,7 +175,9 @@ export class Gateway {
     const connected = this.#services.map((service) => service.connected(wait));
     // Whoever fails first says so below.
     for (const each of connected) each.catch(() => undefined);
-    const child = await this.#openclaw(["gateway", "run"]);
+    const ofServices = this.#services.map(({ environment = {} }) => environment);
+    const environment = Object.assign({}, this.#environment, ...ofServices);
+    const child = await this.#openclaw(["gateway", "run"], environment);
     this.#child = child;
     try {
       await Promise.race([

@@ -7,6 +7,7 @@ import type { ChannelMessage, PlayedChannel, SayOptions } from "../channel-servi
 import type { Journal } from "../journal.js";
 import { type JsonObject } from "../wire-guards.js";
 import { chatOf, describeStored, placeOf, SlackMessages } from "./messages.js";
+import { SlackFileHost } from "./file-host.js";
 import { callMethod } from "./methods.js";
 import { RateLimits } from "./rate-limits.js";
 import { SlackRefusal } from "./refusal.js";
@@ -43,6 +44,7 @@ export class SlackService implements PlayedChannel {
   readonly #uploads = new SlackUploads();
   readonly #hooks: Hook[] = [];
   readonly #slashes = new Map<string, string>();
+  readonly #fileHost: SlackFileHost;
   readonly #server: Server;
   readonly #socket: SlackSocket;
   readonly #thread: string;
@@ -55,11 +57,12 @@ export class SlackService implements PlayedChannel {
     server.once("error", listening.reject);
     server.listen(0, "127.0.0.1", listening.resolve);
     await listening.promise;
-    return new SlackService(server);
+    return new SlackService(server, await SlackFileHost.start());
   }
 
-  private constructor(server: Server) {
+  private constructor(server: Server, fileHost: SlackFileHost) {
     this.#server = server;
+    this.#fileHost = fileHost;
     server.on("request", (request, response) => void this.#answer(request, response));
     this.#socket = new SlackSocket(server);
     this.#socket.onResponse = (id, payload) => {
@@ -81,7 +84,7 @@ export class SlackService implements PlayedChannel {
   }
 
   get environment(): NodeJS.ProcessEnv {
-    return { SLACK_API_URL: `${this.#url}/api/` };
+    return { SLACK_API_URL: `${this.#url}/api/`, ...this.#fileHost.environment };
   }
 
   get chats(): { private: string; group: string; thread: string } {
@@ -99,6 +102,7 @@ export class SlackService implements PlayedChannel {
 
   async stop(): Promise<void> {
     this.#socket.stop();
+    await this.#fileHost.stop();
     const closed = Promise.withResolvers<void>();
     this.#server.close(() => closed.resolve());
     this.#server.closeAllConnections();
@@ -123,6 +127,10 @@ export class SlackService implements PlayedChannel {
       client_msg_id: `client-${message.ts}`,
       team: TEAM,
       channel_type: channel === DM ? "im" : "channel",
+      ...(files.length > 0 && {
+        subtype: "file_share",
+        files: files.map((each) => this.#fileHost.share(each)),
+      }),
     });
     return this.#last();
   }

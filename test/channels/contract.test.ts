@@ -1,0 +1,49 @@
+/** The contract of channels on all that can be played, at the same time on one gateway. Telegram's is in `npm test`, too. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DiscordService } from "../support/discord/service.js";
+import { SlackService } from "../support/slack/service.js";
+import { discordScenarios } from "./discord-scenarios.js";
+import { channelScenarios, overTime } from "./scenarios.js";
+import { type ChannelStage, type OpenStages, openStages } from "./stage.js";
+
+let opened: OpenStages;
+let discord: DiscordService;
+let slack: SlackService;
+
+beforeAll(async () => {
+  discord = await DiscordService.start();
+  slack = await SlackService.start();
+  opened = await openStages([discord, slack]);
+});
+
+afterAll(async () => {
+  await opened?.stop();
+});
+
+function stageOf(name: string): ChannelStage {
+  const stage = opened.stages.find(({ channel }) => channel.channel === name);
+  if (!stage) throw new Error(`there is no stage of ${name}`);
+  return stage;
+}
+
+describe("Telegram", { concurrent: true }, () => {
+  channelScenarios(() => stageOf("telegram"), ["private", "group"]);
+});
+
+describe("Discord", { concurrent: true }, () => {
+  channelScenarios(() => stageOf("discord"), ["private", "group", "thread"]);
+  discordScenarios(
+    () => stageOf("discord"),
+    () => discord,
+  );
+});
+
+describe("Slack", { concurrent: true }, () => {
+  channelScenarios(() => stageOf("slack"), ["private", "group", "thread"]);
+});
+
+overTime(() => opened);
+
+test("the channels have asked their services for nothing that the stand-ins do not know", () => {
+  expect([...discord.unknown, ...slack.unknown]).toEqual([]);
+});
