@@ -2,22 +2,28 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DiscordService } from "../support/discord/service.js";
 import { SlackService } from "../support/slack/service.js";
+import { TelegramBotApi } from "../support/telegram-bot-api.js";
+import { accountScenarios } from "./account-scenarios.js";
 import { discordScenarios } from "./discord-scenarios.js";
 import { channelScenarios, overTime } from "./scenarios.js";
+import { slackScenarios } from "./slack-scenarios.js";
 import { type ChannelStage, type OpenStages, openStages } from "./stage.js";
 
 let opened: OpenStages;
 let discord: DiscordService;
 let slack: SlackService;
+let secondAccount: TelegramBotApi;
 
 beforeAll(async () => {
   discord = await DiscordService.start();
   slack = await SlackService.start();
-  opened = await openStages([discord, slack]);
+  secondAccount = await TelegramBotApi.start();
+  opened = await openStages([discord, slack], secondAccount);
 });
 
 afterAll(async () => {
   await opened?.stop();
+  await secondAccount?.stop();
 });
 
 function stageOf(name: string): ChannelStage {
@@ -40,6 +46,20 @@ describe("Discord", { concurrent: true }, () => {
 
 describe("Slack", { concurrent: true }, () => {
   channelScenarios(() => stageOf("slack"), ["private", "group", "thread"]);
+  slackScenarios(
+    () => stageOf("slack"),
+    () => slack,
+  );
+});
+
+describe("two accounts of Telegram", { concurrent: false, timeout: 120_000 }, () => {
+  accountScenarios(
+    () => stageOf("telegram"),
+    () => {
+      if (!opened.secondAccount) throw new Error("there is no second account");
+      return opened.secondAccount;
+    },
+  );
 });
 
 overTime(() => opened);

@@ -1,6 +1,7 @@
 /** What outlives the gateway, and the plugin's own update: on all channels of a gateway at once, since both take their time. */
 import { expect, test } from "vitest";
 import { AGENT_ANSWER } from "../support/chain.js";
+import type { ChannelMessage } from "../support/channel-service.js";
 import { wordsOf } from "../support/person-words.js";
 import type { ChannelStage, OpenStages } from "./stage.js";
 
@@ -25,9 +26,19 @@ export function lastingScenarios(
       await stage.haveBound(left);
       await stage.detach(left);
     });
+    const questions = new Map<ChannelStage, ChannelMessage>();
+    await everywhere(async ({ stage, kept }) => {
+      const words = stage.here("leave a mark over time");
+      stage.askForMark(words);
+      questions.set(stage, await stage.replyTo(stage.say(kept, words), /^❓/));
+    });
     await opened().restart();
     await everywhere(async ({ stage, kept, left }) => {
       await stage.command(kept, "status", /^Codex thread: /);
+      const question = questions.get(stage);
+      if (!question) throw new Error("nothing was asked");
+      // Whether the plugin or the channel itself says so, the question is over, and nothing has been done.
+      await stage.withoutButtons(question);
       const [before, after] = [stage.here("before the restart"), stage.here("after the restart")];
       const talked = await stage.talk(kept, after);
       const [request] = stage.requestsWith(after);

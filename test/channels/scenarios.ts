@@ -4,6 +4,7 @@ import { AGENT_ANSWER } from "../support/chain.js";
 import { wordsOf } from "../support/person-words.js";
 import { answerTo } from "../support/scripted-turns.js";
 import { lastingScenarios } from "./lasting-scenarios.js";
+import { roughScenarios } from "./rough-scenarios.js";
 import type { ChannelStage, OpenStages } from "./stage.js";
 import { talkScenarios } from "./talk-scenarios.js";
 
@@ -52,6 +53,10 @@ export function channelScenarios(stage: () => ChannelStage, kinds: readonly Kind
 
   describe("in a bound chat", SCENARIOS, () => {
     talkScenarios(stage, () => chatOf(stage(), "private"));
+  });
+
+  describe("in a bound group chat", SCENARIOS, () => {
+    roughScenarios(stage, () => chatOf(stage(), "group"));
   });
 }
 

@@ -136,7 +136,7 @@ test("marks ring outside of code, and are not seen as they are written", async (
 });
 
 test("a call beyond the limit is told how long to wait", async () => {
-  slack.limits.demand("chat.postMessage", 3);
+  void slack.limits.demand("chat.postMessage", 3);
   const { status, headers } = await post({ text: "hi" });
   expect([status, headers.get("retry-after")]).toEqual([429, "3"]);
   expect(await post({ text: "hi" })).toMatchObject({ ok: true });

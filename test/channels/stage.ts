@@ -3,14 +3,23 @@
  * `PlayedChannel`; what it cannot do is in the plugin's table of channels, not here. The channels share the gateway, Codex
  * and its model, so what is said on one of them names it (`here`).
  */
+import { join } from "node:path";
 import { CHANNELS } from "../../src/chat/abilities.js";
 import { type Chain, startChain } from "../support/chain.js";
-import type { ChannelMessage, PlayedChannel, SayOptions } from "../support/channel-service.js";
+import type {
+  ChannelMessage,
+  Clicker,
+  PlayedChannel,
+  SayOptions,
+} from "../support/channel-service.js";
+
 import type { WaitOptions } from "../support/journal.js";
 import type { ModelRequest } from "../support/model-request.js";
 import { PlayedTelegram } from "../support/played-telegram.js";
 import type { Gate, Step } from "../support/responses-api.js";
 import { answerTo, ScriptedTurns } from "../support/scripted-turns.js";
+import { TelegramBotApi } from "../support/telegram-bot-api.js";
+import type { JsonObject } from "../support/wire-guards.js";
 
 const PROMPT = /Plugin bind approval required/;
 const ALLOWED = /Allowed .+ to bind this conversation once\./;
@@ -26,7 +35,7 @@ export interface ChannelStage {
   /** Words that are said on no other channel. */
   here(text: string): string;
   say(chat: string, text: string, options?: SayOptions): ChannelMessage;
-  click(message: ChannelMessage, label: string): ChannelMessage;
+  click(message: ChannelMessage, label: string, by?: Clicker): ChannelMessage;
   /** The first that the bot shows in the chat after `said` and that matches: a message, an edit or a notice. */
   replyTo(
     said: ChannelMessage,
@@ -46,6 +55,8 @@ export interface ChannelStage {
   holdTurnsAsked(said: string): Gate;
   /** What the model does when it is asked this, in place of its answer. */
   playWhenAsked(said: string, steps: readonly Step[]): void;
+  /** When it is asked this, the model wants to leave a file in the workspace; returns its path. */
+  askForMark(said: string): string;
   /** Resolves once the model is asked this, and to the request. */
   asked(said: string): Promise<ModelRequest>;
   /** What the model was asked that has this text in its history. */
@@ -60,18 +71,30 @@ export interface ChannelStage {
 export interface OpenStages {
   readonly chain: Chain;
   readonly stages: readonly ChannelStage[];
+  /** Another account of Telegram's. */
+  readonly secondAccount?: ChannelStage;
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** `services` are of channels that have to be installed; the chain itself brings Telegram. */
-export async function openStages(services: readonly PlayedChannel[]): Promise<OpenStages> {
-  const chain = await startChain({ services, settings: { telegram: PlayedTelegram.settings } });
+/**
+ * `services` are of channels that have to be installed; the chain itself brings Telegram. `secondAccount` is the Bot API of
+ * another account there.
+ */
+export async function openStages(
+  services: readonly PlayedChannel[] = [],
+  secondAccount?: TelegramBotApi,
+): Promise<OpenStages> {
+  const chain = await startChain({ services, settings: { telegram: telegram(secondAccount) } });
   const turns = new ScriptedTurns(chain.model);
-  const channels = [new PlayedTelegram(chain.telegram), ...services];
+  const stageOf = (channel: PlayedChannel, name = channel.channel): ChannelStage =>
+    new RunningStage(chain, { channel, name, turns });
   return {
     chain,
-    stages: channels.map((channel) => new RunningStage(chain, channel, turns)),
+    stages: [new PlayedTelegram(chain.telegram), ...services].map((channel) => stageOf(channel)),
+    ...(secondAccount && {
+      secondAccount: stageOf(new PlayedTelegram(secondAccount), "the second account"),
+    }),
     async restart() {
       await chain.gateway.stop();
       await chain.gateway.run();
@@ -80,27 +103,40 @@ export async function openStages(services: readonly PlayedChannel[]): Promise<Op
   };
 }
 
+function telegram(secondAccount: TelegramBotApi | undefined): JsonObject {
+  const { settings } = PlayedTelegram;
+  if (!secondAccount) return settings;
+  const botToken = `2${TelegramBotApi.token}`;
+  const second = { ...settings, botToken, apiRoot: secondAccount.url };
+  return { ...settings, accounts: { default: {}, second } };
+}
+
 class RunningStage implements ChannelStage {
   readonly chain: Chain;
   readonly channel: PlayedChannel;
+  readonly #name: string;
   readonly #turns: ScriptedTurns;
 
-  constructor(chain: Chain, channel: PlayedChannel, turns: ScriptedTurns) {
+  constructor(
+    chain: Chain,
+    { channel, name, turns }: { channel: PlayedChannel; name: string; turns: ScriptedTurns },
+  ) {
     this.chain = chain;
     this.channel = channel;
+    this.#name = name;
     this.#turns = turns;
   }
 
   here(text: string): string {
-    return `${text} on ${this.channel.channel}`;
+    return `${text} on ${this.#name}`;
   }
 
   say(chat: string, text: string, options?: SayOptions): ChannelMessage {
     return this.channel.say(chat, text, options);
   }
 
-  click(message: ChannelMessage, label: string): ChannelMessage {
-    return this.channel.click(message, label);
+  click(message: ChannelMessage, label: string, by?: Clicker): ChannelMessage {
+    return this.channel.click(message, label, by);
   }
 
   replyTo(
@@ -163,6 +199,15 @@ class RunningStage implements ChannelStage {
 
   playWhenAsked(said: string, steps: readonly Step[]): void {
     this.#turns.play(said, steps);
+  }
+
+  askForMark(said: string): string {
+    const file = join(this.chain.workspace, `${said.replaceAll(" ", "-")}.txt`);
+    this.playWhenAsked(said, [
+      { do: "shell", command: `printf %s marked > ${file}`, justification: "To leave a mark" },
+      { do: "say", text: answerTo(said), phase: "final_answer" },
+    ]);
+    return file;
   }
 
   asked(said: string): Promise<ModelRequest> {

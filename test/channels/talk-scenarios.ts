@@ -28,16 +28,6 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
   const here = (text: string): string => stage().here(text);
   const say = (text: string): ChannelMessage => stage().say(chat(), text);
 
-  /** When it is asked this, the model wants to leave a file in the workspace. */
-  const askForMark = (said: string): string => {
-    const file = join(stage().chain.workspace, `${said.replaceAll(" ", "-")}.txt`);
-    stage().playWhenAsked(said, [
-      { do: "shell", command: `printf %s marked > ${file}`, justification: "To leave a mark" },
-      { do: "say", text: answerTo(said), phase: "final_answer" },
-    ]);
-    return file;
-  };
-
   /** Waits until the chat shows what became of a question, and nothing of it can be clicked any more. */
   const settled = async (question: ChannelMessage, after: ChannelMessage, how: RegExp) => {
     const outcome = await stage().replyTo(after, new RegExp(`^❓[^]*${how.source}`));
@@ -60,7 +50,7 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
 
   test("a question is answered by its button, shows its outcome and loses its buttons", async () => {
     const words = here("leave a mark");
-    const file = askForMark(words);
+    const file = stage().askForMark(words);
     const said = say(words);
     const question = await stage().replyTo(said, /^❓/);
     expect(question.buttons).toEqual(expect.arrayContaining(["Allow once", "Deny"]));
@@ -73,7 +63,7 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
 
   test("a question is answered by typing, shows its outcome and loses its buttons", async () => {
     const words = here("leave no mark");
-    const file = askForMark(words);
+    const file = stage().askForMark(words);
     const said = say(words);
     const question = await stage().replyTo(said, /^❓/);
     const typed = say("/codexchat deny");

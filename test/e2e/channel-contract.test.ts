@@ -9,7 +9,7 @@ const START_TIMEOUT_MS = 150_000;
 let opened: OpenStages;
 
 beforeAll(async () => {
-  opened = await openStages([]);
+  opened = await openStages();
 }, START_TIMEOUT_MS);
 
 afterAll(async () => {

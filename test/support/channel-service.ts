@@ -52,6 +52,8 @@ export interface ChannelChats {
   readonly thread?: string;
 }
 
+export type Clicker = "person" | "stranger";
+
 /** A chat service with a person in its chats who is played by the test. */
 export interface PlayedChannel extends ChannelService {
   readonly seen: Journal<ChannelMessage>;
@@ -59,8 +61,10 @@ export interface PlayedChannel extends ChannelService {
   /** How a message begins with a mention of the bot, such as `@openclaw`. */
   readonly mention: string;
   say(chat: string, text: string, options?: SayOptions): ChannelMessage;
-  /** Presses a button of a message of the bot, named by its label. */
-  click(message: ChannelMessage, label: string): ChannelMessage;
+  /** Presses a button of a message of the bot, named by its label. A stranger is in the chat and may not command. */
+  click(message: ChannelMessage, label: string, by?: Clicker): ChannelMessage;
+  /** The bot's next message is refused as one too many, and told when to come again; resolves once it was. */
+  limitNext(retryAfterS: number): Promise<unknown>;
 }
 
 export function describeMessage({ chat, from, kind, text, buttons }: ChannelMessage): string {

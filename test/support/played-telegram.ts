@@ -1,6 +1,7 @@
 import {
   type ChannelChats,
   type ChannelMessage,
+  type Clicker,
   describeMessage,
   type PlayedChannel,
   type SayOptions,
@@ -11,6 +12,7 @@ import type { TranscriptEntry } from "./transcript.js";
 
 const PERSON = 7001;
 const GROUP = -7002;
+const STRANGER = 9001;
 
 const KINDS: Partial<Record<TranscriptEntry["kind"], ChannelMessage["kind"]>> = {
   edit: "edit",
@@ -65,11 +67,19 @@ export class PlayedTelegram implements PlayedChannel {
     return this.#last();
   }
 
-  click(message: ChannelMessage, label: string): ChannelMessage {
+  click(message: ChannelMessage, label: string, by: Clicker = "person"): ChannelMessage {
     const entry = this.#entries.get(message);
     if (!entry) throw new Error("it is no message of this chat");
-    this.#telegram.person.click(entry, label, this.#person);
+    this.#telegram.person.click(entry, label, by === "stranger" ? STRANGER : this.#person);
     return this.#last();
+  }
+
+  limitNext(retryAfterS: number): Promise<unknown> {
+    const { calls } = this.#telegram;
+    this.#telegram.failNext("sendMessage", { status: 429, retryAfterS });
+    return calls.waitFor(({ method }) => method === "sendMessage", {
+      after: calls.entries.at(-1),
+    });
   }
 
   #take(entry: TranscriptEntry): void {

@@ -40,8 +40,11 @@ export class DiscordInteractions {
   begin(
     channel: string,
     data: JsonObject,
-    messageId?: string,
-    hear: Interaction["hear"] = () => true,
+    {
+      messageId,
+      user,
+      hear = () => true,
+    }: { messageId?: string; user?: string; hear?: Interaction["hear"] } = {},
   ): JsonObject {
     const id = this.#messages.newId();
     const token = `token-${id}`;
@@ -56,7 +59,7 @@ export class DiscordInteractions {
       app_permissions: "8",
       entitlements: [],
       authorizing_integration_owners: {},
-      ...describeInteractionPlace(channel),
+      ...describeInteractionPlace(channel, user),
       ...(messageId !== undefined && {
         message: describeStored(this.#messages.get(messageId)),
       }),

@@ -11,17 +11,22 @@ export interface Limited {
 /** How many messages a channel takes, by a clock that the tests need not wait for. */
 export class RateLimits {
   readonly #sent = new Map<string, number[]>();
-  #demanded: Limited[] = [];
+  #demanded: (Limited & { readonly noteTaken: () => void })[] = [];
 
-  /** The next message anywhere is refused. */
-  demand(retryAfterS: number): void {
-    this.#demanded.push({ retryAfterS });
+  /** The next message anywhere is refused; resolves once it was. */
+  demand(retryAfterS: number): Promise<void> {
+    const taken = Promise.withResolvers<void>();
+    this.#demanded.push({ retryAfterS, noteTaken: taken.resolve });
+    return taken.promise;
   }
 
   /** Undefined where the channel takes the message now. */
   take(channel: string, now = performance.now()): Limited | undefined {
     const demanded = this.#demanded.shift();
-    if (demanded) return demanded;
+    if (demanded) {
+      demanded.noteTaken();
+      return demanded;
+    }
     const recent = (this.#sent.get(channel) ?? []).filter((at) => now - at < WITHIN_MS);
     const [oldest] = recent;
     if (recent.length >= MESSAGES && oldest !== undefined) {

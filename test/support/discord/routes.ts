@@ -6,11 +6,11 @@ import type { RateLimits } from "./rate-limits.js";
 import { DiscordRefusal, unknownWebhook } from "./refusal.js";
 import type { DiscordRequest } from "./request.js";
 import {
-  ALICE,
   APPLICATION_FLAGS,
   BOT,
   describeChannel,
   describeMember,
+  describeUser,
   DM,
   GENERAL,
   GUILD_FACTS,
@@ -82,7 +82,7 @@ export class DiscordRoutes {
     ],
     [/^GET \/users\/@me$/, () => ok(BOT)],
     [/^POST \/users\/@me\/channels$/, () => ok(describeChannel(DM))],
-    [/^GET \/users\/(\d+)$/, (_, id) => ok(id === BOT.id ? BOT : ALICE)],
+    [/^GET \/users\/(\d+)$/, (_, id) => ok(describeUser(id))],
     [
       /^GET \/(?:oauth2\/)?applications\/@me$/,
       () => ok({ id: BOT.id, name: BOT.username, flags: APPLICATION_FLAGS, bot_public: false }),

@@ -3,7 +3,13 @@
  * know is answered 404 and noted.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ChannelFile, ChannelMessage, PlayedChannel, SayOptions } from "../channel-service.js";
+import type {
+  ChannelFile,
+  ChannelMessage,
+  Clicker,
+  PlayedChannel,
+  SayOptions,
+} from "../channel-service.js";
 import type { Journal } from "../journal.js";
 import { type LoopbackServer, serveOnLoopback } from "../loopback-server.js";
 import type { JsonObject } from "../wire-guards.js";
@@ -14,7 +20,7 @@ import { RateLimits } from "./rate-limits.js";
 import { DiscordRefusal } from "./refusal.js";
 import { type DiscordRequest, readRequest } from "./request.js";
 import { DiscordRoutes } from "./routes.js";
-import { ALICE, BOT, describeSender, DM, GENERAL, GUILD, THREAD } from "./world.js";
+import { ALICE, BOT, describeSender, DM, GENERAL, GUILD, MALLORY, THREAD } from "./world.js";
 
 /** The application's id in base 64, as the channel reads it out of a token, and nothing secret. */
 const TOKEN = `${Buffer.from(BOT.id).toString("base64")}.AAAAAA.loopback-only-token-of-no-value-0123456789`;
@@ -47,6 +53,8 @@ export class DiscordService implements PlayedChannel {
   readonly #interactions = new DiscordInteractions(this.#messages);
   readonly #routes: DiscordRoutes;
   readonly #files = new Map<string, StoredFile>();
+  /** The session of Discord's gateway in which a message was sent, by its id. */
+  readonly #sentIn = new Map<string, object | undefined>();
 
   static async start(): Promise<DiscordService> {
     const ready = Promise.withResolvers<DiscordService>();
@@ -67,6 +75,10 @@ export class DiscordService implements PlayedChannel {
       interactions: this.#interactions,
       limits: this.limits,
       store: (files) => files.map((file) => this.#store(file)),
+    });
+    const { sessions } = this.#gateway;
+    this.seen.onAppend(({ id, kind }) => {
+      if (kind === "message") this.#sentIn.set(id, sessions.entries.at(-1));
     });
   }
 
@@ -113,21 +125,31 @@ export class DiscordService implements PlayedChannel {
    * OpenClaw 2026.9.6 knows of a button only a moment after Discord has taken its message. A click that is faster than any
    * person's finger, and is told so, is made again.
    */
-  click({ chat, id }: ChannelMessage, label: string): ChannelMessage {
+  click({ chat, id }: ChannelMessage, label: string, by: Clicker = "person"): ChannelMessage {
     const { customId } = this.#messages.buttonOf(id, label);
     const data = { custom_id: customId, component_type: BUTTON };
+    const { sessions } = this.#gateway;
+    const user = by === "stranger" ? MALLORY.id : ALICE.id;
+    // A gateway that was started since will not come to know it.
+    const isOfSession = sessions.entries.at(-1) === this.#sentIn.get(id);
     const press = (): void => {
-      const interaction = this.#interactions.begin(chat, { type: CLICK, data }, id, (answer) => {
-        const isTooFast = answer === TOO_FAST;
+      const hear = (answer: string): boolean => {
+        const isTooFast = answer === TOO_FAST && isOfSession;
         if (isTooFast) setImmediate(press);
         return !isTooFast;
-      });
+      };
+      const options = { messageId: id, user, hear };
+      const interaction = this.#interactions.begin(chat, { type: CLICK, data }, options);
       this.#gateway.dispatch("INTERACTION_CREATE", interaction);
     };
     this.#noteClick(chat, label);
     const clicked = this.#last();
     press();
     return clicked;
+  }
+
+  limitNext(retryAfterS: number): Promise<unknown> {
+    return this.limits.demand(retryAfterS);
   }
 
   /** Uses a slash command as Discord's client offers it, with one option of text. */

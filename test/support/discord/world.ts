@@ -29,6 +29,16 @@ export const ALICE = {
   bot: false,
 };
 
+/** In the server, and not among those who may command. */
+export const MALLORY = {
+  ...ALICE,
+  id: "900000000000000102",
+  username: "mallory",
+  global_name: "Mallory",
+};
+
+const PEOPLE = [BOT, ALICE, MALLORY];
+
 const EVERYONE = {
   id: GUILD,
   name: "@everyone",
@@ -96,19 +106,23 @@ export function describeSender(channel: string) {
   return channel === DM ? {} : { guild_id: GUILD, member };
 }
 
+export function describeUser(id: string) {
+  return PEOPLE.find((each) => each.id === id) ?? ALICE;
+}
+
 export function describeMember(id: string) {
-  const user = id === BOT.id ? BOT : ALICE;
+  const user = describeUser(id);
   return { user, roles: [], joined_at: LONG_AGO, permissions: ADMINISTRATOR };
 }
 
-export function describeInteractionPlace(channel: string) {
+export function describeInteractionPlace(channel: string, user: string = ALICE.id) {
   const place = { channel_id: channel, channel: describeChannel(channel) };
-  if (channel === DM) return { ...place, context: 1, user: ALICE };
+  if (channel === DM) return { ...place, context: 1, user: describeUser(user) };
   return {
     ...place,
     context: 0,
     guild_id: GUILD,
     guild: { id: GUILD, features: [], locale: "en-US" },
-    member: { ...describeMember(ALICE.id), deaf: false, mute: false },
+    member: { ...describeMember(user), deaf: false, mute: false },
   };
 }

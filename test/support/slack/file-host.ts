@@ -1,7 +1,7 @@
 /**
  * `files.slack.com` on loopback. OpenClaw's Slack channel fetches files from Slack's own hosts and over TLS only, so it comes
  * here the way an operator has a gateway take: by a proxy that stands in its configuration, and a certificate that it is
- * told to trust. The proxy lets nobody through to anywhere else.
+ * told to trust. The proxy lets nobody through to anywhere but loopback.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -92,17 +92,24 @@ export class SlackFileHost {
 
   #tunnel(target: string, socket: Duplex): void {
     this.#keep(socket);
-    if (target !== `${HOST}:443`) {
+    const port = this.#portOf(target);
+    if (port === undefined) {
       this.refused.add(target);
       socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
       return;
     }
-    const { port } = addressOf(this.#server);
     const there = connect(port, "127.0.0.1", () => {
       socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
       there.pipe(socket).pipe(there);
     });
     this.#keep(there);
+  }
+
+  /** Slack's client takes its web socket on loopback through the proxy, too. */
+  #portOf(target: string): number | undefined {
+    if (target === `${HOST}:443`) return addressOf(this.#server).port;
+    const port = /^(?:127\.0\.0\.1|localhost):(\d+)$/.exec(target)?.[1];
+    return port === undefined ? undefined : Number(port);
   }
 
   #keep(socket: Duplex): void {

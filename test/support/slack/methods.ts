@@ -13,6 +13,7 @@ import {
   describeUser,
   DM,
   GENERAL,
+  MALLORY,
   TEAM,
 } from "./world.js";
 
@@ -40,7 +41,9 @@ const METHODS: Readonly<Record<string, Method>> = {
   [BY_APP_TOKEN]: (_, { url }) => ({ url: `${url.replace("http", "ws")}/link` }),
   "bots.info": () => ({ bot: { id: BOT.bot, app_id: APP, user_id: BOT.user, name: BOT.name } }),
   "team.info": () => ({ team: { id: TEAM, name: "Loopback", domain: "loopback" } }),
-  "users.info": ({ user }) => ({ user: describeUser(known(user, [ALICE.user, BOT.user], "user")) }),
+  "users.info": ({ user }) => ({
+    user: describeUser(known(user, [ALICE.user, MALLORY.user, BOT.user], "user")),
+  }),
   "users.list": () => ({ members: [describeUser(ALICE.user)], response_metadata: {} }),
   "users.conversations": () => ({ channels: [describeChannel(GENERAL)], response_metadata: {} }),
   "conversations.info": ({ channel }) => ({ channel: describeChannel(channelOf(channel)) }),

@@ -3,7 +3,7 @@
  * know is answered `unknown_method` and noted.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { ChannelMessage, PlayedChannel, SayOptions } from "../channel-service.js";
+import type { ChannelMessage, Clicker, PlayedChannel, SayOptions } from "../channel-service.js";
 import type { Journal } from "../journal.js";
 import { type JsonObject } from "../wire-guards.js";
 import { chatOf, describeStored, placeOf, SlackMessages } from "./messages.js";
@@ -14,7 +14,7 @@ import { SlackRefusal } from "./refusal.js";
 import { readRequest, type SlackRequest } from "./request.js";
 import { SlackSocket } from "./socket.js";
 import { SlackUploads } from "./uploads.js";
-import { ALICE, APP, APP_TOKEN, BOT, BOT_TOKEN, DM, GENERAL, TEAM } from "./world.js";
+import { ALICE, APP, APP_TOKEN, BOT, BOT_TOKEN, DM, GENERAL, MALLORY, TEAM } from "./world.js";
 
 /** https://docs.slack.dev/interactivity/handling-user-interaction: five responses within 30 minutes */
 const RESPONSES = 5;
@@ -135,14 +135,15 @@ export class SlackService implements PlayedChannel {
     return this.#last();
   }
 
-  click({ chat, id }: ChannelMessage, label: string): ChannelMessage {
+  click({ chat, id }: ChannelMessage, label: string, by: Clicker = "person"): ChannelMessage {
     const { channel, thread } = placeOf(chat);
+    const person = by === "stranger" ? MALLORY : ALICE;
     const { blockId, element } = this.#messages.button(channel, id, label);
     const message = this.#messages.find(channel, id);
     const clicked = this.#noteClick(chat, label);
     this.#socket.send("interactive", {
       type: "block_actions",
-      user: { id: ALICE.user, username: ALICE.name, team_id: TEAM },
+      user: { id: person.user, username: person.name, team_id: TEAM },
       api_app_id: APP,
       token: "unused",
       trigger_id: `trigger-${this.#messages.nextTs()}`,
@@ -160,6 +161,10 @@ export class SlackService implements PlayedChannel {
       actions: [{ ...element, block_id: blockId, action_ts: this.#messages.nextTs() }],
     });
     return clicked;
+  }
+
+  limitNext(retryAfterS: number): Promise<unknown> {
+    return this.limits.demand("chat.postMessage", retryAfterS);
   }
 
   /** Uses a slash command that stands in the app's manifest. It knows no thread. */

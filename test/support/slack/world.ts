@@ -5,6 +5,9 @@ export const APP = "A0LOOPBACK";
 export const BOT = { user: "U0BOT", bot: "B0BOT", name: "openclaw" } as const;
 export const ALICE = { user: "U0ALICE", name: "alice" } as const;
 
+/** In the channel, and not among those who may command. */
+export const MALLORY = { user: "U0MALLORY", name: "mallory" } as const;
+
 /** The direct message of the bot and Alice. */
 export const DM = "D0ALICE";
 export const GENERAL = "C0GENERAL";
@@ -27,7 +30,7 @@ export function describeChannel(id: string): Record<string, unknown> {
 }
 
 export function describeUser(id: string): Record<string, unknown> {
-  const name = id === BOT.user ? BOT.name : ALICE.name;
+  const { name } = [BOT, ALICE, MALLORY].find(({ user }) => user === id) ?? ALICE;
   const profile = { display_name: name, real_name: name };
   return { id, team_id: TEAM, name, real_name: name, is_bot: id === BOT.user, profile };
 }
