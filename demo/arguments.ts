@@ -1,12 +1,14 @@
 import { parseArgs } from "node:util";
 import { CHANNEL_NAMES, type ChannelName, isChannelName } from "./channels.js";
 
+const NAMES = CHANNEL_NAMES.join(", ").replace(/, (?=[^,]*$)/, " or ");
+
 export const usage = `npm run demo -- [options]
 
 Binds a chat to Codex on a real OpenClaw gateway, all of it on this machine, and talks to it.
 
-  --channel NAME   ${CHANNEL_NAMES.join(" or ")}; a channel other than Telegram is
-                   installed from npm's registry first
+  --channel NAME   ${NAMES}; a channel other than
+                   Telegram is installed from npm's registry first
   --message TEXT   what the person says to Codex; can be given more than once
   --json FILE      writes the conversation as JSON
   --real           uses the Codex that you are signed in to instead of a scripted model,
@@ -48,7 +50,7 @@ export function readArguments(args: string[]): DemoArguments {
   }
   const { channel } = values;
   if (!isChannelName(channel)) {
-    throw new Error(`--channel is ${CHANNEL_NAMES.join(" or ")}, not ${channel}`);
+    throw new Error(`--channel is ${NAMES}, not ${channel}`);
   }
   return { ...values, channel, messages: values.message, json: values.json };
 }

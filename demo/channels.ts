@@ -3,8 +3,9 @@ import type { ChainOptions, Chain } from "../test/support/chain.js";
 import type { PlayedChannel } from "../test/support/channel-service.js";
 import { DiscordService } from "../test/support/discord/service.js";
 import { PlayedTelegram } from "../test/support/played-telegram.js";
+import { SlackService } from "../test/support/slack/service.js";
 
-export const CHANNEL_NAMES = ["telegram", "discord"] as const;
+export const CHANNEL_NAMES = ["telegram", "discord", "slack"] as const;
 export type ChannelName = (typeof CHANNEL_NAMES)[number];
 
 export interface DemoChannel {
@@ -34,10 +35,10 @@ export async function openChannel(name: ChannelName): Promise<DemoChannel> {
       ]),
     };
   }
-  const service = await DiscordService.start();
+  const service = name === "slack" ? await SlackService.start() : await DiscordService.start();
   const { group, thread } = service.chats;
   return {
-    title: "A Discord server",
+    title: name === "slack" ? "A Slack workspace" : "A Discord server",
     options: { services: [service] },
     in: () => service,
     first: group,

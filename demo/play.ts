@@ -1,3 +1,4 @@
+import { CHANNELS } from "../src/chat/abilities.js";
 import type { Chain } from "../test/support/chain.js";
 import { wordsOf } from "../test/support/person-words.js";
 import type { Step } from "../test/support/responses-api.js";
@@ -155,7 +156,12 @@ class Story {
   async #ask(step: string, chat: string) {
     const before = new Set((await this.#chain.threadBindings.list()).map(({ path }) => path));
     const said = this.#channel.say(chat, "/codexchat bind");
-    const prompt = await this.#answer(step, said, hasButtons, "a prompt with buttons appears");
+    const first = await this.#answer(step, said, hasButtons, "a message with buttons appears");
+    const isByButton = CHANNELS[this.#channel.channel]?.bind === "button";
+    const [label = ""] = first.buttons;
+    const prompt = isByButton
+      ? await this.#answer(step, this.#channel.click(first, label), hasButtons, "a prompt appears")
+      : first;
     const bindings = await this.#chain.threadBindings.list();
     const threadId = bindings.find(({ path }) => !before.has(path))?.threadId;
     if (!threadId) throw new StepError(step, "a thread binding is written", [prompt]);

@@ -23,11 +23,12 @@ export function channelsTable(channels: readonly ChannelAbilities[]): string {
   const rows = channels.flatMap(({ bind, ...channel }) => {
     if (typeof bind !== "string") return [];
     const abilities = [channel.buttons, channel.edits, channel.files, channel.threads];
-    const isTried = channel.isTried ? "" : " (not tried)";
+    const tried = channel.tried === "on a gateway" ? "" : " (in its code)";
+    const where = channel.namesNoGroups ? ", not in groups" : "";
     return [
       [
-        `${channel.name}${isTried}`,
-        BIND[bind],
+        `${channel.name}${tried}`,
+        `${BIND[bind]}${where}`,
         ALLOW[channel.approval],
         ...abilities.map((can) => (can ? "yes" : "no")),
       ],

@@ -41,8 +41,10 @@ export type ChannelAbilities = {
   lines?: number;
   /** The channel knows a message that it has sent, and brings it to nobody. */
   knowsItself: boolean;
-  /** Seen at work on the real channel. */
-  isTried: boolean;
+  /** OpenClaw names a private chat or a thread of it to a plugin, but no group. */
+  namesNoGroups?: true;
+  /** How it was tried: on a real gateway, or only in the channel's own code, called by itself. */
+  tried: "on a gateway" | "in its code";
 };
 
 /** Characters of one message where a channel names no limit of its own. */
@@ -57,11 +59,14 @@ const ALL = {
   threads: true,
   length: DEFAULT_LENGTH,
   knowsItself: true,
-  isTried: true,
+  tried: "on a gateway",
 } as const satisfies Omit<ChannelAbilities, "name">;
 
-/** As OpenClaw's code has it; no such chat was bound yet. */
-const TYPED = { ...ALL, approval: "typed", buttons: false, isTried: false } as const;
+/**
+ * Their own code names the chat of a command as it looks it up for a message, stores which plugin it belongs to, and gives
+ * it back; no gateway was seen doing it.
+ */
+const TYPED = { ...ALL, approval: "typed", buttons: false, tried: "in its code" } as const;
 
 /** The channels that this plugin knows, each as OpenClaw 2026.9 has it. */
 export const CHANNELS: Readonly<Record<string, ChannelAbilities>> = {
@@ -76,7 +81,7 @@ export const CHANNELS: Readonly<Record<string, ChannelAbilities>> = {
     lines: 17,
   },
   slack: { ...ALL, name: "Slack", bind: "button", keepsBlocks: true, length: 8000 },
-  feishu: { ...TYPED, name: "Feishu" },
+  feishu: { ...TYPED, name: "Feishu", namesNoGroups: true },
   imessage: { ...TYPED, name: "iMessage", threads: false },
   line: { ...TYPED, name: "LINE", edits: false, threads: false, length: 5000 },
   matrix: refused("Matrix", "forgets the plugin"),

@@ -44,14 +44,15 @@ test("the table has each setting with its values, its default and what the manif
 });
 
 test("the channels stand in a table, and below it why the others' chats cannot be bound", () => {
-  const { telegram, line, irc, signal, whatsapp } = CHANNELS;
-  const rows = [telegram, line, irc, signal, whatsapp].filter((row) => row !== undefined);
+  const { telegram, feishu, line, irc, signal, whatsapp } = CHANNELS;
+  const rows = [telegram, feishu, line, irc, signal, whatsapp].filter((row) => row !== undefined);
   expect(channelsTable(rows)).toBe(
     [
-      "| channel          | bind              | allow              | buttons | messages that change | files | threads |",
-      "| ---------------- | ----------------- | ------------------ | ------- | -------------------- | ----- | ------- |",
-      "| Telegram         | `/codexchat bind` | OpenClaw's buttons | yes     | yes                  | yes   | yes     |",
-      "| LINE (not tried) | `/codexchat bind` | `/codexchat allow` | no      | no                   | yes   | no      |",
+      "| channel              | bind                             | allow              | buttons | messages that change | files | threads |",
+      "| -------------------- | -------------------------------- | ------------------ | ------- | -------------------- | ----- | ------- |",
+      "| Telegram             | `/codexchat bind`                | OpenClaw's buttons | yes     | yes                  | yes   | yes     |",
+      "| Feishu (in its code) | `/codexchat bind`, not in groups | `/codexchat allow` | no      | yes                  | yes   | yes     |",
+      "| LINE (in its code)   | `/codexchat bind`                | `/codexchat allow` | no      | no                   | yes   | no      |",
       "",
       "Not:",
       "",

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 
 export interface LoopbackServer {
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
@@ -15,9 +21,9 @@ export type LoopbackHandler = (
   response: ServerResponse,
 ) => Promise<void> | void;
 
-/** Listens on a free port of the loopback interface. A handler that throws answers 500. */
-export async function serveOnLoopback(handler: LoopbackHandler): Promise<LoopbackServer> {
-  const server = createServer((request, response) => {
+/** A handler that throws answers 500. */
+export function answering(handler: LoopbackHandler): RequestListener {
+  return (request, response) => {
     void (async () => {
       try {
         await handler(request, response);
@@ -27,7 +33,12 @@ export async function serveOnLoopback(handler: LoopbackHandler): Promise<Loopbac
         response.end(String(error));
       }
     })();
-  });
+  };
+}
+
+/** Listens on a free port of the loopback interface. A handler that throws answers 500. */
+export async function serveOnLoopback(handler: LoopbackHandler): Promise<LoopbackServer> {
+  const server = createServer(answering(handler));
   // Node ends idle connections after five seconds, and a client that writes in just that moment loses its request.
   server.keepAliveTimeout = 0;
   const listening = Promise.withResolvers<void>();

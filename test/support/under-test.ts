@@ -29,6 +29,11 @@ export function openClawFolder(): string {
   return dirname(dirname(resolveUnderTest(OPENCLAW_UNDER_TEST, "openclaw")));
 }
 
+/** The npm package that brings a channel to this OpenClaw, in its version. */
+export function channelPackage(channel: string): string {
+  return `@openclaw/${channel}@${versionIn(openClawFolder())}`;
+}
+
 /** Whether this OpenClaw wants a yes to what a plugin can do before it installs it: since 2026.8. */
 export function asksForCapabilities(): boolean {
   return isAtLeast(versionIn(openClawFolder()), "2026.8.0");

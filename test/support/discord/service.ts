@@ -12,6 +12,7 @@ import type {
 } from "../channel-service.js";
 import type { Journal } from "../journal.js";
 import { type LoopbackServer, serveOnLoopback } from "../loopback-server.js";
+import { channelPackage } from "../under-test.js";
 import type { JsonObject } from "../wire-guards.js";
 import { DiscordGateway } from "./gateway.js";
 import { DiscordInteractions } from "./interactions.js";
@@ -34,7 +35,7 @@ const TEXT_OPTION = 3;
 
 export class DiscordService implements PlayedChannel {
   readonly channel = "discord";
-  readonly channelPackage = "@openclaw/discord@2026.9.6";
+  readonly channelPackage = channelPackage("discord");
   readonly chats = { private: DM, group: GENERAL, thread: THREAD };
   readonly mention = `<@${BOT.id}>`;
   readonly config = {
@@ -132,12 +133,12 @@ export class DiscordService implements PlayedChannel {
     const user = by === "stranger" ? MALLORY.id : ALICE.id;
     // A gateway that was started since will not come to know it.
     const isOfSession = sessions.entries.at(-1) === this.#sentIn.get(id);
+    const hear = (answer: string): boolean => {
+      const isTooFast = answer === TOO_FAST && isOfSession;
+      if (isTooFast) setImmediate(press);
+      return !isTooFast;
+    };
     const press = (): void => {
-      const hear = (answer: string): boolean => {
-        const isTooFast = answer === TOO_FAST && isOfSession;
-        if (isTooFast) setImmediate(press);
-        return !isTooFast;
-      };
       const options = { messageId: id, user, hear };
       const interaction = this.#interactions.begin(chat, { type: CLICK, data }, options);
       this.#gateway.dispatch("INTERACTION_CREATE", interaction);

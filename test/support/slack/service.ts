@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { ChannelMessage, Clicker, PlayedChannel, SayOptions } from "../channel-service.js";
 import type { Journal } from "../journal.js";
+import { channelPackage } from "../under-test.js";
 import { type JsonObject } from "../wire-guards.js";
 import { chatOf, describeStored, placeOf, SlackMessages } from "./messages.js";
 import { SlackFileHost } from "./file-host.js";
@@ -23,7 +24,7 @@ type Hook = { readonly chat: string; readonly ts: string | undefined; left: numb
 
 export class SlackService implements PlayedChannel {
   readonly channel = "slack";
-  readonly channelPackage = "@openclaw/slack@2026.9.6";
+  readonly channelPackage = channelPackage("slack");
   readonly mention = `<@${BOT.user}>`;
   readonly config = {
     enabled: true,
