@@ -1,5 +1,4 @@
 /** `/codexchat …`: what a person can say to the plugin itself. */
-import { CHANNELS } from "./chat/abilities.js";
 import {
   chooseFolder,
   pickNumber,
@@ -8,11 +7,12 @@ import {
   type CommandReply,
 } from "./cards/cards.js";
 import { splitArguments } from "./commands/arguments.js";
+import { nearestCommand } from "./commands/nearest-command.js";
 import { runSubcommand, subcommandOf } from "./commands/subcommands.js";
 import { cardWords } from "./words/card-words.js";
 import { words } from "./words/words.js";
 import type { CommandContext, PluginHost } from "./host/plugin-host.js";
-import { commandHelp } from "./words/command-list.js";
+import { noSuchCommand } from "./words/command-list.js";
 
 /**
  * Answers one `/codexchat` command; never rejects. Alone it shows the chat's card; with a number it chooses from the list
@@ -37,7 +37,7 @@ export async function handleCodexChatCommand(
   }
   const text = typed.slice(name.length).trim();
   const subcommand = subcommandOf(name);
-  if (!subcommand) return { text: commandHelp(name, CHANNELS[ctx.channel]?.lines) };
+  if (!subcommand) return { text: noSuchCommand(name, nearestCommand(name)) };
   const args = splitArguments(text);
   try {
     const choice = typed === "bind" ? await chooseFolder(host, ctx) : undefined;

@@ -31,7 +31,7 @@ import { askOperator } from "./questions/operator.js";
 export default definePluginEntry({
   id: PLUGIN_ID,
   name: "Codex conversations",
-  description: "Binds a chat to a Codex thread: from then on the chat is Codex.",
+  description: "Puts a chat on a Codex thread: from then on, the chat is Codex.",
   register(api) {
     api.registerCommand({
       name: "codexchat",

@@ -14,7 +14,7 @@ const ALLOW = { buttons: "OpenClaw's buttons", typed: "`/codexchat allow`" } as 
 const REFUSED: Record<BindRefusal, string> = {
   "no chat of a command": "OpenClaw does not let plugins bind chats there",
   "forgets the plugin": "the channel does not store which plugin a chat belongs to",
-  "hears itself": "the channel takes its own messages for a person's",
+  "hears itself": "the channel mistakes its own messages for a person's",
   "web chat": "OpenClaw does not hand it over",
 };
 
@@ -34,7 +34,7 @@ export function channelsTable(channels: readonly ChannelAbilities[]): string {
       ],
     ];
   });
-  return [markdownTable(HEAD, rows), "", "Not:", "", ...refusals(channels)].join("\n");
+  return [markdownTable(HEAD, rows), "", "Not possible on:", "", ...refusals(channels)].join("\n");
 }
 
 /** A line for each reason. */

@@ -1,4 +1,5 @@
 /** The models that Codex offers, with what each can do. */
+import { lettersApart } from "../common/letters-apart.js";
 import { asRecord, asString, isRecord } from "./json.js";
 import { callCodex, METHODS } from "./methods.js";
 import type { CodexClient } from "./protocol.js";
@@ -57,19 +58,9 @@ export function modelsNear(typed: string, models: readonly CodexModel[]): string
     .map(({ name }) => name);
 }
 
-/** 0 where one name holds the other, else how many letters have to change. */
+/** 0 where one name holds the other. */
 function distanceOf(left: string, right: string): number {
-  if (right.includes(left) || left.includes(right)) return 0;
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (const [index, letter] of left.split("").entries()) {
-    const next = [index + 1];
-    for (const [column, other] of right.split("").entries()) {
-      const change = (row[column] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(change, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
+  return right.includes(left) || left.includes(right) ? 0 : lettersApart(left, right);
 }
 
 function readModel(value: unknown): CodexModel[] {

@@ -1,7 +1,7 @@
 /** Every subcommand by its name: a command that was typed and a button that was pressed run the same. */
 import { CHANNELS } from "../chat/abilities.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
-import { commandHelp, COMMANDS, type SubcommandName } from "../words/command-list.js";
+import { commandHelp, type SubcommandName } from "../words/command-list.js";
 import { words } from "../words/words.js";
 import { answer, approve, deny, show } from "./answers.js";
 import { bind, resume, startNew } from "./bind.js";
@@ -53,7 +53,7 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   plan,
   permissions,
   help: async (_host, ctx, args) =>
-    args.length > 0 ? undefined : commandHelp(undefined, CHANNELS[ctx.channel]?.lines),
+    args.length > 0 ? undefined : commandHelp(CHANNELS[ctx.channel]?.lines),
 };
 
 const ALIASES = new Map<string, SubcommandName>([["unbind", "detach"]]);
@@ -72,7 +72,7 @@ export async function runSubcommand(
 ): Promise<Reply> {
   try {
     const reply = await SUBCOMMANDS[name](host, ctx, [...args], text);
-    if (reply === undefined) return { text: words.usage(COMMANDS[name].usage) };
+    if (reply === undefined) return { text: words.usage(name) };
     return typeof reply === "string" ? { text: reply } : reply;
   } catch (error) {
     return { text: words.commandFailed(name, error) };

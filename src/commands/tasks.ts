@@ -57,7 +57,7 @@ function reviewTarget(args: readonly string[], text: string): ReviewTarget | str
 function describe(target: ReviewTarget): string {
   switch (target.type) {
     case "uncommittedChanges":
-      return "what is not committed";
+      return "the uncommitted changes";
     case "baseBranch":
       return `the changes against ${target.branch}`;
     case "commit":

@@ -9,7 +9,7 @@ export const agentWords = {
     const agent = `Sub-agent ${harmlessText(name, 40)}`;
     switch (status) {
       case "failed":
-        return `🤖 ${agent} has failed. Ask Codex about it.`;
+        return `🤖 ${agent} failed. Ask Codex about it.`;
       case "interrupted":
         return `🤖 ${agent} was stopped.`;
       default:

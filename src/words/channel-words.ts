@@ -7,7 +7,7 @@ const WHY: Record<BindRefusal, (name: string) => string> = {
   "forgets the plugin": (name) =>
     `OpenClaw's ${name} channel does not store which plugin a chat belongs to, so Codex cannot answer here.`,
   "hears itself": (name) =>
-    `OpenClaw's ${name} channel takes its own messages for a person's, so Codex would talk to itself here.`,
+    `OpenClaw's ${name} channel mistakes its own messages for a person's, so Codex would talk to itself here.`,
   "web chat": () => "OpenClaw cannot hand its web chat over to a plugin.",
 };
 
@@ -25,14 +25,14 @@ export const channelWords = {
   boundAlready: "This chat is bound to Codex already.",
   bindButton: "Bind this chat",
   /** In the place of a message whose text its channel keeps with its buttons only. */
-  buttonsGone: "The buttons that stood here are of no use any more.",
-  tooLongForButton: "That is too long: a button has no room for it. Name a shorter folder.",
+  buttonsGone: "These buttons are no longer needed.",
+  tooLongForButton: "That folder's name is too long for a button. Name a shorter one.",
 
   /** Below OpenClaw's question whether this chat may be bound, on a channel without buttons. */
   allowByTyping: "Send `/codexchat allow` within 30 minutes to allow it.",
   nobodyToAllow:
-    "OpenClaw does not say who you are on this channel, so nobody could allow the bind. It was not made.",
-  nothingToAllow: "No bind of yours waits to be allowed here. Send `/codexchat bind` first.",
+    "OpenClaw does not say who you are on this channel, so nobody could allow the bind, and the chat was not bound.",
+  nothingToAllow: "There is no bind of yours to allow here. Send `/codexchat bind` first.",
   allowed: "Allowed. Codex answers here now: write to it as you would in a terminal.",
 };
 

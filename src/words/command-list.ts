@@ -5,24 +5,24 @@ import { harmlessText } from "./foreign-text.js";
 export const COMMANDS = {
   bind: {
     usage: "/codexchat bind [THREAD-ID|PROJECT] [--cwd FOLDER] [--model MODEL] [--provider NAME]",
-    purpose: "binds this chat to a new thread or an old one",
+    purpose: "puts this chat on a new thread or an old one",
   },
   allow: {
     usage: "/codexchat allow",
     purpose: "allows the bind that you asked for, on a channel without buttons",
   },
-  detach: { usage: "/codexchat detach", purpose: "ends that (also: unbind)" },
+  detach: { usage: "/codexchat detach", purpose: "unbinds this chat (also: unbind)" },
   status: {
     usage: "/codexchat status",
-    purpose: "shows what this chat is on, and what runs",
+    purpose: "shows the thread, its settings and what is running",
   },
   stop: {
     usage: "/codexchat stop [all]",
-    purpose: "stops the running turn; all: drops the waiting messages too",
+    purpose: "stops what is running; all: drops the waiting messages, too",
   },
   steer: {
     usage: "/codexchat steer [TEXT]",
-    purpose: "tells the running turn TEXT, or gives it the next message",
+    purpose: "tells the running turn TEXT, or sends it the next message",
   },
   queue: {
     usage: "/codexchat queue [drop NUMBER]",
@@ -30,14 +30,14 @@ export const COMMANDS = {
   },
   approve: {
     usage: "/codexchat approve [ID] [always|NUMBER]",
-    purpose: "answers what Codex asks",
+    purpose: "says yes to Codex's question",
   },
-  deny: { usage: "/codexchat deny [ID] [REASON]", purpose: "refuses what Codex asks" },
+  deny: { usage: "/codexchat deny [ID] [REASON]", purpose: "says no to Codex's question" },
   answer: {
     usage: "/codexchat answer [ID] TEXT",
     purpose: "answers in your own words",
   },
-  show: { usage: "/codexchat show [ID]", purpose: "shows all of a long question" },
+  show: { usage: "/codexchat show [ID]", purpose: "shows a long question in full" },
   threads: {
     usage: "/codexchat threads [WORDS]",
     purpose: "lists Codex threads, newest first",
@@ -56,7 +56,7 @@ export const COMMANDS = {
   rename: { usage: "/codexchat rename TITLE", purpose: "names the thread" },
   compact: {
     usage: "/codexchat compact",
-    purpose: "makes room with a summary",
+    purpose: "frees context with a summary",
   },
   review: {
     usage: "/codexchat review [branch NAME|commit HASH|WORDS]",
@@ -66,49 +66,67 @@ export const COMMANDS = {
     usage: "/codexchat goal [TEXT|pause|resume|clear]",
     purpose: "has Codex work until TEXT is reached",
   },
-  send: { usage: "/codexchat send PATH", purpose: "sends a file of the thread's folder here" },
+  send: { usage: "/codexchat send PATH", purpose: "sends a file from the thread's folder here" },
   diff: { usage: "/codexchat diff", purpose: "shows what Codex changed last" },
   history: {
     usage: "/codexchat history [NUMBER]",
     purpose: "shows the last questions and answers, in short",
   },
   models: { usage: "/codexchat models", purpose: "lists the models" },
-  model: { usage: "/codexchat model [MODEL]", purpose: "which model answers" },
+  model: { usage: "/codexchat model [MODEL]", purpose: "shows or sets the model" },
   effort: {
     usage: "/codexchat effort [LEVEL|default]",
-    purpose: "how hard the model thinks",
+    purpose: "shows or sets how hard it thinks",
   },
   fast: { usage: "/codexchat fast [on|off|status]", purpose: "switches fast mode" },
   plan: { usage: "/codexchat plan on|off", purpose: "switches plan mode" },
   permissions: {
     usage: "/codexchat permissions [ask|guardian|yolo|status]",
-    purpose: "what Codex may do",
+    purpose: "shows or sets what Codex may do",
   },
   help: { usage: "/codexchat help", purpose: "shows this list" },
 } as const;
 
 export type SubcommandName = keyof typeof COMMANDS;
 
+/** Shown to somebody who wrote a subcommand in a wrong way, where its usage alone leaves room for doubt. */
+export const EXAMPLES: Readonly<Partial<Record<SubcommandName, string>>> = {
+  bind: "/codexchat bind --cwd ~/projects/my-app",
+  queue: "/codexchat queue drop 2",
+  approve: "/codexchat approve always",
+  answer: "/codexchat answer the second one",
+  new: "/codexchat new --cwd ~/projects/my-app",
+  rename: "/codexchat rename Login page",
+  review: "/codexchat review branch main",
+  goal: "/codexchat goal make all tests pass",
+  send: "/codexchat send src/app.ts",
+  model: "/codexchat model gpt-5.5",
+  effort: "/codexchat effort high",
+  permissions: "/codexchat permissions guardian",
+};
+
 /** The chat is told of it when there is something to allow. */
 const SAID_WHERE_NEEDED: ReadonlySet<string> = new Set(["allow"]);
 
 /**
- * The list of subcommands; `unknown` is what was typed instead of one, `maxLines` what a message of the channel has. Each is
- * written as code: a slash command that is touched elsewhere is sent as it stands, without what belongs to it.
+ * The list of subcommands; `maxLines` is what a message of the channel has. Each is written as code: a slash command that
+ * is touched elsewhere is sent as it stands, without what belongs to it.
  */
-export function commandHelp(unknown?: string, maxLines = Infinity): string {
+export function commandHelp(maxLines = Infinity): string {
   const lines = Object.entries(COMMANDS)
     .filter(([name]) => !SAID_WHERE_NEEDED.has(name))
     .map(([, { usage, purpose }]) => `• \`${shortUsage(usage)}\`: ${purpose}`);
-  const heading =
-    unknown === undefined
-      ? "Codex in this chat:"
-      : `There is no /codexchat ${harmlessText(unknown, 40)}. There is:`;
   const perLine = Math.ceil(lines.length / (maxLines - 1)) || 1;
   const rows = lines.flatMap((_, at) =>
     at % perLine === 0 ? [lines.slice(at, at + perLine).join(" ")] : [],
   );
-  return [heading, ...rows].join("\n");
+  return ["Codex in this chat:", ...rows].join("\n");
+}
+
+/** @param meant the one that was most likely meant */
+export function noSuchCommand(typed: string, meant: string | undefined): string {
+  const guess = meant === undefined ? "" : ` Did you mean \`/codexchat ${meant}\`?`;
+  return `There is no /codexchat ${harmlessText(typed, 40)}.${guess} \`/codexchat help\` lists all commands.`;
 }
 
 /** The options are shown to whoever gets them wrong: a list on a phone has no room for them. */

@@ -15,12 +15,12 @@ export const diffWords = {
     const more = files.length > NAMED ? ` and ${files.length - NAMED} more` : "";
     return `${when(turnsAgo, isRunning)} changed ${names.join(", ")}${more} (+${added} \u2212${removed}).`;
   },
-  covers: "Only edits that Codex made as patches: what its commands did to files is not included.",
-  cut: `This is only its beginning: ${NO_FILES_HERE}`,
+  covers: "These are Codex's own edits; changes made by its commands are not included.",
+  cut: `Only the beginning is shown: ${NO_FILES_HERE}`,
   none: (turns: number): string =>
-    `Codex made no edits as patches in ${
+    `Codex made no edits of its own in ${
       turns === 1 ? "its turn" : `its last ${turns} turns`
-    }. What its commands did to files is not recorded: ask Codex for git diff.`,
+    }. Changes made by its commands are not recorded: ask Codex for git diff.`,
   noTurn: "This thread has no turn yet, so nothing was changed.",
 };
 

@@ -95,7 +95,7 @@ function reasonOfTurn(error: CodexTurnFailedError, message: string, now: number)
     case "rateLimit":
       return `the model is rate-limited right now. ${AGAIN} (${message})`;
     case "contextFull":
-      return "the thread is too long for the model. Send `/codexchat compact` to make room, or `/codexchat new` for a new thread";
+      return "the thread is too long for the model. Send `/codexchat compact` to shorten it, or `/codexchat new` for a new thread";
     case "overloaded":
       return "the model is overloaded. Send the message again in a minute, or choose another one: `/codexchat models` lists them";
     case "serverFailed":
@@ -123,7 +123,7 @@ function reasonOfRefusal(error: unknown, message: string): string {
   }
   if (error instanceof ThreadGoneError) return GONE_BEFORE_COMPACTION;
   if (isNoRollout(error) || isInvalidThreadId(error)) {
-    return "Codex has no thread with this id that ever ran a turn. `/codexchat bind` without an id starts a new one";
+    return "Codex has no thread with this id, or it has never run a turn. `/codexchat bind` without an id starts a new one";
   }
   if (isActiveWriter(error)) {
     return "this thread is open in another Codex (a terminal or an editor). Close it there and send the message again, or send `/codexchat bind` for a new thread";
@@ -138,7 +138,7 @@ function reasonOfRefusal(error: unknown, message: string): string {
     return "Codex cannot read this thread any more. `/codexchat new` starts a new one";
   }
   if (isNotSteerable(error)) {
-    return "a review or a compaction accepts no input. Send the text as a message: it runs afterwards";
+    return "a review or a compaction takes no input. Send the text as a message: it runs afterwards";
   }
   return message;
 }

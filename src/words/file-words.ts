@@ -8,20 +8,20 @@ const NAME = 200;
 export const fileWords = {
   sent: (name: string, size: number): string => `Sent: ${named(name)} (${shortSize(size)}).`,
   follows: (name: string, size: number): string =>
-    `Sending ${named(name)} (${shortSize(size)}). It takes a while; you will hear if it fails.`,
+    `Sending ${named(name)} (${shortSize(size)}). It may take a while; you will be told if it fails.`,
   failed: (name: string, error: unknown): string =>
     `${named(name)} could not be sent: ${harmlessText(error instanceof Error ? error.message : String(error), 300)}`,
   tooMany: "Several files are being sent already. Try again when they have arrived.",
 
   outside: (name: string, cwd: string): string =>
     `Only files inside this thread's folder can be sent: ${named(name)} is not in ${named(cwd)}, or lies outside the folders that this gateway's operator allows.`,
-  missing: (name: string, cwd: string): string => `There is no ${named(name)} in ${named(cwd)}.`,
+  missing: (name: string, cwd: string): string => `${named(name)} was not found in ${named(cwd)}.`,
   noFile: (name: string): string =>
-    `${named(name)} is not a file that can be sent. Ask Codex to pack a folder into an archive.`,
+    `${named(name)} is not a file. If it is a folder, ask Codex to zip it.`,
   empty: (name: string): string => `${named(name)} is empty, so there is nothing to send.`,
   changing: (name: string): string => `${named(name)} is being changed right now. Try again.`,
   tooLarge: (name: string, size: number, limit: number): string =>
-    `${named(name)} has ${shortSize(size)}; up to ${shortSize(limit)} can be sent. Ask Codex to make it smaller.`,
+    `${named(name)} is ${shortSize(size)}; the limit is ${shortSize(limit)}. Ask Codex to make it smaller.`,
   unreadable: (name: string, error: unknown): string =>
     `${named(name)} cannot be read: ${harmlessText(error instanceof Error ? error.message : String(error), 200)}`,
 

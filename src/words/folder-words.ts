@@ -3,7 +3,7 @@ import type { WorkspaceFolderError, WorkspaceRefusal } from "../thread/workspace
 import { harmlessText } from "./foreign-text.js";
 
 const OF_THE_OPERATOR =
-  "it is the home folder, or it has to do with the settings and data of OpenClaw or Codex";
+  "it is the home folder, or it belongs to the settings and data of OpenClaw or Codex";
 
 const ANOTHER = "`/codexchat new --cwd FOLDER`";
 

@@ -48,11 +48,11 @@ export const goalWords = {
       `${shortCount(goal.tokensUsed)} tokens`,
     ].join(", ")})`,
 
-  /** Said before the last answers of a goal that went on while the gateway was away. */
+  /** Said before the last answers of a goal that continued while the gateway was down. */
   missed: (count: number): string =>
-    `🎯 While the gateway was away, ${turnsInWords(count)} of the goal ended that ${
+    `🎯 While the gateway was down, the goal took ${turnsInWords(count)} that ${
       count === 1 ? "is" : "are"
-    } not shown here. The thread has ${count === 1 ? "its answer" : "their answers"}.`,
+    } not shown here. ${count === 1 ? "Its answer is" : "Their answers are"} in the thread.`,
 
   /** Asked when the goal has used its turns. */
   budget: {
@@ -70,7 +70,7 @@ export const goalWords = {
 
   set: "Goal set. Codex starts on it now and continues until it is reached. `/codexchat goal pause` pauses it.",
   resumed: "Goal resumed.",
-  paused: "Goal paused. The turn that runs is not stopped; `/codexchat stop` stops it, too.",
+  paused: "Goal paused. The running turn continues; `/codexchat stop` ends it, too.",
   cleared: "Goal cleared.",
   none: "This thread has no goal. `/codexchat goal TEXT` sets one.",
   off: "Goals are off on this gateway (setting goals).",

@@ -1,7 +1,8 @@
 /** What is said of pictures, sounds and files that do not reach Codex: in brackets to Codex, else to the person. */
 import type { Attachment } from "../chat/attachments.js";
 
-const NO_TRANSCRIPT = "Codex cannot hear: this voice message came without a transcript.";
+const NO_TRANSCRIPT =
+  "Codex cannot listen to voice messages, and this one came without a transcript.";
 
 export const mediaWords = {
   noTranscript: "(A voice message came with this, without a transcript, so its words are missing.)",
@@ -25,16 +26,16 @@ export const mediaWords = {
   tooManyPixels: (maxPixels: number): string =>
     `it has more than ${maxPixels / 1_000_000} megapixels`,
   tooLarge: (limitBytes: number): string => `it is larger than ${limitBytes / 1_000_000} MB`,
-  tooMuch: "the pictures before it were too large together",
-  noPicture: "what came is not a PNG, JPEG, GIF or WebP picture",
+  tooMuch: "together with the pictures before it, it is too large",
+  noPicture: "it is not a PNG, JPEG, GIF or WebP picture",
   privateNetwork: "the address is not a public one",
-  tooSlow: "it did not come in time",
+  tooSlow: "the server took too long",
   httpStatus: (status: number): string => `the server answered ${status}`,
   unreachable: "the server could not be reached",
-  unreadableFile: "the file is not there any more",
+  unreadableFile: "the file no longer exists",
 
   soundNeedsTranscript: `${NO_TRANSCRIPT} Type it instead, or set up transcription in OpenClaw (tools.media.models).`,
-  soundNeedsTranscriptInGroup: `${NO_TRANSCRIPT} OpenClaw transcribes in groups only where the bot has to be mentioned: type it, or write to me alone.`,
+  soundNeedsTranscriptInGroup: `${NO_TRANSCRIPT} In groups OpenClaw transcribes only if the bot has to be mentioned: type it, or write to me in a private chat.`,
   sendAgain: "OpenClaw has not finished downloading this file. Send it again in a minute.",
   nothingReadable: "This file cannot be read from here, so Codex did not get it. Send it again.",
 };

@@ -25,7 +25,7 @@ export const modelWords = {
     [
       `Codex lists no model ${nameOf(model)}, so nothing was changed.`,
       ...(near.length === 0
-        ? ["`/codexchat models` shows what there is."]
+        ? ["`/codexchat models` lists them all."]
         : [`Did you mean ${near.map(nameOf).join(" or ")}?`]),
       `\`/codexchat model ${nameOf(model)} anyway\` uses it regardless.`,
     ].join("\n"),
@@ -35,7 +35,9 @@ export const modelWords = {
 
   effortIs: (effort: string | undefined, model: CodexModel | undefined): string =>
     [
-      effort === undefined ? "Codex effort: the thread's own." : `Codex effort: ${nameOf(effort)}.`,
+      effort === undefined
+        ? "Codex effort: the thread's default."
+        : `Codex effort: ${nameOf(effort)}.`,
       ...(model && model.efforts.length > 0
         ? [`${nameOf(model.name)} has: ${effortsOf(model)}`]
         : []),
@@ -46,8 +48,8 @@ export const modelWords = {
       ? `${nameOf(model.name)} has no levels of effort.`
       : `${nameOf(model.name)} has no effort ${nameOf(effort)}. It has: ${effortsOf(model)}`,
   effortNotOne: (levels: readonly string[]): string =>
-    `Codex could not say which efforts this model has. Known ones are: ${levels.join(", ")}`,
-  effortUnchecked: "Codex could not say whether this model has it.",
+    `Codex could not say which efforts this model supports. Known ones are: ${levels.join(", ")}`,
+  effortUnchecked: "Codex could not say whether this model supports it.",
   noDefaultEffort: "Codex could not say what this model's default effort is. Name one instead.",
 };
 

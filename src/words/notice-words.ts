@@ -83,7 +83,7 @@ function toolServerFailed({
 }: Extract<Notice, { kind: "tool server failed" }>): string {
   const server = harmlessText(name, 60);
   if (needsSignIn) {
-    return `Codex works without the tools of ${server}, which needs a new sign-in: run codex mcp login ${server} on the gateway's machine.`;
+    return `Codex works without the tools of ${server}, which needs you to sign in again: run codex mcp login ${server} on the gateway's machine.`;
   }
   const why = message === undefined ? "" : ` Reason: ${harmlessText(message, REASON_LENGTH)}`;
   return `The tool server ${server} did not start, so Codex works without its tools.${why}`;

@@ -13,7 +13,7 @@ export const outboxWords = {
   mayBeMissing: (text: string): string =>
     `The connection failed while a message was sent, so it may be missing above. It begins: “${harmlessText(text, BEGINNING)}”`,
 
-  wholeInFile: (name: string): string => `The whole answer is in ${name}, which follows.`,
+  wholeInFile: (name: string): string => `The whole answer follows as ${name}.`,
 
   moved: (threadId: string | undefined): string =>
     [

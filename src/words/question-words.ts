@@ -28,15 +28,15 @@ export const questionWords = {
   unknownRequest: "Codex asks for something",
   host: "Host",
   folder: "Folder",
-  machine: "On",
+  machine: "Machine",
   reason: "Reason",
-  root: "Writing below",
-  more: "With it",
+  root: "Write access below",
+  more: "Also allows",
   server: "Tool server",
-  toolInput: "With",
-  aboutTool: "The server says of it",
-  alwaysFiles: "“Always” also allows later changes to the same files, unseen.",
-  optional: "may be left out",
+  toolInput: "Input",
+  aboutTool: "The server's description",
+  alwaysFiles: "“Always” also allows later changes to these files without asking.",
+  optional: "optional",
   yes: "Yes",
   no: "No",
 
@@ -103,27 +103,28 @@ export const questionWords = {
   turnEnded: "Not answered: its turn has ended.",
   /** Codex does not say which. */
   elsewhere: "Answered elsewhere, or withdrawn by Codex.",
-  changed: "Not answered: Codex has changed it, and asks again.",
+  changed: "Not answered: Codex has changed it and asks again.",
 
   ownersUnreachable: ({ title }: Pick<Asked, "title">): string =>
-    `${harmlessText(title.replace(/:$/, ""), 300)}: OpenClaw could not ask the gateway's owners, so it was denied. Its log says why.`,
+    `${harmlessText(title.replace(/:$/, ""), 300)}: OpenClaw could not ask the gateway's owners, so it was denied. The gateway's log says why.`,
 
   unaskable: ({ title, reason }: { title: string; reason: string }): string =>
     `Codex asked something that cannot be answered in a chat, so it was declined: ${harmlessText(title, 300)}\n${reason}`,
-  tooLong: "It is too long to be shown, and nobody should allow what nobody can read.",
+  tooLong: "It is too long to show, and nobody should allow something that nobody can read.",
   notShown: ({ title }: Pick<Asked, "title">): string =>
     `${harmlessText(title.replace(/:$/, ""), 300)}: it is too long for messages and could not be sent as a file, so it was declined.`,
   /** Its channel does not take what it would show. */
   refusedByChannel: ({ title }: Pick<Asked, "title">, reason: string): string =>
     `${harmlessText(title.replace(/:$/, ""), 300)}: the question could not be shown here (${harmlessText(reason, 200)}), so it was declined.`,
   saysNothing: "Codex does not say what it is about.",
-  notReadable: "It comes in a form that this plugin does not know. Look for an update.",
+  notReadable:
+    "This version of the plugin does not know this kind of question. An update may help.",
   tooManyQuestions: "It has too many questions for a chat.",
   /** Told once, however many follow. */
   tooManyOpen: (most: number): string =>
-    `Codex asks more than anybody can answer: ${most} questions are open here, or came within a few minutes. Further ones are declined without a word until that is over. \`/codexchat stop\` ends its turn.`,
+    `Codex is asking too much: ${most} questions are open here, or came within a few minutes. More are declined silently for now. \`/codexchat stop\` stops the turn.`,
   tooManyOpenInAll: (most: number): string =>
-    `Codex could not ask here: ${most} questions are open in the chats of this gateway already. What it asks is declined until some of them are answered.`,
+    `Codex could not ask here: ${most} questions are already open in this gateway's chats. Its questions are declined until some of those are answered.`,
   secret: "A secret must not pass through a chat. Set it on the gateway's machine instead.",
   needsPage: "It wants a web page opened in a browser. Do that in Codex on the gateway's machine.",
   needsForm: "It needs a form that no chat shows. Answer it in Codex on the gateway's machine.",
@@ -134,9 +135,9 @@ export const questionWords = {
   noSuchChoice: (choices: string[]): string =>
     `That is not among the answers: ${choices.map((label) => harmlessText(label, 100)).join(", ")}.`,
   notThatNumber: (minimum: number | undefined, maximum: number | undefined): string =>
-    `A number is needed${range(minimum, maximum)}.`,
+    `Answer with a number${range(minimum, maximum)}.`,
   notThatLong: (minimum: number | undefined, maximum: number | undefined): string =>
-    `The answer needs another length, in characters${range(minimum, maximum)}.`,
+    `The answer has the wrong length, counted in characters${range(minimum, maximum)}.`,
   /** Where it is not sure which question is meant: buttons have no names beside them. */
   which: (open: readonly { handle: string; question: QuestionToShow }[], verb: string): string =>
     open.length === 0
@@ -148,7 +149,7 @@ export const questionWords = {
           ),
         ].join("\n"),
   operatorDecides:
-    "OpenClaw has asked the gateway's owner in a message of its own, and only that counts. `/codexchat deny` refuses it from here.",
+    "OpenClaw has asked the gateway's owner, and only the owner can approve this. `/codexchat deny` refuses it from here.",
 
   /** OpenClaw's own approval message. */
   approvalTitle: (title: string, maxLength: number): string => {
@@ -163,11 +164,11 @@ export const questionWords = {
     approvalText(
       question,
       maxLength,
-      `This is not all of it. In Codex's chat: ${questionWords.showCommand(handle)}`,
+      `Shortened. In full, in Codex's chat: ${questionWords.showCommand(handle)}`,
     ),
   /** Where OpenClaw hides what it takes for a secret. */
   partlyHidden: (handle: string): string =>
-    `OpenClaw hides a part of it (***). In Codex's chat: ${questionWords.showCommand(handle)}`,
+    `OpenClaw hides part of it (***). To see everything, send in Codex's chat: ${questionWords.showCommand(handle)}`,
   /** Whom OpenClaw's message names as the one who ended it. */
   withdrawnBy: "Codex's chat",
 
@@ -179,7 +180,7 @@ export const questionWords = {
 
   /** Said when such an answer comes too late. */
   askerGone:
-    "This chat has left the thread on which Codex asked, so your answer was not passed on.",
+    "This chat has left the thread on which Codex asked, so Codex did not get your answer.",
 
   /** Given to Codex after a refusal, since its protocol has no room for a reason. */
   denialReason: (reason: string): string =>
@@ -198,7 +199,7 @@ function besideButtons({ readTyped, typesChoices }: Asked): string[] {
 
 function howToType(handle: string, question: Asked): string[] {
   return [
-    ...(isCut(question) ? [`All of it: ${questionWords.showCommand(handle)}`] : []),
+    ...(isCut(question) ? [`In full: ${questionWords.showCommand(handle)}`] : []),
     `By typing: ${typedWays(handle, question).join(", ")}`,
   ];
 }

@@ -40,9 +40,9 @@ export const queueWords = {
 
   /** After a restart; `perhapsGiven`: it was on its way to Codex when the gateway ended. */
   overdue: (label: string, perhapsGiven: boolean): string =>
-    `By the gateway's clock this message has waited for over a week, so ${
+    `By the gateway's clock this message has been waiting for over a week, so ${
       perhapsGiven
-        ? "it was not given to Codex again, though Codex may have got it then"
+        ? "it was not sent to Codex again, though Codex may have got it before"
         : "Codex did not get it"
     }. Send it again if you still want it: ${quoted(label)}`,
 
@@ -72,12 +72,10 @@ export const queueWords = {
   /** The note that a message waits. */
   queued: (ahead: number, { hasButton }: { hasButton: boolean }): string => {
     const where = `Queued behind ${ahead === 1 ? "the running turn" : `${ahead} others`}.`;
-    return hasButton
-      ? where
-      : `${where} \`/codexchat steer\` gives it to the running turn at once.`;
+    return hasButton ? where : `${where} \`/codexchat steer\` sends it to the running turn now.`;
   },
   /** Below it. */
-  steerButton: "Give it to the running turn",
+  steerButton: "Send to the running turn",
   steered: (outcome: "steered" | "refused" | "gone"): string => {
     switch (outcome) {
       case "steered":

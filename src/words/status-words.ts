@@ -52,18 +52,23 @@ export function statusText(facts: StatusFacts): string {
     `Model: ${harmlessText(facts.model ?? "Codex's default")}${
       facts.modelProvider === undefined ? "" : ` (${harmlessText(facts.modelProvider)})`
     }${facts.effort === undefined ? "" : `, effort ${harmlessText(facts.effort, 40)}`}`,
-    facts.permissions,
-    facts.fast,
-    ...(facts.plan === undefined ? [] : [planWords.status(facts.plan)]),
+    lineOf(facts.permissions),
+    lineOf(facts.fast),
+    ...(facts.plan === undefined ? [] : [lineOf(planWords.status(facts.plan))]),
     ...(facts.context ? [threadWords.context(facts.context)] : []),
     turnLine(facts),
     ...(facts.agents.length === 0 ? [] : [agentsLine(facts.agents)]),
     ...(facts.goal ? [goalWords.status(facts.goal, facts.goal.turns, facts.now)] : []),
     ...facts.openQuestions.map(
-      (id) => `Codex waits for an answer: ${questionWords.showCommand(id)}`,
+      (id) => `Codex is waiting for an answer: ${questionWords.showCommand(id)}`,
     ),
     ...codexLines(facts),
   ].join("\n");
+}
+
+/** Facts stand there without the full stop of a sentence. */
+function lineOf(sentence: string): string {
+  return sentence.replace(/\.$/, "");
 }
 
 function agentsLine(names: readonly string[]): string {
@@ -102,7 +107,9 @@ function accountLine(account: CodexAccount): string {
     case "other":
       return `Account: ${harmlessText(account.name, 40)}`;
     case "none":
-      return account.needed ? `Account: not signed in. ${SIGN_IN}` : "Account: none needed";
+      return account.needed
+        ? `Account: not signed in. ${SIGN_IN}`
+        : "Account: not needed with this provider";
   }
 }
 

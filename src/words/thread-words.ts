@@ -16,7 +16,7 @@ export const threadWords = {
     [
       options.filter === ""
         ? "Codex threads, newest first:"
-        : `Codex threads with “${harmlessText(options.filter, TITLE)}”:`,
+        : `Codex threads matching “${harmlessText(options.filter, TITLE)}”:`,
       ...threads.flatMap((thread, index) => [
         `${index + 1}. ${titleOf(thread)}`,
         `${harmlessText(folderOf(thread.cwd), 40)}, ${shortAge(options.now - thread.usedAt)}${
@@ -40,7 +40,7 @@ export const threadWords = {
     `${place}. ${titleOf(thread, 30)}`,
 
   tooManyThreads: ({ by, waitMs }: { by: "chat" | "gateway"; waitMs: number }): string =>
-    `${by === "chat" ? "This chat has" : "The chats of this gateway have"} made many threads in the last minutes. Try again in ${shortDuration(waitMs)}, or use an existing one: \`/codexchat threads\` lists them.`,
+    `${by === "chat" ? "This chat has" : "The chats of this gateway have"} made many threads in the last few minutes. Try again in ${shortDuration(waitMs)}, or use an existing one: \`/codexchat threads\` lists them.`,
 
   forked: (facts: { from: string; cwd: string }): string =>
     [
@@ -50,7 +50,7 @@ export const threadWords = {
     ].join("\n"),
   nothingToFork: "This thread has no history yet, so there is nothing to copy.",
   leftWhileForking: (copy: string): string =>
-    `The thread was copied, but this chat has moved to another thread meanwhile. \`/codexchat resume ${harmlessText(copy)}\` opens the copy.`,
+    `The thread was copied, but this chat has switched to another thread meanwhile. \`/codexchat resume ${harmlessText(copy)}\` opens the copy.`,
   runningGoesOn: "The running turn continues in the old thread; its answer still comes here.",
 
   renamed: (title: string): string => `The thread is now called “${harmlessText(title, 100)}”.`,
@@ -58,7 +58,7 @@ export const threadWords = {
 
   compacting: (waiting: boolean): string =>
     waiting
-      ? "The thread will be compacted after the messages before it, and you will be told then."
+      ? "The thread will be compacted after the messages before it, and you will be told when it is done."
       : "Compacting the thread. You will be told when it is done.",
   compacted: (usage: ContextUsage | undefined): string =>
     [
@@ -70,11 +70,11 @@ export const threadWords = {
   reviewing: (what: string, waiting: boolean): string =>
     waiting
       ? `A review of ${harmlessText(what)} starts after the messages before it. Its result comes here.`
-      : `Codex reviews ${harmlessText(what)}. The result comes here.`,
-  reviewBadBranch: "That is not a branch's name. As in: `/codexchat review branch main`",
-  reviewBadCommit: "That is not a commit's hash. As in: `/codexchat review commit 1a2b3c4`",
+      : `Codex is reviewing ${harmlessText(what)}. The result comes here.`,
+  reviewBadBranch: "That is not a branch name. Try: `/codexchat review branch main`",
+  reviewBadCommit: "That is not a commit hash. Try: `/codexchat review commit 1a2b3c4`",
   cannotTellLater:
-    "OpenClaw cannot send messages by itself in this channel, so the result could not be delivered. Ask Codex in a message instead.",
+    "OpenClaw cannot send messages on its own in this channel, so the result could not be delivered. Ask Codex in a message instead.",
 
   context: ({ tokens, window }: ContextUsage): string =>
     window === undefined || window <= 0

@@ -6,5 +6,5 @@ export const unsolicitedWords = {
 
   /** Before the answer of a turn that the chat was told had failed with its connection. */
   late: (said: string): string =>
-    `Codex has finished the turn whose connection was lost:\n\n${said}`,
+    `Codex has finished the turn that had lost its connection:\n\n${said}`,
 } as const;

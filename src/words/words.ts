@@ -1,5 +1,6 @@
 /** The sentences that this plugin says in a chat; those about one matter only are in words/. */
 import type { CodexPermissions } from "../app-server/permissions.js";
+import { COMMANDS, EXAMPLES, type SubcommandName } from "./command-list.js";
 import { isConnectionClosed } from "../app-server/errors.js";
 import { durationInWords } from "../common/duration.js";
 import { harmlessText } from "./foreign-text.js";
@@ -56,19 +57,19 @@ export const words = {
 
   cutOff: (turn: Omit<UnfinishedTurn, "stopped">): string =>
     withWhatWasDone(
-      `The gateway restarted while Codex worked on this message, and the turn did not finish. ${GO_ON}`,
+      `The gateway restarted while Codex was working on this message, and the turn did not finish. ${GO_ON}`,
       turn,
     ),
 
   detachedMeanwhile:
-    "This chat was detached from Codex before this message's turn came, so it was not sent.",
+    "This chat was detached from Codex before this message's turn, so the message was not sent.",
   leftWhileRunning:
     "The gateway restarted while Codex was working on this message, and this chat has since switched threads. The result is in the old thread.",
   reboundMeanwhile:
-    "This chat was bound to another Codex thread before this message's turn came, so it was not sent. Send it again if the new thread should have it.",
+    "This chat was bound to another Codex thread before this message's turn, so the message was not sent. Send it again if the new thread should get it.",
 
   queueFull: (limit: number): string =>
-    `${limit} messages are waiting for Codex already, so this one was not taken. Wait for an answer, or send \`/codexchat stop all\`, which ends the running turn and drops them.`,
+    `${limit} messages are waiting for Codex already, so this one was not accepted. Wait for an answer, or send \`/codexchat stop all\`, which stops the running turn and drops them.`,
 
   bound: (thread: { threadId: string; cwd: string; resumed: boolean }): string =>
     [
@@ -76,7 +77,7 @@ export const words = {
         ? `This chat is bound to Codex thread ${harmlessText(thread.threadId)}, resumed.`
         : `This chat is bound to a new Codex thread.`,
       `Folder: ${harmlessText(thread.cwd)}`,
-      "Every message here goes to Codex now. `/codexchat detach` ends that, `/codexchat help` lists the rest.",
+      "Every message here now goes to Codex. `/codexchat detach` unbinds the chat, `/codexchat help` lists all commands.",
     ].join("\n"),
 
   bindFailed: (error: unknown): string => `Codex could not be bound: ${reasonOf(error)}`,
@@ -102,7 +103,7 @@ export const words = {
   detachedBefore:
     "This chat was detached from Codex, so the message was not passed on. OpenClaw releases the old binding within a minute. Send the message again after that. `/codexchat bind` binds the chat again.",
   lapsesSoon: (leftMs: number): string =>
-    `Nobody has written here for a while. In ${durationInWords(leftMs)} OpenClaw takes this chat back from Codex, as its operator set (session.threadBindings.idleHours). Send any message to keep it.`,
+    `Nobody has written here for a while, so OpenClaw will take this chat back from Codex in ${durationInWords(leftMs)} (setting session.threadBindings.idleHours). Send any message to keep it.`,
 
   cwdWithThread:
     "An existing thread keeps its own folder: leave out --cwd, or leave out the thread id.",
@@ -127,29 +128,49 @@ export const words = {
   modelNameInvalid:
     "That does not look like a model's name. Use letters, digits and . _ : / - only, as in `/codexchat model gpt-5.5`.",
   permissions: (mode: string, permissions: CodexPermissions): string =>
-    `Codex permissions: ${mode} (${permissions.sandbox}, approvals ${permissions.approvalPolicy}${
-      permissions.approvalsReviewer === "auto_review" ? ", reviewed by Codex" : ""
-    }).`,
+    `Codex permissions: ${mode} (${whatItMayDo(permissions)}).`,
   permissionsTooWide: (wanted: string, configured: string): string =>
-    `The gateway's operator allows ${configured} here; ${wanted} would go beyond that. It can be changed in the setting appServer.mode.`,
+    `The operator allows only ${configured} here (setting appServer.mode); ${wanted} would go beyond that.`,
 
   anonymousAdmin:
-    "Codex does not get messages of anonymous admins, because nobody can tell who they are. Turn off “Remain anonymous” in the group's admin settings to write to Codex.",
+    "Codex does not get messages from anonymous admins, because nobody can tell who they are. Turn off “Remain anonymous” in the group's admin settings to write to Codex.",
   withoutMention: (subcommand: string): string =>
     `Send \`/codexchat ${harmlessText(subcommand, 40)}\` without the mention before it.`,
 
-  usage: (usage: string): string => `That was not understood. Usage: \`${usage}\``,
+  usage: (name: SubcommandName): string => {
+    const { usage } = COMMANDS[name];
+    const example = EXAMPLES[name];
+    const shown = example === undefined ? "" : `, for example \`${example}\``;
+    return `That was not understood. Usage: \`${usage}\`${shown}`;
+  },
   commandFailed: (subcommand: string, error: unknown): string =>
     `\`${`/codexchat ${subcommand}`.trim()}\` failed: ${reasonOf(error)}`,
   notAuthorized: "You are not allowed to use Codex here.",
-  threadMissing:
-    "This chat is bound, but its Codex thread binding is gone. `/codexchat bind` starts a new thread.",
+  threadMissing: "This chat has lost its Codex thread. `/codexchat bind` starts a new one.",
   bindingUnreadable,
   sentence: (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`,
 
   hostCannotBind: (message: string): string =>
     `OpenClaw could not bind this chat: ${harmlessText(message)}`,
 };
+
+const IN_SANDBOX: Record<CodexPermissions["sandbox"], string> = {
+  "read-only": "reads files only",
+  "workspace-write": "works in its folder",
+  "danger-full-access": "may do everything",
+};
+
+const ASKS: Record<CodexPermissions["approvalPolicy"], string> = {
+  untrusted: "asks before most commands",
+  "on-request": "asks before anything more",
+  never: "never asks",
+};
+
+/** `works in its folder, asks before anything more`. */
+function whatItMayDo({ sandbox, approvalPolicy, approvalsReviewer }: CodexPermissions): string {
+  const isReviewed = approvalsReviewer === "auto_review" && approvalPolicy !== "never";
+  return `${IN_SANDBOX[sandbox]}, ${isReviewed ? "Codex's reviewer decides about more" : ASKS[approvalPolicy]}`;
+}
 
 /** A reason with what follows it, if anything. */
 function endedSentence(reason: string, next: string): string {

@@ -6,7 +6,7 @@ const COMMAND_LENGTH = 60;
 const PATH_LENGTH = 80;
 const FILES_NAMED = 5;
 
-/** `Done so far: 3 commands (the last: npm test), 2 files changed (a.ts, b.ts).`, empty where there is nothing. */
+/** `Done so far: 3 commands (last: npm test), 2 files changed (a.ts, b.ts).`, empty where there is nothing. */
 export function workInWords(
   { commands, lastCommand, files, unfinished }: Omit<WorkDone, "said">,
   heading = "Done so far",
@@ -17,14 +17,16 @@ export function workInWords(
   ];
   return [
     ...(done.length === 0 ? [] : [`${heading}: ${done.join(", ")}.`]),
-    ...(unfinished === undefined ? [] : [`Cut short: ${harmlessText(unfinished, COMMAND_LENGTH)}`]),
+    ...(unfinished === undefined
+      ? []
+      : [`Interrupted: ${harmlessText(unfinished, COMMAND_LENGTH)}`]),
   ].join(" ");
 }
 
 function commandsInWords(count: number, last: string | undefined): string {
   const text = last === undefined ? "" : harmlessText(last, COMMAND_LENGTH);
   if (count === 1) return text === "" ? "1 command" : `1 command (${text})`;
-  return text === "" ? `${count} commands` : `${count} commands (the last: ${text})`;
+  return text === "" ? `${count} commands` : `${count} commands (last: ${text})`;
 }
 
 function filesInWords(paths: readonly string[]): string {

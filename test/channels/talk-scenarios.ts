@@ -83,9 +83,9 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
     await stage().asked(words);
     const waiting = say(here("be quick"));
     const note = await stage().replyTo(waiting, /waits|Queued|waiting/i, NOTE_TIMEOUT_MS);
-    expect(note.buttons).toEqual(["Give it to the running turn"]);
+    expect(note.buttons).toEqual(["Send to the running turn"]);
     const progress = await stage().replyTo(asked, /^⏳/, NOTE_TIMEOUT_MS);
-    const click = stage().click(note, "Give it to the running turn");
+    const click = stage().click(note, "Send to the running turn");
     await stage().replyTo(click, /^Sent to the running Codex turn/);
     gate.open();
     // The model hears of it before its answer, in the middle of it, or after it.

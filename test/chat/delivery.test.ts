@@ -235,7 +235,7 @@ describe("an answer", () => {
     const host = await hostWith({ sendMedia: async () => {} });
     const parts = await partsOf(host.api, ADDRESS, LONG, { filesToo: true });
     expect(parts).toEqual([
-      { text: expect.stringMatching(/^word [^]*The whole answer is in answer\.md/) },
+      { text: expect.stringMatching(/^word [^]*The whole answer follows as answer\.md/) },
       { document: { name: "answer.md", text: LONG } },
     ]);
   });
@@ -244,7 +244,7 @@ describe("an answer", () => {
     const host = await hostWith({ sendMedia: async () => {} });
     const text = `${"\n".repeat(40_000)}word`;
     expect(await partsOf(host.api, ADDRESS, text, { filesToo: true })).toEqual([
-      { text: expect.stringMatching(/^The whole answer is in answer\.md/) },
+      { text: expect.stringMatching(/^The whole answer follows as answer\.md/) },
       { document: { name: "answer.md", text } },
     ]);
   });

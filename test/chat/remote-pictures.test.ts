@@ -98,8 +98,8 @@ describe("where Codex runs on another machine", () => {
     expect(await withFetchedPictures(input)).toBe(input);
     expect(await withFetchedPictures(input, { isFar: true })).toEqual([
       textInput(
-        "(A picture could not be fetched: b.png: what came is not a PNG, JPEG, GIF or WebP picture.)\n\n" +
-          "(A picture could not be fetched: gone.png: the file is not there any more.)",
+        "(A picture could not be fetched: b.png: it is not a PNG, JPEG, GIF or WebP picture.)\n\n" +
+          "(A picture could not be fetched: gone.png: the file no longer exists.)",
       ),
       image(`data:image/png;base64,${PNG.toString("base64")}`),
     ]);
@@ -113,7 +113,7 @@ describe("where Codex runs on another machine", () => {
       for (const staged of [pipe, "/dev/zero", path.dirname(pipe)]) {
         const input = [{ type: "localImage" as const, path: staged }];
         expect(await withFetchedPictures(input, { isFar: true })).toMatchObject([
-          { text: expect.stringMatching(/what came is not a PNG/) },
+          { text: expect.stringMatching(/: it is not a PNG/) },
         ]);
       }
     },
@@ -236,7 +236,9 @@ describe("a picture that cannot be fetched is told of in one line:", () => {
     });
     const all = Array.from({ length: 4 }, () => image(url));
     const [note, ...pictures] = await withFetchedPictures(all, { policy });
-    expect(note).toMatchObject({ text: expect.stringMatching(/too large together\.\)$/) });
+    expect(note).toMatchObject({
+      text: expect.stringMatching(/together with the pictures before it, it is too large\.\)$/),
+    });
     expect(pictures).toHaveLength(3);
   });
 
@@ -251,8 +253,12 @@ describe("a picture that cannot be fetched is told of in one line:", () => {
     const url = await serve((request, response) => {
       if (request.url === "/body") response.write(PNG);
     });
-    expect(await why(`${url}/head`, { policy, withinMs: 100 })).toMatch(/did not come in time$/);
-    expect(await why(`${url}/body`, { policy, withinMs: 100 })).toMatch(/did not come in time$/);
+    expect(await why(`${url}/head`, { policy, withinMs: 100 })).toMatch(
+      /the server took too long$/,
+    );
+    expect(await why(`${url}/body`, { policy, withinMs: 100 })).toMatch(
+      /the server took too long$/,
+    );
   });
 
   test("alone, so that the line is all there is", async () => {

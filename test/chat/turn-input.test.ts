@@ -210,7 +210,7 @@ describe("a sound", () => {
     expect(inputOf(event)).toEqual([]);
     expect(whyNothingForCodex(event)).toMatch(/without a transcript.*tools\.media\.models/);
     expect(whyNothingForCodex({ ...event, isGroup: true })).toMatch(
-      /transcribes in groups only where the bot has to be mentioned: type it, or write to me alone\.$/,
+      /In groups OpenClaw transcribes only if the bot has to be mentioned: type it, or write to me in a private chat\.$/,
     );
   });
 });

@@ -88,14 +88,14 @@ describe("what lies outside is not opened, and not told whether it exists:", () 
 describe("what cannot be sent is said so:", () => {
   test("a missing file", async () => {
     const { opened } = await workspace();
-    await expect(opened("sub/missing.txt")).rejects.toThrow(/^There is no sub\/missing/);
+    await expect(opened("sub/missing.txt")).rejects.toThrow(/^sub\/missing\S* was not found/);
   });
 
   test("a missing file in a folder that is missing or a link to another one inside", async () => {
     const { cwd, opened } = await workspace();
     await symlink(path.join(cwd, "sub"), path.join(cwd, "link"));
-    await expect(opened("no/such/file")).rejects.toThrow(/^There is no no\/such\/file/);
-    await expect(opened("link/no/file")).rejects.toThrow(/^There is no link\/no\/file/);
+    await expect(opened("no/such/file")).rejects.toThrow(/^no\/such\/file was not found/);
+    await expect(opened("link/no/file")).rejects.toThrow(/^link\/no\/file was not found/);
   });
 
   test("a folder", async () => {
@@ -111,7 +111,9 @@ describe("what cannot be sent is said so:", () => {
 
   test("a file that is too large", async () => {
     const { opened } = await workspace();
-    await expect(opened("sub/a b.txt", { maxBytes: 5 })).rejects.toThrow(/has 6 B; up to 5 B/);
+    await expect(opened("sub/a b.txt", { maxBytes: 5 })).rejects.toThrow(
+      /is 6 B; the limit is 5 B/,
+    );
   });
 
   test.skipIf(process.platform === "win32")("a pipe, which nobody writes to", async () => {

@@ -9,8 +9,7 @@ vi.mock(
   () => import("../support/conversation/shared-client.js"),
 );
 
-const COVERS =
-  "Only edits that Codex made as patches: what its commands did to files is not included.";
+const COVERS = "These are Codex's own edits; changes made by its commands are not included.";
 
 function turn(diff: string | undefined, status = "completed") {
   const change = { path: "/repo/src/a.ts", kind: { type: "update" }, diff };
@@ -78,12 +77,12 @@ describe("a diff that takes more room in the chat than it has characters", () =>
 
   test("is said to be cut where the channel has no files", async () => {
     const { say } = await withTurns(turn(WIDE));
-    expect(await say("diff")).toMatch(/…\n```\nThis is only its beginning/);
+    expect(await say("diff")).toMatch(/…\n```\nOnly the beginning is shown/);
   });
 
   test("since it has many carriage returns, which are written out, is said to be cut, too", async () => {
     const { say } = await withTurns(turn(`@@ -1 +1 @@\n-one\n+${"a\r".repeat(500)}\n`));
-    expect(await say("diff")).toContain("This is only its beginning");
+    expect(await say("diff")).toContain("Only the beginning is shown");
   });
 });
 
@@ -100,7 +99,7 @@ test("blanks at the end of a short diff are shown", async () => {
 test("where the channel has no files, the beginning of a long diff stands in the chat", async () => {
   const { say } = await withTurns(turn(`@@ -1 +1,2000 @@\n${"+two\n".repeat(2000)}`));
   const text = await say("diff");
-  expect(text).toMatch(/…\n```\nThis is only its beginning/);
+  expect(text).toMatch(/…\n```\nOnly the beginning is shown/);
   expect(text.length).toBeLessThan(2300);
 });
 
@@ -123,7 +122,7 @@ describe("says whose changes they are:", () => {
 describe("says that there are none:", () => {
   test("no turn made any", async () => {
     const { say } = await withTurns(turn(undefined), turn(undefined));
-    expect(await say("diff")).toMatch(/^Codex made no edits as patches in its last 2 turns\./);
+    expect(await say("diff")).toMatch(/^Codex made no edits of its own in its last 2 turns\./);
   });
 
   test("no turn ran yet", async () => {

@@ -87,7 +87,7 @@ describe("model", () => {
     const text = await say("model gpt-6-sool");
     expect(text).toMatch(/no model gpt-6-sool[^]*Did you mean gpt-6-sol\?/);
     expect((await chat.binding())?.model).toBeUndefined();
-    expect(await say("model something-else")).toMatch(/`\/codexchat models` shows/);
+    expect(await say("model something-else")).toMatch(/`\/codexchat models` lists them all/);
   });
 
   test("that Codex does not list is set all the same where the person insists", async () => {
@@ -124,7 +124,9 @@ describe("effort", () => {
   test("is shown, set, and goes with the next turn", async () => {
     const { codex, chat, say } = await boundCommands();
     offers(codex);
-    expect(await say("effort")).toMatch(/the thread's own\.\ngpt-6-sol has: low \(default\), high/);
+    expect(await say("effort")).toMatch(
+      /the thread's default\.\ngpt-6-sol has: low \(default\), high/,
+    );
     expect(await say("effort High")).toBe("Codex effort set to high.");
     expect(await say("effort")).toMatch(/^Codex effort: high\./);
     codex.repliesWith(() => "Done.");

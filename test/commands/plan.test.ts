@@ -7,8 +7,8 @@ vi.mock(
 );
 
 test.each([
-  { wanted: "on", mode: "plan", status: "Plan mode: on." },
-  { wanted: "off", mode: "default", status: "Plan mode: off." },
+  { wanted: "on", mode: "plan", status: "Plan mode: on" },
+  { wanted: "off", mode: "default", status: "Plan mode: off" },
 ])(
   "plan $wanted has the next turn run in the mode $mode, and stands in the status",
   async ({ wanted, mode, status }) => {
@@ -50,9 +50,9 @@ test("plan mode that a terminal has left on is named at the bind and in the stat
   await say("bind planning-thread");
   expect(inHost.requests.at(-1)?.summary).toContain("The thread is in plan mode");
   inHost.bind(inHost.requests.at(-1)?.data);
-  expect(await say("status")).toContain("\nPlan mode: on.\n");
+  expect(await say("status")).toContain("\nPlan mode: on\n");
   await say("plan off");
-  expect(await say("status")).toContain("\nPlan mode: off.\n");
+  expect(await say("status")).toContain("\nPlan mode: off\n");
 });
 
 test("plan mode is not switched if the chat's model is not known", async () => {

@@ -65,7 +65,7 @@ describe("says why nothing is sent:", () => {
 
   test("the file is not there, or not inside", async () => {
     const { say, media, left } = await withFolder();
-    expect(await say("send missing")).toMatch(/^There is no missing in /);
+    expect(await say("send missing")).toMatch(/^missing was not found in /);
     expect(await say("send /etc/passwd")).toMatch(/^Only files inside this thread's folder/);
     expect(media).toEqual([]);
     expect(await left()).toEqual([]);
@@ -107,7 +107,7 @@ describe("where the sending takes long", () => {
       const answer = say("send my docs/it's.txt");
       await vi.waitUntil(() => media.length > 0 && vi.getTimerCount() > 0);
       await vi.advanceTimersByTimeAsync(5000);
-      expect(plain(await answer)).toMatch(/^Sending it's\.txt \(7 B\)\. It takes a while/);
+      expect(plain(await answer)).toMatch(/^Sending it's\.txt \(7 B\)\. It may take a while/);
     } finally {
       vi.useRealTimers();
     }
@@ -157,7 +157,7 @@ describe("where the sending takes long", () => {
   test("what is not there takes no place", async () => {
     const { say } = await withFolder();
     for (let count = 0; count < 5; count += 1) {
-      expect(await say("send missing")).toMatch(/^There is no missing/);
+      expect(await say("send missing")).toMatch(/^missing was not found/);
     }
   });
 });

@@ -23,7 +23,7 @@ describe("status", () => {
     const { chat, say } = await boundCommands();
     const { handle } = opened(chat.sessionFile);
     expect(await say("status")).toContain(
-      `\nCodex waits for an answer: \`/codexchat show ${handle}\`\n`,
+      `\nCodex is waiting for an answer: \`/codexchat show ${handle}\`\n`,
     );
   });
 
@@ -48,8 +48,8 @@ describe("status", () => {
       "Codex thread: thread-1",
       "Folder: /repo",
       "Model: gpt-x (acme), effort high",
-      "Codex permissions: ask (workspace-write, approvals on-request).",
-      "Codex fast mode: off.",
+      "Codex permissions: ask (works in its folder, asks before anything more)",
+      "Codex fast mode: off",
       "No turn is running.",
       "Account: ChatGPT, plan plus",
       "5 h limit: 34 % used, resets in 2 h 30 min (14:30 UTC)",
@@ -69,7 +69,7 @@ describe("status", () => {
   test.each([
     { account: { type: "apiKey" }, says: "Account: API key" },
     { account: { type: "amazonBedrock" }, says: "Account: amazonBedrock" },
-    { account: null, requiresOpenaiAuth: false, says: "Account: none needed" },
+    { account: null, requiresOpenaiAuth: false, says: "Account: not needed with this provider" },
     { account: null, says: /not signed in\. Run codex login/ },
   ])("tells what kind of account it is: $says", async ({ says, ...answer }) => {
     const { codex, say } = await boundCommands();

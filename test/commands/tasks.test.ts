@@ -85,7 +85,7 @@ describe("compact", () => {
 
 describe("review", () => {
   test.each([
-    { args: "review", target: { type: "uncommittedChanges" }, says: /what is not committed/ },
+    { args: "review", target: { type: "uncommittedChanges" }, says: /the uncommitted changes/ },
     {
       args: "review branch feature/x",
       target: { type: "baseBranch", branch: "feature/x" },
@@ -112,9 +112,9 @@ describe("review", () => {
   });
 
   test.each([
-    { args: "review branch --output=x", says: /not a branch's name/ },
-    { args: "review branch $(x)", says: /not a branch's name/ },
-    { args: "review commit HEAD", says: /not a commit's hash/ },
+    { args: "review branch --output=x", says: /not a branch name/ },
+    { args: "review branch $(x)", says: /not a branch name/ },
+    { args: "review commit HEAD", says: /not a commit hash/ },
   ])("takes no name that could be something else: $args", async ({ args, says }) => {
     const { codex, say } = await atWork();
     expect(await say(args)).toMatch(says);

@@ -111,7 +111,7 @@ describe("threads", () => {
       ],
     }));
     const text = await say("threads WHALE work");
-    expect(text).toMatch(/^Codex threads with “WHALE work”:/);
+    expect(text).toMatch(/^Codex threads matching “WHALE work”:/);
     expect(Array.from(text.matchAll(/resume (\w+)/g), ([, id]) => id)).toEqual(["t1", "t2", "t9"]);
   });
 

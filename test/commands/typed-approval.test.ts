@@ -45,15 +45,21 @@ test("who asked for the bind allows it, once", async () => {
   expect(resolve.mock.calls).toEqual([
     [{ approvalId: "approval-1", senderId: "U1", decision: "allow-once" }],
   ]);
-  expect(await say("allow", line)).toMatch(/^No bind of yours waits/);
+  expect(await say("allow", line)).toMatch(/^There is no bind of yours to allow/);
   expect(resolve).toHaveBeenCalledOnce();
 });
 
 test("nobody else allows it, nor anybody in another chat", async () => {
   const { say } = await asked();
-  expect(await say("allow", { ...line, senderId: "U2" })).toMatch(/^No bind of yours waits/);
-  expect(await say("allow", { ...line, senderId: undefined })).toMatch(/^No bind of yours waits/);
-  expect(await say("allow", { ...line, to: "line:C2" })).toMatch(/^No bind of yours waits/);
+  expect(await say("allow", { ...line, senderId: "U2" })).toMatch(
+    /^There is no bind of yours to allow/,
+  );
+  expect(await say("allow", { ...line, senderId: undefined })).toMatch(
+    /^There is no bind of yours to allow/,
+  );
+  expect(await say("allow", { ...line, to: "line:C2" })).toMatch(
+    /^There is no bind of yours to allow/,
+  );
   expect(resolve).not.toHaveBeenCalled();
   expect(await say("allow", line)).toMatch(/^Allowed\./);
 });
@@ -61,11 +67,13 @@ test("nobody else allows it, nor anybody in another chat", async () => {
 test("one that OpenClaw has forgotten is no consent", async () => {
   const { say } = await asked();
   resolve.mockResolvedValue({ status: "expired" });
-  expect(await say("allow", line)).toMatch(/^No bind of yours waits .* Send `\/codexchat bind`/);
+  expect(await say("allow", line)).toMatch(
+    /^There is no bind of yours to allow .* Send `\/codexchat bind`/,
+  );
 });
 
 test("where OpenClaw does not say who asked, nobody can allow it, which is said", async () => {
   const { question, say } = await asked({});
   expect(question.text).toMatch(/^OpenClaw does not say who you are on this channel/);
-  expect(await say("allow", line)).toMatch(/^No bind of yours waits/);
+  expect(await say("allow", line)).toMatch(/^There is no bind of yours to allow/);
 });

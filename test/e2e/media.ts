@@ -76,7 +76,10 @@ export function mediaScenarios(stage: () => Stage, member: number): void {
     // In groups that need no mention OpenClaw does not transcribe for plugins.
     await stage().bind(SENDERS_GROUP, member);
     const unheard = person.say(SENDERS_GROUP, "", { voice, from: member });
-    await stage().replyTo(unheard, /^Codex cannot hear: .*OpenClaw transcribes in groups only/);
+    await stage().replyTo(
+      unheard,
+      /^Codex cannot listen to voice messages.*In groups OpenClaw transcribes only/,
+    );
 
     expect(stage().readChat(SENDER).slice(before)).toEqual([
       "person: ",
@@ -85,7 +88,7 @@ export function mediaScenarios(stage: () => Stage, member: number): void {
     expect(stage().readChat(SENDERS_GROUP)).toEqual([
       ...boundLines(),
       "person: ",
-      botSays(/^Codex cannot hear/),
+      botSays(/^Codex cannot listen/),
     ]);
   });
 
@@ -156,7 +159,7 @@ export function mediaScenarios(stage: () => Stage, member: number): void {
 
   test("what Codex changed is shown, and sent as a file where it is long", async () => {
     const before = stage().readChat(SENDER).length;
-    await command("diff", /^Codex made no edits as patches in its last \d turns/);
+    await command("diff", /^Codex made no edits of its own in its last \d turns/);
     const edit = async (said: string, patch: string): Promise<void> => {
       const call = `apply_patch <<'EOF'\n*** Begin Patch\n${patch}*** End Patch\nEOF`;
       stage().playWhenAsked(said, [

@@ -15,7 +15,7 @@ const ASKED = 4003;
 const OWNER = 4004;
 const GOAL = 4005;
 
-const CUT_OFF = /^The gateway restarted while Codex worked on this message/;
+const CUT_OFF = /^The gateway restarted while Codex was working on this message/;
 
 let stage: Stage;
 

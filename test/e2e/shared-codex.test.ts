@@ -178,7 +178,7 @@ test(
     await line.refused(2);
     line.mend();
     // What is said there now comes of the connection that has been made again.
-    await hears(stage.say(CUT, "/codexchat status"), /Account: none needed/);
+    await hears(stage.say(CUT, "/codexchat status"), /Account: not needed with this provider/);
     gate.open();
     await hears(said, "Ten sheep.\n\nAnd a dog.");
     await stage.talk(CUT, "good night");

@@ -13,7 +13,7 @@ export function threadCommandScenarios(stage: () => Stage): void {
     await command("rename Whale work", /called “Whale work”/);
     await command("fork", /in a copy/);
     await stage().talk(IN_HAND, "in the copy");
-    const list = await command("threads WHALE", /^Codex threads with “WHALE”/);
+    const list = await command("threads WHALE", /^Codex threads matching “WHALE”/);
     expect(list.text).toMatch(/this chat/);
     const button = list.buttons.flat().find(({ text }) => text.endsWith("Whale work"));
     const click = stage().chain.telegram.person.click(list, button?.text ?? "no button");
@@ -70,7 +70,7 @@ export function threadCommandScenarios(stage: () => Stage): void {
       botSays(/^Compacting the thread/),
       botSays(/^The thread is compacted/),
       "person: /codexchat review",
-      botSays(/^Codex reviews what is not committed/),
+      botSays(/^Codex is reviewing the uncommitted changes/),
       botSays(/^Codex heard: Review/),
     ]);
   });

@@ -239,7 +239,7 @@ describe.concurrent("a conversation reads well", { timeout: TALK_TIMEOUT_MS }, (
     ]);
     const leave = talk.say("Leave the old ones in place");
     const note = await talk.hear(leave, /^Queued/);
-    const pressed = talk.press(note, "Give it to the running turn");
+    const pressed = talk.press(note, "Send to the running turn");
     await talk.hear(pressed, "Sent to the running Codex turn.");
     await talk.hear(pressed, "No longer queued.");
     await stage.taken(talk.say("Then write a changelog"));
@@ -309,7 +309,7 @@ describe.concurrent("a conversation reads well", { timeout: TALK_TIMEOUT_MS }, (
     await talk.ask("/codexchat new", /new Codex thread/);
     const review = "No findings: the changes are fine.";
     stage.playWhenAsked(REVIEW, [{ do: "say", text: review, phase: "final_answer" }]);
-    const asked = await talk.ask("/codexchat review", /^Codex reviews/);
+    const asked = await talk.ask("/codexchat review", /^Codex is reviewing/);
     await talk.hear(asked, review);
     await expect(talk.read()).toMatchFileSnapshot(kept("08-the-thread-in-hand"));
   });

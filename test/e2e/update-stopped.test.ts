@@ -16,7 +16,7 @@ const COMMANDED = 5102;
 const SPOKEN = 5103;
 const CHATS = [RUNNING, COMMANDED, SPOKEN];
 
-const CUT_OFF = /^The gateway restarted while Codex worked on this message/;
+const CUT_OFF = /^The gateway restarted while Codex was working on this message/;
 
 let stage: Stage;
 let installation: Installation;

@@ -107,7 +107,7 @@ describe("a question that Codex does not wait for", () => {
     await sent.waitFor((text) => text === "Done.");
     await clearCodexAppServerBinding(chat.sessionFile);
     no();
-    await sent.waitFor((text) => text.includes("was not passed on"));
+    await sent.waitFor((text) => text.includes("did not get your answer"));
     expect(codex.of("turn/start")).toHaveLength(2);
   });
 

@@ -93,7 +93,7 @@ describe("a goal's turns that ended while the gateway was away", () => {
     await restart(remembers(...steps));
     await sent.waitFor((text) => text === "Step 6.");
     expect(sent.entries.slice(2)).toEqual([
-      "🎯 While the gateway was away, 3 turns of the goal ended that are not shown here. The thread has their answers.",
+      "🎯 While the gateway was down, the goal took 3 turns that are not shown here. Their answers are in the thread.",
       "Which port?",
       "Step 6.",
     ]);
@@ -254,7 +254,7 @@ describe("a turn of the chat's own that was given up with its connection", () =>
     (await next.codex.turn()).reply("Hello again.");
     await sent.waitFor((text) => text === "Hello again.");
     expect(sent.entries.slice(2)).toEqual([
-      "Codex has finished the turn whose connection was lost:\n\nBuilt in the end.",
+      "Codex has finished the turn that had lost its connection:\n\nBuilt in the end.",
       "Hello again.",
     ]);
     expect((await chat.binding())?.lost).toBeUndefined();

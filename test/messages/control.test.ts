@@ -229,7 +229,7 @@ describe("permissions", () => {
   test("tell how they stand: the settings' until the chat chooses", async () => {
     const { sessionFile } = await idle();
     expect(await setCodexConversationPermissions({ sessionFile, ...under("guardian") })).toMatch(
-      /guardian.*workspace-write.*on-request/,
+      /guardian \(works in its folder, Codex's reviewer decides about more\)/,
     );
   });
 
@@ -268,7 +268,9 @@ describe("permissions", () => {
         ...under(operator),
         mode,
       });
-      expect(answer).toMatch(new RegExp(`allows ${operator} here; ${mode} .*appServer\\.mode`));
+      expect(answer).toMatch(
+        new RegExp(`allows only ${operator} here .*appServer\\.mode.*; ${mode} `),
+      );
       expect(await chat.binding()).toEqual(before);
     },
   );
@@ -277,7 +279,7 @@ describe("permissions", () => {
     const { sessionFile } = await idle();
     await setCodexConversationPermissions({ sessionFile, ...under("yolo"), mode: "yolo" });
     const now = await setCodexConversationPermissions({ sessionFile, ...under("ask") });
-    expect(now).toContain("workspace-write");
+    expect(now).toContain("works in its folder, never asks");
     expect(now).not.toContain("yolo");
   });
 

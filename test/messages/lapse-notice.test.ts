@@ -50,7 +50,12 @@ describe("a chat whose idle time is nearly over", () => {
     await look();
     await look();
     expect(sent).toEqual([
-      [ADDRESS, expect.stringMatching(/In 30 minutes OpenClaw takes this chat back.*any message/)],
+      [
+        ADDRESS,
+        expect.stringMatching(
+          /OpenClaw will take this chat back from Codex in 30 minutes.*any message/,
+        ),
+      ],
     ]);
   });
 

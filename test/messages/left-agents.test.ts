@@ -57,7 +57,7 @@ test("a sub-agent that ends while the next turn runs has its end told, too", asy
   turn.show();
   await settled();
   agent.end({ status: "failed" });
-  await sent.waitFor((text) => text === "🤖 Sub-agent ann has failed. Ask Codex about it.");
+  await sent.waitFor((text) => text === "🤖 Sub-agent ann failed. Ask Codex about it.");
   turn.reply("Now this.");
   await sent.waitFor((text) => text === "Now this.");
   expect(sent.entries.filter((text) => text.startsWith("🤖"))).toHaveLength(1);

@@ -644,7 +644,7 @@ describe("after a restart", () => {
 
   describe("a message that seems to be over a week old, since the machine's clock was set right meanwhile,", () => {
     const DAY = 24 * 3_600_000;
-    const OLD = /^By the gateway's clock this message has waited for over a week, so /;
+    const OLD = /^By the gateway's clock this message has been waiting for over a week, so /;
 
     async function restartedAfter(days: number, chat: Chat): Promise<Process> {
       vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + days * DAY });
@@ -678,7 +678,7 @@ describe("after a restart", () => {
       const { chat } = await endedAtStart();
       const after = threadWith([]);
       const next = await restartedAfter(25, chat);
-      expect(next.sent).toEqual([expect.stringMatching(/Codex may have got it then\. .*“hi”$/)]);
+      expect(next.sent).toEqual([expect.stringMatching(/Codex may have got it before\. .*“hi”$/)]);
       expect(after.of("turn/start")).toEqual([]);
     });
 

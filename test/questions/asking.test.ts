@@ -184,13 +184,13 @@ describe("several questions at once", () => {
 test("what no chat can show is declined in words", async () => {
   const { told, questions, notes } = asking({
     title: "Your password?",
-    reason: "A secret must not pass through a chat.",
+    reason: "Secrets must not pass through a chat.",
     answer: { answers: {} },
   });
   expect(await told).toEqual({ answers: {} });
   expect(questions).toEqual([]);
   expect(notes).toEqual([
-    "Codex asked something that cannot be answered in a chat, so it was declined: Your password?\nA secret must not pass through a chat.",
+    "Codex asked something that cannot be answered in a chat, so it was declined: Your password?\nSecrets must not pass through a chat.",
   ]);
 });
 
@@ -447,7 +447,7 @@ describe("where OpenClaw has owners to ask", () => {
     expect(await told).toEqual({ decision: "decline" });
     expect(questions).toEqual([]);
     expect(notes).toEqual([
-      "Codex wants to run a command: OpenClaw could not ask the gateway's owners, so it was denied. Its log says why.",
+      "Codex wants to run a command: OpenClaw could not ask the gateway's owners, so it was denied. The gateway's log says why.",
     ]);
     expect(warnings).toContainEqual(expect.stringContaining("gateway closed"));
   });
@@ -539,7 +539,7 @@ describe("what is too long to be shown at once", () => {
     const { told, questions, notes } = asking(longInquiry(3_000_000));
     expect(await told).toEqual({ decision: "decline" });
     expect(questions).toEqual([]);
-    expect(notes).toEqual([expect.stringMatching(/too long to be shown/)]);
+    expect(notes).toEqual([expect.stringMatching(/too long to show/)]);
   });
 });
 
@@ -619,7 +619,7 @@ describe("what became of a question", () => {
     {
       how: "Codex has changed it",
       reason: CHANGED,
-      outcome: "Not answered: Codex has changed it, and asks again.",
+      outcome: "Not answered: Codex has changed it and asks again.",
     },
   ])("is noted and shown where $how", async ({ reason, outcome }) => {
     const { turn, audited, edits } = asking();
@@ -646,7 +646,7 @@ describe("a server that asks without end", () => {
     expect(openQuestions("a")).toHaveLength(20);
     expect(all.flatMap(({ questions }) => questions)).toHaveLength(20);
     const notes = all.flatMap((one) => one.notes);
-    expect(notes).toEqual([expect.stringMatching(/more than anybody can answer/)]);
+    expect(notes).toEqual([expect.stringMatching(/Codex is asking too much/)]);
     const declined = await Promise.all(all.slice(20).map(({ told }) => told));
     expect(new Set(declined.map((told) => JSON.stringify(told)))).toEqual(
       new Set(['{"decision":"decline"}']),
@@ -664,7 +664,7 @@ describe("a server that asks without end", () => {
     expect(sessions.flatMap((session) => openQuestions(session))).toHaveLength(200);
     const notes = all.flatMap(({ session, notes: [note] }) => (note ? [{ session, note }] : []));
     expect(notes.map(({ session }) => session)).toEqual(sessions.slice(-4));
-    expect(notes[0]?.note).toMatch(/^Codex could not ask here: 200 questions are open/);
+    expect(notes[0]?.note).toMatch(/^Codex could not ask here: 200 questions are already open/);
     all[0]?.turn.abort();
     await settled();
     const next = asking(commandInquiry(), { session: "chat-14" });

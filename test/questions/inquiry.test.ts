@@ -124,8 +124,8 @@ describe("a command", () => {
     };
     expect(readCommand({ additionalPermissions })?.facts).toEqual(
       expect.arrayContaining([
-        { label: "With it", text: "Network access", weight: "grant" },
-        { label: "With it", text: "Write: /etc", weight: "grant" },
+        { label: "Also allows", text: "Network access", weight: "grant" },
+        { label: "Also allows", text: "Write: /etc", weight: "grant" },
       ]),
     );
   });
@@ -138,7 +138,7 @@ describe("a command", () => {
 
   test("that is for another machine names it", () => {
     expect(readCommand({ environmentId: "devbox" })?.facts).toContainEqual({
-      label: "On",
+      label: "Machine",
       text: "devbox",
       weight: "place",
     });
@@ -267,13 +267,17 @@ describe("a change of files", () => {
 
   test("says what “always” means for files", () => {
     expect(linesOf(questionsOf(ask(CHANGES))[0])).toContain(
-      "“Always” also allows later changes to the same files, unseen.",
+      "“Always” also allows later changes to these files without asking.",
     );
   });
 
   test("that opens a folder says so before all else", () => {
     const [question] = questionsOf(ask(CHANGES, { grantRoot: "/etc" }));
-    expect(question?.facts[0]).toEqual({ label: "Writing below", text: "/etc", weight: "grant" });
+    expect(question?.facts[0]).toEqual({
+      label: "Write access below",
+      text: "/etc",
+      weight: "grant",
+    });
   });
 
   test("that nothing is known of cannot be allowed, whatever folder it would open", () => {
@@ -564,9 +568,9 @@ describe("a tool server's question", () => {
       expect(question?.title).toBe("Codex wants to use a tool:");
       expect(linesOf(question)).toEqual([
         "Allow calendar to run tool “delete_event”?",
-        'With: {"id":7}',
+        'Input: {"id":7}',
         "Tool server: calendar",
-        "The server says of it: Deletes an event.",
+        "The server's description: Deletes an event.",
       ]);
       expect(answersOf(question)).toEqual([
         ["once", { action: "accept", content: {} }],
@@ -598,19 +602,19 @@ describe("a tool server's question", () => {
       grant: [
         FORM.message,
         "Name\n│ As on the door.\n│ calendar",
-        "kind (may be left out)\n│ calendar\n│ First\n│ Second",
-        "colour (may be left out)\n│ calendar\n│ Red",
-        "sure (may be left out)\n│ calendar\n│ Yes\n│ No",
-        "count (may be left out)\n│ calendar",
+        "kind (optional)\n│ calendar\n│ First\n│ Second",
+        "colour (optional)\n│ calendar\n│ Red",
+        "sure (optional)\n│ calendar\n│ Yes\n│ No",
+        "count (optional)\n│ calendar",
       ],
       ownersOnly: true,
     });
     expect(questions.map(({ facts }) => facts[0]?.text)).toEqual([
       "Name",
-      "kind (may be left out)",
-      "colour (may be left out)",
-      "sure (may be left out)",
-      "count (may be left out)",
+      "kind (optional)",
+      "colour (optional)",
+      "sure (optional)",
+      "count (optional)",
     ]);
     expect(questions.map((question) => answersOf(question))).toEqual([
       [],

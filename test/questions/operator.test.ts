@@ -93,9 +93,7 @@ test("a part that it hides as a secret is said to be hidden, and nothing is allo
   accepts("deny");
   await ask(commandQuestion('curl -H "Authorization: Bearer $(rm -rf /tmp/everything-here)" x'));
   const { description, allowedDecisions } = gateway.calls[0]?.params ?? {};
-  expect(description).toMatch(
-    /\nOpenClaw hides a part of it \(\*\*\*\).*`\/codexchat show 0badca`$/,
-  );
+  expect(description).toMatch(/\nOpenClaw hides part of it \(\*\*\*\).*`\/codexchat show 0badca`$/);
   expect(String(description).length).toBeLessThanOrEqual(512);
   expect(allowedDecisions).toEqual(["allow-once", "deny"]);
 });

@@ -54,9 +54,9 @@ test("the channels stand in a table, and below it why the others' chats cannot b
       "| Feishu (in its code) | `/codexchat bind`, not in groups | `/codexchat allow` | no      | yes                  | yes   | yes     |",
       "| LINE (in its code)   | `/codexchat bind`                | `/codexchat allow` | no      | no                   | yes   | no      |",
       "",
-      "Not:",
+      "Not possible on:",
       "",
-      "- IRC: the channel takes its own messages for a person's.",
+      "- IRC: the channel mistakes its own messages for a person's.",
       "- Signal, WhatsApp: OpenClaw does not let plugins bind chats there.",
     ].join("\n"),
   );

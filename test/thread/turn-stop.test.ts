@@ -323,7 +323,7 @@ describe("the commands that a stopped turn leaves running", () => {
     expect(processes(codex)).toEqual([]);
     turn.end({ status: "interrupted" });
     expect(await reply).toBe(
-      "Codex was stopped. Done so far: 1 command (npm ci). Cut short: npm run dev",
+      "Codex was stopped. Done so far: 1 command (npm ci). Interrupted: npm run dev",
     );
     expect(processes(codex)).toEqual([{ threadId: "thread-1", processId: "p-2" }]);
     // The next turn must not meet them.
@@ -369,7 +369,7 @@ describe("the commands that a stopped turn leaves running", () => {
     runs(turn, "1", "sleep 300");
     await vi.advanceTimersByTimeAsync(1000);
     expect(await reply).toMatch(
-      /^Codex app-server turn failed: timed out[^]*\n\nCut short: sleep 300$/,
+      /^Codex app-server turn failed: timed out[^]*\n\nInterrupted: sleep 300$/,
     );
     await codex.called("turn/interrupt");
     turn.end({ status: "interrupted" });
@@ -383,7 +383,7 @@ describe("the commands that a stopped turn leaves running", () => {
     turn.say("Half an answer");
     turn.end({ status: "interrupted" });
     expect(await reply).toBe(
-      "Codex was interrupted before it finished. Cut short: npm run dev\n\nIt had said:\n\nHalf an answer",
+      "Codex was interrupted before it finished. Interrupted: npm run dev\n\nIt had said:\n\nHalf an answer",
     );
     await codex.turn(2);
     expect(processes(codex)).toEqual([]);

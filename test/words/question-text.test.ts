@@ -89,9 +89,9 @@ describe("what is granted", () => {
 
 describe("lines of ours", () => {
   test("stand outside of the block, what is granted above and the rest below it", () => {
-    const root: QuestionFact = { label: "Writing below", text: "/", weight: "grant" };
+    const root: QuestionFact = { label: "Write access below", text: "/", weight: "grant" };
     expect(shown(["x"], FOLDER, root, REASON)).toBe(
-      `❓ ${TITLE}\nWriting below: /\n\`\`\`\nx\n\`\`\`\nFolder: /repo\nReason: to see`,
+      `❓ ${TITLE}\nWrite access below: /\n\`\`\`\nx\n\`\`\`\nFolder: /repo\nReason: to see`,
     );
   });
 
@@ -178,7 +178,7 @@ describe("a long question", () => {
 });
 
 describe("in OpenClaw's own message, which reads Markdown and HTML,", () => {
-  const HINT = "All of it: /codexchat show 1";
+  const HINT = "In full: /codexchat show 1";
   const text = (grant: string[], ...facts: QuestionFact[]): string =>
     approvalText(question(grant, ...facts), 500, HINT).text;
 
@@ -212,14 +212,16 @@ describe("in OpenClaw's own message, which reads Markdown and HTML,", () => {
   test("what does not fit is cut, the reason first, and it says where all of it is", () => {
     const long = text(["x".repeat(2000)], FOLDER, { ...REASON, text: "y".repeat(2000) });
     expect(long.length).toBeLessThanOrEqual(500);
-    expect(long).toMatch(/x{200,}…\n```\n```\nFolder: \/repo\nReason: y+…\n```\nAll of it: .* 1$/);
+    expect(long).toMatch(/x{200,}…\n```\n```\nFolder: \/repo\nReason: y+…\n```\nIn full: .* 1$/);
     const reasoned = text(["npm publish"], FOLDER, { ...REASON, text: "y".repeat(2000) });
     expect(reasoned).toContain("```\nnpm publish\n```\n```\nFolder: /repo\nReason: yyy");
     expect(reasoned.length).toBeLessThanOrEqual(500);
   });
 
   test("what is granted beside it stands first", () => {
-    const root: QuestionFact = { label: "Writing below", text: "/", weight: "grant" };
-    expect(text(["update a"], FOLDER, root)).toMatch(/^\n```\nWriting below: \/\nupdate a\n```/);
+    const root: QuestionFact = { label: "Write access below", text: "/", weight: "grant" };
+    expect(text(["update a"], FOLDER, root)).toMatch(
+      /^\n```\nWrite access below: \/\nupdate a\n```/,
+    );
   });
 });

@@ -42,7 +42,7 @@ describe("a question", () => {
   });
 
   test("that is cut names the command that shows all of it", () => {
-    expect(questionAbout("x".repeat(2000))).toContain("\nAll of it: `/codexchat show 0badca`\n");
+    expect(questionAbout("x".repeat(2000))).toContain("\nIn full: `/codexchat show 0badca`\n");
     expect(questionAbout("ls")).not.toContain("All of it");
   });
 

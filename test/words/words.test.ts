@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { CodexTurnFailedError } from "../../src/thread/turn-collector.js";
 import { WorkspaceFolderError } from "../../src/thread/workspace-folder.js";
 import { folderRefused } from "../../src/words/folder-words.js";
-import { commandHelp, words } from "../../src/words/words.js";
+import { commandHelp, noSuchCommand } from "../../src/words/command-list.js";
+import { words } from "../../src/words/words.js";
 
 describe("what is not ours is harmless in every sentence that it comes into", () => {
   const EVIL = "<!channel> @everyone **[x](https://evil.example)**\nsecond line";
@@ -21,7 +22,7 @@ describe("what is not ours is harmless in every sentence that it comes into", ()
     ]),
     ["modelSet", words.modelSet(EVIL)],
     ["modelIs", words.modelIs(EVIL)],
-    ["help", commandHelp(EVIL)],
+    ["noSuchCommand", noSuchCommand(EVIL, undefined)],
   ])("%s", (_name, sentence) => {
     expect(sentence).not.toMatch(/<!|@everyone|\*\*|\]\(|:\/\/|evil\.example|\nsecond/);
   });
@@ -29,13 +30,12 @@ describe("what is not ours is harmless in every sentence that it comes into", ()
 
 test("the help fits into one message of any channel, Discord's of 2,000 characters too", () => {
   expect(commandHelp().length).toBeLessThan(2000);
-  expect(commandHelp("x".repeat(100)).length).toBeLessThan(2000);
 });
 
 test.each([17, 10, 2])(
   "the help fits into one message of %d lines, with every command",
   (lines) => {
-    const help = commandHelp("nothing", lines);
+    const help = commandHelp(lines);
     expect(help.split("\n").length).toBeLessThanOrEqual(lines);
     expect(help.match(/• `\/codexchat /g)).toHaveLength(commandHelp().split("\n").length - 1);
     expect(help.length).toBeLessThan(2000);
@@ -44,7 +44,7 @@ test.each([17, 10, 2])(
 
 test("the help says of stop what all adds to it", () => {
   expect(commandHelp()).toContain(
-    "`/codexchat stop [all]`: stops the running turn; all: drops the waiting messages too",
+    "`/codexchat stop [all]`: stops what is running; all: drops the waiting messages, too",
   );
 });
 

@@ -9,7 +9,7 @@ test.each([
   { done: { commands: 2, lastCommand: "" }, says: "Done so far: 2 commands." },
   {
     done: { commands: 3, lastCommand: "npm test", files: ["/repo/src/a.ts", "/repo/b.ts"] },
-    says: "Done so far: 3 commands (the last: npm test), 2 files changed (a.ts, b.ts).",
+    says: "Done so far: 3 commands (last: npm test), 2 files changed (a.ts, b.ts).",
   },
   {
     done: { files: ["/repo/x/index.ts", "/repo/y/index.ts"] },
@@ -20,10 +20,10 @@ test.each([
     done: { files: ["1", "2", "3", "4", "5", "6", "7"] },
     says: "Done so far: 7 files changed (1, 2, 3, 4, 5 and 2 more).",
   },
-  { done: { unfinished: "sleep 300" }, says: "Cut short: sleep 300" },
+  { done: { unfinished: "sleep 300" }, says: "Interrupted: sleep 300" },
   {
     done: { commands: 1, lastCommand: "ls", unfinished: "sleep 300" },
-    says: "Done so far: 1 command (ls). Cut short: sleep 300",
+    says: "Done so far: 1 command (ls). Interrupted: sleep 300",
   },
 ])("$says", ({ done, says }) => {
   expect(workInWords({ ...NOTHING, ...done }).replaceAll("\u2060", "")).toBe(says);
