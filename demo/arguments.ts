@@ -5,16 +5,16 @@ const NAMES = CHANNEL_NAMES.join(", ").replace(/, (?=[^,]*$)/, " or ");
 
 export const usage = `npm run demo -- [options]
 
-Binds a chat to Codex on a real OpenClaw gateway, all of it on this machine, and talks to it.
+Binds a chat to Codex on a real OpenClaw gateway on this machine, and plays a short conversation.
+Only the chat service's servers and the model are simulated.
 
-  --channel NAME   ${NAMES}; a channel other than
-                   Telegram is installed from npm's registry first
-  --message TEXT   what the person says to Codex; can be given more than once
-  --json FILE      writes the conversation as JSON
-  --real           uses the Codex that you are signed in to instead of a scripted model,
-                   which repeats what it is told
-  --interactive    lets you be the person in the chat
-  --help           shows this`;
+  --channel NAME   ${NAMES}; Discord and Slack are
+                   installed from npm's registry first
+  --message TEXT   what the person says to Codex; repeat the option for more messages
+  --json FILE      write the conversation to FILE as JSON
+  --real           use your own Codex instead of a simulated model; run \`codex login\` first
+  --interactive    you type the person's messages
+  --help           show this help`;
 
 export interface DemoArguments {
   readonly channel: ChannelName;

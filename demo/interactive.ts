@@ -10,7 +10,7 @@ export async function interact(
   signal: AbortSignal,
 ): Promise<void> {
   terminal.info(
-    "You are in the chat. Try /codexchat bind; a button is pressed by typing its label; /quit ends.",
+    "You are the person in the chat. Begin with /codexchat bind. To press a button, type its label. /quit ends the demo.",
   );
   const lines = createInterface({ input: process.stdin, signal });
   for await (const line of lines) {

@@ -1,11 +1,12 @@
 /** `npm run demo`: the plugin at its main job, on a real gateway with the real Codex. */
 import { startChain } from "../test/support/chain.js";
-import { wordsOf } from "../test/support/person-words.js";
 import { type DemoArguments, readArguments, usage } from "./arguments.js";
 import { openChannel } from "./channels.js";
 import { interact } from "./interactive.js";
+import { repeatOrTest, TASK, writeProject } from "./model.js";
 import { play, StepError } from "./play.js";
 import { type DemoEntry, isSaid } from "./said.js";
+import { requireSignIn } from "./sign-in.js";
 import { Terminal } from "./terminal.js";
 import { writeTranscript } from "./transcript.js";
 
@@ -48,15 +49,17 @@ async function main(): Promise<number> {
 }
 
 async function run(args: DemoArguments, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  if (args.real) await requireSignIn();
   const demo = await openChannel(args.channel);
   terminal.name(demo.names);
   await using chain = await startChain({
     ...demo.options,
     realCodex: args.real,
-    script: ({ said }) => [{ do: "say", text: wordsOf(said), phase: "final_answer" }],
+    script: repeatOrTest,
     onStep: (step) => terminal.step(step),
     signal,
   });
+  if (!args.real) await writeProject(chain.workspace);
   const channel = demo.in(chain);
   const entries: DemoEntry[] = [];
   channel.seen.onAppend((message) => {
@@ -65,10 +68,13 @@ async function run(args: DemoArguments, terminal: Terminal, signal: AbortSignal)
     entries.push(entry);
   });
   terminal.info(
-    `${demo.title}, OpenClaw's gateway and ${args.real ? "your Codex" : "Codex with a scripted model"} are up.`,
+    `${demo.title}, OpenClaw's gateway and ${args.real ? "your Codex" : "Codex with a simulated model"} are up.`,
   );
-  if (!args.real)
-    terminal.info("The model repeats what it is told; with --real your own Codex answers.");
+  if (!args.real) {
+    terminal.info(
+      `The model repeats what you say, but at “${TASK}” it asks and then really runs them. With --real your own Codex answers.`,
+    );
+  }
   try {
     if (args.interactive) await interact(channel, terminal, demo.first, signal);
     else {

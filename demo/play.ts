@@ -1,19 +1,12 @@
 import { CHANNELS } from "../src/chat/abilities.js";
 import type { Chain } from "../test/support/chain.js";
-import { wordsOf } from "../test/support/person-words.js";
-import type { Step } from "../test/support/responses-api.js";
 import type { ChannelMessage, PlayedChannel } from "../test/support/channel-service.js";
 import type { DemoChannel } from "./channels.js";
+import { TASK } from "./model.js";
 import { repeats } from "./repeats.js";
 import type { Terminal } from "./terminal.js";
 
-/** What the person has Codex do, and what the scripted model does about it. */
-const TASK = "Run the tests and tell me how it went";
-const RESULT = "All 12 tests pass.";
-const runTests: readonly Step[] = [
-  { do: "shell", command: "echo 12 passed", justification: "The tests open a port" },
-  { do: "say", text: RESULT, phase: "final_answer" },
-];
+const BIND_FAILED = /^Codex could not be bound/;
 
 /** A step that showed something else than it should. */
 export class StepError extends Error {
@@ -37,7 +30,7 @@ export interface DemoStage {
 
 export interface PlayOptions {
   readonly messages: readonly string[];
-  /** Whether the model repeats what it is told, as the scripted one does. */
+  /** Whether the model repeats what it is told, as the simulated one does. */
   readonly echoes: boolean;
   readonly timeoutMs: number;
 }
@@ -107,18 +100,15 @@ class Story {
     this.#terminal.passed(expected);
   }
 
-  /** Codex asks for leave to run a command, and gets it by a button. Only a scripted model can be relied on to ask. */
+  /** Codex asks whether it may run a command, and is allowed to by a button. Only the simulated model is sure to ask. */
   async allowCommand(): Promise<void> {
     const step = "Codex asks before it runs a command";
-    const { model } = this.#chain;
-    const echo = model.script;
-    model.script = (request) => (wordsOf(request.said) === TASK ? runTests : echo(request));
     const said = this.#channel.say(this.#first, TASK);
     const question = await this.#answer(step, said, hasButtons, "a question with buttons appears");
     const click = this.#channel.click(question, "Allow once");
-    await this.#answer(step, said, new RegExp(`^${RESULT}`), "Codex has run it and answers");
+    await this.#answer(step, said, /^All \d+ tests pass\./, "Codex has run it and answers");
     await this.#answer(step, click, /➡️ Allowed once\.$/, "the question shows its outcome");
-    this.#terminal.passed("Codex asked, and ran its command when it was allowed to");
+    this.#terminal.passed("Codex asked, and ran the tests when it was allowed to");
   }
 
   async deny(): Promise<void> {
@@ -156,16 +146,23 @@ class Story {
   async #ask(step: string, chat: string) {
     const before = new Set((await this.#chain.threadBindings.list()).map(({ path }) => path));
     const said = this.#channel.say(chat, "/codexchat bind");
-    const first = await this.#answer(step, said, hasButtons, "a message with buttons appears");
+    const first = await this.#prompt(step, said);
     const isByButton = CHANNELS[this.#channel.channel]?.bind === "button";
     const [label = ""] = first.buttons;
-    const prompt = isByButton
-      ? await this.#answer(step, this.#channel.click(first, label), hasButtons, "a prompt appears")
-      : first;
+    const prompt = isByButton ? await this.#prompt(step, this.#channel.click(first, label)) : first;
     const bindings = await this.#chain.threadBindings.list();
     const threadId = bindings.find(({ path }) => !before.has(path))?.threadId;
     if (!threadId) throw new StepError(step, "a thread binding is written", [prompt]);
     return { prompt, threadId };
+  }
+
+  /** @throws StepError also at once, where the chat says that it could not be bound */
+  async #prompt(step: string, said: ChannelMessage): Promise<ChannelMessage> {
+    const expected = "a message with buttons appears";
+    const answers = (reply: ChannelMessage): boolean => hasButtons(reply) || hasFailed(reply);
+    const prompt = await this.#answer(step, said, answers, expected);
+    if (hasFailed(prompt)) throw new StepError(step, expected, [prompt]);
+    return prompt;
   }
 
   async #answer(
@@ -189,6 +186,10 @@ class Story {
       throw new StepError(step, expected, chat.slice(chat.indexOf(said)));
     }
   }
+}
+
+function hasFailed({ text }: ChannelMessage): boolean {
+  return BIND_FAILED.test(text);
 }
 
 function hasButtons({ buttons }: ChannelMessage): boolean {

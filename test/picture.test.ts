@@ -1,7 +1,9 @@
-/** README's picture: that it shows all that was said, readable on light and dark pages. */
+/** Pictures of chats, README's among them: that they show all that was said, readable on light and dark pages. */
+import { glob, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { drawConversation } from "../scripts/picture/draw.js";
 import { layOut, wrap } from "../scripts/picture/layout.js";
+import { readTranscript } from "../scripts/picture/transcript.js";
 
 const ASKED = { from: "person", text: "Run the tests", buttons: [] } as const;
 const QUESTION = {
@@ -30,7 +32,7 @@ test("what has a colour on a light page has one on a dark one", () => {
 test("bubbles stand below each other within the page, people's at the right", () => {
   const { bubbles, height } = layOut(conversation);
   const [person, bot] = bubbles;
-  expect(person && person.x + person.width).toBe(404);
+  expect(person && person.x + person.width).toBe(344);
   expect(bot?.x).toBe(16);
   expect(bot?.y).toBeGreaterThan((person?.y ?? 0) + (person?.height ?? 0));
   expect(bot?.buttons.at(-1)?.y).toBeLessThan(height - 32);
@@ -41,4 +43,50 @@ test("a long text is broken at spaces, and a long word where it must be", () => 
   const broken = wrap(`see /${"x".repeat(100)}`, 100);
   expect(broken.length).toBeGreaterThan(5);
   expect(broken.join("")).toBe(`see/${"x".repeat(100)}`);
+});
+
+test("a picture for one theme has its colours only", () => {
+  const [light, dark] = [
+    drawConversation(conversation, "light"),
+    drawConversation(conversation, "dark"),
+  ];
+  expect(light).toContain(".page { fill: #ffffff");
+  expect(dark).toContain(".page { fill: #0e1621");
+  expect(light + dark).not.toContain("@media");
+});
+
+test("a transcript is read with its buttons, clicks, changes and files", () => {
+  const transcript = [
+    "PERSON",
+    "    Run the tests",
+    "CODEX",
+    "    (log.txt)",
+    "    May I?",
+    "",
+    "    [sic] sh",
+    "    [Allow once]",
+    "    [Deny]",
+    "  then:",
+    "    Allowed.",
+    "PERSON presses",
+    "    Allow once",
+    "",
+  ].join("\n");
+  expect(readTranscript(transcript)).toEqual([
+    { from: "person", text: "Run the tests", buttons: [] },
+    { from: "bot", text: "(log.txt)\nMay I?\n\n[sic] sh", buttons: ["Allow once", "Deny"] },
+    { from: "bot", text: "✎ Allowed.", buttons: [] },
+    { from: "person", text: "👆 Allow once", buttons: [] },
+  ]);
+});
+
+test("every transcript can be drawn, and none is empty", async () => {
+  const lengths: number[] = [];
+  for await (const file of glob(new URL("e2e/transcripts/*.txt", import.meta.url).pathname)) {
+    const said = readTranscript(await readFile(file, "utf8"));
+    lengths.push(said.length);
+    expect(drawConversation(said, "dark")).toContain("</svg>");
+  }
+  expect(lengths.length).toBeGreaterThan(10);
+  expect(Math.min(...lengths)).toBeGreaterThan(3);
 });

@@ -1,4 +1,4 @@
-/** Draws a conversation as one SVG that is light on light pages and dark on dark ones. */
+/** Draws a conversation as a phone shows it, as one SVG. */
 import { BUTTON_HEIGHT, LINE, layOut, PADDING, WIDTH, type Bubble, type Said } from "./layout.js";
 
 /** What is drawn in it, and how on a light page and on a dark one. */
@@ -11,17 +11,18 @@ const STYLES = [
   ["text.label", "fill: #2468b2; text-anchor: middle", "fill: #7ab8f5"],
 ] as const;
 
-export function drawConversation(conversation: readonly Said[]): string {
+export const THEMES = ["light", "dark"] as const;
+export type Theme = (typeof THEMES)[number];
+
+/** @param theme undefined: light on light pages, and dark on dark ones */
+export function drawConversation(conversation: readonly Said[], theme?: Theme): string {
   const { bubbles, height } = layOut(conversation);
   const title = `A chat with Codex: ${conversation[0]?.text ?? ""}`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" font-family="system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif" font-size="15">`,
     `<title>${escaped(title)}</title>`,
     "<style>",
-    ...STYLES.map(([what, light]) => `${what} { ${light} }`),
-    "@media (prefers-color-scheme: dark) {",
-    ...STYLES.map(([what, , dark]) => `${what} { ${dark} }`),
-    "}",
+    ...stylesOf(theme),
     "</style>",
     // An edge is as wide as a pixel; from 0 on, half of it would lie outside.
     `<rect class="page" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="14"/>`,
@@ -29,6 +30,14 @@ export function drawConversation(conversation: readonly Said[]): string {
     "</svg>",
     "",
   ].join("\n");
+}
+
+function stylesOf(theme: Theme | undefined): string[] {
+  const light = STYLES.map(([what, style]) => `${what} { ${style} }`);
+  const dark = STYLES.map(([what, , style]) => `${what} { ${style} }`);
+  if (theme === "light") return light;
+  if (theme === "dark") return dark;
+  return [...light, "@media (prefers-color-scheme: dark) {", ...dark, "}"];
 }
 
 function drawBubble({ from, lines, x, y, width, height, buttons }: Bubble): string[] {

@@ -13,13 +13,14 @@ export type Bubble = {
   buttons: { label: string; x: number; y: number; width: number }[];
 };
 
-export const WIDTH = 420;
+/** A phone that is not large. */
+export const WIDTH = 360;
 export const LINE = 20;
 export const PADDING = 12;
 export const BUTTON_HEIGHT = 32;
 const MARGIN = 16;
 const GAP = 12;
-const WIDEST = 320;
+const WIDEST = 296;
 
 /** The bubbles from top to bottom, and the height of the whole. */
 export function layOut(conversation: readonly Said[]): { bubbles: Bubble[]; height: number } {

@@ -1,31 +1,59 @@
 /**
- * Draws README's picture from a conversation of the demo's: `npm run demo -- --json FILE`, then
- * `npm run picture -- FILE`. Writes docs/chat.svg.
+ * `npm run picture` draws all conversations of test/e2e/transcripts as a phone shows them, into .tmp/pictures. With a
+ * FILE, a conversation of the demo's that `npm run demo -- --json FILE` has written, it draws README's picture.
  */
 import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import * as z from "zod/mini";
 import { drawConversation } from "./draw.js";
+import { drawGallery } from "./gallery.js";
+
+const usage = `npm run picture -- [options] [FILE]
+
+Draws chats as a phone of 360 pixels shows them.
+
+  FILE     a conversation that \`npm run demo -- --json FILE\` has written; its question
+           and answer become docs/chat.svg
+  --png    also write PNG files; needs a Chromium
+  --help   show this help
+
+Without FILE: every conversation of test/e2e/transcripts, light and dark, into .tmp/pictures.
+Open index.html there to see them all.`;
 
 const transcriptSchema = z.array(
   z.object({
     chat: z.string(),
     from: z.enum(["person", "bot"]),
     text: z.string(),
+    kind: z._default(z.enum(["message", "edit", "click", "delete"]), "message"),
     buttons: z._default(z.array(z.string()), []),
   }),
 );
 
-const [file] = process.argv.slice(2);
-if (file === undefined || file.startsWith("-")) {
-  console.error("Usage: npm run demo -- --json FILE, then npm run picture -- FILE");
-  process.exitCode = 2;
+const place = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    png: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+const [file] = positionals;
+if (values.help) {
+  console.log(usage);
+} else if (file === undefined) {
+  const folder = place(".tmp/pictures");
+  const count = await drawGallery(place("test/e2e/transcripts"), folder, { asPng: values.png });
+  console.log(`${count} conversations, light and dark: ${folder}/index.html`);
 } else {
   const transcript = transcriptSchema.parse(JSON.parse(await readFile(file, "utf8")));
   const shown = questionAndAnswer(transcript).map((entry) => ({
     ...entry,
     text: presentable(entry.text),
   }));
-  await writeFile(new URL("../../docs/chat.svg", import.meta.url), drawConversation(shown));
+  await writeFile(place("docs/chat.svg"), drawConversation(shown));
   console.log(`docs/chat.svg shows ${shown.length} messages.`);
 }
 
@@ -39,10 +67,10 @@ function questionAndAnswer(transcript: readonly Entry[]): Entry[] {
   if (!question) throw new Error("Codex asks nothing in this conversation.");
   const own = transcript.filter(({ chat }) => chat === question.chat);
   const at = own.indexOf(question);
-  const asked = own.slice(0, at).findLast(({ from }) => from === "person");
-  const answer = own
-    .slice(at + 1)
-    .find(({ from, text }) => from === "bot" && !text.startsWith("❓"));
+  const asked = own
+    .slice(0, at)
+    .findLast(({ from, kind }) => from === "person" && kind === "message");
+  const answer = own.slice(at + 1).find(({ from, kind }) => from === "bot" && kind === "message");
   return [asked, question, answer].filter((entry) => entry !== undefined);
 }
 

@@ -17,7 +17,8 @@ import { asObject, parseJson } from "./wire-guards.js";
 export type Step =
   | {
       readonly do: "say";
-      readonly text: string;
+      /** What it says can depend on the outputs of the calls before it. */
+      readonly text: string | ((request: ModelRequest) => string);
       readonly phase?: "commentary" | "partial_answer" | "final_answer";
     }
   /** Any other item that a provider's response can hold, such as a picture. */
@@ -165,7 +166,11 @@ export class ScriptedResponsesApi {
     for (const [index, step] of steps.entries()) {
       switch (step.do) {
         case "say":
-          stream.message(`m${++this.#lastItem}`, step.text, step.phase);
+          stream.message(
+            `m${++this.#lastItem}`,
+            typeof step.text === "function" ? step.text(request) : step.text,
+            step.phase,
+          );
           break;
         case "item":
           stream.item(step.item);
