@@ -3,14 +3,14 @@ import { GROUP_NAMES, type GroupName } from "./group-names.js";
 
 export const usage = `npm run bench -- [options]
 
-Measures the plugin beside the least that the same work can cost, in pairs, one after the other.
+Compares the plugin with the minimum that the same work can cost, in pairs.
 
-  --smoke       few and small samples: shows that everything runs, measures nothing
-  --only NAME   only this group; can be given more than once
+  --smoke       few, small samples: checks that everything runs, measures nothing
+  --only NAME   run only this group; repeat the option for more groups
                 (${GROUP_NAMES.join(", ")})
-  --json FILE   where the figures go; default: bench/results.json
-  --write-docs  puts the figures of a whole run into docs/performance.md
-  --help        shows this`;
+  --json FILE   write the figures to FILE; default: bench/results.json
+  --write-docs  copy the figures of a whole run into docs/performance.md
+  --help        show this help`;
 
 export type BenchArguments = {
   smoke: boolean;

@@ -8,69 +8,69 @@ export type Difference = {
 export const CODEX_DIFFERENCES: readonly Difference[] = [
   {
     until: "0.140.0",
-    what: "A message whose turn began in the moment of a crash can run a second time: Codex stores no id with it by which it could be found again.",
+    what: "A message whose turn began just as Codex crashed can run twice: Codex stores no id with it, so it cannot be found again.",
   },
   {
     until: "0.140.0",
-    what: "A stop ends all background commands of the thread, also a server that an earlier turn has started.",
+    what: "A stop ends all background commands of the thread, including a server that an earlier turn started.",
   },
   {
     until: "0.140.0",
-    what: "`/codexchat diff` is refused: Codex keeps no record of the files that a turn has changed.",
+    what: "`/codexchat diff` is refused: Codex does not record which files a turn changed.",
   },
   {
     until: "0.140.0",
-    what: "What a turn had done is told without its files where it is read back after a restart.",
+    what: "After a restart, the summary of what a turn did does not list its files.",
   },
   {
     until: "0.140.0",
-    what: "`/codexchat threads WORDS` looks through titles, first messages and folders only, not through all that was said.",
+    what: "`/codexchat threads WORDS` searches only titles, first messages and folders, not the whole conversation.",
   },
   {
     until: "0.140.0",
-    what: "A thread that was archived counts as gone: the next message starts a new one, and says so.",
+    what: "An archived thread counts as gone: the next message starts a new one, and the chat is told.",
   },
   {
     until: "0.140.0",
-    what: "An effort is refused where Codex does not know it.",
+    what: "An effort that Codex does not know is refused.",
   },
   {
     until: "0.154.0",
-    what: "`/codexchat review` is refused. Codex would run it under the permissions that the thread was loaded with, though the chat has tightened them since.",
+    what: "`/codexchat review` is refused. Codex would run it with the permissions that the thread was loaded with, even if the chat has tightened them since.",
   },
   {
     until: "0.154.0",
-    what: "A thread that is open in a terminal can be taken up at the same time: Codex keeps no lock.",
+    what: "A thread that is open in a terminal can be resumed in a chat at the same time: Codex does not lock it.",
   },
   {
     until: "0.154.0",
-    what: "An effort does not reach a model that Codex does not know.",
+    what: "The effort is not passed on to a model that Codex does not know.",
   },
   {
     until: "0.154.0",
-    what: "A model that cannot be reached ends the turn with an error. Later ones try for ever, until the plugin's own limits end it.",
+    what: "If a model cannot be reached, the turn ends with an error. Later versions retry forever, until the plugin's own limits end the turn.",
   },
   {
     until: "0.169.0",
-    what: "`/codexchat steer` reaches the model when it has finished what it is saying; 0.169 cuts it short.",
+    what: "`/codexchat steer` reaches the model only after it has finished its current message; 0.169 interrupts it.",
   },
   {
     until: "0.169.0",
-    what: "After a review that could not begin (of a branch that is not there) the next message's turn is told as failed, for the review's reason.",
+    what: "After a review that could not start (of a branch that does not exist), the next message's turn is reported as failed, with the review's reason.",
   },
   {
     until: "0.169.0",
-    what: "`/codexchat models` lists OpenAI's models also where the thread has another provider.",
+    what: "`/codexchat models` lists OpenAI's models even if the thread uses another provider.",
   },
 ];
 
 /** Why the floor is not lower. */
 export const OLDER_OPENCLAW =
-  "2026.6.1 would need `--dangerously-force-unsafe-install`: it takes every plugin that starts a program for a danger.";
+  "2026.6.1 would need `--dangerously-force-unsafe-install`: it treats every plugin that starts a program as dangerous.";
 
 export const OPENCLAW_DIFFERENCES: readonly Difference[] = [
   {
     until: "2026.8.2",
-    what: "Leave out `--accept-capabilities` when you install the plugin: OpenClaw does not know it.",
+    what: "Leave out `--accept-capabilities` when you install the plugin: OpenClaw does not know this option.",
   },
 ];

@@ -4,15 +4,15 @@ import { parseArgs } from "node:util";
 export const HELP = `Usage: npm run compatibility -- [--codex VERSION]... [--openclaw VERSION]... [--render]
 
 Runs the contract tests and one conversation against versions of Codex, and that conversation against versions of
-OpenClaw; writes what came of it to docs/compatibility.json and docs/compatibility.md.
+OpenClaw; writes the results to docs/compatibility.json and docs/compatibility.md.
 
-  --codex VERSION     only this Codex; may be given several times
-  --openclaw VERSION  only this OpenClaw; may be given several times
-  --render            writes docs/compatibility.md from docs/compatibility.json, and runs nothing
-  --help              shows this
+  --codex VERSION     only this Codex; repeat the option for more versions
+  --openclaw VERSION  only this OpenClaw; repeat the option for more versions
+  --render            only write docs/compatibility.md from docs/compatibility.json
+  --help              show this help
 
-Without a version: all of them, which takes about twenty minutes. Each is installed with npm into .tmp/compat and
-stays there.
+Without a version it runs all of them, which takes about twenty minutes. They are installed with npm into .tmp/compat
+and stay there.
 `;
 
 export type Options = {

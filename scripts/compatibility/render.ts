@@ -21,19 +21,18 @@ export function renderCompatibility(results: Results): string {
   const { measured, oldestCodex, oldestOpenClaw, currentCodex, currentOpenClaw } = results;
   return `# Compatibility
 
-Needs OpenClaw ${oldestOpenClaw} or later and Codex ${oldestCodex} or later. Measured on ${measured}, on real gateways and real
-binaries as npm has them, by \`npm run compatibility\`, which writes this page.
+Needs OpenClaw ${oldestOpenClaw} or later and Codex ${oldestCodex} or later. Measured on ${measured} by \`npm run compatibility\`, which writes this page, with the real gateways and binaries from npm.
 
-A _conversation_ is, on a real gateway with the real Telegram channel: ${SMOKE_STEPS.map((step) => IN_WORDS[step]).join("; ")}.
-The _contract tests_ (test/contract) are what this plugin relies on in Codex, asked of the binary.
+A _conversation_ means, on a real gateway with the real Telegram channel: ${SMOKE_STEPS.map((step) => IN_WORDS[step]).join("; ")}.
+The _contract tests_ (test/contract) check against the real binary what this plugin relies on in Codex.
 
 ## Codex, under OpenClaw ${currentOpenClaw}
 
 ${table(["Codex", "contract tests", "conversation"], results.codex.map(codexCells))}
 
-Below ${oldestCodex} the chat is told so in one sentence, which names both versions, and nothing is tried again by itself.
+With a version below ${oldestCodex} the chat gets one sentence that names both versions, and nothing is retried.
 
-What works differently on older ones, where “before” names the first of these versions without the difference:
+What works differently on older versions. “Before” names the first version without the difference:
 
 ${differenceTable(CODEX_DIFFERENCES)}
 
@@ -41,9 +40,9 @@ ${differenceTable(CODEX_DIFFERENCES)}
 
 ${table(["OpenClaw", "conversation"], results.openClaw.map(openClawCells))}
 
-Below ${oldestOpenClaw} OpenClaw itself refuses to install the plugin, and does not load one that is there. ${OLDER_OPENCLAW}
+Below ${oldestOpenClaw} OpenClaw itself refuses to install the plugin, and does not load one that is already installed. ${OLDER_OPENCLAW}
 
-What works differently on older ones:
+What works differently on older versions:
 
 ${differenceTable(OPENCLAW_DIFFERENCES)}
 `;

@@ -3,16 +3,16 @@ import { parseArgs } from "node:util";
 import { describeRun, passed } from "./report.js";
 import { runChaos } from "./run.js";
 
-const HELP = `Runs chats against the plugin while Codex, the gateway and the channel misbehave by a seed.
+const HELP = `Runs chats against the plugin while Codex, the gateway and the channel misbehave. The seed decides how.
 
   npm run test:chaos -- [--seed N] [--turns N] [--conversations N]
 
-  --seed N           what goes wrong; default: random, printed
-  --turns N          messages in all; default 1000
-  --conversations N  chats; default 100
-  --help             this text
+  --seed N           decides what goes wrong; default: random, printed
+  --turns N          number of messages; default 1000
+  --conversations N  number of chats; default 100
+  --help             show this help
 
-The same seed injects the same faults; how they meet each other in time can differ.`;
+The same seed injects the same faults; their timing can differ.`;
 
 const { values } = parseArgs({
   options: {

@@ -9,14 +9,14 @@ const HELP = `Runs the plugin in one process, in virtual time, with a simulated 
 
   npm run test:simulation -- [--seed N] [--messages N] [--world N] [--transcript]
 
-  --seed N      what happens, and in which order; default: random, printed
-  --messages N  messages in all, in worlds of 250; default 10000
-  --world SEED  only the world of that seed, as a failure names it
-  --transcript  prints every event
-  --shrink N    tries so many smaller plans of the first world that fails; default 60
-  --help        this text
+  --seed N      decides what happens, and in which order; default: random, printed
+  --messages N  number of messages, in worlds of 250; default 10000
+  --world SEED  run only this world, whose seed a failure names
+  --transcript  print every event
+  --shrink N    how many smaller plans to try for the first world that fails; default 60
+  --help        show this help
 
-The same seed gives the same run, byte for byte: its hash is printed.`;
+The same seed gives the same run, byte for byte; its hash is printed.`;
 
 const { values } = parseArgs({
   options: {
