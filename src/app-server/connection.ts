@@ -214,7 +214,7 @@ export class CodexConnection {
   }
 }
 
-/** Each caller gets an error of its own, since each wears its own stack. */
+/** A new error for each caller, so that each has its own stack trace. */
 function closedError(reason: Error): CodexLocalError {
   const code = reason instanceof CodexLocalError ? reason.code : "CONNECTION_CLOSED";
   return new CodexLocalError(code, reason.message, { cause: reason });

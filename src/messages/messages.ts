@@ -113,7 +113,7 @@ export class ConversationMessages {
     try {
       await this.#inbox.accept(data.sessionFile, messageId ?? id, message, begin);
     } catch (error) {
-      // Better answered without a net than not at all.
+      // Answered anyway: the message is lost if the gateway crashes before that.
       this.#host.warn(
         `a message could not be stored and would be lost by a crash: ${String(error)}`,
       );

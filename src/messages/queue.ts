@@ -124,7 +124,7 @@ export function enqueueConversationTurn<T>(
 
   /** Rejects where the job has left the line. */
   async function turnCome(): Promise<void> {
-    // From the last look on nothing may come between: who is no longer listed cannot be steered.
+    // No await between this check and the job: a steer must find the message either waiting or gone.
     // oxlint-disable-next-line no-await-in-loop
     for (let held = waiting?.held; held; held = waiting?.held) await held;
     if (hasLeft) await left.promise;

@@ -78,7 +78,7 @@ export async function startCodexConversationThread(params: {
   const isChanged = await updateCodexAppServerBinding(params.sessionFile, (current) => ({
     ...bound,
     ...chosenSince(earlier, current, bound.modelProvider),
-    // Bound once more to the thread that it has: what was accepted for it still is.
+    // Rebinding to the same thread keeps createdAt, so messages that wait for it stay valid.
     ...(current.threadId === bound.threadId ? {} : { createdAt: "" }),
   }));
   if (!isChanged && earlier) {

@@ -31,7 +31,7 @@ export async function decidedByOwners(
   const { question, handle } = asked.opened;
   if (question.kind !== "approval" || question.choices.length === 0) return false;
   const endsAt = monotonicMs() + options.timeoutMs;
-  // One for each of its spans, and one since they seldom fit.
+  // OpenClaw waits ten minutes at most, so it is asked until our own time-out, with one more for the remainder.
   let asksLeft = Math.ceil(options.timeoutMs / OPERATOR_WAITS_MS) + 1;
   // Before OpenClaw has said whether it has owners nobody may say yes in their place.
   asked.leaveToOperator(true);

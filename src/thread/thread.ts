@@ -5,8 +5,8 @@
  * commands must know the turns that the old copy still runs, and those that it goes on to begin.
  */
 import { monotonicMs } from "../common/clock.js";
+import { pause } from "../common/pause.js";
 import { processWide } from "../common/process-wide.js";
-import { setTimeout as sleep } from "node:timers/promises";
 import { isAtLeast } from "../app-server/codex-version.js";
 import type { CodexAppServerRuntimeOptions } from "../app-server/config.js";
 import {
@@ -230,7 +230,7 @@ async function resumeOnceFree(resume: () => Promise<unknown>): Promise<void> {
       return;
     } catch (error) {
       if (!isActiveWriter(error) || monotonicMs() >= end) throw error;
-      await sleep(WRITER_LOOK_MS);
+      await pause(WRITER_LOOK_MS);
     }
   }
 }
