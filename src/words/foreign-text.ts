@@ -98,12 +98,15 @@ export function codeBlock(text: string, maxLength: number): string {
 
 /** Channels find mentions and links in plain texts too. */
 function unlinked(text: string): string {
-  return text
-    .replace(/[@#]/g, (sign) => JOINER + sign + JOINER)
-    .replace(/\b([a-z][a-z0-9+.-]*):(?=\/\/)/gi, `$1:${JOINER}`)
-    .replace(/\/(?=\/)/g, `/${JOINER}`)
-    .replace(/\b(tg|mailto|javascript|slack|discord|tel):/gi, `$1${JOINER}:`)
-    .replace(/(?<=[\p{L}\p{N}-])\.(?=\p{L}{2,})/gu, `${JOINER}.${JOINER}`);
+  return (
+    text
+      .replace(/[@#]/g, (sign) => JOINER + sign + JOINER)
+      // No scheme is longer; without a bound a long row of names takes the square of its length.
+      .replace(/\b([a-z][a-z0-9+.-]{0,31}):(?=\/\/)/gi, `$1:${JOINER}`)
+      .replace(/\/(?=\/)/g, `/${JOINER}`)
+      .replace(/\b(tg|mailto|javascript|slack|discord|tel):/gi, `$1${JOINER}:`)
+      .replace(/(?<=[\p{L}\p{N}-])\.(?=\p{L}{2,})/gu, `${JOINER}.${JOINER}`)
+  );
 }
 
 function cutAt(text: string, maxLength: number): string {

@@ -209,7 +209,7 @@ describe.concurrent("a conversation reads well", { timeout: TALK_TIMEOUT_MS }, (
     await talk.hear(database, /^❓ 2 of 2/);
     const named = talk.say("/codexchat answer shop.db");
     await talk.hear(named, /^➡️ shop/);
-    await talk.hear(named, /^❓[^]*➡️ shop.?\.db/);
+    await talk.hear(named, /^❓[^]*➡️ shop.?\..?db/);
     await talk.hear(database, "SQLite it is, in shop.db.");
 
     stage.playWhenAsked("Put the release into my calendar", [

@@ -160,3 +160,9 @@ test("nothing stays nothing", () => {
   expect(harmlessText("")).toBe("");
   expect(harmlessText(" \n ")).toBe("");
 });
+
+test("a long row of names is broken as a short one is", () => {
+  const text = harmlessText("a.bc".repeat(50_000), 50_000);
+  expect(text).not.toMatch(/a\.bc/);
+  expect(harmlessText(`${"x.".repeat(40)}http://a`)).not.toMatch(/:\/\//);
+});
