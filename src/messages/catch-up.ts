@@ -6,6 +6,7 @@
  * asked, the inbox answers, and turns of other clients are those clients' affair. The thread's history before the bind is
  * not told: a chat without a mark of what it has seen begins after the newest turn.
  */
+import { asString } from "../app-server/json.js";
 import { isBeforeFirstTurn, isUnknownMethod } from "../app-server/errors.js";
 import type { Answer } from "../thread/answers.js";
 import { answerText } from "../words/answer-words.js";
@@ -31,6 +32,8 @@ import type { EndedTurn } from "./goal-note.js";
 export type CatchUpHost = {
   /** Has the answers of a turn reach the chat, once. */
   deliver: (sessionFile: string, turnId: string, text: string, answers: Answer[]) => Promise<void>;
+  /** Whether a message of the chat's is on its way that Codex has under this id. @throws file-system errors */
+  hasMessage: (sessionFile: string, clientId: string) => Promise<boolean>;
   /** What turns of the thread's goal came to. Must not reject. */
   goalTurnsMissed: (session: ThreadSession, turns: readonly EndedTurn[]) => Promise<void>;
   warn: (text: string) => void;
@@ -54,7 +57,9 @@ export async function catchUp(session: ThreadSession, host: CatchUpHost): Promis
     await host.goalTurnsMissed(session, ended);
     const running = turns.at(-1);
     if (running && !hasEnded(running)) {
-      session.noteRunning(running.id, itemsOf(running), running.id === binding.lost?.turnId);
+      const isOurs =
+        running.id === binding.lost?.turnId || (await isOfMessage(session, running, host));
+      session.noteRunning(running.id, itemsOf(running), isOurs);
     }
     const newest = turns.findLast(hasEnded);
     if (newest) await noteSeenTurn(sessionFile, threadId, newest.id);
@@ -77,6 +82,16 @@ async function deliverLost(
   await updateCodexAppServerBinding(sessionFile, ({ lost }) =>
     lost?.turnId === turn.id ? { lost: undefined } : undefined,
   );
+}
+
+/** Whether a message of the chat's began it, be it that others are to be taken up before that one. */
+async function isOfMessage(
+  { sessionFile }: ThreadSession,
+  turn: TurnRecord,
+  { hasMessage }: CatchUpHost,
+): Promise<boolean> {
+  const clientId = asString(itemsOf(turn)[0]?.clientId);
+  return clientId !== undefined && hasMessage(sessionFile, clientId);
 }
 
 function isGoals(turn: TurnRecord): boolean {

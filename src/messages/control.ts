@@ -137,6 +137,7 @@ async function steer(
 ): Promise<boolean> {
   const { client, timeoutMs } = await clientOf(session);
   const leaveRoom = await pictureRoom(client, active.threadId, input);
+  for (const open of sessionsOfConversation(session.sessionFile)) open.own.add(clientId);
   try {
     await callCodex(
       client,

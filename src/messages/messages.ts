@@ -70,6 +70,8 @@ export class ConversationMessages {
     this.#threads = new ThreadWatch(chats, {
       pluginConfig: () => this.#host.pluginConfig(),
       hasMessages: (sessionFile) => this.#underWay.has(sessionFile),
+      hasMessage: async (sessionFile, id) =>
+        (await this.#inbox.list(sessionFile)).some(({ message }) => message.id === id),
       earlierTurnOver: async (sessionFile) =>
         this.#inheritance?.turnOver(sessionFile, this.#ends.signal),
       ends: this.#ends.signal,

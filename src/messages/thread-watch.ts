@@ -10,6 +10,8 @@ import { UnsolicitedTurns } from "./unsolicited.js";
 export type ThreadWatchHost = {
   pluginConfig: () => unknown;
   hasMessages: (sessionFile: string) => boolean;
+  /** Whether one is on its way that Codex has under this id. @throws file-system errors */
+  hasMessage: (sessionFile: string, clientId: string) => Promise<boolean>;
   earlierTurnOver: (sessionFile: string) => Promise<void>;
   /** Aborted when this process says and begins nothing more. */
   ends: AbortSignal;
@@ -43,6 +45,7 @@ export class ThreadWatch {
       pluginConfig,
       companionFor: (sessionFile: string, id: string) => chats.companionOf(sessionFile, id),
       deliver,
+      hasMessage: host.hasMessage,
       noteNotice: (sessionFile: string, notification: CodexNotification) =>
         chats.noteNotice(sessionFile, notification),
       isStopped,

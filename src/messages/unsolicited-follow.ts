@@ -37,6 +37,8 @@ export type UnsolicitedHost = {
   companionFor: (sessionFile: string, id: string) => Promise<Companion | undefined>;
   /** Has the answers of a turn reach the chat, once. */
   deliver: (sessionFile: string, turnId: string, text: string, answers: Answer[]) => Promise<void>;
+  /** Whether a message of the chat's is on its way that Codex has under this id. @throws file-system errors */
+  hasMessage: (sessionFile: string, clientId: string) => Promise<boolean>;
   /** Tells the chat if it should hear of that. */
   noteNotice: (sessionFile: string, notification: CodexNotification) => void;
   isStopped: () => boolean;

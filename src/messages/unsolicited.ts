@@ -49,6 +49,7 @@ export class UnsolicitedTurns implements ThreadHost {
   async threadLoaded(session: ThreadSession): Promise<void> {
     await catchUp(session, {
       deliver: this.#host.deliver,
+      hasMessage: this.#host.hasMessage,
       goalTurnsMissed: (...missed) => this.#goals.turnsMissed(...missed),
       warn: this.#host.warn,
     });

@@ -10,7 +10,27 @@ type Items = readonly Record<string, unknown>[];
 /** A turn that nobody here has followed yet is followed within milliseconds. */
 const HELD_NOTIFICATIONS = 10_000;
 
+/** So many ids are known: what was given to Codex under them comes back at once. */
+const OWN_WORDS = 50;
+
+/** What the chat has given to Codex, by which it is told from what another client has. */
+export class OwnWords {
+  readonly #ids = new Set<string>();
+
+  add(clientId: string | undefined): void {
+    if (clientId === undefined) return;
+    this.#ids.add(clientId);
+    const [oldest] = this.#ids;
+    if (this.#ids.size > OWN_WORDS && oldest !== undefined) this.#ids.delete(oldest);
+  }
+
+  has({ clientId }: Record<string, unknown>): boolean {
+    return typeof clientId === "string" && this.#ids.has(clientId);
+  }
+}
+
 export class HeldTurn {
+  readonly #own: Pick<OwnWords, "has">;
   readonly #notifications: CodexNotification[] = [];
   readonly #requests: HeldRequest[] = [];
   readonly #known = Promise.withResolvers<void>();
@@ -18,6 +38,10 @@ export class HeldTurn {
   /** Undefined as long as its beginning is not known. */
   #isAnothers: boolean | undefined;
   #itemsSoFar: Items | undefined;
+
+  constructor(own: Pick<OwnWords, "has">) {
+    this.#own = own;
+  }
 
   /** What the turn had done when its thread was loaded; undefined if it began after that. */
   get itemsSoFar(): Items | undefined {
@@ -51,7 +75,7 @@ export class HeldTurn {
     this.#itemsSoFar = itemsSoFar;
     const [first] = itemsSoFar;
     if (isOurs) this.#isAnothers = false;
-    else if (first) this.#isAnothers ??= isFromPerson(first);
+    else if (first) this.#isAnothers ??= this.#isOthersWords(first);
     if (this.#isAnothers !== undefined) this.#known.resolve();
   }
 
@@ -60,9 +84,14 @@ export class HeldTurn {
     if (method === "turn/started") this.#isHeardFromStart = true;
     const item = asRecord(asRecord(params)?.item);
     if (item && (method === "item/started" || method === "item/completed")) {
-      this.#isAnothers ??= isFromPerson(item);
+      this.#isAnothers ??= this.#isOthersWords(item);
     }
     if (method === "turn/completed" || this.#isAnothers !== undefined) this.#known.resolve();
+  }
+
+  /** A message of the chat's begins no turn that it has not asked for: it went into one. */
+  #isOthersWords(item: Record<string, unknown>): boolean {
+    return isFromPerson(item) && !this.#own.has(item);
   }
 
   hold(notification: CodexNotification): void {
@@ -115,3 +144,13 @@ export function isEndOf(
 export function isBeginning({ method }: CodexNotification): boolean {
   return method === "turn/started" || method === "item/started";
 }
+
+/** A turn of a session as that tells its view of it. */
+export type Followed = {
+  view: TurnView;
+  /** The turn's, and those of the turns that work inside it. */
+  turnIds: Set<string>;
+  held: HeldTurn;
+  /** The turn has ended: whatever begins with it as its root is a turn after it. */
+  over: boolean;
+};

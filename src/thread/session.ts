@@ -9,7 +9,15 @@ import { AgentsHeard } from "./agents-heard.js";
 import { CodexTurnJoinedError } from "./errors.js";
 import { Family, type Agent } from "./family.js";
 import { goalIn, type Goal } from "./goal.js";
-import { HeldTurn, isBeginning, isEndOf, turnIdOf, type HeldRequest } from "./held-turns.js";
+import {
+  HeldTurn,
+  OwnWords,
+  isBeginning,
+  isEndOf,
+  turnIdOf,
+  type Followed,
+  type HeldRequest,
+} from "./held-turns.js";
 import { notePlanModeIn } from "./plan-mode.js";
 import type { SurroundingsOf, ThreadHostOf } from "./thread-host.js";
 import type { FollowedTurn, RequestAnswer, Reservation, TurnView } from "./turn-view.js";
@@ -19,21 +27,14 @@ export type ThreadHost = ThreadHostOf<ThreadSession>;
 /** Ids of turns that have ended: what comes late of them begins no new one. */
 const REMEMBERED_TURNS = 50;
 
-type Followed = {
-  view: TurnView;
-  /** The turn's, and those of the turns that work inside it. */
-  turnIds: Set<string>;
-  held: HeldTurn;
-  /** The turn has ended: whatever begins with it as its root is a turn after it. */
-  over: boolean;
-};
-
 export class ThreadSession {
   readonly client: CodexClient;
   readonly threadId: string;
   /** The conversation that is bound to the thread. */
   readonly sessionFile: string;
   readonly family = new Family();
+  /** What the chat gives to Codex: told before Codex gets it. */
+  readonly own = new OwnWords();
   readonly #host: SurroundingsOf<ThreadSession>["host"];
   readonly #agents: AgentsHeard;
   readonly #onIdle: SurroundingsOf<ThreadSession>["onIdle"];
@@ -112,9 +113,10 @@ export class ThreadSession {
   reserve(): Reservation {
     this.#reservations += 1;
     let released = false;
-    const release = (): void => {
+    const release = (over?: string): void => {
       if (released) return;
       released = true;
+      if (over !== undefined) this.#forget(over);
       this.#reservations -= 1;
       this.#announceHeld();
       if (this.#reservations === 0) this.#settleUnnamed(this.#followed.at(-1));
@@ -131,11 +133,16 @@ export class ThreadSession {
   }
 
   /**
-   * Has `start` begin a turn, and follows the turn that it names.
+   * Has `start` begin a turn with words of this id, and follows the turn that it names.
    * @throws what `start` throws, CodexTurnJoinedError if that turn ran already and has its follower
    */
-  async begin(view: TurnView, start: () => Promise<string>): Promise<FollowedTurn> {
+  async begin(
+    view: TurnView,
+    start: () => Promise<string>,
+    clientId?: string,
+  ): Promise<FollowedTurn> {
     const reservation = this.reserve();
+    this.own.add(clientId);
     try {
       const turnId = await start();
       // Told of twice, it would be answered twice.
@@ -237,7 +244,7 @@ export class ThreadSession {
   }
 
   #heldOf(turnId: string): HeldTurn {
-    const held = this.#held.get(turnId) ?? new HeldTurn();
+    const held = this.#held.get(turnId) ?? new HeldTurn(this.own);
     this.#held.set(turnId, held);
     return held;
   }
@@ -272,7 +279,7 @@ export class ThreadSession {
     });
   }
 
-  #follow(turnId: string, view: TurnView, held = new HeldTurn()): () => void {
+  #follow(turnId: string, view: TurnView, held = new HeldTurn(this.own)): () => void {
     this.#held.delete(turnId);
     this.#announced.delete(turnId);
     const followed: Followed = { view, turnIds: new Set([turnId]), held, over: false };
@@ -327,6 +334,12 @@ export class ThreadSession {
     if (goal === undefined || (goal === null && this.#goal === undefined)) return;
     this.#goal = goal ?? undefined;
     this.#host()?.goalChanged(this, this.#goal);
+  }
+
+  /** What was heard of it is part of what its record tells. */
+  #forget(turnId: string): void {
+    this.#held.get(turnId)?.letGo();
+    this.#held.delete(turnId);
   }
 
   #remember(turnId: string): void {

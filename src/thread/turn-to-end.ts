@@ -128,7 +128,7 @@ async function endOfLostTurn(
         return outcome.kind === "answered" ? outcome.answers : [];
       }
     } finally {
-      reservation.release();
+      reservation.release(record.id);
       restThreadSession(lost.session);
     }
     restThread(client, binding.threadId);

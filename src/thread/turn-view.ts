@@ -42,8 +42,8 @@ export type UnsolicitedTurn = {
 export type Reservation = {
   /** Follows the turn of this id; what came of it meanwhile is told at once. Returns the end of following. */
   claim(this: void, turnId: string, view: TurnView): () => void;
-  /** Ends it; may be called again, and after a claim. */
-  release(this: void): void;
+  /** Ends it; may be called again, and after a claim. `over`: a turn that was found to have ended is nobody else's. */
+  release(this: void, over?: string): void;
 };
 
 export type FollowedTurn = {

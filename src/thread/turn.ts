@@ -65,7 +65,7 @@ export async function recoverConversationTurn(
     restThread(client, threadId);
     throw error;
   } finally {
-    reservation.release();
+    reservation.release(earlier?.id);
     restThreadSession(session);
   }
   if (!earlier && turnId === undefined) return runOnThread(context, binding);
@@ -140,17 +140,9 @@ function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<
         throwIfStopped(turn);
         await onStarting?.();
         throwIfStopped(turn);
-        return await session.begin(view, () =>
-          startTurn({
-            client,
-            runtime,
-            binding,
-            workspaceDir: data.workspaceDir,
-            input,
-            task,
-            clientId,
-          }),
-        );
+        const { workspaceDir } = data;
+        const request = { client, runtime, binding, workspaceDir, input, task, clientId };
+        return await session.begin(view, () => startTurn(request), clientId);
       } catch (error) {
         leaveRoom();
         throw error;

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/prom
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CodexLocalError } from "../../src/app-server/errors.js";
+import { noteBoundConversation } from "../../src/host/bound-conversation.js";
 import { clearCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { ConversationMessages } from "../../src/messages/messages.js";
 import { digestOf } from "../../src/messages/outbox-ids.js";
@@ -476,6 +477,32 @@ describe("after a restart", () => {
       expect(next.sent).toEqual([words.leftWhileRunning]);
     },
   );
+
+  test("a turn that ended as its message was looked for is told of once, and as the chat's", async () => {
+    const { chat, clientId } = await endedAtStart();
+    const conversationOf = { channel: "telegram", accountId: "default", conversationId: "7" };
+    const bound = { conversation: conversationOf, address: ADDRESS };
+    await noteBoundConversation(chat.sessionFile, bound);
+    const question = { type: "userMessage", id: "u1", clientId };
+    const items = [question, agentMessage("Done.")];
+    const codex = threadWith([]);
+    Object.assign(codex, { isShared: true });
+    codex.answerOnce("thread/turns/list", () => ({
+      data: [{ id: "turn-1", status: "inProgress", items }],
+    }));
+    codex.answer("thread/turns/list", () => {
+      // Its end comes between the two looks.
+      new ScriptedTurn(codex, "thread-1", "turn-1", {}).end();
+      return { data: [{ id: "turn-1", status: "completed", items }] };
+    });
+    const next = new Process();
+    await next.recover(chat);
+    await next.sends();
+    // Whatever it comes to, it comes after all that the turn could still be told of with.
+    await next.accept(chat, "next", "m2");
+    await next.sends(2);
+    expect(next.sent.filter((text) => text.includes("Done."))).toEqual(["Done."]);
+  });
 
   test("a turn that still runs has what it said before delivered too", async () => {
     const { chat } = await endedMidTurn();

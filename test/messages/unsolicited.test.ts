@@ -208,6 +208,22 @@ describe("a turn of a goal", () => {
     expect(sent.entries.slice(1)).toEqual(["Both done."]);
   });
 
+  test("whose first item is a message of the chat's is not another client's", async () => {
+    const { codex, sent, say, tellGoal, begins } = await boundChat({
+      turn: { whileRunning: "steer" },
+    });
+    Object.assign(codex, { isShared: true });
+    tellGoal("active");
+    const turn = await begins("goal-turn-1");
+    await say("And the docs?");
+    const { params } = await codex.called("turn/steer");
+    const clientId = params.clientUserMessageId;
+    turn.item({ type: "userMessage", id: "u", clientId, content: [] });
+    turn.reply("Both done.");
+    await sent.waitFor((text) => text.endsWith("Both done."));
+    expect(sent.entries.at(-1)).toBe("Both done.");
+  });
+
   test("that took a message is not another client's", async () => {
     const { codex, notes, sent, say, tellGoal, begins } = await boundChat({
       turn: { whileRunning: "steer" },

@@ -83,9 +83,9 @@ export function judgePicture(world: World, picture: MadePicture, accuse: Accuse)
   if (!chat || tag === undefined) return;
   if (chat.arrivals.some(({ text }) => pictureShown(text) === picture.uid)) return;
   if (world.ledger.ends.get(picture.turnId)?.status !== "completed") return;
-  if (hadDiskTrouble(world, picture.at - 5000, picture.at + 30_000)) return;
+  if (hadDiskTrouble(world, picture.at - 1000, picture.at + 5000)) return;
   const names = (text: string): boolean => pictureShown(text) === picture.uid;
-  if (isExcused(world, chat, { ...picture, isNamed: true }, names)) return;
+  if (isExcused(world, chat, { ...picture, isNamed: true }, names, 3000)) return;
   accuse("each picture arrives", tag, `picture ${picture.uid} did not`);
 }
 
@@ -114,13 +114,19 @@ function judgeParts(
 
 /** What somebody at a terminal had done is said to be that, and nothing else is. */
 function judgeOrigin(
-  { ledger }: World,
+  world: World,
   { final, tag, texts }: { final: Final; tag: string; texts: readonly string[] },
   accuse: Accuse,
 ): void {
+  const { ledger } = world;
   const isTerminals = ledger.beginners.get(final.turnId) === "terminal";
   const isShared = isTerminals && ledger.taken.some(({ turnId }) => turnId === final.turnId);
-  if (isShared) return;
+  // Of a message that lived in memory only the next gateway knows nothing.
+  const chat = chatOf(world, tag);
+  const isForgotten = [...(chat?.sent.values() ?? [])].some(
+    (sent) => final.tags.includes(sent.tag) && mayBeLost(world, sent),
+  );
+  if (isShared || isForgotten) return;
   const wrong = texts.find((text) => text.startsWith(ANOTHERS) !== isTerminals);
   if (wrong !== undefined) accuse("whose turn it was", tag, `is shown as: ${wrong}`);
 }
@@ -149,6 +155,8 @@ function isExcused(
   chat: Chat,
   given: Given,
   names: (text: string) => boolean,
+  /** So long before and after the turn the chat may have left the thread. */
+  marginMs = 60_000,
 ): boolean {
   const { ledger, channel } = world;
   const tags = new Set(given.tags);
@@ -157,7 +165,7 @@ function isExcused(
   // The chat left the thread meanwhile, or was about to.
   const left = chat.acts.some(
     ({ what, at }) =>
-      (what === "detach" || what === "bind") && at >= begun - 60_000 && at <= ended + 60_000,
+      (what === "detach" || what === "bind") && at >= begun - marginMs && at <= ended + marginMs,
   );
   const isNone = !given.isNamed && ledger.ends.get(given.turnId)?.status !== "completed";
   // That it was given to Codex could not be noted, so it was given once more.

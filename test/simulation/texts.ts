@@ -3,6 +3,7 @@ import { fileWords } from "../../src/words/file-words.js";
 import { outboxWords } from "../../src/words/outbox-words.js";
 import { queueWords } from "../../src/words/queue-words.js";
 import { kindOf as kindOfReply } from "../chaos/transcripts.js";
+import { unsolicitedWords } from "../../src/words/unsolicited-words.js";
 import { words } from "../../src/words/words.js";
 import { pictureShown } from "./pictures.js";
 import { isQuestion } from "./chat.js";
@@ -26,6 +27,7 @@ type Outcome =
 
 export type Kind = Outcome | "aside" | "file" | "unknown";
 
+const ANOTHERS = unsolicitedWords.anotherClient("").trim();
 const NOT_SHOWN = outboxWords.notShown("").slice(0, 40);
 const MAY_BE_MISSING = outboxWords.mayBeMissing("").slice(0, 40);
 
@@ -67,6 +69,8 @@ export function kindOf(text: string): Kind {
   if (text === words.stoppedBeforeItBegan) return "stopped before it began";
   if (text.startsWith("By the gateway's clock this message has waited")) return "overdue";
   if (ASIDES.some((aside) => aside.test(text))) return "aside";
+  // Of a terminal's turn that has no answer.
+  if (text.startsWith(ANOTHERS) && answersIn(text).length === 0) return "aside";
   if (pictureShown(text) !== undefined) return "file";
   const kind = kindOfReply(text);
   if (kind !== "unknown") return kind;
