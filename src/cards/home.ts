@@ -22,11 +22,11 @@ function run(
 }
 
 export function homeCard(facts: ChatFacts): Card {
-  const { threadId, turnId, isAtWork, waiting } = facts;
+  const { threadId, turnId, isAtWork, waiting, isHeld } = facts;
   const now = [
     ...(isAtWork ? [run(cardWords.stop, "stop", { threadId, turnId })] : []),
     ...(turnId === undefined ? [] : [go(cardWords.steer, { name: "steer" })]),
-    ...(waiting > 0 ? [go(cardWords.queue(waiting), { name: "queue", page: 0 })] : []),
+    ...(waiting > 0 || isHeld ? [go(cardWords.queue(waiting), { name: "queue", page: 0 })] : []),
   ];
   return {
     text: cardWords.home(facts),
@@ -147,7 +147,7 @@ export function steerCard({ threadId, turnId, waiting }: ChatFacts): Card {
 }
 
 export function queueCard(
-  { threadId, turnId }: ChatFacts,
+  { threadId, turnId, isHeld }: ChatFacts,
   waiting: readonly WaitingTurn[],
   wanted: number,
 ): Card {
@@ -170,6 +170,14 @@ export function queueCard(
       ...(items.length === 0 || turnId === undefined
         ? []
         : [[run(cardWords.sendNow, "steer", { threadId, turnId }, { next: queueAt(page) })]]),
+      [
+        run(
+          isHeld ? cardWords.go : cardWords.hold,
+          "queue",
+          { threadId },
+          { args: [isHeld ? "go" : "hold"], next: queueAt(page) },
+        ),
+      ],
       ...pageRow(page, pages, queueAt),
       BACK,
     ],

@@ -18,6 +18,15 @@ export function textInput(text: string): CodexUserInput {
   return { type: "text", text, text_elements: [] };
 }
 
+/** A message with other words; its pictures, files and what it stands in stay. */
+export function withOtherWords(input: readonly CodexUserInput[], words: string): CodexUserInput[] {
+  const at = input.findLastIndex((part) => part.type === "text");
+  const old = input[at];
+  if (old?.type !== "text") return [textInput(words), ...input];
+  const files = old.text.split("\n\n").filter((paragraph) => paragraph.startsWith(ATTACHED));
+  return input.with(at, textInput([words, ...files].join("\n\n")));
+}
+
 /** What a message is about, in the person's own words where it has any: they come after what they stand in. */
 export function labelOfInput(input: readonly CodexUserInput[]): string {
   const text = input.findLast((part) => part.type === "text");

@@ -6,7 +6,8 @@ import { limitPermissions, modeOfPermissions } from "../app-server/permissions.j
 import { monotonicMs } from "../common/clock.js";
 import { describePermissions, readCodexConversationActiveTurn } from "../messages/control.js";
 import { readGoalRun } from "../messages/goal-store.js";
-import { queuedConversationTurns } from "../messages/queue.js";
+import { holdReason } from "../messages/line-hold.js";
+import { queuedConversationTurns, waitingConversationTurns } from "../messages/queue.js";
 import { openQuestions } from "../questions/board.js";
 import { activeTurnAge, hasUnsolicitedTurn } from "../thread/active-turns.js";
 import { contextUsageOf } from "../thread/context-usage.js";
@@ -32,6 +33,8 @@ export type ChatFacts = StatusFacts & {
   /** Names the turn that runs, once it has begun in Codex. */
   turnId: string | undefined;
   isFast: boolean;
+  /** What waits does not begin. */
+  isHeld: boolean;
   /** Anything that a stop would end. */
   isAtWork: boolean;
 };
@@ -52,7 +55,10 @@ export async function chatFacts(
   const queued = queuedConversationTurns(sessionFile);
   const active = readCodexConversationActiveTurn(sessionFile);
   const agents = current?.family.running().map(({ name }) => name) ?? [];
-  const running = active !== undefined || queued > 0;
+  const isHeld = holdReason(sessionFile) !== undefined;
+  const waiting = waitingConversationTurns(sessionFile).length;
+  // What waits for a hold to end keeps the line, and nothing runs.
+  const running = active !== undefined || queued > (isHeld ? waiting : 0);
   const isFast = (binding.serviceTier ?? runtime.serviceTier) === "fast";
   return {
     ...binding,
@@ -65,6 +71,7 @@ export async function chatFacts(
       agents.length > 0 ||
       current?.goal?.status === "active",
     isFast,
+    isHeld,
     fast: words.fastMode(isFast),
     permissions: describePermissions(binding, runtime),
     // What the chat chose counts from its next turn on.
@@ -72,7 +79,7 @@ export async function chatFacts(
     context: contextUsageOf(binding.threadId),
     running,
     runningMs: activeTurnAge(sessionFile),
-    waiting: Math.max(0, queued - 1),
+    waiting: isHeld ? waiting : Math.max(0, queued - 1),
     goal: goal && { ...goal, turns: run?.turns ?? 0 },
     agents,
     openQuestions: openQuestions(sessionFile).map(({ handle }) => handle),

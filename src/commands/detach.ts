@@ -27,7 +27,10 @@ export const detach: Subcommand = async (host, ctx, args) => {
     pluginConfig,
     sparesOthers: true,
   });
-  await runningConversationMessages()?.goals.forget(sessionFile);
+  const messages = runningConversationMessages();
+  await messages?.goals.forget(sessionFile);
+  // What waits is told that the chat was detached.
+  await messages?.held.go(sessionFile);
   await clearCodexAppServerBinding(sessionFile);
   const threadId = state.kind === "bound" ? state.binding.threadId : undefined;
   // A turn that is being stopped is listened to until it ends; its thread is left when it has been idle.

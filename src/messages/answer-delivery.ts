@@ -1,7 +1,7 @@
 /** Hands a message's answer over to the outbox, and ends the message's stay in the inbox once all of it is safe there. */
 import type { MessageAnswer } from "./answer.js";
 import { turnPostId, type Chats } from "./chats.js";
-import type { ConversationInbox, InboxEntry, InboxStage } from "./inbox.js";
+import type { ConversationInbox, InboxEntry, InboxMessage, InboxStage } from "./inbox.js";
 
 export type DeliveryHost = {
   isStopped: () => boolean;
@@ -83,6 +83,15 @@ export class AnswerDelivery {
       await this.#inbox.setStage(entry, stage);
     } catch (error) {
       this.#host.warn(`how far a message has come could not be stored: ${String(error)}`);
+    }
+  }
+
+  /** The message is another one from now on. Never rejects. */
+  async noteInput(entry: InboxEntry, input: InboxMessage["input"]): Promise<void> {
+    try {
+      await this.#inbox.setInput(entry, input);
+    } catch (error) {
+      this.#host.warn(`a change of a message could not be stored: ${String(error)}`);
     }
   }
 

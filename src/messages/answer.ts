@@ -1,5 +1,6 @@
 /** A message's answer in words, whatever happens to its turn. */
 import { randomUUID } from "node:crypto";
+import { newAttempt, unfinished, type Attempt } from "./attempt.js";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
 import { isUnanswered } from "../app-server/errors.js";
 import { isShortage } from "../host/private-files.js";
@@ -8,7 +9,6 @@ import {
   inspectCodexAppServerBinding,
   type CodexAppServerBindingState,
 } from "../thread/thread-binding.js";
-import { createTurnAttempt, type TurnAttempt } from "../thread/active-turns.js";
 import { withCodex, type CodexAwayOptions } from "./codex-away.js";
 import { readCodexConversationActiveTurn, steerActiveTurn } from "./control.js";
 import {
@@ -33,14 +33,13 @@ import {
 } from "../thread/errors.js";
 import type { ConversationTurn, TurnOutcome } from "../thread/conversation-turn.js";
 import { recoverConversationTurn, runConversationTurn } from "../thread/turn.js";
-import { CodexTurnInterruptedError } from "../thread/turn-collector.js";
+import { CodexTurnFailedError, CodexTurnInterruptedError } from "../thread/turn-collector.js";
 import type { ThreadSession } from "../thread/session.js";
 import { sessionsOfConversation } from "../thread/sessions.js";
 import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
-import { createTurnWork, reviewsOf, type TurnWork } from "../thread/turn-work.js";
 import { noticeWords } from "../words/notice-words.js";
 import { threadWords } from "../words/thread-words.js";
-import { THREAD_REPLACED, words, type UnfinishedTurn } from "../words/words.js";
+import { THREAD_REPLACED, words } from "../words/words.js";
 import { resolvePluginConfig } from "../host/plugin-config.js";
 import { isFarCodex, withFetchedPictures } from "../chat/remote-pictures.js";
 
@@ -64,6 +63,12 @@ export type MessageToAnswer = {
    * chat has the turn's answer, or gets it as that of another message. Never rejects.
    */
   joined?: (turnId: string) => Promise<boolean>;
+  /** Hears at once that the message's turn has failed in Codex, before the next one can begin. Must not throw. */
+  onFailed?: (error: CodexTurnFailedError) => void;
+  /** Stores what the message is now that its person has changed it. Must not throw. */
+  onEdited?: (input: CodexUserInput[]) => void;
+  /** It runs before those whose line is on hold. */
+  goesFirst?: boolean;
   /** Lets the message wait while Codex cannot be reached; without it that is its answer. */
   whileAway?: Pick<CodexAwayOptions, "ends" | "tell">;
 } & Pick<
@@ -134,35 +139,6 @@ async function answerOfJoined(
   const { turnId } = joined;
   if (turnId === undefined || ((await message.joined?.(turnId)) ?? true)) return undefined;
   return answerAfterRestart(message, turnId);
-}
-
-/** What is known of a message's turn from outside of it, be it to end well or not. */
-type Attempt = TurnAttempt & {
-  work: TurnWork;
-  /** The turn of another that it went into. */
-  joined: { turnId: string | undefined };
-  /** The input with its linked pictures, got once: a link can be of use for a short time only. Never rejects. */
-  input: (this: void) => Promise<CodexUserInput[]>;
-};
-
-function newAttempt({ data, input }: MessageToAnswer): Attempt {
-  const attempt = createTurnAttempt(data.sessionFile);
-  let fetched: Promise<CodexUserInput[]> | undefined;
-  return {
-    ...attempt,
-    work: createTurnWork(),
-    joined: { turnId: undefined },
-    input: () => (fetched ??= withFetchedPictures(input, { signal: attempt.stopped })),
-  };
-}
-
-function unfinished({ stopped, work }: Attempt, error: Error): UnfinishedTurn {
-  return {
-    ...reviewsOf(work, stopped),
-    stopped: stopped.aborted,
-    done: work.done(),
-    partialText: error instanceof CodexTurnInterruptedError ? error.partialText : "",
-  };
 }
 
 function inWords(text: string): MessageAnswer {
@@ -303,18 +279,24 @@ function inQueue(
           });
           return outcomeInWords(outcome, message, attempt);
         };
-        if (!whileAway) return begin();
-        return withCodex(begin, {
-          ...whileAway,
-          sessionFile,
-          stopped,
-          // A task that needs a newer Codex than there is says so.
-          hasBegun: (error) => hasBegun || (message.task !== undefined && error.code === "TOO_OLD"),
-          listed: slot.waitAgain,
-        });
+        try {
+          if (!whileAway) return await begin();
+          return await withCodex(begin, {
+            ...whileAway,
+            sessionFile,
+            stopped,
+            // A task that needs a newer Codex than there is says so.
+            hasBegun: (error) =>
+              hasBegun || (message.task !== undefined && error.code === "TOO_OLD"),
+            listed: slot.waitAgain,
+          });
+        } catch (error) {
+          if (error instanceof CodexTurnFailedError) message.onFailed?.(error);
+          throw error;
+        }
       }),
     job,
-    job,
+    { ...job, goesFirst: message.goesFirst === true },
   );
 }
 
@@ -335,5 +317,13 @@ function jobOf(message: MessageToAnswer, attempt: Attempt): WaitingJob {
     id: message.clientId ?? randomUUID(),
     label: labelOfInput(message.input),
     steer: () => steerNow(message, attempt),
+    // What a task says of itself is not what it does.
+    edit: message.task
+      ? undefined
+      : (text) => {
+          const input = attempt.changeWords(text);
+          message.onEdited?.(input);
+          return labelOfInput(input);
+        },
   };
 }

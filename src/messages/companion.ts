@@ -4,6 +4,7 @@ import type { ChatButton } from "../chat/buttons.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import type { ChatNote } from "../chat/note.js";
 import { createAsyncQuestions, type AskingTurn } from "./async-questions.js";
+import { holdReason } from "./line-hold.js";
 import { createTurnProgress, type TurnProgress } from "./progress.js";
 import { createWaitNote } from "./wait-note.js";
 import { waitingButtons } from "./waiting-buttons.js";
@@ -92,11 +93,13 @@ export function createCompanion(
   }
 
   const waitNote = createWaitNote({ sessionFile, id }, (ahead) =>
-    sendNote(
-      queueWords.queued(ahead, { hasButton: true }),
-      waitingButtons(id, host().address),
-      queueWords.queued(ahead, { hasButton: false }),
-    ),
+    holdReason(sessionFile) === undefined
+      ? sendNote(
+          queueWords.queued(ahead, { hasButton: true }),
+          waitingButtons(id, host().address),
+          queueWords.queued(ahead, { hasButton: false }),
+        )
+      : sendNote(queueWords.onHold),
   );
 
   /** Made when the turn begins, with the settings of that moment. */

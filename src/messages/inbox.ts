@@ -74,11 +74,15 @@ const messageSchema = z.object({
   ),
   /** Done instead of giving the input to Codex; the input then says what it is. */
   task: z.optional(conversationTaskSchema),
+  goesFirst: z.optional(z.literal(true)),
   stage: stageSchema,
 });
 
-/** A line after the first. */
-const noteSchema = z.object({ stage: stageSchema });
+/** A line after the first: how far the message came, or what its person has it be instead. */
+const noteSchema = z.union([
+  z.object({ stage: stageSchema }),
+  z.object({ input: messageSchema.shape.input }),
+]);
 
 export type InboxMessage = Omit<z.infer<typeof messageSchema>, "schemaVersion">;
 export type InboxStage = InboxMessage["stage"];
@@ -144,6 +148,15 @@ export class ConversationInbox {
     const line = `\n${JSON.stringify({ stage })}\n`;
     await this.#inTurn(entry.sessionFile, async () => {
       if (entry.file !== undefined) await appendPrivateFile(entry.file, line, { synced });
+    });
+  }
+
+  /** Has a message that waits be another one. */
+  async setInput(entry: InboxEntry, input: InboxMessage["input"]): Promise<void> {
+    entry.message = { ...entry.message, input };
+    const line = `\n${JSON.stringify({ input })}\n`;
+    await this.#inTurn(entry.sessionFile, async () => {
+      if (entry.file !== undefined) await appendPrivateFile(entry.file, line, { synced: true });
     });
   }
 
@@ -251,15 +264,16 @@ async function write(file: string, message: InboxMessage): Promise<void> {
 function readMessage(content: string): InboxMessage {
   const [first = "", ...notes] = content.split("\n");
   const message = messageSchema.parse(JSON.parse(first));
-  const stages = notes.map(readNote).filter((stage) => stage !== undefined);
-  return { ...message, stage: stages.at(-1) ?? message.stage };
+  let read = message;
+  for (const note of notes) read = { ...read, ...readNote(note) };
+  return read;
 }
 
-function readNote(line: string): InboxStage | undefined {
+function readNote(line: string): z.infer<typeof noteSchema> | undefined {
   try {
-    return line === "" ? undefined : noteSchema.parse(JSON.parse(line)).stage;
+    return line === "" ? undefined : noteSchema.parse(JSON.parse(line));
   } catch {
-    // Cut off by a crash: the stage before it counts.
+    // Cut off by a crash: what stood before it counts.
     return undefined;
   }
 }

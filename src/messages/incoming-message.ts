@@ -10,6 +10,7 @@ import {
 } from "../thread/thread-binding.js";
 import { words } from "../words/words.js";
 import type { InboxMessage } from "./inbox.js";
+import { holdReason } from "./line-hold.js";
 import { queuedConversationTurns } from "./queue.js";
 
 export type IncomingMessage = {
@@ -17,6 +18,8 @@ export type IncomingMessage = {
   input: CodexUserInput[];
   /** Done instead of giving the input to Codex, which then says what it is. */
   task?: ConversationTask | undefined;
+  /** It runs before those whose line is on hold. */
+  goesFirst?: true;
   address: ReplyAddress;
   /** The host's id of the message; one that was taken before is not taken again. */
   messageId: string | undefined;
@@ -28,9 +31,11 @@ const OVERDUE_MS = 7 * 24 * 3_600_000;
 /** Never rejects. */
 export async function newMessage(
   id: string,
-  { data: { sessionFile, workspaceDir }, input, task, address }: IncomingMessage,
+  { data: { sessionFile, workspaceDir }, input, task, goesFirst, address }: IncomingMessage,
 ): Promise<InboxMessage> {
   const binding = await readCodexAppServerBinding(sessionFile);
+  const runsAtOnce =
+    queuedConversationTurns(sessionFile) === 0 && holdReason(sessionFile) === undefined;
   return {
     id,
     acceptedAt: Date.now(),
@@ -39,8 +44,9 @@ export async function newMessage(
     address,
     input,
     ...(task === undefined ? {} : { task }),
+    ...(goesFirst === true ? { goesFirst } : {}),
     // With nothing ahead of it it runs at once, and one synced write says both.
-    stage: { name: queuedConversationTurns(sessionFile) === 0 ? "running" : "waiting" },
+    stage: { name: runsAtOnce ? "running" : "waiting" },
   };
 }
 

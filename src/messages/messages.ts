@@ -16,6 +16,7 @@ import { isCodexAway, lookForCodex } from "./codex-away.js";
 import type { Companion } from "./companion.js";
 import type { GoalRuns } from "./goal-runs.js";
 import { linesUnderWay, queuedConversationTurns } from "./queue.js";
+import { HeldLines } from "./held-lines.js";
 import { ConversationInbox, type InboxEntry } from "./inbox.js";
 import { boundOtherwise, isOverdue, newMessage, type IncomingMessage } from "./incoming-message.js";
 import type { ConversationOutbox } from "./outbox.js";
@@ -27,14 +28,14 @@ import { reasonOf } from "../words/failure-words.js";
 import { ThreadWatch } from "./thread-watch.js";
 import packageJson from "../../package.json" with { type: "json" };
 
-const { version } = packageJson;
-
 /** What was stored too late to be found at once when another version was taken over is looked for once more. */
 const LOOK_AGAIN_MS = 5000;
 
 export class ConversationMessages {
   /** Copies of the same version can do with each other's work; another version must not be asked to. */
-  readonly version = version;
+  readonly version = packageJson.version;
+  /** The lines that are on hold. */
+  readonly held: HeldLines;
   #host: MessagesHost;
   readonly #inbox: ConversationInbox;
   readonly #chats: Chats;
@@ -50,8 +51,8 @@ export class ConversationMessages {
 
   constructor(host: MessagesHost) {
     this.#host = host;
-    this.#inbox = new ConversationInbox((text) => this.#host.warn(text));
     const warn = (text: string): void => this.#host.warn(text);
+    this.#inbox = new ConversationInbox(warn);
     const chats = new Chats(
       () => this.#host,
       (answer) =>
@@ -63,6 +64,11 @@ export class ConversationMessages {
         }),
     );
     this.#chats = chats;
+    this.held = new HeldLines(chats, {
+      pluginConfig: () => this.#host.pluginConfig(),
+      accept: (message) => this.accept(message),
+      warn,
+    });
     this.#delivery = new AnswerDelivery(this.#inbox, chats, {
       isStopped: () => this.#stopped,
       warn,
@@ -158,6 +164,7 @@ export class ConversationMessages {
     this.#stopped = true;
     this.#ends.abort();
     clearTimeout(this.#secondLook);
+    this.held.stop();
     this.#threads.stop();
     await this.#chats.stop();
   }
@@ -165,6 +172,7 @@ export class ConversationMessages {
   async #recoverAll(folder: string): Promise<void> {
     if (this.#stopped) return;
     await this.#chats.outbox.recover(folder);
+    await this.held.recover(folder);
     for (const sessionFile of await this.#inbox.sessions(folder)) {
       for (const entry of await this.#takeUp(sessionFile)) {
         const { stage } = entry.message;
@@ -217,7 +225,8 @@ export class ConversationMessages {
     const companion = this.#chats.companion(sessionFile, id, address);
     const ahead = queuedConversationTurns(sessionFile);
     // A task's own command has said that it waits, and a chat without a Codex has been told what for.
-    if (ahead > 0 && !message.task && !isCodexAway(sessionFile)) companion.waits(ahead);
+    const isTold = message.task !== undefined || isCodexAway(sessionFile);
+    if (!isTold && (ahead > 0 || this.held.holds(sessionFile))) companion.waits(ahead);
     if (ahead > 0) this.#threads.unsolicited.messageWaits(sessionFile);
     const answer = await this.#answer(entry, companion, stored);
     await stored;
@@ -225,6 +234,7 @@ export class ConversationMessages {
     if (this.#stopped) return;
     companion.end();
     await this.#delivery.deliver(entry, answer);
+    void this.held.answered(sessionFile, message);
   }
 
   async #answer(
@@ -265,6 +275,9 @@ export class ConversationMessages {
       task: message.task,
       pluginConfig: () => this.#host.pluginConfig(),
       clientId: message.id,
+      goesFirst: message.goesFirst === true,
+      onFailed: (error) => this.held.failed(sessionFile, message.id, error),
+      onEdited: (input) => void this.#delivery.noteInput(entry, input),
       takeRequests: companion.takeRequests,
       observe: companion.hear,
       // A process that ends begins nothing more: the next one would do it again.
@@ -293,6 +306,7 @@ export class ConversationMessages {
       },
       onStarted: (turnId) => {
         companion.runs();
+        this.held.began(sessionFile);
         return this.#delivery.note(entry, { name: "running", turnId });
       },
     };

@@ -6,6 +6,7 @@
  */
 import { noteChange } from "../common/changes.js";
 import { processWide } from "../common/process-wide.js";
+import { holdOver, waitBeforeRelease } from "./line-hold.js";
 import { turnAttemptOf } from "../thread/active-turns.js";
 import type { EarlierTurn } from "./takeover.js";
 
@@ -17,6 +18,8 @@ export type WaitingJob = {
   label: string;
   /** Gives what the job is about to the running turn; false where that does not take it. */
   steer: () => Promise<boolean>;
+  /** Has the job be about this instead, from now on; returns how it reads then. Without it the job stays as it is. */
+  edit?: ((text: string) => string) | undefined;
 };
 
 /** A job that has not begun and can be dropped. */
@@ -74,7 +77,8 @@ export type WaitingSlot = QueueSlot & {
 
 /**
  * Runs `job` after all earlier jobs of the same key, whether those failed or not. With `as` it can be listed, dropped
- * and steered while it waits; not before it waits again where it is not listed at first.
+ * steered and edited while it waits; not before it waits again where it is not listed at first. A listed job does not begin
+ * while its line is on hold; one that `goesFirst` runs before those that are held.
  * Returns the job's own result or rejection, which is the caller's to handle.
  * @throws ConversationTurnDroppedError, ConversationTurnSteeredError as soon as the job has left the line
  */
@@ -82,7 +86,7 @@ export function enqueueConversationTurn<T>(
   key: string,
   job: (slot: WaitingSlot) => Promise<T>,
   as?: WaitingJob,
-  { isListed = true }: { isListed?: boolean } = {},
+  { isListed = true, goesFirst = false }: { isListed?: boolean; goesFirst?: boolean } = {},
 ): Promise<T> {
   const line = lines.get(key) ?? { tail: Promise.resolve(), length: 0, numbers: 0, waiting: [] };
   lines.set(key, line);
@@ -124,24 +128,33 @@ export function enqueueConversationTurn<T>(
 
   /** Rejects where the job has left the line. */
   async function turnCome(): Promise<void> {
+    const isHeld = isListed && !goesFirst;
+    const obstacle = (): Promise<unknown> | undefined =>
+      waiting?.held ?? (waiting && isHeld && !hasLeft ? holdOver(key) : undefined);
     // No await between this check and the job: a steer must find the message either waiting or gone.
-    // oxlint-disable-next-line no-await-in-loop
-    for (let held = waiting?.held; held; held = waiting?.held) await held;
+    for (let held = obstacle(); held; held = obstacle()) {
+      // oxlint-disable-next-line no-await-in-loop
+      await Promise.race([held, left.promise.catch(ignore)]);
+    }
     if (hasLeft) await left.promise;
     forget(line, waiting);
   }
 
-  const result = line.tail.then(async () => {
+  const overtakes = goesFirst && holdOver(key) !== undefined;
+  const before = line.tail;
+  const result = (overtakes ? Promise.resolve() : before).then(async () => {
     await turnCome();
     return job(slot);
   });
   // The line's own promise never rejects: a failed turn neither stops the next nor goes unhandled here.
-  line.tail = result
+  const ended = result
     .then(ignore, ignore)
     .then(() => Promise.allSettled(holds))
     .then(() => {
       if (!hasLeft) leave();
     });
+  line.tail = overtakes ? Promise.all([before, ended]).then(ignore) : ended;
+  if (overtakes) waitBeforeRelease(key, ended);
   return Promise.race([result, left.promise]);
 }
 
@@ -181,6 +194,24 @@ export function dropConversationTurn(key: string, number: number): DroppedTurn |
   if (steering) waiting.unwanted = true;
   else waiting.leave("dropped");
   return { number: waiting.number, label: waiting.label, steering };
+}
+
+/**
+ * Has a waiting job be about something else; undefined where none that waits has this number, `busy` while it is being
+ * steered, `fixed` where it is no message.
+ */
+export function editConversationTurn(
+  key: string,
+  number: number,
+  text: string,
+): WaitingTurn | "busy" | "fixed" | undefined {
+  const waiting = lines.get(key)?.waiting.find((entry) => entry.number === number);
+  if (!waiting || waiting.unwanted) return undefined;
+  if (waiting.held) return "busy";
+  if (!waiting.job.edit) return "fixed";
+  waiting.label = waiting.job.edit(text);
+  noteChange(key);
+  return { number, label: waiting.label };
 }
 
 /** Drops all waiting jobs of this key, and tells which they were. */

@@ -14,7 +14,11 @@ const TITLE = 60;
 /** What a button of a phone shows of a line. */
 const LABEL = 36;
 
-export type HomeFacts = StatusFacts & { title: string | undefined; mode: string };
+export type HomeFacts = StatusFacts & {
+  title: string | undefined;
+  mode: string;
+  isHeld: boolean;
+};
 
 export const cardWords = {
   home: (facts: HomeFacts): string =>
@@ -63,6 +67,8 @@ export const cardWords = {
   goalResume: "Resume",
   goalClear: "Clear",
   drop: (number: number): string => `Drop ${number}`,
+  hold: "Hold",
+  go: "Go on",
   sendNow: "Send the next one to the running turn",
   steerNext: "Send my next message to it",
 
@@ -163,12 +169,13 @@ function windowInWords(minutes: number | undefined): string {
   return minutes === undefined ? "used" : shortDuration(minutes * 60_000);
 }
 
-function workLine({ running, runningMs, waiting, agents, now }: StatusFacts): string {
-  const queued = waiting === 0 ? "" : `, ${waiting} waiting`;
+function workLine({ running, runningMs, waiting, isHeld, agents, now }: HomeFacts): string {
+  const queued = waiting === 0 ? "" : `, ${waiting} ${isHeld ? "on hold" : "waiting"}`;
   if (running) {
     const since = runningMs === undefined ? "" : ` since ${shortTime(now - runningMs, now)}`;
     return `▶ Working${since}${queued}`;
   }
+  if (isHeld) return `⏸ On hold${queued}`;
   return agents.length === 0 ? "Nothing is running." : "▶ Sub-agents are working";
 }
 

@@ -25,8 +25,8 @@ export const COMMANDS = {
     purpose: "tells the running turn TEXT, or sends it the next message",
   },
   queue: {
-    usage: "/codexchat queue [drop NUMBER]",
-    purpose: "lists the waiting messages, or drops one",
+    usage: "/codexchat queue [drop NUMBER|edit NUMBER TEXT|hold|go]",
+    purpose: "the waiting messages",
   },
   approve: {
     usage: "/codexchat approve [ID] [always|NUMBER]",

@@ -13,12 +13,23 @@ const NONE_WAITS = "No message is waiting.";
 export const queueWords = {
   empty: NONE_WAITS,
 
-  waiting: (turns: readonly WaitingTurn[], running: boolean): string =>
+  waiting: (
+    turns: readonly WaitingTurn[],
+    { running, isHeld }: { running: boolean; isHeld: boolean },
+  ): string =>
     [
-      `${messages(turns.length)} waiting${running ? " behind the running turn" : ""}:`,
+      `${messages(turns.length)} waiting${running ? " behind the running turn" : ""}${isHeld ? ", on hold" : ""}:`,
       ...listed(turns, lineOf),
+      ...(isHeld ? ["`/codexchat queue go` runs them."] : []),
       `\`/codexchat queue drop ${turns[0]?.number ?? 1}\` drops one, \`/codexchat stop all\` ends everything.`,
     ].join("\n"),
+
+  onHold: "On hold, as all that waits here. `/codexchat queue go` runs it.",
+  edited: ({ number, label }: WaitingTurn): string => `Message ${number} is now: ${quoted(label)}`,
+  busy: (number: number): string =>
+    `Message ${number} is being sent to the running turn, so it cannot be changed any more.`,
+  fixed: (number: number): string =>
+    `Message ${number} is a command. \`/codexchat queue drop ${number}\` drops it.`,
 
   /** Told once; its message and those behind it run when Codex is back. */
   codexAway: (reason: string): string =>

@@ -17,6 +17,7 @@ const IDLE: ChatFacts = {
   permissions: "",
   fast: "",
   isFast: false,
+  isHeld: false,
   context: { tokens: 60_000, window: 250_000 },
   running: false,
   runningMs: undefined,
@@ -119,6 +120,7 @@ test("the queue card names a message by its number, and offers to drop it", () =
   expect(labels(card)).toEqual([
     ["Drop 12"],
     ["Send the next one to the running turn"],
+    ["Hold"],
     ["‹ Previous"],
     ["‹ Back"],
   ]);

@@ -1,7 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
 import { CodexRpcError } from "../../src/app-server/errors.js";
 import { boundCommands } from "../support/conversation/commands.js";
-import { settled } from "../support/conversation/settled.js";
+import { holdReason } from "../../src/messages/line-hold.js";
+import { messagesOn } from "../support/conversation/messages.js";
+import { settled, until } from "../support/conversation/settled.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
@@ -173,5 +175,64 @@ describe("stop all", () => {
     codex.repliesWith(() => "Done.");
     turn.end({ status: "interrupted" });
     expect(await replies[1]).toBe("Done.");
+  });
+});
+
+describe("queue edit, hold and go", () => {
+  test("edit has Codex get the new words, line breaks included", async () => {
+    const { codex, say, replies, turn } = await busy("two", "three");
+    expect(await say("queue edit 2 zwei  und\nmehr")).toBe("Message 2 is now: “zwei und mehr”");
+    expect(await say("queue")).toContain("2. zwei und mehr\n");
+    codex.repliesWith(() => "Done.");
+    turn.reply("Done.");
+    await Promise.all(replies);
+    expect(codex.turns.map(({ prompt }) => prompt)).toEqual([
+      "running",
+      "zwei  und\nmehr",
+      "three",
+    ]);
+  });
+
+  test("edit says which messages there are if the number is none", async () => {
+    const { codex, say, replies, turn } = await busy("two");
+    expect(await say("queue edit 7 x")).toBe(
+      "No waiting message has the number 7. There are:\n2. two",
+    );
+    codex.repliesWith(() => "Done.");
+    turn.reply("Done.");
+    await Promise.all(replies);
+  });
+
+  test.each([
+    "queue edit",
+    "queue edit 2",
+    "queue edit two words",
+    "queue hold 2",
+    "queue go now",
+    "queue drop",
+  ])("%s is not understood", async (command) => {
+    const { say } = await boundCommands();
+    expect(await say(command)).toContain("That was not understood.");
+  });
+
+  test("hold and go say how messages stand, and the card does, too", async () => {
+    const { host, chat, say } = await boundCommands();
+    messagesOn(host);
+    expect(await say("queue go")).toBe("Messages are not on hold.");
+    expect(await say("queue hold")).toBe("On hold: messages wait until `/codexchat queue go`.");
+    expect(await say("queue")).toContain("On hold: messages wait");
+    host.version = "2026.6.11";
+    expect(await say("")).toContain("⏸ On hold");
+    expect(await say("queue go")).toBe("Messages run again.");
+    await until(() => holdReason(chat.sessionFile) === undefined);
+  });
+
+  test("stop all lets a line go that has nothing left", async () => {
+    const { host, chat, say } = await boundCommands();
+    messagesOn(host);
+    await say("queue hold");
+    await say("stop all");
+    await settled();
+    expect(holdReason(chat.sessionFile)).toBeUndefined();
   });
 });

@@ -32,7 +32,7 @@ test.each([
   ["forked", threadWords.forked({ from: EVIL, cwd: EVIL })],
   ["renamed", threadWords.renamed(EVIL)],
   ["reviewing", threadWords.reviewing(EVIL, false)],
-  ["queue", queueWords.waiting(waiting, true)],
+  ["queue", queueWords.waiting(waiting, { running: true, isHeld: false })],
   ["no such number", queueWords.noSuch(2, waiting)],
   [
     "work",
