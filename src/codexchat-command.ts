@@ -3,6 +3,7 @@ import {
   chooseFolder,
   pickNumber,
   showCard,
+  showFiles,
   withOtherFolders,
   type CommandReply,
 } from "./cards/cards.js";
@@ -12,7 +13,7 @@ import { runSubcommand, subcommandOf } from "./commands/subcommands.js";
 import { cardWords } from "./words/card-words.js";
 import { words } from "./words/words.js";
 import type { CommandContext, PluginHost } from "./host/plugin-host.js";
-import { noSuchCommand } from "./words/command-list.js";
+import { noSuchCommand, type SubcommandName } from "./words/command-list.js";
 
 /**
  * Answers one `/codexchat` command; never rejects. Alone it shows the chat's card; with a number it chooses from the list
@@ -40,11 +41,23 @@ export async function handleCodexChatCommand(
   if (!subcommand) return { text: noSuchCommand(name, nearestCommand(name)) };
   const args = splitArguments(text);
   try {
-    const choice = typed === "bind" ? await chooseFolder(host, ctx) : undefined;
-    if (choice) return choice;
+    const card = await cardInstead(host, ctx, { typed, subcommand, args, text });
+    if (card) return card;
     const reply = await runSubcommand(host, ctx, subcommand, { args, text });
     return typed === "new" ? await withOtherFolders(host, ctx, reply) : reply;
   } catch (error) {
     return { text: words.commandFailed(name, error) };
   }
+}
+
+/** Commands that a card answers better, in a chat that has buttons. */
+async function cardInstead(
+  host: PluginHost,
+  ctx: CommandContext,
+  command: { typed: string; subcommand: SubcommandName; args: string[]; text: string },
+): Promise<CommandReply | undefined> {
+  const { typed, subcommand, args, text } = command;
+  if (typed === "bind") return chooseFolder(host, ctx);
+  if (subcommand !== "ls") return undefined;
+  return showFiles(host, ctx, args.length === 1 ? args[0] : text);
 }

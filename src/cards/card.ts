@@ -8,7 +8,9 @@ import type { SubcommandName } from "../words/command-list.js";
 export type View =
   | { name: "home" | "more" | "permissions" | "goal" | "steer" | "detach" }
   | { name: "threads" | "folders" | "models" | "queue"; page: number }
-  | { name: "efforts"; model: string };
+  | { name: "efforts"; model: string }
+  /** `path` counts from the thread's folder. */
+  | { name: "files"; path: string; page: number };
 
 export const HOME: View = { name: "home" };
 

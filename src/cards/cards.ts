@@ -77,6 +77,18 @@ export async function chooseFolder(
   return showCard(host, ctx, { name: "folders", page: 0 });
 }
 
+/** What lies in a folder of the thread's, to be tapped; undefined where there are no buttons, or no thread. */
+export async function showFiles(
+  host: PluginHost,
+  ctx: CommandContext,
+  path = "",
+): Promise<CommandReply | undefined> {
+  const address = addressOf(ctx);
+  if (!address || !hasButtons(currentHostConfig(host), address)) return undefined;
+  if (!(await sessionOf(host, ctx))) return undefined;
+  return showCard(host, ctx, { name: "files", path, page: 0 });
+}
+
 /** A new thread's answer, with a button that leads to the other folders. */
 export async function withOtherFolders(
   host: PluginHost,

@@ -3,6 +3,7 @@ import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { PERMISSION_MODES } from "../app-server/config-schema.js";
 import { permissionsOfMode, permits } from "../app-server/permissions.js";
 import { chatFacts, type ChatFacts, type SaidByCodex } from "../commands/chat-facts.js";
+import { filesOf } from "../commands/ls.js";
 import { offeredModels } from "../commands/models.js";
 import { offeredFolders } from "../commands/offered-folders.js";
 import { findThreads } from "../commands/threads.js";
@@ -27,7 +28,14 @@ import {
   steerCard,
   unboundCard,
 } from "./home.js";
-import { effortsCard, foldersCard, modelsCard, permissionsCard, threadsCard } from "./pickers.js";
+import {
+  effortsCard,
+  filesCard,
+  foldersCard,
+  modelsCard,
+  permissionsCard,
+  threadsCard,
+} from "./pickers.js";
 
 /** What a phone pages through. */
 const THREADS = 60;
@@ -120,6 +128,11 @@ async function drawBound(
       const { page } = view;
       const models = await offeredModels(chat, binding);
       return modelsCard(models, { page, shown, current: binding.model });
+    }
+    case "files": {
+      const { path, page } = view;
+      const listed = await filesOf(chat, binding.cwd, path);
+      return filesCard(listed, { path, page, shown });
     }
     case "efforts": {
       const models = await offeredModels(chat, binding);

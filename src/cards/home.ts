@@ -40,7 +40,11 @@ export function homeCard(facts: ChatFacts): Card {
         go(cardWords.model, { name: "models", page: 0 }),
         go(cardWords.permissions, { name: "permissions" }),
       ],
-      [run(cardWords.diff, "diff", { threadId }, { answer: "chat" }), go(cardWords.more, MORE)],
+      [
+        run(cardWords.diff, "diff", { threadId }, { answer: "chat" }),
+        go(cardWords.files, { name: "files", path: "", page: 0 }),
+        go(cardWords.more, MORE),
+      ],
     ],
   };
 }

@@ -1,6 +1,8 @@
 /** The cards to choose from: pure functions of what there is. */
+import { posix } from "node:path";
 import type { CodexModel } from "../app-server/model-catalog.js";
 import { PERMISSION_MODES, type CodexPermissionMode } from "../app-server/config-schema.js";
+import type { Listed } from "../chat/workspace-listing.js";
 import type { OfferedFolder } from "../commands/offered-folders.js";
 import type { ListedThread } from "../commands/threads.js";
 import { cardWords } from "../words/card-words.js";
@@ -11,6 +13,7 @@ import { pageRow } from "./home.js";
 const ON_A_PAGE = 6;
 
 const BACK = [go(cardWords.back, HOME)];
+const filesAt = (path: string, page = 0): View => ({ name: "files", path, page });
 
 export function threadsCard(
   threads: readonly ListedThread[],
@@ -64,6 +67,46 @@ export function foldersCard(
       ...items.map(({ name, path }) => [choose(cardWords.folderLabel(name), ["--cwd", path])]),
       ...pageRow(page, pages, (at) => ({ name: "folders", page: at })),
       BACK,
+    ],
+  };
+}
+
+/** A string says why there are none. */
+export function filesCard(
+  listed: readonly Listed[] | string,
+  { path, page: wanted, shown }: { path: string; page: number; shown: Shown },
+): Card {
+  const all = typeof listed === "string" ? [] : listed;
+  const { items, page, pages } = pageOf(all, wanted, ON_A_PAGE + 2);
+  const send = (label: string, file: string): CardButton => ({
+    label,
+    action: {
+      kind: "run",
+      command: "send",
+      args: [file],
+      shown,
+      next: filesAt(path, page),
+      answer: "chat",
+    },
+  });
+  const buttons = items.map(({ name, isFolder }) => {
+    const inside = posix.join(path, name);
+    return isFolder
+      ? go(cardWords.folderIn(name), filesAt(inside))
+      : send(cardWords.choice(name), inside);
+  });
+  const isTop = path === "" || path === ".";
+  const up = posix.dirname(path);
+  return {
+    text: [
+      typeof listed === "string" ? listed : cardWords.filesTitle(isTop ? "" : path, all.length),
+      ...pageLine(page, pages),
+    ].join("\n"),
+    rows: [
+      ...pairs(buttons),
+      ...(all.length === 0 ? [] : [[send(cardWords.zip, isTop ? "." : path)]]),
+      ...pageRow(page, pages, (to) => filesAt(path, to)),
+      isTop ? BACK : [go(cardWords.up, filesAt(up === "." ? "" : up)), ...BACK],
     ],
   };
 }

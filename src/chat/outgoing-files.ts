@@ -53,6 +53,15 @@ export function writeOut(stateDir: string, name: string, text: string): Promise<
   });
 }
 
+/** Packs files as an archive to be sent. @throws FileGrewError, file-system errors, what `entries` throws */
+export function zipOut(
+  stateDir: string,
+  name: string,
+  write: (target: FileHandle) => Promise<number>,
+): Promise<OutgoingFile> {
+  return placeOut(stateDir, name, write);
+}
+
 /** Removes what a crash left behind. Never rejects. */
 export async function sweepOutgoingFiles(stateDir: string, now = Date.now()): Promise<void> {
   const all = outgoingFolder(stateDir);

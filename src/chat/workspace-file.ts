@@ -26,9 +26,9 @@ const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOF
  */
 export async function openWorkspaceFile(
   named: string,
-  place: { cwd: string; roots: readonly string[]; maxBytes: number },
+  place: { cwd: string; roots: readonly string[]; maxBytes: number; mayBeEmpty?: boolean },
 ): Promise<WorkspaceFile> {
-  const { cwd, roots, maxBytes } = place;
+  const { cwd, roots, maxBytes, mayBeEmpty = false } = place;
   const wanted = path.resolve(cwd, expandHome(named));
   const folder = await realFolderOrName(cwd);
   const realRoots = await Promise.all(roots.map(realFolderOrName));
@@ -53,7 +53,7 @@ export async function openWorkspaceFile(
     if (!isAllowed(lies)) throw new WorkspaceFileError(fileWords.outside(named, cwd));
     const opened = await handle.stat();
     if (!opened.isFile()) throw new WorkspaceFileError(fileWords.noFile(named));
-    if (opened.size === 0) throw new WorkspaceFileError(fileWords.empty(named));
+    if (opened.size === 0 && !mayBeEmpty) throw new WorkspaceFileError(fileWords.empty(named));
     if (opened.size > maxBytes) {
       throw new WorkspaceFileError(fileWords.tooLarge(named, opened.size, maxBytes));
     }

@@ -1,9 +1,11 @@
-/** `/codexchat send PATH`: a file from the thread's folder, into the chat. */
+/** `/codexchat send PATH`: a file from the thread's folder, into the chat; a folder as an archive. */
 import path from "node:path";
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { canDeliverFiles } from "../chat/delivery.js";
 import { requireBinding } from "../thread/bound-codex.js";
-import { copyOut, FileGrewError, type OutgoingFile } from "../chat/outgoing-files.js";
+import { filesBelow, findFolder } from "../chat/workspace-listing.js";
+import { writeZip } from "../chat/zip.js";
+import { zipOut, copyOut, FileGrewError, type OutgoingFile } from "../chat/outgoing-files.js";
 import { fileWords } from "../words/file-words.js";
 import { auditCommand } from "../host/audit.js";
 import { openWorkspaceFile, WorkspaceFileError } from "../chat/workspace-file.js";
@@ -52,6 +54,8 @@ async function copyOf(
   place: { cwd: string; roots: readonly string[] },
   stateDir: string,
 ): Promise<OutgoingFile> {
+  const folder = await findFolder(named, place);
+  if (folder !== undefined) return zipOf(folder, place, stateDir);
   const file = await openNamed(named, { ...place, maxBytes: MAX_BYTES });
   try {
     return await copyOut(stateDir, file, MAX_BYTES);
@@ -60,6 +64,23 @@ async function copyOf(
     throw error;
   } finally {
     await file.handle.close();
+  }
+}
+
+async function zipOf(
+  folder: string,
+  place: { cwd: string; roots: readonly string[] },
+  stateDir: string,
+): Promise<OutgoingFile> {
+  const name = path.basename(folder);
+  try {
+    const files = filesBelow(folder, { ...place, maxBytes: MAX_BYTES });
+    return await zipOut(stateDir, `${name}.zip`, (target) => writeZip(target, files, MAX_BYTES));
+  } catch (error) {
+    if (error instanceof FileGrewError) {
+      throw new WorkspaceFileError(fileWords.folderTooLarge(name));
+    }
+    throw error;
   }
 }
 

@@ -9,6 +9,7 @@ import { detach } from "./detach.js";
 import { diff } from "./diff.js";
 import { goal } from "./goal.js";
 import { history } from "./history.js";
+import { ls } from "./ls.js";
 import { effort, model, models } from "./models.js";
 import { plan } from "./plan.js";
 import { queue, steer, stop } from "./running-turn.js";
@@ -43,6 +44,7 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   compact,
   review,
   goal,
+  ls,
   send,
   diff,
   history,

@@ -92,6 +92,14 @@ export const cardWords = {
     }${thread.place === "elsewhere" ? ", in another chat" : ""}`,
   threadLabel: (title: string, number: number): string => `${number}. ${titleOf(title, LABEL)}`,
 
+  files: "Files",
+  filesTitle: (path: string, count: number): string =>
+    count === 0
+      ? `${path === "" ? "The thread's folder" : harmlessText(path, 80)} is empty.`
+      : `${path === "" ? "The thread's folder" : harmlessText(path, 80)}. A file is sent when you tap it.`,
+  folderIn: (name: string): string => `📁 ${harmlessText(name, LABEL)}`,
+  zip: "Send this folder as a zip",
+  up: "‹ Up",
   foldersTitle: "Where should Codex work?",
   noFolders:
     "No folder to choose from. Name one: `/codexchat new --cwd FOLDER`, or `/codexchat bind --cwd FOLDER`.",

@@ -66,7 +66,8 @@ export const COMMANDS = {
     usage: "/codexchat goal [TEXT|pause|resume|clear]",
     purpose: "has Codex work until TEXT is reached",
   },
-  send: { usage: "/codexchat send PATH", purpose: "sends a file from the thread's folder here" },
+  ls: { usage: "/codexchat ls [PATH]", purpose: "lists the thread's folder" },
+  send: { usage: "/codexchat send PATH", purpose: "sends a file or folder here" },
   diff: { usage: "/codexchat diff", purpose: "shows what Codex changed last" },
   history: {
     usage: "/codexchat history [NUMBER]",

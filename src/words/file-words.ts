@@ -4,6 +4,8 @@ import { shortSize } from "./numbers.js";
 import { NO_FILES_HERE } from "./shared-words.js";
 
 const NAME = 200;
+/** What is read on a phone. */
+const LISTED = 30;
 
 export const fileWords = {
   sent: (name: string, size: number): string => `Sent: ${named(name)} (${shortSize(size)}).`,
@@ -16,8 +18,22 @@ export const fileWords = {
   outside: (name: string, cwd: string): string =>
     `Only files inside this thread's folder can be sent: ${named(name)} is not in ${named(cwd)}, or lies outside the folders that this gateway's operator allows.`,
   missing: (name: string, cwd: string): string => `${named(name)} was not found in ${named(cwd)}.`,
-  noFile: (name: string): string =>
-    `${named(name)} is not a file. If it is a folder, ask Codex to zip it.`,
+  noFile: (name: string): string => `${named(name)} is not a file or folder that can be sent.`,
+  noFolder: (name: string, cwd: string): string =>
+    `There is no folder ${named(name)} in ${named(cwd)}. \`/codexchat ls\` shows what there is.`,
+  folderTooLarge: (name: string): string =>
+    `The folder ${named(name)} is too large to be sent. Send a part of it, or ask Codex to pack what matters.`,
+  folderEmpty: (name: string): string => `The folder ${named(name)} has no files.`,
+  list: (name: string, entries: readonly { name: string; isFolder: boolean }[]): string =>
+    [
+      name === "" ? "In the thread's folder:" : `In ${named(name)}:`,
+      ...(entries.length === 0 ? ["(nothing)"] : []),
+      ...entries
+        .slice(0, LISTED)
+        .map((entry) => `${entry.isFolder ? "📁 " : ""}${named(entry.name)}`),
+      ...(entries.length > LISTED ? [`and ${entries.length - LISTED} more`] : []),
+      "`/codexchat send PATH` sends a file, or a folder as a zip.",
+    ].join("\n"),
   empty: (name: string): string => `${named(name)} is empty, so there is nothing to send.`,
   changing: (name: string): string => `${named(name)} is being changed right now. Try again.`,
   tooLarge: (name: string, size: number, limit: number): string =>

@@ -64,12 +64,13 @@ describe("a number", () => {
         "3  Model",
         "4  Permissions",
         "5  Diff",
-        "6  More…",
+        "6  Files",
+        "7  More…",
         "Reply with a number.",
       ].join("\n"),
     );
     expect(await type("4")).toMatch(/^What may Codex do[^]*\n1 {2}✓ ask\n2 {2}‹ Back\n/);
-    expect(await type("2")).toContain("6  More…");
+    expect(await type("2")).toContain("7  More…");
     expect(accepted).not.toHaveBeenCalled();
   });
 
@@ -85,7 +86,7 @@ describe("a number", () => {
     const { command, type } = await withoutButtons();
     await command("");
     expect(await type("9")).toBe(
-      "Choose a number from 1 to 6, or send `/codexchat` for a new list.",
+      "Choose a number from 1 to 7, or send `/codexchat` for a new list.",
     );
   });
 

@@ -33,7 +33,7 @@ describe("a card", () => {
       [
         ["New thread", "Threads"],
         ["Model", "Permissions"],
-        ["Diff", "More…"],
+        ["Diff", "Files", "More…"],
       ],
     ]);
   });

@@ -77,7 +77,7 @@ describe("the home card", () => {
     const always = [
       ["New thread", "Threads"],
       ["Model", "Permissions"],
-      ["Diff", "More…"],
+      ["Diff", "Files", "More…"],
     ];
     expect(labels(homeCard(IDLE))).toEqual(always);
     expect(labels(homeCard(WORKING))).toEqual([["Stop", "Steer", "Queue (2)"], ...always]);

@@ -74,6 +74,7 @@ test(
       "Model",
       "Permissions",
       "Diff",
+      "Files",
       "More…",
     ]);
   },
