@@ -1,6 +1,7 @@
 /** A gateway whose Codex is an app-server behind a WebSocket, which a terminal uses too, and which outlives the gateway. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CodexServerRequest, JsonValue } from "../../src/app-server/protocol.js";
+import { endlessCommand } from "../support/app-server/endless-command.js";
 import { RealCodex, type CodexUser } from "../support/app-server/real-codex.js";
 import { CuttableLine } from "../support/cuttable-line.js";
 import { Journal } from "../support/journal.js";
@@ -26,7 +27,8 @@ const KILLED = 6605;
 const GOAL = 6606;
 const HELD_UP = 6607;
 const HURRIED = 6608;
-const PEOPLE = [LATE, WATCHING, WAITING, CUT, KILLED, GOAL, HELD_UP, HURRIED];
+const CROSSED = 6609;
+const PEOPLE = [LATE, WATCHING, WAITING, CUT, KILLED, GOAL, HELD_UP, HURRIED, CROSSED];
 
 let stage: Stage;
 let codex: RealCodex;
@@ -160,6 +162,85 @@ describe.concurrent("beside a terminal", { timeout: TALK_TIMEOUT_MS }, () => {
     ]);
   });
 });
+
+test(
+  "a goal, its sub-agent's question, a terminal's words and turn, a stop and a detach cross: each reaches what it is for",
+  { timeout: TALK_TIMEOUT_MS },
+  async () => {
+    const first = "pursue the summit";
+    const endless = await endlessCommand(stage.chain.workspace, "crossing");
+    stage.playFrom(
+      first,
+      pursuesGoal(
+        (turn) =>
+          turn === 1
+            ? [
+                { do: "call", name: "spawn_agent", args: { message: "scout the ridge" } },
+                { do: "hold", gate: new Gate() },
+              ]
+            : completesGoal,
+        ({ said }) => {
+          if (said === "take a photo") return [{ do: "hold", gate: new Gate() }];
+          if (said !== "make tea") return [says(said)];
+          return [
+            { do: "shell", command: "echo tea > tea.txt", justification: "For tea" },
+            says("Tea is ready."),
+          ];
+        },
+      ),
+    );
+    stage.playFrom("scout the ridge", () => [
+      { do: "shell", command: "echo up > ../ridge.txt", justification: "To see" },
+      { do: "shell", command: endless.command },
+    ]);
+    await stage.bind(CROSSED);
+    const said = stage.say(CROSSED, first);
+    const question = await stage.questionAfter(said, HEARD_WITHIN_MS);
+    expect(question.text).toContain("ridge.txt");
+    const goalTurns = (): string[] => [
+      ...new Set(
+        stage
+          .requestsWith(first)
+          .filter(isGoalTurn)
+          .map(({ turnId }) => turnId),
+      ),
+    ];
+    const threadId = stage.requestsWith(first)[0]?.threadId ?? "";
+    await terminal.request("thread/resume", { threadId, excludeTurns: true });
+    // Codex takes it as words for the goal's turn, which stays the goal's.
+    await terminal.startTurn(threadId, "take a photo");
+    await stage.chain.model.waitForRequest(/^take a photo$/);
+    stage.chain.telegram.person.click(question, "Allow once");
+    await endless.up;
+    const stop = stage.say(CROSSED, "/codexchat stop");
+    await hears(stop, "Codex stop requested. The goal is paused.");
+    await hears(stop, /^Codex was stopped\./);
+    await endless.ended;
+
+    const turnId = await terminal.startTurn(threadId, "make tea");
+    await isAsked(threadId);
+    const waiting = stage.say(CROSSED, "are we there yet?");
+    await hears(waiting, /^Queued behind/);
+    const leave = stage.say(CROSSED, "/codexchat detach");
+    const left = await hears(leave, /^This chat is detached from Codex/);
+    expect(left.text).not.toContain("being stopped");
+    const { thread } = await terminal.request("thread/read", { threadId });
+    expect(asObject(asObject(thread)["status"])["activeFlags"]).toEqual(["waitingOnApproval"]);
+    sayYes(threadId);
+    const { turn } = await terminal.hears("turn/completed", turnId);
+    expect(turn).toMatchObject({ status: "completed" });
+    await hears(waiting, /^This chat was detached from Codex before this message's turn/);
+
+    expect(goalTurns()).toHaveLength(1);
+    const bind = stage.say(CROSSED, `/codexchat bind ${threadId}`);
+    const prompt = await hears(bind, /^Plugin bind approval required[^]*paused: the summit/);
+    await hears(stage.chain.telegram.person.click(prompt, "Allow once"), /^Allowed/);
+    const resume = stage.say(CROSSED, "/codexchat goal resume");
+    await hears(resume, /^🎯 Goal reached/);
+    expect(goalTurns()).toHaveLength(2);
+    expect(stage.readChat(CROSSED).join("\n")).not.toContain("tea.txt");
+  },
+);
 
 test(
   "a turn whose connection is cut and mended is followed further: its answers come, from before the cut, too",
