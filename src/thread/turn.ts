@@ -1,6 +1,6 @@
 /** One turn of a conversation on its Codex thread, from the binding to its answers. */
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
-import { isThreadNotFound } from "../app-server/errors.js";
+import { CodexLocalError, isThreadNotFound } from "../app-server/errors.js";
 import { pictureRoom } from "../app-server/picture-room.js";
 import { monotonicMs } from "../common/clock.js";
 import type { Answer } from "./answers.js";
@@ -24,6 +24,9 @@ import { findTurn, hasEnded, type TurnRecord } from "./turn-record.js";
 import { startTurn } from "./turn-request.js";
 import { follow, readOutcome, takeUp } from "./turn-to-end.js";
 import { requireTurnFolder } from "./workspace-folder.js";
+
+/** How often a turn is looked for that an earlier process began. */
+const LOOKS = 3;
 
 /**
  * Runs a turn.
@@ -52,12 +55,13 @@ export async function recoverConversationTurn(
   let earlier: TurnRecord | undefined;
   try {
     const { sessionFile } = turn.data;
-    const ready = await readyThread(client, binding, { runtime, sessionFile });
-    if (ready.kind === "refused") throw ready.error;
     const known = { turnId, clientId: turn.clientId };
-    if (ready.kind !== "gone") {
-      earlier = await findTurn(client, threadId, known, runtime.requestTimeoutMs);
-    }
+    earlier = await lookAgain(async () => {
+      const ready = await readyThread(client, binding, { runtime, sessionFile });
+      if (ready.kind === "refused") throw ready.error;
+      if (ready.kind === "gone") return undefined;
+      return findTurn(client, threadId, known, runtime.requestTimeoutMs);
+    });
     if (earlier && !hasEnded(earlier)) {
       return await takeUp(context, binding, { session, reservation, record: earlier });
     }
@@ -72,6 +76,19 @@ export async function recoverConversationTurn(
   restThread(client, threadId);
   if (!earlier) throw new CodexTurnLostError("the turn is not in the thread");
   return readOutcome(context, binding, earlier);
+}
+
+/** What the turn came to would be lost with one answer of Codex's, and to look again does no harm. */
+async function lookAgain<T>(look: () => Promise<T>): Promise<T> {
+  for (let left = LOOKS - 1; ; left -= 1) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop
+      return await look();
+    } catch (error) {
+      const isLate = error instanceof CodexLocalError && error.code === "REQUEST_TIMEOUT";
+      if (!isLate || left === 0) throw error;
+    }
+  }
 }
 
 async function prepare(
