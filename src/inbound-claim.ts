@@ -13,6 +13,7 @@ import { promptOf, type CodexUserInput } from "./chat/turn-input.js";
 import { takeBareNumber } from "./cards/bare-number.js";
 import type { CommandReply } from "./cards/cards.js";
 import { takeSteer } from "./cards/steer-next.js";
+import { filesToPut, putFiles } from "./commands/put.js";
 import { commandOfMessage } from "./commands/message-command.js";
 import type { Reply } from "./commands/subcommand.js";
 import { readCodexConversationBindingData } from "./host/binding-data.js";
@@ -111,6 +112,10 @@ async function takeMessage(
   if (picked) return async () => handledWith(await picked());
   const steered = await steerNext(host, claim, senderId);
   if (steered !== undefined) return async () => handledWith({ text: steered });
+  const toPut = filesToPut(event, said);
+  if (toPut) {
+    return async () => handledWith({ text: await putFiles(host, command, claim.data, toPut) });
+  }
   const answered = await answerBarely(sessionFile, said, {
     by: "command",
     channel,

@@ -28,7 +28,14 @@ export type AuditedBy = {
 };
 
 export type AuditEntry = AuditedBy & {
-  event: "bind" | "detach" | "decision" | "permissions" | "file sent" | "worktree removed";
+  event:
+    | "bind"
+    | "detach"
+    | "decision"
+    | "permissions"
+    | "file sent"
+    | "file put"
+    | "worktree removed";
   /** Which conversation, by the name of its files. */
   session: string;
   /** The chat, as its channel names it. */

@@ -19,6 +19,11 @@ export const fileWords = {
     `Only files inside this thread's folder can be sent: ${named(name)} is not in ${named(cwd)}, or lies outside the folders that this gateway's operator allows.`,
   missing: (name: string, cwd: string): string => `${named(name)} was not found in ${named(cwd)}.`,
   noFile: (name: string): string => `${named(name)} is not a file or folder that can be sent.`,
+  put: (name: string, size: number): string => `Saved: ${named(name)} (${shortSize(size)}).`,
+  nameTaken: (name: string): string => `There are many files called ${named(name)} there already.`,
+  hidden: (name: string): string =>
+    `${named(name)} is a hidden folder, which files from a chat are not put into. Ask Codex to do it.`,
+  readOnly: "This chat is read-only, so files are not put into its folder.",
   noFolder: (name: string, cwd: string): string =>
     `There is no folder ${named(name)} in ${named(cwd)}. \`/codexchat ls\` shows what there is.`,
   folderTooLarge: (name: string): string =>
