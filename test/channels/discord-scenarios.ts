@@ -4,7 +4,24 @@ import { AGENT_ANSWER } from "../support/chain.js";
 import type { DiscordService } from "../support/discord/service.js";
 import type { ChannelStage } from "./stage.js";
 
+const A_ROLE = "<@&900000000000000600>";
+
 export function discordScenarios(stage: () => ChannelStage, service: () => DiscordService): void {
+  describe("a message in a channel of a server", { concurrent: false, timeout: 90_000 }, () => {
+    test.each(["behind a mention of the bot", "that mentions a role"])(
+      "%s reaches Codex",
+      async (how) => {
+        const { chats, mention } = service();
+        await stage().haveBound(chats.group);
+        const words = stage().here(`a message ${how}`);
+        const before = how.includes("role") ? A_ROLE : mention;
+        const said = stage().say(chats.group, `${before} ${words}`);
+        await stage().replyTo(said, new RegExp(`^Codex heard: [^]*${words}$`));
+        expect(stage().requestsWith(words)).toHaveLength(1);
+      },
+    );
+  });
+
   describe("commands in a thread", { concurrent: false, timeout: 120_000 }, () => {
     test("get through behind a mention; Discord's own does not, and the bind says so", async () => {
       const { chats, mention, seen } = service();

@@ -118,6 +118,7 @@ export class DiscordService implements PlayedChannel {
       ...describeStored(message),
       ...describeSender(chat),
       mentions: text.includes(this.mention) ? [BOT] : [],
+      mention_roles: [...text.matchAll(/<@&(\d+)>/g)].map(([, id = ""]) => id),
     });
     return this.#last();
   }
