@@ -2,21 +2,28 @@
 import { glob, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { drawConversation } from "../scripts/picture/draw.js";
+import { exampleCard } from "../scripts/picture/example-card.js";
 import { layOut, wrap } from "../scripts/picture/layout.js";
 import { readTranscript } from "../scripts/picture/transcript.js";
+import { cardWords } from "../src/words/card-words.js";
 
-const ASKED = { from: "person", text: "Run the tests", buttons: [] } as const;
+const ASKED = { from: "person", text: "Run the tests", rows: [] } as const;
 const QUESTION = {
   from: "bot",
   text: "Codex wants to run:\nnpm test && echo <done>",
-  buttons: ["Allow once", "Deny"],
+  rows: [["Allow once", "Deny"], ["Show all"]],
 } as const;
-const conversation = [ASKED, QUESTION].map((said) => ({ ...said, buttons: [...said.buttons] }));
+const conversation = [ASKED, QUESTION];
 
 test("a picture shows all of it, escaped", () => {
   const svg = drawConversation(conversation);
   expect(svg).toMatch(/^<svg [^]*<\/svg>\n$/);
-  for (const text of ["Run the tests", "npm test &amp;&amp; echo &lt;done&gt;", "Allow once"]) {
+  for (const text of [
+    "Run the tests",
+    "npm test &amp;&amp; echo &lt;done&gt;",
+    "Allow once",
+    "Show all",
+  ]) {
     expect(svg).toContain(`>${text}</text>`);
   }
 });
@@ -36,6 +43,22 @@ test("bubbles stand below each other within the page, people's at the right", ()
   expect(bot?.x).toBe(16);
   expect(bot?.y).toBeGreaterThan((person?.y ?? 0) + (person?.height ?? 0));
   expect(bot?.buttons.at(-1)?.y).toBeLessThan(height - 32);
+});
+
+test("the buttons of a row stand side by side below their message, as wide as it together", () => {
+  const bot = layOut(conversation).bubbles[1];
+  const [once, deny, all] = bot?.buttons ?? [];
+  expect(once?.y).toBe(deny?.y);
+  expect(all?.y).toBeGreaterThan(deny?.y ?? 0);
+  expect(deny && deny.x + deny.width).toBeCloseTo((bot?.x ?? 0) + (bot?.width ?? 0));
+  expect(deny?.x).toBeGreaterThan((once?.x ?? 0) + (once?.width ?? 0));
+});
+
+test("the example of a card has the plugin's own words and buttons", () => {
+  const [asks, card] = exampleCard("Run the tests");
+  expect(asks?.text).toBe("/codexchat");
+  expect(card?.text).toMatch(/^Run the tests\nFolder: ~\/projects\/my-app\n/);
+  expect(card?.rows.flat()).toContain(cardWords.threads);
 });
 
 test("a long text is broken at spaces, and a long word where it must be", () => {
@@ -73,10 +96,10 @@ test("a transcript is read with its buttons, clicks, changes and files", () => {
     "",
   ].join("\n");
   expect(readTranscript(transcript)).toEqual([
-    { from: "person", text: "Run the tests", buttons: [] },
-    { from: "bot", text: "(log.txt)\nMay I?\n\n[sic] sh", buttons: ["Allow once", "Deny"] },
-    { from: "bot", text: "✎ Allowed.", buttons: [] },
-    { from: "person", text: "👆 Allow once", buttons: [] },
+    { from: "person", text: "Run the tests", rows: [] },
+    { from: "bot", text: "(log.txt)\nMay I?\n\n[sic] sh", rows: [["Allow once"], ["Deny"]] },
+    { from: "bot", text: "✎ Allowed.", rows: [] },
+    { from: "person", text: "👆 Allow once", rows: [] },
   ]);
 });
 

@@ -1,7 +1,11 @@
 /** Lays a conversation out as bubbles: who says what, in which lines, and where. Lengths are in pixels. */
 
-/** A message as the demo writes it. */
-export type Said = { from: "person" | "bot"; text: string; buttons: string[] };
+/** A message, and the labels of the buttons below it. */
+export type Said = {
+  from: "person" | "bot";
+  text: string;
+  rows: readonly (readonly string[])[];
+};
 
 export type Bubble = {
   from: "person" | "bot";
@@ -20,14 +24,16 @@ export const PADDING = 12;
 export const BUTTON_HEIGHT = 32;
 const MARGIN = 16;
 const GAP = 12;
+/** Between buttons. */
+const BETWEEN = 6;
 const WIDEST = 296;
 
 /** The bubbles from top to bottom, and the height of the whole. */
 export function layOut(conversation: readonly Said[]): { bubbles: Bubble[]; height: number } {
   let y = MARGIN;
-  const bubbles = conversation.map(({ from, text, buttons }): Bubble => {
+  const bubbles = conversation.map(({ from, text, rows }): Bubble => {
     const lines = text.split("\n").flatMap((line) => wrap(line, WIDEST - 2 * PADDING));
-    const widest = Math.max(...[...lines, ...buttons].map(widthOf));
+    const widest = Math.max(...[...lines, ...rows.map((row) => row.join("    "))].map(widthOf));
     const width = Math.min(WIDEST, Math.ceil(widest) + 2 * PADDING);
     const x = from === "person" ? WIDTH - MARGIN - width : MARGIN;
     const height = lines.length * LINE + 2 * PADDING - 4;
@@ -38,14 +44,17 @@ export function layOut(conversation: readonly Said[]): { bubbles: Bubble[]; heig
       y,
       width,
       height,
-      buttons: buttons.map((label, index) => ({
-        label,
-        x,
-        y: y + height + 6 + index * (BUTTON_HEIGHT + 6),
-        width,
-      })),
+      buttons: rows.flatMap((row, index) => {
+        const each = (width - (row.length - 1) * BETWEEN) / row.length;
+        return row.map((label, place) => ({
+          label,
+          x: x + place * (each + BETWEEN),
+          y: y + height + BETWEEN + index * (BUTTON_HEIGHT + BETWEEN),
+          width: each,
+        }));
+      }),
     };
-    y += height + buttons.length * (BUTTON_HEIGHT + 6) + GAP;
+    y += height + rows.length * (BUTTON_HEIGHT + BETWEEN) + GAP;
     return bubble;
   });
   return { bubbles, height: y - GAP + MARGIN };

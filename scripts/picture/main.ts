@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import * as z from "zod/mini";
 import { drawConversation } from "./draw.js";
+import { exampleCard } from "./example-card.js";
 import { drawGallery } from "./gallery.js";
 
 const usage = `npm run picture -- [options] [FILE]
@@ -14,7 +15,7 @@ const usage = `npm run picture -- [options] [FILE]
 Draws chats as a phone of 360 pixels shows them.
 
   FILE     a conversation that \`npm run demo -- --json FILE\` has written; its question
-           and answer become docs/chat.svg
+           and answer, and a card, become docs/chat.svg
   --png    also write PNG files; needs a Chromium
   --help   show this help
 
@@ -49,10 +50,12 @@ if (values.help) {
   console.log(`${count} conversations, light and dark: ${folder}/index.html`);
 } else {
   const transcript = transcriptSchema.parse(JSON.parse(await readFile(file, "utf8")));
-  const shown = questionAndAnswer(transcript).map((entry) => ({
-    ...entry,
-    text: presentable(entry.text),
+  const said = questionAndAnswer(transcript).map(({ from, text, buttons }) => ({
+    from,
+    text: presentable(text),
+    rows: buttons.map((label) => [label]),
   }));
+  const shown = [...said, ...exampleCard(said[0]?.text ?? "")];
   await writeFile(place("docs/chat.svg"), drawConversation(shown));
   console.log(`docs/chat.svg shows ${shown.length} messages.`);
 }

@@ -27,24 +27,24 @@ export function readTranscript(text: string): Said[] {
 }
 
 function saidBy(speaker: string, lines: readonly string[]): Said {
-  const buttons = [];
+  const rows = [];
   const texts = [...lines];
   for (let last = texts.at(-1); last !== undefined; last = texts.at(-1)) {
     const label = /^\[(.+)\]$/.exec(last)?.[1];
     if (label === undefined) break;
-    buttons.unshift(label);
+    rows.unshift([label]);
     texts.pop();
   }
   const text = texts.join("\n");
   switch (speaker) {
     case "PERSON":
-      return { from: "person", text, buttons };
+      return { from: "person", text, rows };
     case "PERSON presses":
-      return { from: "person", text: `${PRESSES}${text}`, buttons };
+      return { from: "person", text: `${PRESSES}${text}`, rows };
     case "CODEX":
-      return { from: "bot", text, buttons };
+      return { from: "bot", text, rows };
     case "then:":
-      return { from: "bot", text: `${CHANGED}${text}`, buttons };
+      return { from: "bot", text: `${CHANGED}${text}`, rows };
     default:
       throw new Error(`A transcript has no speaker of this name: ${speaker}`);
   }

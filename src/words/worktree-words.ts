@@ -6,13 +6,12 @@ const REFUSALS: Record<WorktreeRefusal, string> = {
   off: "There is no folder for worktrees on this gateway: its operator can set one (worktreesDir).",
   far: "Codex works on another machine (appServer.transport is websocket), so no worktree can be made there.",
   "no repository": "That folder is not in a git repository, so it can have no worktree.",
-  "bad branch": "That cannot be a branch's name. As in: `/codexchat new --worktree fix-login`",
-  taken:
-    "A worktree of that name is there already, on another branch. Choose another name for the branch.",
+  "bad branch": "That is not a valid branch name. Try: `/codexchat new --worktree fix-login`",
+  taken: "There is already a worktree of that name, on another branch. Choose another branch name.",
   "no worktree":
     "This chat does not work in a worktree that was made for it. `/codexchat new --worktree BRANCH` makes one.",
   unclean:
-    "The worktree has changes that are not committed, so it was not removed. Ask Codex to commit them, or to throw them away.",
+    "The worktree has uncommitted changes, so it was not removed. Ask Codex to commit or discard them.",
 };
 
 export const worktreeWords = {
@@ -24,11 +23,11 @@ export const worktreeWords = {
       `Branch: ${harmlessText(facts.branch, 100)}`,
       facts.isClean
         ? "Everything is committed. `/codexchat worktree remove` removes the worktree; the branch stays."
-        : "It has changes that are not committed.",
+        : "It has uncommitted changes.",
     ].join("\n"),
   isAtWork:
     "Codex is working in it. Wait for the answer, or send `/codexchat stop`, then try again.",
-  isShared: "Another chat works in it too. Detach that chat first, or move it to another folder.",
+  isShared: "Another chat works in it, too. Detach that chat first, or move it to another folder.",
   removed: (facts: { branch: string; main: string }): string =>
     `The worktree is removed; the branch ${harmlessText(facts.branch, 100)} stays. This chat has a new thread in ${harmlessText(facts.main)}.`,
   movedOnly: (reason: string): string =>

@@ -13,8 +13,8 @@ test("no text runs over the edge of its bubble", async () => {
   await using browser = await launchChromium();
   const page = await browser.newPage();
   const conversation = SAID.flatMap((text) => [
-    { from: "person" as const, text, buttons: [] },
-    { from: "bot" as const, text, buttons: ["Allow once", "Always for this thread"] },
+    { from: "person" as const, text, rows: [] },
+    { from: "bot" as const, text, rows: [["Allow once"], ["Always for this thread"]] },
   ]);
   await page.setContent(drawConversation(conversation));
   // A bubble stands before its texts, and nothing else is between them.

@@ -69,8 +69,8 @@ describe("new --worktree", () => {
 
   test.each([
     ["--help", "was not understood"],
-    ["a..b", "cannot be a branch's name"],
-    ["../up", "cannot be a branch's name"],
+    ["a..b", "is not a valid branch name"],
+    ["../up", "is not a valid branch name"],
     ["-x", "was not understood"],
     ["main", "git refused: 'main' is already "],
   ])("leaves the chat where it is for %s", async (branch, reason) => {
@@ -129,7 +129,7 @@ describe("worktree", () => {
     const { chat, repo, say, tree } = await onRepository();
     await say("new --worktree fix");
     await writeFile(path.join(tree("fix"), "b.txt"), "two\n");
-    expect(await say("worktree")).toContain("changes that are not committed");
+    expect(await say("worktree")).toContain("uncommitted changes");
     expect(await say("worktree remove")).toContain("so it was not removed");
     expect((await chat.binding())?.cwd).toBe(tree("fix"));
     await git(tree("fix"), "add", ".");
@@ -152,7 +152,7 @@ describe("worktree", () => {
     await turn;
     const other = chat.other("other");
     await other.bind({ threadId: "thread-9", cwd: tree("fix") });
-    expect(await say("worktree remove")).toContain("Another chat works in it too.");
+    expect(await say("worktree remove")).toContain("Another chat works in it, too.");
     expect(await exists(tree("fix"))).toBe(true);
   });
 
