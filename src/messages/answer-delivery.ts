@@ -19,18 +19,21 @@ export class AnswerDelivery {
     this.#host = host;
   }
 
-  /** Undefined: the message shares another's answer, or was dropped. Never rejects. */
-  async deliver(entry: InboxEntry, answer: MessageAnswer | undefined): Promise<void> {
+  /** Undefined: the message shares another's answer, or was dropped. `sent`: nothing of it is to be sent any more. Never rejects. */
+  async deliver(
+    entry: InboxEntry,
+    answer: MessageAnswer | undefined,
+  ): Promise<{ sent: Promise<void> }> {
     if (!answer || (await this.#isAnsweredElsewhere(entry))) {
       await this.finish(entry);
-      return;
+      return { sent: Promise.resolve() };
     }
     const { stage } = entry.message;
     // A crash between the words and the pictures would leave the message looking answered.
     if (answer.pictures.length > 0 && stage.name === "running") {
       await this.note(entry, { ...stage, pictures: true });
     }
-    await this.deliverText(entry, answer, 0);
+    return this.deliverText(entry, answer, 0);
   }
 
   /** `sentBy010`: so many of its messages were sent by version 0.1.0. Never rejects. */
@@ -38,7 +41,7 @@ export class AnswerDelivery {
     entry: InboxEntry,
     { text, pictures }: MessageAnswer,
     sentBy010: number,
-  ): Promise<void> {
+  ): Promise<{ sent: Promise<void> }> {
     const { sessionFile, message } = entry;
     const { id, address } = message;
     const { durable, done } = await this.#chats.outbox.post(sessionFile, address, {
@@ -50,11 +53,12 @@ export class AnswerDelivery {
     await this.#chats.postPictures(sessionFile, address, id, pictures);
     if (durable) {
       await this.finish(entry);
-      return;
+      return { sent: done };
     }
     // The inbox may have room for it where no file more can be made.
     await this.note(entry, { name: "answered", text, sent: sentBy010 });
     void done.then(() => this.finish(entry));
+    return { sent: done };
   }
 
   /** Whether an earlier process handed all of its answer over. */

@@ -94,13 +94,14 @@ export class HeldLines {
     if (waits) holdLine(sessionFile, holdReason(sessionFile) ?? "failure");
   }
 
-  /** A message's answer is on its way: if its turn has failed, the chat is asked what follows. Never rejects. */
-  async answered(sessionFile: string, message: Message): Promise<void> {
+  /** A message has its answer: if its turn has failed, the chat is asked what follows once that is `sent`. Never rejects. */
+  async answered(sessionFile: string, message: Message, sent: Promise<void>): Promise<void> {
     const session = this.#sessions.get(sessionFile);
     const error = session?.failures.get(message.id);
     if (!session || !error) return;
     session.failures.delete(message.id);
     try {
+      await sent;
       await this.#ask(sessionFile, message, error);
     } catch (thrown) {
       this.#warn(thrown);

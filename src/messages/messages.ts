@@ -233,8 +233,8 @@ export class ConversationMessages {
     // What a dying process says of its turns is not their end: the next one looks.
     if (this.#stopped) return;
     companion.end();
-    await this.#delivery.deliver(entry, answer);
-    void this.held.answered(sessionFile, message);
+    const { sent } = await this.#delivery.deliver(entry, answer);
+    void this.held.answered(sessionFile, message, sent);
   }
 
   async #answer(

@@ -11,7 +11,7 @@ import {
 } from "../../src/messages/queue.js";
 import { answerQuestion, openQuestions, type OpenQuestion } from "../../src/questions/board.js";
 import { boundChat } from "../support/conversation/bound-chat.js";
-import { until } from "../support/conversation/settled.js";
+import { settled, until } from "../support/conversation/settled.js";
 import type { ScriptedCodex } from "../support/conversation/scripted-codex.js";
 
 vi.mock(
@@ -69,6 +69,19 @@ describe("what waits behind a turn that fails", () => {
     await sent.waitFor((text) => text.includes("overloaded"));
     expect(question.choices.map(({ label }) => label)).toEqual(["Run them now", "Drop them"]);
     expect(given(codex)).toEqual(["hi", "one"]);
+  });
+
+  test("is asked about once the chat has the reason", async () => {
+    const { chat, turn, sent, channel } = await withWaiting();
+    const free = Promise.withResolvers<void>();
+    channel.free = free.promise;
+    turn.fail("The model is overloaded.");
+    await until(() => holdReason(chat.sessionFile) === "failure");
+    await settled();
+    expect(openQuestions(chat.sessionFile)).toEqual([]);
+    free.resolve();
+    await asked(chat.sessionFile, /on hold/);
+    expect(sent.entries.at(-1)).toContain("overloaded");
   });
 
   test("runs in order if the chat says so", async () => {

@@ -67,13 +67,18 @@ export async function boundChat(settings: Record<string, unknown> = {}) {
   await noteBoundConversation(chat.sessionFile, { conversation: conversationOf, address: ADDRESS });
   const sent = new Journal<string>("what the chat got", (text) => text);
   const notes = new Journal<string>("its notes", (text) => text);
+  /** It takes a message when this is settled. */
+  const channel = { free: Promise.resolve() };
   const goal = new StoredGoal();
   goal.serve(codex);
   let isOver = false;
   const newMessages = (): ConversationMessages => {
     const made = new ConversationMessages({
       ...quietChat,
-      sendMessage: sendsText((_address, text) => sent.append(text)),
+      sendMessage: sendsText(async (_address, text) => {
+        await channel.free;
+        sent.append(text);
+      }),
       sendNote: async (_address, text) => {
         notes.append(text);
         return {
@@ -146,7 +151,7 @@ export async function boundChat(settings: Record<string, unknown> = {}) {
       begins: (turnId: string): Promise<ScriptedTurn> => begun(next, chat.sessionFile, turnId),
     };
   };
-  const said = { sent, notes, say };
+  const said = { sent, notes, channel, say };
   return { codex, chat, cwd, goal, messages, ...said, tellGoal, begins, goalTurn, restart };
 }
 
