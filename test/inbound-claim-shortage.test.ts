@@ -1,4 +1,5 @@
 /** A message that comes while the machine allows no more open files. */
+import path from "node:path";
 import { symlink } from "node:fs/promises";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import type * as privateFiles from "../src/host/private-files.js";
@@ -7,6 +8,9 @@ import { words } from "../src/words/words.js";
 import { hostBinding, message } from "./support/conversation/chat.js";
 import { conversation } from "./support/conversation/conversation.js";
 import { ScriptedHost } from "./support/conversation/host.js";
+import { textInput } from "../src/chat/turn-input.js";
+import { ConversationInbox } from "../src/messages/inbox.js";
+import { newMessage } from "../src/messages/incoming-message.js";
 import { messagesThrough } from "./support/conversation/messages.js";
 import { settled } from "./support/conversation/settled.js";
 
@@ -49,7 +53,7 @@ async function bound() {
       { channelId: "telegram", pluginBinding: hostBinding(chat.data) },
     );
   const mark = `${chat.sessionFile}.detached`;
-  return { codex, host, claim, mark };
+  return { codex, chat, messages, host, claim, mark };
 }
 
 /** Waits by the clock pass at once; the disk works in real time. */
@@ -77,6 +81,22 @@ test("waits with its chat told, and runs once when they can be opened again", as
   await until(() => host.sent.length === 2);
   expect(host.sent[1]?.text).toBe("re: hello");
   expect(codex.turns).toHaveLength(1);
+});
+
+test("that an earlier process left is taken up when it can be opened again, in this process", async () => {
+  const { codex, chat, messages, host } = await bound();
+  codex.answer("thread/turns/list", () => ({ data: [] }));
+  const address = { channel: "telegram", to: "telegram:7" };
+  const left = { data: chat.data, input: [textInput("hello")], address, messageId: "m1" };
+  await new ConversationInbox(() => {}).accept(chat.sessionFile, "m1", newMessage("ours", left));
+  fakeClock();
+  files.left = false;
+  await messages.recover(path.dirname(chat.sessionFile));
+  files.left = true;
+  vi.advanceTimersByTime(30_000);
+  // The turn's own bounds stand still meanwhile.
+  while (host.sent.length === 0) await settled();
+  expect(host.sent[0]?.text).toBe("re: hello");
 });
 
 test("reaches no Codex from a chat that was detached, though a bind is asked for", async () => {

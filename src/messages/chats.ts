@@ -33,12 +33,15 @@ export class Chats {
   /** By session, while the last answer of a turn that no message began has yet to leave: settled once it has. */
   readonly #lastAnswers = new Map<string, Promise<unknown>>();
 
-  /** `host` is asked anew each time: it changes when the gateway reloads the plugin. */
-  constructor(host: () => MessagesHost, giveAnswer: GiveAnswer) {
+  /**
+   * `host` is asked anew each time: it changes when the gateway reloads the plugin. `onShort` hears that something stored
+   * cannot be read now, and can be later.
+   */
+  constructor(host: () => MessagesHost, giveAnswer: GiveAnswer, onShort: () => void) {
     this.#host = host;
     this.#giveAnswer = giveAnswer;
     this.outbox = new ConversationOutbox(
-      new OutboxStore((text) => host().warn(text)),
+      new OutboxStore((text) => host().warn(text), onShort),
       host,
       (sessionFile, address) => this.#groupMoved(sessionFile, address),
     );

@@ -92,14 +92,16 @@ export type InboxEntry = { sessionFile: string; file: string | undefined; messag
 
 export class ConversationInbox {
   readonly #warn: (text: string) => void;
+  readonly #onShort: () => void;
   readonly #inTurn = oneAtATime();
   readonly #finished = new WeakSet<InboxEntry>();
   /** Files of the messages that this process is busy with. */
   readonly #inHand = new Set<string>();
 
-  /** `warn` takes what an operator should know: files that were set aside. */
-  constructor(warn: (text: string) => void) {
+  /** `warn` takes what an operator should know: files that were set aside. `onShort`: one is to be read later. */
+  constructor(warn: (text: string) => void, onShort: () => void = () => {}) {
     this.#warn = warn;
+    this.#onShort = onShort;
   }
 
   /**
@@ -220,6 +222,7 @@ export class ConversationInbox {
       return content === undefined ? undefined : readMessage(content);
     } catch (error) {
       if (isShortage(error)) {
+        this.#onShort();
         this.#warn(`a stored message cannot be read at the moment and waits: ${String(error)}`);
         return undefined;
       }

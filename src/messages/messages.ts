@@ -19,6 +19,7 @@ import { linesUnderWay, queuedConversationTurns } from "./queue.js";
 import { HeldLines } from "./held-lines.js";
 import { ConversationInbox, type InboxEntry } from "./inbox.js";
 import { boundOtherwise, isOverdue, newMessage, type IncomingMessage } from "./incoming-message.js";
+import { isShortage } from "../host/private-files.js";
 import type { ConversationOutbox } from "./outbox.js";
 import type { MessagesHost } from "./messages-host.js";
 import { Inheritance, type HandedOver, type Predecessor } from "./takeover.js";
@@ -30,6 +31,8 @@ import packageJson from "../../package.json" with { type: "json" };
 
 /** What was stored too late to be found at once when another version was taken over is looked for once more. */
 const LOOK_AGAIN_MS = 5000;
+/** And what could not be read for want of files or room. */
+const AFTER_SHORTAGE_MS = 30_000;
 
 export class ConversationMessages {
   /** Copies of the same version can do with each other's work; another version must not be asked to. */
@@ -47,12 +50,14 @@ export class ConversationMessages {
   #stopped = false;
   readonly #ends = new AbortController();
   #inheritance: Inheritance | undefined;
+  #folder: string | undefined;
   #secondLook: NodeJS.Timeout | undefined;
 
   constructor(host: MessagesHost) {
     this.#host = host;
     const warn = (text: string): void => this.#host.warn(text);
-    this.#inbox = new ConversationInbox(warn);
+    const onShort = (): void => this.#lookAgain(AFTER_SHORTAGE_MS);
+    this.#inbox = new ConversationInbox(warn, onShort);
     const chats = new Chats(
       () => this.#host,
       (answer) =>
@@ -62,6 +67,7 @@ export class ConversationMessages {
           accept: (message) => this.accept(message),
           warn,
         }),
+      onShort,
     );
     this.#chats = chats;
     this.held = new HeldLines(chats, {
@@ -132,10 +138,12 @@ export class ConversationMessages {
 
   /** Takes up what an earlier process left in the inboxes below a folder, each session's messages in order. */
   async recover(folder: string): Promise<void> {
+    this.#folder = folder;
     this.#recovery = this.#recovery
       .then(() => this.#recoverAll(folder))
       .catch((error: unknown) => {
         this.#host.warn(`the stored messages could not be looked through: ${String(error)}`);
+        if (isShortage(error)) this.#lookAgain(AFTER_SHORTAGE_MS);
       });
     await this.#recovery;
   }
@@ -145,8 +153,15 @@ export class ConversationMessages {
     this.#inheritance = new Inheritance(predecessor, this.#host);
     this.#recovery = this.#inheritance.ready;
     await this.recover(folder);
-    if (this.#stopped) return;
-    this.#secondLook = setTimeout(() => void this.recover(folder), LOOK_AGAIN_MS);
+    this.#lookAgain(LOOK_AGAIN_MS);
+  }
+
+  /** Looks once more for what an earlier process, or another version, left. */
+  #lookAgain(inMs: number): void {
+    const folder = this.#folder;
+    if (this.#stopped || folder === undefined) return;
+    clearTimeout(this.#secondLook);
+    this.#secondLook = setTimeout(() => void this.recover(folder), inMs);
     this.#secondLook.unref();
   }
 
@@ -197,6 +212,7 @@ export class ConversationMessages {
     try {
       return await this.#inbox.takeUp(sessionFile);
     } catch (error) {
+      if (isShortage(error)) this.#lookAgain(AFTER_SHORTAGE_MS);
       this.#host.warn(
         `the messages of one chat cannot be read, so they wait; the other chats are not affected: ${String(error)}`,
       );

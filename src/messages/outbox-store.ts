@@ -114,12 +114,15 @@ export type OutboxStorage = Pick<
 
 export class OutboxStore {
   readonly #warn: (text: string) => void;
+  readonly #onShort: () => void;
   readonly #inTurn = oneAtATime();
   readonly #sessions = new Map<string, Session>();
   readonly #inHand = new Set<string>();
 
-  constructor(warn: (text: string) => void) {
+  /** `onShort`: a post cannot be read now, and is to be read later. */
+  constructor(warn: (text: string) => void, onShort: () => void = () => {}) {
     this.#warn = warn;
+    this.#onShort = onShort;
   }
 
   /**
@@ -273,6 +276,7 @@ export class OutboxStore {
       return undefined;
     } catch (error) {
       if (isShortage(error)) {
+        this.#onShort();
         this.#warn(`a message to a chat cannot be read at the moment and waits: ${String(error)}`);
         return undefined;
       }
