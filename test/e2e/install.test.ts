@@ -10,7 +10,7 @@ import { PLUGIN_ID } from "../support/gateway-config.js";
 import { processesOf } from "../support/keeper-process.js";
 import { FIRST_VERSION, packAgain, repositoryRoot } from "../support/plugin-package.js";
 import { Gate } from "../support/responses-api.js";
-import { doctorsApproval } from "../support/under-test.js";
+import { doctorsApproval, forgetsUninstalled } from "../support/under-test.js";
 import { asObject, asString, parseJson } from "../support/wire-guards.js";
 import { Installation } from "./installation.js";
 import { answerTo, boundLines, Stage } from "./stage.js";
@@ -195,11 +195,18 @@ test(
   { timeout: STEP_TIMEOUT_MS },
   async () => {
     const { gateway } = stage.chain;
+    const before = gateway.log.entries.at(-1);
     await installation.openclaw("plugins", "uninstall", PLUGIN_ID, "--force");
     const left = join(gateway.stateFolder, "codex-conversation", "conversations");
     await gateway.log.waitFor((line) => line.endsWith(`stays on disk: ${left}`), {
       timeoutMs: CODEX_END_TIMEOUT_MS,
+      // A gateway that takes its time to stop says so of itself.
+      after: before,
     });
+    if (!forgetsUninstalled()) {
+      await gateway.stop();
+      await gateway.run();
+    }
     // Not before: the command ends before the gateway has let go of the plugin.
     await stage.replyTo(stage.say(CHAT, "who is there"), AGENT_ANSWER);
 

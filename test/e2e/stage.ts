@@ -54,7 +54,8 @@ export class Stage implements AsyncDisposable {
   static async open(
     people: readonly number[],
     groups: readonly number[],
-    options: Pick<ChainOptions, "installed" | "codexConfig"> & Pick<GatewaySettings, "plugin"> = {},
+    options: Pick<ChainOptions, "installed" | "codexConfig" | "environment"> &
+      Pick<GatewaySettings, "plugin"> = {},
   ): Promise<Stage> {
     const { plugin, ...ofChain } = options;
     const settings = {

@@ -17,6 +17,8 @@ export interface ChainOptions {
   readonly realCodex?: boolean;
   /** Lines for Codex's config.toml. */
   readonly codexConfig?: readonly string[];
+  /** Added to the gateway's environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** A packed plugin; by default this repository's, built and packed anew. */
   readonly tarball?: string;
   /** False: OpenClaw is configured, but the plugin not installed and the gateway not running. */
@@ -99,6 +101,7 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
         // Where no setting names it; with the settings of a chain one does.
         OPENCLAW_CODEX_APP_SERVER_BIN: codexCommand,
         ...(realCodex ? realCodexEnvironment() : { CODEX_HOME: codexHome }),
+        ...options.environment,
       },
       settings: {
         ...settings,

@@ -54,6 +54,11 @@ export function agentAnswersAgain(): boolean {
   return isAtLeast(versionIn(openClawFolder()), "2026.7.0");
 }
 
+/** Whether this OpenClaw lets go of an uninstalled plugin without a restart. 2026.6.35 hands it messages as before. */
+export function forgetsUninstalled(): boolean {
+  return isAtLeast(versionIn(openClawFolder()), "2026.8.0");
+}
+
 /** The version of the package in this folder. */
 export function versionIn(folder: string): string {
   const text = readFileSync(join(folder, "package.json"), "utf8");
