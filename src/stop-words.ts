@@ -14,6 +14,7 @@ import { currentPluginConfig, type PluginHost } from "./host/plugin-host.js";
 import { wasTakenToStop, withoutMentions } from "./host/stop-text.js";
 import type { ConversationMessages } from "./messages/messages.js";
 import { stopCodexConversationTurn } from "./messages/control.js";
+import { holdReason } from "./messages/line-hold.js";
 import { waitingConversationTurns } from "./messages/queue.js";
 import { readCodexAppServerBinding } from "./thread/thread-binding.js";
 import { queueWords } from "./words/queue-words.js";
@@ -55,7 +56,9 @@ export async function stopSession(
     const pluginConfig = currentPluginConfig(host);
     const { stopped, message } = await stopCodexConversationTurn({ sessionFile, pluginConfig });
     const waiting = waitingConversationTurns(sessionFile).length;
-    const text = stopped && waiting > 0 ? queueWords.stoppedOne(message, waiting) : message;
+    const isHeld = holdReason(sessionFile) !== undefined;
+    const text =
+      stopped && waiting > 0 ? queueWords.stoppedOne(message, waiting, { isHeld }) : message;
     return { stopped, text };
   } catch (error) {
     return { stopped: false, text: words.commandFailed("stop", error) };

@@ -58,10 +58,11 @@ export const queueWords = {
     }. Send it again if you still want it: ${quoted(label)}`,
 
   /** `stop` is what became of the turn, behind which others wait. */
-  stoppedOne: (stop: string, waiting: number): string =>
-    `${stop} ${messages(waiting)} ${waiting === 1 ? "is" : "are"} still waiting and ${
-      waiting === 1 ? "runs" : "run"
-    } next. \`/codexchat stop all\` drops ${waiting === 1 ? "it" : "them"}.`,
+  stoppedOne: (stop: string, waiting: number, { isHeld }: { isHeld: boolean }): string => {
+    const [are, run, them] = waiting === 1 ? ["is", "runs", "it"] : ["are", "run", "them"];
+    const state = isHeld ? `${are} on hold` : `${are} still waiting and ${run} next`;
+    return `${stop} ${messages(waiting)} ${state}. \`/codexchat stop all\` drops ${them}.`;
+  },
 
   /** The same where those that wait are dropped. */
   stoppedAll: (stop: string, dropped: readonly DroppedTurn[]): string => {

@@ -3,6 +3,7 @@ import { CodexTurnFailedError } from "../../src/thread/turn-collector.js";
 import { WorkspaceFolderError } from "../../src/thread/workspace-folder.js";
 import { folderRefused } from "../../src/words/folder-words.js";
 import { commandHelp, noSuchCommand } from "../../src/words/command-list.js";
+import { queueWords } from "../../src/words/queue-words.js";
 import { words } from "../../src/words/words.js";
 
 describe("what is not ours is harmless in every sentence that it comes into", () => {
@@ -57,3 +58,14 @@ test("whoever allows a bind is told how to end it", () => {
     "Codex will answer every message here, working in /repo. /codexchat detach ends that.",
   );
 });
+
+test.each([
+  [1, false, "1 message is still waiting and runs next. `/codexchat stop all` drops it."],
+  [2, false, "2 messages are still waiting and run next. `/codexchat stop all` drops them."],
+  [2, true, "2 messages are on hold. `/codexchat stop all` drops them."],
+])(
+  "a stop with %i messages behind it, on hold: %s, tells how they stand",
+  (waiting, isHeld, said) => {
+    expect(queueWords.stoppedOne("Stopped.", waiting, { isHeld })).toBe(`Stopped. ${said}`);
+  },
+);
