@@ -1,4 +1,5 @@
 /** One chat as its people see it, with what is known of each message that they sent. */
+import { holdWords } from "../../src/words/hold-words.js";
 import { outboxWords } from "../../src/words/outbox-words.js";
 import { INBOUND } from "./machine.js";
 import { tagOf, type Tag } from "../chaos/tags.js";
@@ -101,12 +102,19 @@ export class Chat {
     const text = arrived.text.replace(REPEAT, "");
     const arrival = { ...arrived, text, isRepeat: text !== arrived.text, changes: [] };
     this.arrivals.push(arrival);
-    if (isQuestion(text)) this.#onQuestion?.(arrival);
+    if (isQuestion(text) || saysHeld(text)) this.#onQuestion?.(arrival);
   }
 
   change(id: number, text: string): void {
     this.arrivals.find((arrival) => arrival.id === id)?.changes.push(text);
   }
+}
+
+const HOLDS = holdWords.ask(1).slice(-12);
+
+/** Messages wait until somebody says that they may run: a turn before them has failed. */
+export function saysHeld(text: string): boolean {
+  return text.includes(HOLDS) || text === holdWords.stillHeld;
 }
 
 export function isQuestion(text: string): boolean {

@@ -1,7 +1,7 @@
 /** The people of the chats: what they type and click beside their messages, and what they decide when Codex asks. */
 import { tagsIn } from "../chaos/tags.js";
 import { questionIdOf } from "../support/question-id.js";
-import { addressOf, type Arrival, type Chat, type ChatAct, type Sent } from "./chat.js";
+import { addressOf, saysHeld, type Arrival, type Chat, type ChatAct, type Sent } from "./chat.js";
 import { decide, type Decision } from "./decisions.js";
 import type { Gateway } from "./gateway.js";
 import { describeError, type Ledger } from "./ledger.js";
@@ -30,6 +30,8 @@ export type PeopleWorld = {
 /** A person asks to be bound again and again until a gateway says yes. */
 const BIND_TRIES = 40;
 const BIND_AGAIN_MS = 1500;
+/** Messages that are on hold are let go so soon. */
+const RELEASED_AFTER_MS = 1200;
 
 export class People {
   readonly answers: AnswerAct[] = [];
@@ -123,8 +125,22 @@ export class People {
 
   #decide(chat: Chat, question: Arrival): void {
     const { seed, scheduler } = this.#world;
+    if (saysHeld(question.text)) {
+      scheduler.after(RELEASED_AFTER_MS, this.#life, () => void this.#release(chat));
+      return;
+    }
     for (const { afterMs, decision } of decide(seed, question.text.slice(0, 80))) {
       scheduler.after(afterMs, this.#life, () => void this.#answer(chat, question, decision));
+    }
+  }
+
+  /** Until a gateway has heard it. */
+  async #release(chat: Chat): Promise<void> {
+    for (let attempt = 0; attempt < BIND_TRIES; attempt += 1) {
+      // oxlint-disable-next-line no-await-in-loop
+      if ((await this.command(chat, "queue go")) !== undefined) return;
+      // oxlint-disable-next-line no-await-in-loop
+      await this.#world.scheduler.sleep(BIND_AGAIN_MS, this.#life);
     }
   }
 

@@ -6,6 +6,7 @@ import path from "node:path";
 import * as stringDecoder from "node:string_decoder";
 import * as url from "node:url";
 import * as util from "node:util";
+import { crc32, deflateRawSync } from "node:zlib";
 import { Seeded } from "../chaos/seeded.js";
 import type { Disk } from "./disk.js";
 import type { Life, Scheduler } from "./scheduler.js";
@@ -117,6 +118,14 @@ export class SimProcess {
         createHash,
         randomUUID: () => uuidOf(random),
         randomBytes: (length: number) => bytesOf(random, length),
+      },
+      // Packed at once, and told a moment later: the real one has other threads do it, in their own time.
+      "node:zlib": {
+        crc32,
+        deflateRaw: (data: Buffer, done: (error: null, packed: Buffer) => void) => {
+          const packed = deflateRawSync(data);
+          this.timers.after(1, () => done(null, packed));
+        },
       },
       "node:timers/promises": { setTimeout: (ms: number) => this.timers.sleep(ms) },
       "node:child_process": {

@@ -6,7 +6,7 @@ import { kindOf as kindOfReply } from "../chaos/transcripts.js";
 import { unsolicitedWords } from "../../src/words/unsolicited-words.js";
 import { words } from "../../src/words/words.js";
 import { pictureShown } from "./pictures.js";
-import { isQuestion } from "./chat.js";
+import { isQuestion, saysHeld } from "./chat.js";
 import { answersIn } from "./ledger.js";
 
 type Outcome =
@@ -64,7 +64,7 @@ export function saysMayBeMissing(text: string): boolean {
 }
 
 export function kindOf(text: string): Kind {
-  if (isQuestion(text) || saysMayBeMissing(text)) return "aside";
+  if (isQuestion(text) || saysHeld(text) || saysMayBeMissing(text)) return "aside";
   if (text.startsWith(NOT_SHOWN)) return "not shown";
   if (text === words.stoppedBeforeItBegan) return "stopped before it began";
   if (text.startsWith("By the gateway's clock this message has waited")) return "overdue";
