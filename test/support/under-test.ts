@@ -54,7 +54,7 @@ export function agentAnswersAgain(): boolean {
   return isAtLeast(versionIn(openClawFolder()), "2026.7.0");
 }
 
-/** Whether this OpenClaw lets go of an uninstalled plugin without a restart. 2026.6.35 hands it messages as before. */
+/** Whether this OpenClaw lets go of an updated and then uninstalled plugin without a restart. 2026.6.35 hands it messages as before. */
 export function forgetsUninstalled(): boolean {
   return isAtLeast(versionIn(openClawFolder()), "2026.8.0");
 }
