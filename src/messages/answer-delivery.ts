@@ -24,16 +24,20 @@ export class AnswerDelivery {
     entry: InboxEntry,
     answer: MessageAnswer | undefined,
   ): Promise<{ sent: Promise<void> }> {
-    if (!answer || (await this.#isAnsweredElsewhere(entry))) {
+    if (!answer) {
       await this.finish(entry);
       return { sent: Promise.resolve() };
     }
     const { stage } = entry.message;
-    // A crash between the words and the pictures would leave the message looking answered.
-    if (answer.pictures.length > 0 && stage.name === "running") {
-      await this.note(entry, { ...stage, pictures: true });
-    }
-    return this.deliverText(entry, answer, 0);
+    // A crash between the words and the pictures would leave the message looking answered. Nothing is waited for before
+    // the words are posted: those of the next message are not to come first.
+    const noted =
+      answer.pictures.length > 0 && stage.name === "running"
+        ? this.note(entry, { ...stage, pictures: true })
+        : undefined;
+    const delivered = await this.deliverText(entry, answer, 0);
+    await noted;
+    return delivered;
   }
 
   /** `sentBy010`: so many of its messages were sent by version 0.1.0. Never rejects. */
@@ -43,14 +47,17 @@ export class AnswerDelivery {
     sentBy010: number,
   ): Promise<{ sent: Promise<void> }> {
     const { sessionFile, message } = entry;
-    const { id, address } = message;
+    const { id, address, stage } = message;
+    const turnId = stage.name === "running" ? stage.turnId : undefined;
     const { durable, done } = await this.#chats.outbox.post(sessionFile, address, {
       id: answerId(id),
+      ...(turnId === undefined ? {} : { orElse: turnPostId(turnId) }),
       kind: "answer",
       text,
       ...(sentBy010 === 0 ? {} : { sentBy010 }),
     });
-    await this.#chats.postPictures(sessionFile, address, id, pictures);
+    const hasTold = turnId !== undefined && (await this.isToldWithTurn(sessionFile, turnId));
+    if (!hasTold) await this.#chats.postPictures(sessionFile, address, id, pictures);
     if (durable) {
       await this.finish(entry);
       return { sent: done };
@@ -97,12 +104,6 @@ export class AnswerDelivery {
     } catch (error) {
       this.#host.warn(`a change of a message could not be stored: ${String(error)}`);
     }
-  }
-
-  async #isAnsweredElsewhere({ sessionFile, message }: InboxEntry): Promise<boolean> {
-    const { stage } = message;
-    const turnId = stage.name === "running" ? stage.turnId : undefined;
-    return turnId !== undefined && this.isToldWithTurn(sessionFile, turnId);
   }
 }
 

@@ -130,11 +130,16 @@ export class OutboxStore {
    * that it is about, which is copied. On a disk that takes nothing a text lives in memory only.
    * @throws where a file could not be copied
    */
-  add(sessionFile: string, post: OutboxPost, attachment?: string): Promise<OutboxItem | undefined> {
+  add(
+    sessionFile: string,
+    post: OutboxPost,
+    { attachment, orElse }: { attachment?: string | undefined; orElse?: string | undefined } = {},
+  ): Promise<OutboxItem | undefined> {
     return this.#inTurn(sessionFile, async () => {
       const session = await this.#session(sessionFile);
       const digest = digestOf(post.id);
       if (session.digests.has(digest)) return undefined;
+      if (orElse !== undefined && session.digests.has(digestOf(orElse))) return undefined;
       session.digests.add(digest);
       session.lastNumber += 1;
       const name = `${String(session.lastNumber).padStart(12, "0")}-${digest}`;

@@ -21,6 +21,8 @@ export type NewPost = {
   /** Whoever posts an id again, be it after a restart, posts nothing. */
   id: string;
   kind: OutboxKind;
+  /** What was posted under this id is the same, and not posted again either. */
+  orElse?: string;
 } & (
   | { text: string; sentBy010?: number }
   | {
@@ -97,7 +99,7 @@ export class ConversationOutbox {
     const item = await this.#store.add(
       sessionFile,
       { id, kind, address: this.addressNow(address), ...stored },
-      "file" in post ? post.file.path : undefined,
+      { attachment: "file" in post ? post.file.path : undefined, orElse: post.orElse },
     );
     if (!item) return { durable: true, done: Promise.resolve() };
     const refused = "file" in post ? post.refused : undefined;

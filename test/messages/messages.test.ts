@@ -368,6 +368,20 @@ describe("a process that ends while an answer is being sent", () => {
   });
 });
 
+test("an answer with a picture comes before that of the next message", async () => {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  const process = new Process();
+  await process.accept(chat, "one", "m1");
+  const turn = await codex.turn(1);
+  await process.accept(chat, "two", "m2");
+  codex.repliesWith(({ prompt }) => `re: ${prompt}`);
+  turn.item({ type: "imageGeneration", id: "p", result: PNG });
+  turn.reply("one");
+  await process.sends(3);
+  expect(process.sent.filter((text) => !text.startsWith("picture"))).toEqual(["one", "re: two"]);
+});
+
 describe("after a restart", () => {
   test("a turn that finished meanwhile has its answer read from the thread, and is not run again", async () => {
     const { chat } = await endedMidTurn();

@@ -53,7 +53,7 @@ describe.each(Array.from({ length: 12 }, (_, seed) => seed))("a loss of power (%
       new OutboxStore(fail).add(
         SESSION,
         { ...POST, text: undefined, file: { name: "picture.png" } },
-        "/state/picture.png",
+        { attachment: "/state/picture.png" },
       ),
     );
     machine.losePower();

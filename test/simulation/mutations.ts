@@ -143,7 +143,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a picture that Codex made is not posted",
     file: "src/messages/answer-delivery.ts",
-    from: "await this.#chats.postPictures(sessionFile, address, id, pictures);",
+    from: "if (!hasTold) await this.#chats.postPictures(sessionFile, address, id, pictures);",
     to: "",
   },
   {

@@ -49,6 +49,8 @@ export class People {
       // oxlint-disable-next-line no-await-in-loop
       const reply = await this.command(chat, "bind", "bind");
       if (reply?.startsWith("This chat is bound") === true) return;
+      // It has threads enough, and keeps the one that it has.
+      if (reply?.includes("made many threads") === true) return;
       // oxlint-disable-next-line no-await-in-loop
       await scheduler.sleep(BIND_AGAIN_MS, this.#life);
     }
