@@ -89,8 +89,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a chat's turns do not wait for each other",
     file: "src/messages/queue.ts",
-    from: "const result = line.tail.then(async () => {",
-    to: "const result = Promise.resolve().then(async () => {",
+    from: "const before = line.tail;",
+    to: "const before = Promise.resolve();",
   },
   {
     name: "a message that was dropped runs",
