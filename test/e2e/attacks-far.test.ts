@@ -157,7 +157,7 @@ describe("a server that is somebody else's", () => {
           cwd: "/",
         }),
       );
-      await stage.replyTo(said, /^Codex asks more than anybody can answer/, FLOOD_TIMEOUT_MS);
+      await stage.replyTo(said, /^Codex is asking too much/, FLOOD_TIMEOUT_MS);
       const beside = stage.say(BESIDE, "are you there");
       const other = await hostile.turn("are you there");
       hostile.tell("item/completed", {
