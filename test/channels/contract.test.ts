@@ -45,7 +45,7 @@ describe("Discord", { concurrent: true }, () => {
 });
 
 describe("Slack", { concurrent: true }, () => {
-  channelScenarios(() => stageOf("slack"), ["private", "group", "thread"]);
+  channelScenarios(() => stageOf("slack"), ["private", "group", "thread"], { filesIn: false });
   slackScenarios(
     () => stageOf("slack"),
     () => slack,

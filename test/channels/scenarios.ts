@@ -15,8 +15,12 @@ const LASTING = { concurrent: false, timeout: 180_000 };
 
 type Kind = "private" | "group" | "thread";
 
-/** `kinds` are the kinds of chats that the channel has. */
-export function channelScenarios(stage: () => ChannelStage, kinds: readonly Kind[]): void {
+/** `kinds` are the kinds of chats that the channel has; `filesIn` is whether its stand-in can hand it a person's files. */
+export function channelScenarios(
+  stage: () => ChannelStage,
+  kinds: readonly Kind[],
+  { filesIn = true } = {},
+): void {
   describe.each(kinds)("in a %s chat", SCENARIOS, (kind) => {
     const chat = (): string => chatOf(stage(), kind);
     const say = (text: string) => stage().say(chat(), stage().here(`${text} in ${kind}`));
@@ -52,7 +56,7 @@ export function channelScenarios(stage: () => ChannelStage, kinds: readonly Kind
   });
 
   describe("in a bound chat", SCENARIOS, () => {
-    talkScenarios(stage, () => chatOf(stage(), "private"));
+    talkScenarios(stage, () => chatOf(stage(), "private"), { filesIn });
   });
 
   describe("in a bound group chat", SCENARIOS, () => {

@@ -24,7 +24,12 @@ const LONG_ANSWER = ["Here it is:", "", "```ts", ...CODE, "```", "", "That is al
 
 const CALLS = "@everyone, @here, @person7001 and <@900000000000000101>: see `@everyone` in the log";
 
-export function talkScenarios(stage: () => ChannelStage, chat: () => string): void {
+/** `filesIn`: whether the service can hand a person's files to the channel. */
+export function talkScenarios(
+  stage: () => ChannelStage,
+  chat: () => string,
+  { filesIn }: { filesIn: boolean },
+): void {
   const here = (text: string): string => stage().here(text);
   const say = (text: string): ChannelMessage => stage().say(chat(), text);
 
@@ -140,6 +145,8 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
     const stopped = await stage().replyTo(said, /^Codex was stopped/);
     expect(stopped.from).toBe("bot");
   });
+
+  if (!filesIn) return;
 
   test("a picture and a file reach Codex", async () => {
     const look = here("look at this");

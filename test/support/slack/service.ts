@@ -85,7 +85,8 @@ export class SlackService implements PlayedChannel {
   }
 
   get environment(): NodeJS.ProcessEnv {
-    return { SLACK_API_URL: `${this.#url}/api/`, ...this.#fileHost.environment };
+    // Not with the file host's proxy: Slack's socket does not get through it in a gateway.
+    return { SLACK_API_URL: `${this.#url}/api/` };
   }
 
   get chats(): { private: string; group: string; thread: string } {
