@@ -54,7 +54,7 @@ test.each([
     of: "a thread that is too long",
     status: 400,
     body: { error: { message: "Your input is too long.", code: "context_length_exceeded" } },
-    says: /`\/codexchat compact` to make room/,
+    says: /`\/codexchat compact` to shorten it/,
   },
   {
     of: "a used-up limit, with the hour of its reset",

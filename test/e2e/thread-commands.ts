@@ -33,7 +33,7 @@ export function threadCommandScenarios(stage: () => Stage): void {
       "person: in the copy",
       `bot: ${answerTo("in the copy")}`,
       "person: /codexchat threads WHALE",
-      botSays(/^Codex threads with/),
+      botSays(/^Codex threads matching/),
       `person: ${button?.text}`,
       botSays(/resumed/),
       "person: in the original",
