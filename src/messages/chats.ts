@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { ReplyAddress } from "../chat/delivery.js";
 import type { ChatNote } from "../chat/note.js";
+import { pause } from "../common/pause.js";
 import { readBoundConversation } from "../host/bound-conversation.js";
 import { markGone } from "../host/gone-chats.js";
 import { goalSettings, resolvePluginConfig } from "../host/plugin-config.js";
@@ -21,6 +22,9 @@ import { postPictures } from "./pictures.js";
 
 /** Hands a person's answer to the turn that asked it without waiting. Must not reject. */
 type GiveAnswer = (answer: GivenAnswer) => Promise<void>;
+
+/** Longer than the pace of a chat holds an answer up. */
+const NOTE_WAITS_MS = 10_000;
 
 export class Chats {
   readonly outbox: ConversationOutbox;
@@ -142,9 +146,13 @@ export class Chats {
     }
   }
 
-  /** A message that can change; undefined if the chat cannot be reached, as when earlier answers wait. Never rejects. */
+  /**
+   * A message that can change, once earlier answers have left, before which it would come, since it does not go through the
+   * outbox. Undefined if these wait for longer, or the chat cannot be reached. Never rejects.
+   */
   async sendNote(sessionFile: string, text: string): Promise<ChatNote | undefined> {
-    // It would come before them, since it does not go through the outbox.
+    const earlier = this.#lastAnswers.get(sessionFile);
+    if (earlier) await pause(NOTE_WAITS_MS, settledOrAborted(earlier, [this.#over.signal]));
     if (this.#lastAnswers.has(sessionFile)) return undefined;
     const address = await this.#addressOf(sessionFile);
     if (!address) return undefined;

@@ -80,7 +80,7 @@ test(
     await gateway.run();
     await stage.chain.telegram.waitForMessage(
       LIMITED,
-      ({ text }) => /^Nobody has written here.*OpenClaw takes this chat back/.test(text),
+      ({ text }) => /^Nobody has written here.*OpenClaw will take this chat back/.test(text),
       { after: last },
     );
     await stage.talk(LIMITED, "I am here");

@@ -98,6 +98,26 @@ describe("a turn of a goal", () => {
     ]);
   });
 
+  test("comes after the answers before it, however long the channel takes for these", async () => {
+    const { sent, notes, tellGoal, begins, goalTurn, channel } = await boundChat();
+    tellGoal("active");
+    for (const number of [1, 2]) await goalTurn(number, `Step ${number}.`);
+    await sent.waitFor((text) => text === "Step 2.");
+    const taken = Promise.withResolvers<void>();
+    channel.free = taken.promise;
+    for (const number of [3, 4]) {
+      const turn = await begins(`goal-turn-${number}`);
+      turn.say(`Step ${number}.`, "final_answer");
+      tellGoal("active", turn.turnId);
+      turn.end();
+      await settled();
+    }
+    expect(notes.entries).toEqual([]);
+    taken.resolve();
+    await notes.waitFor((text) => /Last: Step 4\.$/.test(text));
+    expect(sent.entries.at(-1)).toBe("Step 3.");
+  });
+
   test("that was only in the note comes whole when the goal is cleared", async () => {
     const { codex, sent, tellGoal, goalTurn } = await boundChat();
     tellGoal("active");
