@@ -114,7 +114,7 @@ describe("a turn of a goal", () => {
     }
     expect(notes.entries).toEqual([]);
     taken.resolve();
-    await notes.waitFor((text) => /Last: Step 4\.$/.test(text));
+    await notes.waitFor((text) => text.endsWith("Last: Step 4."));
     expect(sent.entries.at(-1)).toBe("Step 3.");
   });
 
