@@ -12,6 +12,7 @@ const HEARD_WITHIN_MS = 90_000;
 
 const PERMISSIONS = 5001;
 const DETAIL = 5002;
+const DENIED = 5003;
 
 /** How Codex asks the model to review an action, the first time in a thread and from then on: 0.171, then older ones. */
 const EVIDENCE = [
@@ -27,7 +28,7 @@ const REVIEWS = [
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await Stage.open([PERMISSIONS, DETAIL], [], {
+  stage = await Stage.open([PERMISSIONS, DETAIL, DENIED], [], {
     plugin: { progress: "verbose", appServer: { mode: "yolo" } },
   });
 }, START_TIMEOUT_MS);
@@ -113,3 +114,28 @@ describe.concurrent("on a gateway whose operator allows yolo", { timeout: TALK_T
     await expect(text).toMatchFileSnapshot("./transcripts/15-a-long-turn-in-detail.txt");
   });
 });
+
+test(
+  "a turn that Codex ends since its reviewer has denied too much says why, and how to proceed",
+  { timeout: TALK_TIMEOUT_MS },
+  async ({ expect }) => {
+    await stage.bind(DENIED);
+    const set = stage.say(DENIED, "/codexchat permissions guardian");
+    await stage.replyTo(set, /guardian/, HEARD_WITHIN_MS);
+    reviewsWith(verdict("deny"));
+    stage.playWhenAsked("Tear it down", [
+      ...["roof", "walls", "floor"].map((part): Step => ({
+        do: "shell",
+        command: `echo ${part} > ../${part}.txt`,
+        justification: "It is old",
+      })),
+      { do: "say", text: "Never said.", phase: "final_answer" },
+    ]);
+    const said = stage.say(DENIED, "Tear it down");
+    const { text } = await stage.replyTo(said, /^Codex was interrupted/, HEARD_WITHIN_MS);
+    expect(text).toMatch(/reviewer denied: echo roof[^]*reviewer denied: echo floor/);
+    expect(text).toMatch(/Tell Codex how to proceed instead/);
+    const told = stage.readChat(DENIED).filter((line) => line.startsWith("bot: 🛡️"));
+    expect(told).toHaveLength(3);
+  },
+);
