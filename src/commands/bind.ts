@@ -166,17 +166,20 @@ async function bindConversation(
     resumed: args.threadId !== undefined,
   });
   const plans = binding !== undefined && isInPlanMode(binding.threadId);
-  const recap =
-    args.threadId === undefined ? undefined : await lastSaid({ sessionFile, pluginConfig });
-  const text = [
-    said,
-    ...(goal ? [goalWords.atBind(goal)] : []),
-    ...(plans ? [planWords.atBind] : []),
-    ...(recap === undefined ? [] : [recap]),
-  ].join("\n");
   const isOther = binding?.threadId !== earlier?.threadId;
   const goesOn = isBound && isOther && queuedConversationTurns(sessionFile) > 0;
-  const bound = { text: goesOn ? `${text}\n${threadWords.runningGoesOn}` : text };
+  // Only a chat that is bound at once is told all of it, so nothing is asked of Codex for the others.
+  const boundText = async (): Promise<string> => {
+    const recap =
+      args.threadId === undefined ? undefined : await lastSaid({ sessionFile, pluginConfig });
+    return [
+      said,
+      ...(goal ? [goalWords.atBind(goal)] : []),
+      ...(plans ? [planWords.atBind] : []),
+      ...(recap === undefined ? [] : [recap]),
+      ...(goesOn ? [threadWords.runningGoesOn] : []),
+    ].join("\n");
+  };
   const noteBind = (outcome: string): Promise<void> =>
     auditCommand(host, ctx, { event: "bind", session: sessionFile, outcome, text: cwd });
   const threadId = binding?.threadId ?? "";
@@ -185,7 +188,7 @@ async function bindConversation(
     await noteBind(threadId);
     // Nothing was ever said on it, so nobody comes back to it.
     if (earlier && isOther && earlier.hasRun === false) leaveOnAllClients(earlier.threadId);
-    return bound;
+    return { text: await boundText() };
   }
   const { approval, name } = abilities;
   const chat = { ...ctx, threadId: ctx.messageThreadId };
@@ -204,7 +207,7 @@ async function bindConversation(
     approval,
   });
   await noteBind(answer.kind === "bound" ? threadId : `${answer.kind}: ${threadId}`);
-  if (answer.kind === "bound") return { text: [bound.text, ...hint].join("\n") };
+  if (answer.kind === "bound") return { text: [await boundText(), ...hint].join("\n") };
   if (answer.kind === "refused" && binding) {
     await restoreCodexAppServerBinding(sessionFile, binding.threadId, earlier);
     if (isOther) leaveOnAllClients(binding.threadId);
