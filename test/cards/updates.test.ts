@@ -7,18 +7,13 @@ import { updateCodexAppServerBinding } from "../../src/thread/thread-binding.js"
 import { boundCommands } from "../support/conversation/commands.js";
 import { until } from "../support/conversation/settled.js";
 import { cardChat } from "./card-chat.js";
+import { gateway } from "./gateway-calls.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
   () => import("../support/conversation/shared-client.js"),
 );
-const gateway = vi.hoisted(() => ({ calls: new Array<unknown[]>() }));
-vi.mock("openclaw/plugin-sdk/agent-harness-runtime", () => ({
-  callGatewayTool: async (...call: unknown[]) => {
-    gateway.calls.push(call);
-    return {};
-  },
-}));
+vi.mock("openclaw/plugin-sdk/agent-harness-runtime", () => import("./gateway-calls.js"));
 
 afterEach(() => {
   gateway.calls = [];

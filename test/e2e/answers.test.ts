@@ -1,7 +1,7 @@
 /** Which words of a turn reach the chat: several answers, plans, and what was said by a turn that ends badly. */
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { codexTraits } from "../support/codex-traits.js";
-import { Gate, type Step } from "../support/responses-api.js";
+import { Gate, says } from "../support/responses-api.js";
 import type { TranscriptEntry } from "../support/transcript.js";
 import { botSays, boundLines, Stage } from "./stage.js";
 
@@ -27,11 +27,6 @@ afterAll(async () => {
 
 const hears = (after: TranscriptEntry, text: string | RegExp): Promise<TranscriptEntry> =>
   stage.replyTo(after, text, HEARD_WITHIN_MS);
-
-const says = (
-  text: string,
-  phase: "commentary" | "partial_answer" | "final_answer" = "final_answer",
-): Step => ({ do: "say", text, phase });
 
 const heardIn = (chat: number): string[] => stage.readChat(chat).slice(boundLines().length);
 

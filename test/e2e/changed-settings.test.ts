@@ -6,7 +6,7 @@ import { DEFAULT_MODEL } from "../support/codex-home.js";
 import { codexTraits } from "../support/codex-traits.js";
 import { PLUGIN_ID } from "../support/gateway-config.js";
 import { isGoalTurn, pursuesGoal } from "../support/model-scripts.js";
-import { Gate, type Step } from "../support/responses-api.js";
+import { Gate, says } from "../support/responses-api.js";
 import type { TranscriptEntry } from "../support/transcript.js";
 import { asObject, parseJson, type JsonObject } from "../support/wire-guards.js";
 import { answerTo, Stage } from "./stage.js";
@@ -37,8 +37,6 @@ afterAll(async () => {
 
 const hears = (after: TranscriptEntry, text: string | RegExp): Promise<TranscriptEntry> =>
   stage.replyTo(after, text, HEARD_WITHIN_MS);
-
-const says = (text: string): Step => ({ do: "say", text, phase: "final_answer" });
 
 /** The operator edits the plugin's `appServer` settings in the running gateway's file; resolves once they apply. */
 async function change(appServer: JsonObject): Promise<void> {

@@ -4,7 +4,7 @@ import { RealCodex } from "../support/app-server/real-codex.js";
 import { DEFAULT_MODEL } from "../support/codex-home.js";
 import { codexTraits } from "../support/codex-traits.js";
 import { completesGoal, isGoalTurn, pursuesGoal } from "../support/model-scripts.js";
-import { Gate, type Step } from "../support/responses-api.js";
+import { Gate, says, type Step } from "../support/responses-api.js";
 import type { TranscriptEntry } from "../support/transcript.js";
 import { botSays, boundLines, Stage } from "./stage.js";
 
@@ -35,8 +35,6 @@ afterAll(async () => {
 
 const hears = (after: TranscriptEntry, text: string | RegExp): Promise<TranscriptEntry> =>
   stage.replyTo(after, text, HEARD_WITHIN_MS);
-
-const says = (text: string): Step => ({ do: "say", text, phase: "final_answer" });
 
 /** How many turns Codex has begun for the goal of the conversation that began with this. */
 const goalTurns = (first: string): number =>

@@ -7,7 +7,7 @@ import { CuttableLine } from "../support/cuttable-line.js";
 import { Journal } from "../support/journal.js";
 import { findFreePort } from "../support/loopback-server.js";
 import { isGoalTurn, pursuesGoal, completesGoal } from "../support/model-scripts.js";
-import { Gate, type Step } from "../support/responses-api.js";
+import { Gate, says } from "../support/responses-api.js";
 import type { TranscriptEntry } from "../support/transcript.js";
 import { asObject, asString } from "../support/wire-guards.js";
 import { answerTo, boundLines, Stage } from "./stage.js";
@@ -64,8 +64,6 @@ afterAll(async () => {
 
 const hears = (after: TranscriptEntry, text: string | RegExp): Promise<TranscriptEntry> =>
   stage.replyTo(after, text, HEARD_WITHIN_MS);
-
-const says = (text: string): Step => ({ do: "say", text, phase: "final_answer" });
 
 const sayYes = (threadId: string): void => answers.get(threadId)?.resolve({ decision: "accept" });
 

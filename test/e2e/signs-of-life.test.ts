@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { codexTraits } from "../support/codex-traits.js";
 import { delegates, spawnAgent } from "../support/model-scripts.js";
-import { Gate, type Step } from "../support/responses-api.js";
+import { Gate, says, type Step } from "../support/responses-api.js";
 import type { TranscriptEntry } from "../support/transcript.js";
 import { Stage } from "./stage.js";
 
@@ -46,8 +46,6 @@ afterAll(async () => {
 
 const hears = (after: TranscriptEntry, text: string | RegExp): Promise<TranscriptEntry> =>
   stage.replyTo(after, text, HEARD_WITHIN_MS);
-
-const says = (text: string): Step => ({ do: "say", text, phase: "final_answer" });
 
 /** A turn that is quiet for ever. */
 const silence = (): Step => ({ do: "hold", gate: new Gate() });

@@ -4,7 +4,7 @@ import { endlessCommand } from "../support/app-server/endless-command.js";
 import { DEFAULT_MODEL } from "../support/codex-home.js";
 import { codexTraits } from "../support/codex-traits.js";
 import { delegates, spawnAgent } from "../support/model-scripts.js";
-import { Gate, type Script, type Step } from "../support/responses-api.js";
+import { Gate, says, type Script } from "../support/responses-api.js";
 import type { TranscriptEntry } from "../support/transcript.js";
 import { Stage } from "./stage.js";
 
@@ -34,8 +34,6 @@ afterAll(async () => {
 
 const hears = (after: TranscriptEntry, text: string | RegExp): Promise<TranscriptEntry> =>
   stage.replyTo(after, text, HEARD_WITHIN_MS);
-
-const says = (text: string): Step => ({ do: "say", text, phase: "final_answer" });
 
 /** The chat is told this; whoever is given the task, on a thread that knows nothing else, plays the child. */
 function play(said: string, parent: Script, tasks: Readonly<Record<string, Script>>): void {

@@ -75,6 +75,14 @@ export class Gate {
 }
 
 /** The default script: the answer is what was said last. */
+/** A whole message of the model's. */
+export function says(
+  text: string,
+  phase: "commentary" | "partial_answer" | "final_answer" = "final_answer",
+): Step {
+  return { do: "say", text, phase };
+}
+
 const echo: Script = ({ said }) => [{ do: "say", text: said, phase: "final_answer" }];
 
 /** OpenAI's Responses API on loopback, for the real Codex, with a script in the model's place. */
