@@ -3,6 +3,7 @@ import { threadIdOf } from "../app-server/handler-routes.js";
 import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexClient, CodexNotification, CodexServerRequest } from "../app-server/protocol.js";
 import type { Agent, Family } from "./family.js";
+import { stopAgent } from "./stop.js";
 import type { RequestAnswer } from "./turn-view.js";
 
 const AGENT_FACTS_WITHIN_MS = 10_000;
@@ -10,8 +11,8 @@ const AGENT_FACTS_WITHIN_MS = 10_000;
 type AgentsHost = {
   client: CodexClient;
   family: Family;
-  /** How the turn that runs on another thread began; undefined if none runs there. */
-  beginningOf: (threadId: string) => CodexNotification | undefined;
+  /** How the latest turn on a thread that nobody knew began, and ended if it has. */
+  heardOf: (threadId: string) => readonly CodexNotification[];
   heard: (notification: CodexNotification, agent: Agent) => void;
   answer: (request: CodexServerRequest, agent: Agent) => RequestAnswer;
 };
@@ -26,7 +27,7 @@ export class AgentsHeard {
 
   /** Listens to a sub-agent from now on, until `close`. */
   meet(agent: Agent): void {
-    const { client, beginningOf, answer } = this.#host;
+    const { client, heardOf, answer } = this.#host;
     const scope = { threadId: agent.threadId };
     this.#removals.push(
       client.addNotificationHandler((notification) => {
@@ -38,8 +39,7 @@ export class AgentsHeard {
         scope,
       ),
     );
-    const began = beginningOf(agent.threadId);
-    if (began) this.#hear(agent, began);
+    for (const notification of heardOf(agent.threadId)) this.#hear(agent, notification);
     void this.#name(agent);
   }
 
@@ -48,20 +48,27 @@ export class AgentsHeard {
   }
 
   #hear(agent: Agent, notification: CodexNotification): void {
-    for (const met of this.#host.family.note(notification)) this.meet(met);
-    this.#host.heard(notification, agent);
+    const { client, family, heard } = this.#host;
+    for (const met of family.note(notification)) this.meet(met);
+    heard(notification, agent);
+    if (family.isStopped(notification, agent)) void stopAgent(client, agent);
   }
 
   /** The first generation's names stand in their threads only. A number does if Codex does not tell. */
   async #name(agent: Agent): Promise<void> {
-    if (!/^\d+$/.test(agent.name)) return;
+    if (!isNumber(agent.name)) return;
     const { threadId } = agent;
     const options = { timeoutMs: AGENT_FACTS_WITHIN_MS };
     try {
       const facts = await callCodex(this.#host.client, METHODS.readThread, { threadId }, options);
-      agent.name = facts.nickname ?? agent.name;
+      // Its parent may have named it meanwhile.
+      if (isNumber(agent.name)) agent.name = facts.nickname ?? agent.name;
     } catch {
       // It keeps its number.
     }
   }
+}
+
+function isNumber(name: string): boolean {
+  return /^\d+$/.test(name);
 }

@@ -9,20 +9,47 @@ export type Agent = {
   name: string;
   /** Its turn that runs. */
   turnId: string | undefined;
+  /** Its parent has given it work, and its turn has not begun yet. */
+  starting: boolean;
+  /** It was stopped while it was starting: its turn is interrupted once it begins. */
+  toStop: boolean;
   /** Its turn began with this one, of the bound thread. */
   rootTurnId: string | undefined;
 };
 
+/** What Codex begins for a turn that has been stopped, it begins within moments. */
+const STOPPED_ROOTS = 50;
+
 export class Family {
   readonly #agents = new Map<string, Agent>();
+  /** Turns that were stopped with all that works for them: a sub-agent can begin later than that. */
+  readonly #stoppedRoots = new Set<string>();
 
   /** All that were met since the thread was loaded, in order. */
   agents(): Agent[] {
     return [...this.#agents.values()];
   }
 
+  /** Those with a turn that runs or is about to begin. */
   running(): Agent[] {
-    return this.agents().filter(({ turnId }) => turnId !== undefined);
+    return this.agents().filter(({ turnId, starting }) => turnId !== undefined || starting);
+  }
+
+  /** The sub-agents of this turn of the bound thread that begin their work from now on are to be stopped. */
+  stopRoot(turnId: string): void {
+    this.#stoppedRoots.add(turnId);
+    const [oldest] = this.#stoppedRoots;
+    if (this.#stoppedRoots.size > STOPPED_ROOTS && oldest !== undefined) {
+      this.#stoppedRoots.delete(oldest);
+    }
+  }
+
+  /** Whether a turn that begins is a sub-agent's whose work was stopped before it began. */
+  isStopped({ method, params }: CodexNotification, agent?: Agent): boolean {
+    if (method !== "turn/started") return false;
+    const root = asString(asRecord(asRecord(params)?.turn)?.rootTurnId);
+    // Codex before 0.169 does not tell for which turn it works.
+    return root === undefined ? agent?.toStop === true : this.#stoppedRoots.has(root);
   }
 
   find(threadId: string): Agent | undefined {
@@ -37,6 +64,8 @@ export class Family {
       threadId,
       name: name ?? String(this.#agents.size + 1),
       turnId: undefined,
+      starting: false,
+      toStop: false,
       rootTurnId: undefined,
     };
     this.#agents.set(threadId, agent);
@@ -49,10 +78,18 @@ export class Family {
     const agent = this.#agents.get(asString(fields?.threadId) ?? "");
     if (agent) noteTurn(agent, method, fields);
     if (method !== "item/started" && method !== "item/completed") return [];
-    return namesOf(asRecord(fields?.item)).flatMap(({ threadId, name }) => {
-      const isNew = !this.#agents.has(threadId);
+    return namesOf(asRecord(fields?.item)).flatMap(({ threadId, name, starts }) => {
+      const known = this.#agents.get(threadId);
+      if (known) {
+        // One that was met by its question had a number.
+        if (name !== undefined) known.name = name;
+        if (!starts) known.starting = false;
+        return [];
+      }
       const found = this.add(threadId, name);
-      return isNew ? [found] : [];
+      found.starting = starts;
+      found.rootTurnId = agent ? agent.rootTurnId : asString(fields?.turnId);
+      return [found];
     });
   }
 }
@@ -61,6 +98,7 @@ function noteTurn(agent: Agent, method: string, fields: Record<string, unknown> 
   const turn = asRecord(fields?.turn);
   const turnId = asString(turn?.id) ?? asString(fields?.turnId);
   if (turnId === undefined) return;
+  agent.starting = false;
   if (method === "turn/completed") {
     if (agent.turnId === turnId) agent.turnId = undefined;
     return;
@@ -70,14 +108,23 @@ function noteTurn(agent: Agent, method: string, fields: Record<string, unknown> 
   if (method === "turn/started" || method === "item/started") agent.turnId = turnId;
 }
 
+type Named = { threadId: string; name?: string; starts: boolean };
+
 /** The sub-agents that an item names: the first generation as the threads of its spawning, the second by their paths. */
-function namesOf(item: Record<string, unknown> | undefined): { threadId: string; name?: string }[] {
+function namesOf(item: Record<string, unknown> | undefined): Named[] {
   if (item?.type === "subAgentActivity") {
     const threadId = asString(item.agentThreadId);
     const name = asString(item.agentPath)?.split("/").at(-1);
-    return threadId === undefined ? [] : [{ threadId, ...(name ? { name } : {}) }];
+    const starts = item.kind === "started";
+    return threadId === undefined ? [] : [{ threadId, ...(name ? { name } : {}), starts }];
   }
   if (item?.type !== "collabAgentToolCall" || item.tool !== "spawnAgent") return [];
   const ids = Array.isArray(item.receiverThreadIds) ? item.receiverThreadIds : [];
-  return ids.filter((id) => typeof id === "string").map((threadId) => ({ threadId }));
+  const states = asRecord(item.agentsStates);
+  return ids
+    .filter((id) => typeof id === "string")
+    .map((threadId) => ({
+      threadId,
+      starts: asRecord(states?.[threadId])?.status === "pendingInit",
+    }));
 }

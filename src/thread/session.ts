@@ -56,7 +56,7 @@ export class ThreadSession {
     client: CodexClient,
     threadId: string,
     sessionFile: string,
-    { host, beginningOf, onClosed, onIdle }: SurroundingsOf<ThreadSession>,
+    { host, heardOf, onClosed, onIdle }: SurroundingsOf<ThreadSession>,
   ) {
     this.client = client;
     this.threadId = threadId;
@@ -65,7 +65,7 @@ export class ThreadSession {
     this.#agents = new AgentsHeard({
       client,
       family: this.family,
-      beginningOf,
+      heardOf,
       heard: (notification, agent) => {
         for (const { view } of this.#followed) view.handleAgent(notification, agent);
         host()?.agentHeard(this, notification, agent);

@@ -8,8 +8,8 @@ import type { RequestAnswer } from "./turn-view.js";
 
 type OfClient = {
   sessions: Map<string, ThreadSession>;
-  /** How the turns that run now began, by their threads. */
-  running: Map<string, CodexNotification>;
+  /** How each thread's latest turn began, and ended if it has; of those that have ended only some. */
+  turns: Map<string, CodexNotification[]>;
   /** Ends the listening for threads that nobody knows yet. */
   stopListening: () => void;
 };
@@ -19,8 +19,10 @@ type Sessions = { host: ThreadHost | undefined; clients: Map<CodexClient, OfClie
 /** How many parents up a sub-agent's bound thread is looked for. */
 const DEPTH = 8;
 const PARENT_WITHIN_MS = 10_000;
+/** A sub-agent whose turn is over within moments is named within moments, too. */
+const ENDED_TURNS = 50;
 
-const sessions = processWide("thread-sessions-with-loads", (): Sessions => ({
+const sessions = processWide("thread-sessions-with-ended-turns", (): Sessions => ({
   host: undefined,
   clients: new Map(),
 }));
@@ -52,7 +54,7 @@ export function openThreadSession(
   const of = sessions.clients.get(client) ?? listenForAgents(client);
   const session = new ThreadSession(client, threadId, sessionFile, {
     host: () => sessions.host,
-    beginningOf: (id) => of.running.get(id),
+    heardOf: (id) => of.turns.get(id) ?? [],
     onClosed: () => {
       closeThreadSession(client, threadId);
       sessions.host?.connectionLost(session);
@@ -131,15 +133,15 @@ export function closeThreadSession(client: CodexClient, threadId: string): void 
 
 /**
  * A sub-agent can begin its turn, and ask, before its parent has named it. Its thread names the parent, so that its
- * question finds the conversation; that its turn runs is remembered until it is met.
+ * question finds the conversation; how its turn began and ended is remembered until it is met.
  */
 function listenForAgents(client: CodexClient): OfClient {
-  const of: OfClient = { sessions: new Map(), running: new Map(), stopListening: () => {} };
+  const of: OfClient = { sessions: new Map(), turns: new Map(), stopListening: () => {} };
   sessions.clients.set(client, of);
   // Without a host a session lasts only as long as its turn, and nobody is there to be asked.
   if (!sessions.host) return of;
   const removals = ["turn/started", "turn/completed"].map((method) =>
-    client.addNotificationHandler((notification) => noteRunning(of, notification), { method }),
+    client.addNotificationHandler((notification) => noteTurn(of, notification), { method }),
   );
   removals.push(client.addRequestHandler((request) => answerUnknown(client, of, request)));
   of.stopListening = () => {
@@ -148,11 +150,28 @@ function listenForAgents(client: CodexClient): OfClient {
   return of;
 }
 
-function noteRunning({ running }: OfClient, notification: CodexNotification): void {
+function noteTurn(of: OfClient, notification: CodexNotification): void {
+  const { turns, sessions: open } = of;
   const threadId = threadIdOf(notification.params);
   if (threadId === undefined) return;
-  if (notification.method === "turn/started") running.set(threadId, notification);
-  if (notification.method === "turn/completed") running.delete(threadId);
+  const begins = notification.method === "turn/started";
+  const heard = [...(begins ? [] : (turns.get(threadId) ?? [])), notification];
+  turns.delete(threadId);
+  turns.set(threadId, heard);
+  if (!begins) {
+    forgetOldest(turns);
+    return;
+  }
+  // A stop can come before the parent has named it, and nothing would name it after.
+  const stopped = [...open.values()].find(({ family }) => family.isStopped(notification));
+  if (stopped && !isKnown(of, threadId)) stopped.adopt(threadId, undefined);
+}
+
+/** Those that run are kept whatever their number. */
+function forgetOldest(turns: OfClient["turns"]): void {
+  const ended = [...turns].filter(([, heard]) => heard.at(-1)?.method === "turn/completed");
+  const [oldest] = ended;
+  if (ended.length > ENDED_TURNS && oldest) turns.delete(oldest[0]);
 }
 
 async function answerUnknown(

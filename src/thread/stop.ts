@@ -1,5 +1,6 @@
 /** Ends all that a thread does: its goal, its turn, its sub-agents and their commands. */
 import { callCodex, METHODS, type GoalOrigin } from "../app-server/methods.js";
+import type { CodexClient } from "../app-server/protocol.js";
 import { setGoal } from "./goal.js";
 import type { Agent } from "./family.js";
 import type { ThreadSession } from "./session.js";
@@ -29,25 +30,42 @@ export async function pauseGoal(
 }
 
 /**
- * Interrupts the sub-agents' turns and ends the commands that those leave running: an interrupted parent's go on
- * otherwise. Returns how many had a turn. Never rejects.
+ * Interrupts the sub-agents' turns and ends the commands that those leave running: an interrupted parent's continue
+ * otherwise. One whose turn has not begun is interrupted once it has; so is any other that begins for `rootTurnId`, the
+ * turn of the bound thread that is stopped. Returns how many worked. Never rejects.
  */
-export async function stopAgents(session: ThreadSession, timeoutMs: number): Promise<number> {
+export async function stopAgents(
+  session: ThreadSession,
+  timeoutMs: number,
+  rootTurnId?: string,
+): Promise<number> {
+  const { client, family } = session;
   const stopped = new Set<string>();
+  if (rootTurnId !== undefined) family.stopRoot(rootTurnId);
   for (let round = 0; round < ROUNDS; round += 1) {
-    const running = session.family.running();
+    const running = family.running();
     if (running.length === 0) break;
+    for (const agent of running) {
+      stopped.add(agent.threadId);
+      if (agent.rootTurnId !== undefined) family.stopRoot(agent.rootTurnId);
+    }
     // oxlint-disable-next-line no-await-in-loop
-    await Promise.all(running.map((agent) => stopAgent(session, agent, timeoutMs)));
-    for (const { threadId } of running) stopped.add(threadId);
+    await Promise.all(running.map((agent) => stopAgent(client, agent, timeoutMs)));
   }
   return stopped.size;
 }
 
-async function stopAgent(session: ThreadSession, agent: Agent, timeoutMs: number): Promise<void> {
+/** Interrupts the sub-agent's turn, or the one that it is about to begin. Never rejects. */
+export async function stopAgent(
+  client: CodexClient,
+  agent: Agent,
+  timeoutMs = STEP_MS,
+): Promise<void> {
   const { threadId, turnId } = agent;
+  agent.toStop = turnId === undefined;
+  agent.starting = false;
+  if (turnId === undefined) return;
   const options = { timeoutMs: Math.min(timeoutMs, STEP_MS) };
-  const { client } = session;
   await callCodex(client, METHODS.interruptTurn, { threadId, turnId }, options).catch(
     () => undefined,
   );

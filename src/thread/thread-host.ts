@@ -27,8 +27,8 @@ export type ThreadHostOf<Session> = {
 /** What a thread's session is in: whom it asks, and whom it tells of its own state. */
 export type SurroundingsOf<Session> = {
   host: () => ThreadHostOf<Session> | undefined;
-  /** How the turn that runs on another thread began; undefined if none runs there. */
-  beginningOf: (threadId: string) => CodexNotification | undefined;
+  /** How the latest turn on a thread that nobody knew began, and ended if it has. */
+  heardOf: (threadId: string) => readonly CodexNotification[];
   /** The connection is lost. */
   onClosed: () => void;
   /** A turn is no longer followed, or not looked for. */

@@ -232,7 +232,7 @@ class TurnFollower {
         this.#collector.fail(new Error(message));
       },
     });
-    await stopAgents(session, timeoutMs);
+    await stopAgents(session, timeoutMs, turnId);
   }
 }
 

@@ -63,6 +63,82 @@ test("a sub-agent that ends while the next turn runs has its end told, too", asy
   expect(sent.entries.filter((text) => text.startsWith("🤖"))).toHaveLength(1);
 });
 
+test.each(["item/started", "turn/started"])(
+  "a sub-agent that begins with %s after its parent's answer is named there, and its end is told",
+  async (method) => {
+    const { codex, sent, say } = await boundChat();
+    await say("Have somebody do it.");
+    const turn = await codex.turn(2);
+    turn.show();
+    turn.item({
+      type: "subAgentActivity",
+      id: "a",
+      kind: "started",
+      agentThreadId: "child",
+      agentPath: "/root/ann",
+    });
+    turn.reply("I left it to ann.");
+    await sent.waitFor((text) => text.startsWith("I left it to ann."));
+    expect(sent.entries.at(-1)).toContain("1 sub-agent is still working: ann.");
+    const agent = new ScriptedTurn(codex, "child", "child-turn", {});
+    const began = { id: "child-turn", rootTurnId: turn.turnId };
+    agent.notify(
+      method,
+      method === "turn/started"
+        ? { turn: began }
+        : { turnId: "child-turn", item: { type: "reasoning", id: "r" } },
+    );
+    agent.end();
+    await sent.waitFor((text) => text.startsWith("🤖"));
+    expect(sent.entries.at(-1)).toBe("🤖 Sub-agent ann has finished. Ask Codex for the result.");
+  },
+);
+
+test.each([
+  ["second", { type: "subAgentActivity", kind: "started", agentThreadId: "child" }],
+  [
+    "first",
+    {
+      type: "collabAgentToolCall",
+      tool: "spawnAgent",
+      receiverThreadIds: ["child"],
+      agentsStates: { child: { status: "pendingInit", message: null } },
+    },
+  ],
+])(
+  "a sub-agent of the %s generation that is named after its end is not at work",
+  async (_, item) => {
+    const { codex, sent, say } = await boundChat();
+    await say("Have somebody do it.");
+    const turn = await codex.turn(2);
+    turn.show();
+    const agent = new ScriptedTurn(codex, "child", "child-turn", {});
+    agent.notify("turn/started", { turn: { id: "child-turn", rootTurnId: turn.turnId } });
+    agent.end();
+    turn.item({ id: "a", ...item });
+    turn.reply("Done.");
+    await sent.waitFor((text) => text.startsWith("Done."));
+    expect(sent.entries.at(-1)).toBe("Done.");
+  },
+);
+
+test("a sub-agent that never begins is given up after the silence of a turn", async () => {
+  const { codex, chat, sent, say } = await boundChat({ turn: { idleTimeoutMs: IDLE_MS } });
+  await say("Have somebody do it.");
+  const turn = await codex.turn(2);
+  turn.show();
+  const item = { type: "subAgentActivity", id: "a", kind: "started", agentThreadId: "child" };
+  turn.item({ ...item, agentPath: "/root/ann" });
+  await settled();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  turn.reply("I left it to ann.");
+  await until(() => queuedConversationTurns(chat.sessionFile) === 0);
+  await vi.advanceTimersByTimeAsync(IDLE_MS + 1000);
+  await sent.waitFor((text) => text.startsWith("🤖"));
+  expect(sent.entries.at(-1)).toMatch(/ann was stopped: nothing came from it/);
+});
+
 test("a sub-agent that ends with its parent's turn is not told of", async () => {
   const { codex, sent, say } = await boundChat();
   await say("Have somebody do it.");

@@ -1,6 +1,7 @@
 /** What a chat hears of a long turn. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createTurnProgress, type ProgressMode } from "../../src/messages/progress.js";
+import type { Agent } from "../../src/thread/family.js";
 
 const SECOND = 1000;
 
@@ -296,7 +297,14 @@ describe("brief progress", () => {
 
   test("tells a sub-agent's work as its own, and counts several", async () => {
     const { told, edits, progress } = turn("brief", { changes: true });
-    const helper = { threadId: "child-1", name: "helper", turnId: "turn-2", rootTurnId: "turn-1" };
+    const helper: Agent = {
+      threadId: "child-1",
+      name: "helper",
+      turnId: "turn-2",
+      starting: false,
+      toStop: false,
+      rootTurnId: "turn-1",
+    };
     const tester = { ...helper, threadId: "child-2", name: "tester" };
     progress.start();
     progress.handleNotification(started({ type: "collabAgentToolCall", tool: "wait" }));

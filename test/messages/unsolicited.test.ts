@@ -525,6 +525,55 @@ describe("a sub-agent", () => {
     },
   );
 
+  test.each([
+    ["named", "a root", true, true],
+    ["named", "no root", true, false],
+    ["not named", "a root", false, true],
+  ] as const)(
+    "that is %s and begins with %s after a stop is interrupted once it begins",
+    async (_, __, isNamed, hasRoot) => {
+      const { codex, chat, say } = await boundChat();
+      await say("Have somebody do it.");
+      const turn = await codex.turn(2);
+      turn.show();
+      const item = { type: "subAgentActivity", id: "a", kind: "started", agentThreadId: "child" };
+      if (isNamed) turn.item({ ...item, agentPath: "/root/ann" });
+      await settled();
+      await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+      await codex.called("turn/interrupt");
+      turn.end({ status: "interrupted" });
+      await until(() => queuedConversationTurns(chat.sessionFile) === 0);
+      expect(codex.of("turn/interrupt")).toHaveLength(1);
+      const agent = new ScriptedTurn(codex, "child", "child-turn", {});
+      const root = hasRoot ? { rootTurnId: turn.turnId } : {};
+      agent.notify("turn/started", { turn: { id: "child-turn", ...root } });
+      await codex.called("thread/backgroundTerminals/clean");
+      expect(codex.of("turn/interrupt").at(-1)?.params).toEqual({
+        threadId: "child",
+        turnId: "child-turn",
+      });
+      agent.end({ status: "interrupted" });
+    },
+  );
+
+  test("that is given work after a stop is left to it", async () => {
+    const { codex, chat, say, turn, agent } = await agentAtWork();
+    await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+    await codex.called("turn/interrupt");
+    turn.end({ status: "interrupted" });
+    await codex.called("thread/backgroundTerminals/clean");
+    agent.end({ status: "interrupted" });
+    await until(() => queuedConversationTurns(chat.sessionFile) === 0);
+    await say("Have ann do something else.");
+    const next = await codex.turn(3);
+    next.show();
+    agent.notify("turn/started", { turn: { id: "child-turn-2", rootTurnId: next.turnId } });
+    next.reply("ann is at it.");
+    await settled();
+    expect(codex.of("turn/interrupt")).toHaveLength(2);
+    agent.notify("turn/completed", { turn: { id: "child-turn-2", status: "completed" } });
+  });
+
   test("whose early turn has ended before it is named is not stopped", async () => {
     const { codex, chat, say } = await boundChat();
     await say("Have somebody do it.");
