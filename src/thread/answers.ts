@@ -41,6 +41,20 @@ export class TurnAnswers {
     this.#messageOf(itemId).streamed += delta;
   }
 
+  /**
+   * Takes the turn as its thread remembers it in place of the messages that were told whole: Codex before 0.154 has them
+   * under other ids there.
+   */
+  readRecord(items: readonly Record<string, unknown>[]): void {
+    this.#latest = undefined;
+    for (const [id, { text }] of this.#messages) {
+      if (text === undefined) continue;
+      this.#messages.delete(id);
+      this.#order.delete(id);
+    }
+    for (const item of items) this.readItem(item, true);
+  }
+
   readItem(item: Record<string, unknown>, completed: boolean): void {
     const id = asString(item.id);
     if (id === undefined) return;

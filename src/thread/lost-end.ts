@@ -2,7 +2,7 @@
 import { asRecord } from "../app-server/json.js";
 import type { CodexClient, CodexNotification } from "../app-server/protocol.js";
 import type { CodexConversationTurnCollector } from "./turn-collector.js";
-import { findTurn, hasEnded } from "./turn-record.js";
+import { findTurn, hasEnded, itemsOf } from "./turn-record.js";
 
 /** Codex can say that a thread is idle just before it says that the turn is complete. */
 const COMPLETION_AFTER_IDLE_MS = 1000;
@@ -30,7 +30,8 @@ export function watchForLostEnd(
     try {
       const record = await findTurn(client, threadId, { turnId }, timeoutMs);
       if (record && hasEnded(record)) {
-        const params = { threadId, turn: record };
+        collector.readRecord(itemsOf(record));
+        const params = { threadId, turn: { ...record, items: [] } };
         collector.handleNotification({ method: "turn/completed", params });
       }
     } catch {

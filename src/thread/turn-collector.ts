@@ -1,5 +1,5 @@
 /** Gathers one turn's notifications into the turn's end: its reply, its failure or its interruption. */
-import { asRecord, asString, isRecord } from "../app-server/json.js";
+import { asRecord, asString } from "../app-server/json.js";
 import { TurnAnswers, textOfAnswers, type Answer } from "./answers.js";
 import type { CodexNotification } from "../app-server/protocol.js";
 import { durationInWords } from "../common/duration.js";
@@ -44,7 +44,7 @@ export type CodexConversationTurnCollector = {
   /** Names the turn. What came before counts if it was of this turn. */
   setTurnId(turnId: string): void;
   handleNotification(notification: CodexNotification): void;
-  /** Takes what the turn had said before it was listened to, as its thread remembers it. */
+  /** Takes what the turn has said so far, as its thread remembers it, in place of what was heard of it. */
   readRecord(items: readonly Record<string, unknown>[]): void;
   /**
    * Takes a delta of the message that streams, and returns whether it was one: a short way for what comes by the
@@ -113,7 +113,7 @@ class TurnCollector implements CodexConversationTurnCollector {
   }
 
   readRecord(items: readonly Record<string, unknown>[]): void {
-    for (const item of items) this.#readItem(item, true);
+    this.#answers.readRecord(items);
   }
 
   takeDelta({ method, params }: CodexNotification): boolean {
@@ -196,7 +196,8 @@ class TurnCollector implements CodexConversationTurnCollector {
   }
 
   #readCompletedTurn(turn: Record<string, unknown>): void {
-    this.readRecord(Array.isArray(turn.items) ? turn.items.filter(isRecord) : []);
+    // From 0.154 on its end brings the last answer along.
+    if (Array.isArray(turn.items)) for (const item of turn.items) this.#readItem(item, true);
     switch (turn.status) {
       case "failed": {
         const error = readTurnError(turn.error) ?? this.#lastError;

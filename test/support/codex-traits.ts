@@ -43,6 +43,8 @@ export const codexTraits = {
   hasGoals: since("0.140.0"),
   /** Tells the model of what a person changes about the goal. */
   tellsGoalChanges: since("0.169.0"),
+  /** The record of a turn has its messages under the ids by which they were told. Else under ids of its own. */
+  recordKeepsIds: since("0.154.0"),
   /** A turn's end brings its last answer along. */
   endsWithLastAnswer: since("0.154.0"),
   /** Knows the phase of an answer that is only a part of it. */

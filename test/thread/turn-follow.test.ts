@@ -45,6 +45,38 @@ test("a thread that falls idle without a completion tells the reply", async () =
   expect(codex.handlers).toBe(0);
 });
 
+test("what was told before counts once, whatever ids the record has", async () => {
+  const { reply, turn } = await runningTurn({
+    status: "completed",
+    items: [
+      { ...message("Looking."), phase: "commentary", id: "item-2" },
+      { ...message("One."), phase: "final_answer", id: "item-3" },
+      { ...message("Two."), phase: "final_answer", id: "item-4" },
+    ],
+  });
+  turn.item({ ...message("Looking."), phase: "commentary", id: "msg-1" });
+  turn.item({ ...message("One."), phase: "final_answer", id: "msg-2" });
+  const begun = { ...message(""), phase: "final_answer", id: "msg-3" };
+  turn.notify("item/started", { turnId: turn.turnId, item: begun });
+  turn.notify("thread/status/changed", idle);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(await reply).toBe("One.\n\nTwo.");
+});
+
+test("what was streamed of an answer counts if the record has none", async () => {
+  const { reply, turn } = await runningTurn({ status: "interrupted", items: [] });
+  const item = { ...message(""), phase: "final_answer", id: "msg-1" };
+  turn.notify("item/started", { turnId: turn.turnId, item });
+  turn.notify("item/agentMessage/delta", {
+    turnId: turn.turnId,
+    itemId: "msg-1",
+    delta: "Half of",
+  });
+  turn.notify("thread/status/changed", idle);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(await reply).toContain("Half of");
+});
+
 test("it tells a failure and an interruption as well", async () => {
   const failed = await runningTurn({ status: "failed", error: { message: "no luck" } });
   failed.turn.notify("thread/status/changed", idle);
