@@ -14,10 +14,14 @@ const vitestReport = z.object({
   ),
 });
 
+/** Tests of what this version does not have say so by `runIf`, which vitest reports as "skipped". */
+const doesNotApply = ({ status }: { status: string }): boolean => status === "skipped";
+
 /** Reads the report of vitest's JSON reporter; a file that could not even be loaded counts as failed. */
 export function readContractResult(report: string): ContractResult {
   const { testResults } = vitestReport.parse(JSON.parse(report));
-  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const all = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const tests = all.filter((test) => !doesNotApply(test));
   const unloaded = testResults.filter(({ assertionResults }) => assertionResults.length === 0);
   return {
     passed: tests.filter(({ status }) => status === "passed").length,
@@ -25,6 +29,7 @@ export function readContractResult(report: string): ContractResult {
       ...tests.filter(({ status }) => status !== "passed").map(({ fullName }) => fullName),
       ...unloaded.map(({ message }) => message ?? "a file of tests did not load"),
     ],
+    notApplicable: all.length - tests.length,
   };
 }
 

@@ -52,8 +52,11 @@ function codexCells({ version, contract, smoke }: CodexRow): string[] {
   return [version, contract ? contractCell(contract) : "not run: too old", smokeCell(smoke)];
 }
 
-function contractCell({ passed, failed }: NonNullable<CodexRow["contract"]>): string {
-  if (failed.length === 0) return `all ${passed} pass`;
+function contractCell(contract: NonNullable<CodexRow["contract"]>): string {
+  const { passed, failed, notApplicable } = contract;
+  if (failed.length === 0) {
+    return `all ${passed} pass${notApplicable > 0 ? `; ${notApplicable} do not apply` : ""}`;
+  }
   return `${failed.length} of ${passed + failed.length} fail: ${failed.map(cell).join("; ")}`;
 }
 

@@ -10,7 +10,12 @@ export const smokeResultSchema = z.object({
   failed: z.optional(z.object({ step, reason: z.string() })),
 });
 
-const contractResult = z.object({ passed: z.number(), failed: z.array(z.string()) });
+const contractResult = z.object({
+  passed: z.number(),
+  failed: z.array(z.string()),
+  /** How many tests are about what this version does not have. */
+  notApplicable: z.number(),
+});
 
 const codexRow = z.object({
   version: z.string(),

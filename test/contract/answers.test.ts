@@ -59,6 +59,11 @@ test("words that come after the final answer get another one in the same turn, w
   expect(last).toEqual(codexTraits.endsWithLastAnswer ? ["Heard two."] : []);
 });
 
+/** What counts of a message that was told and is found in a record. */
+function idAndText({ id, text }: Record<string, unknown>): unknown[] {
+  return [codexTraits.recordKeepsIds ? id : "", text];
+}
+
 test("a running turn's record has what it has said, and since 0.154 under the ids by which that was told", async () => {
   const gate = new Gate();
   const { user, threadId, turnId } = await turnOf([
@@ -73,10 +78,6 @@ test("a running turn's record has what it has said, and since 0.154 under the id
   );
   const listed = { threadId, limit: 1, sortDirection: "desc", itemsView: "full" };
   const { data } = await user.request("thread/turns/list", listed);
-  const idAndText = ({ id, text }: Record<string, unknown>): unknown[] => [
-    codexTraits.recordKeepsIds ? id : "",
-    text,
-  ];
   const told = items(user, "item/completed", "agentMessage").map(idAndText);
   const [turn] = asArray(data).map(asObject);
   expect(turn).toMatchObject({ id: turnId, status: "inProgress" });

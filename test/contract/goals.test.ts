@@ -52,8 +52,9 @@ async function threadAtWork(model?: string) {
   return { user, threadId, gate, turnId: await goalTurn(user, 1) };
 }
 
-if (codexTraits.hasGoals) {
-  test("a goal's turn runs under what its thread was given last, not under what an earlier turn had", async () => {
+test.runIf(codexTraits.hasGoals)(
+  "a goal's turn runs under what its thread was given last, not under what an earlier turn had",
+  async () => {
     codex = await RealCodex.prepare();
     const outside = fileOutsideSandbox();
     const user = await codex.start();
@@ -85,11 +86,12 @@ if (codexTraits.hasGoals) {
       ({ method, params }) =>
         method === "thread/goal/updated" && asObject(params["goal"])["status"] === "complete",
     );
-  });
-}
+  },
+);
 
-if (codexTraits.hasGoals) {
-  test("the model hears of a pause that a person has set, and of none that is automatic", async () => {
+test.runIf(codexTraits.hasGoals)(
+  "the model hears of a pause that a person has set, and of none that is automatic",
+  async () => {
     const { user, threadId, gate, turnId } = await threadAtWork();
     const set = (status: string, origin: string) =>
       user.request("thread/goal/set", { threadId, status, origin });
@@ -106,8 +108,8 @@ if (codexTraits.hasGoals) {
     const next = await goalTurn(user, 3);
     await codex.api.requests.waitFor((request) => request.turnId === next);
     expect(told()).toHaveLength(codexTraits.tellsGoalChanges ? 1 : 0);
-  });
-}
+  },
+);
 
 test("a thread is asked for its goal", async () => {
   codex = await RealCodex.prepare();

@@ -200,23 +200,21 @@ describe("a stranger's folder runs nothing, and can be written to,", () => {
     expect(await outcome(mark)).toEqual(UNTOUCHED);
   });
 
-  if (codexTraits.hasGoals) {
-    test("when a goal goes on in it after a restart", async () => {
-      const { folder, mark } = await hostileFolder();
-      const { user, threadId } = await startedIn(folder);
-      await turn(user, threadId, folder, "ask");
-      await user.client.close();
-      const next = await codex.start();
-      const goal = { threadId, objective: "write", status: "active" };
-      await next.request("thread/goal/set", goal);
-      codex.api.script = () => running("echo written >made-here");
-      await resumeThread(next.client, threadId, settingsOf("ask"), TIMEOUT_MS);
-      await next.hears("turn/completed");
-      await next.request("thread/goal/set", { threadId, status: "paused" });
-      expect(existsSync(path.join(folder, "made-here"))).toBe(true);
-      expect(await outcome(mark)).toEqual(UNTOUCHED);
-    });
-  }
+  test.runIf(codexTraits.hasGoals)("when a goal goes on in it after a restart", async () => {
+    const { folder, mark } = await hostileFolder();
+    const { user, threadId } = await startedIn(folder);
+    await turn(user, threadId, folder, "ask");
+    await user.client.close();
+    const next = await codex.start();
+    const goal = { threadId, objective: "write", status: "active" };
+    await next.request("thread/goal/set", goal);
+    codex.api.script = () => running("echo written >made-here");
+    await resumeThread(next.client, threadId, settingsOf("ask"), TIMEOUT_MS);
+    await next.hears("turn/completed");
+    await next.request("thread/goal/set", { threadId, status: "paused" });
+    expect(existsSync(path.join(folder, "made-here"))).toBe(true);
+    expect(await outcome(mark)).toEqual(UNTOUCHED);
+  });
 
   test("when a thread is started in a link to it, where Codex itself lets nothing be written", async () => {
     const { folder, mark } = await hostileFolder();
@@ -310,8 +308,9 @@ describe("commands", () => {
     expect(existsSync(path.join(codexHome(), "auth.json"))).toBe(false);
   });
 
-  if (codexTraits.fencesAllowedCommands) {
-    test("that somebody has allowed to run outside of the sandbox cannot either", async () => {
+  test.runIf(codexTraits.fencesAllowedCommands)(
+    "that somebody has allowed to run outside of the sandbox cannot either",
+    async () => {
       const { user, threadId } = await startedIn(codex.workspace);
       user.client.addRequestHandler(() => ({ decision: "accept" }));
       codex.api.script = () => [
@@ -322,19 +321,20 @@ describe("commands", () => {
       expect(existsSync(path.join(state, "made"))).toBe(true);
       expect(output).toContain("WROTE");
       expect(output).not.toMatch(/SECRET-|model_providers/);
-    });
-  }
+    },
+  );
 
-  if (codexTraits.reloadsThreads) {
-    test("cannot after a turn with full access either, in which they can", async () => {
+  test.runIf(codexTraits.reloadsThreads)(
+    "cannot after a turn with full access either, in which they can",
+    async () => {
       const { user, threadId } = await startedIn(codex.workspace);
       codex.api.script = () => running(readAll());
       expect(await turn(user, threadId, codex.workspace, "yolo")).toContain("SECRET-OF-A-CHANNEL");
       const output = await turn(user, threadId, codex.workspace, "ask");
       expect(output).toContain("WROTE");
       expect(output).not.toContain("SECRET-");
-    });
-  }
+    },
+  );
 
   test("of a sub-agent cannot, and write in the folder", async () => {
     const { user, threadId } = await startedIn(codex.workspace);

@@ -113,10 +113,9 @@ describe.concurrent("a goal in a chat", { timeout: TALK_TIMEOUT_MS }, () => {
     },
   );
 
-  if (codexTraits.modelsWithClock.length > 0) {
-    test("asks without waiting; the answer to a turn that is over has a turn between two of the goal's", async ({
-      expect,
-    }) => {
+  test.runIf(codexTraits.modelsWithClock.length > 0)(
+    "asks without waiting; the answer to a turn that is over has a turn between two of the goal's",
+    async ({ expect }) => {
       const gate = new Gate();
       stage.playFrom(
         "pursue names",
@@ -155,8 +154,8 @@ describe.concurrent("a goal in a chat", { timeout: TALK_TIMEOUT_MS }, () => {
         "bot: The goal is reached.",
         botSays(/^🎯 Goal reached after 3 turns/),
       ]);
-    });
-  }
+    },
+  );
 
   test("that a terminal has set is paused by the bind, before a paid turn begins, and named", async ({
     expect,

@@ -91,8 +91,9 @@ describe.concurrent("a turn", { timeout: TALK_TIMEOUT_MS }, () => {
     expect(stage.readChat(POLLING).join("\n")).not.toContain("timed out");
   });
 
-  if (codexTraits.modelsWithClock.length > 0) {
-    test("that sleeps for longer than the bound is not stopped", async ({ expect }) => {
+  test.runIf(codexTraits.modelsWithClock.length > 0)(
+    "that sleeps for longer than the bound is not stopped",
+    async ({ expect }) => {
       stage.playWhenAsked("look again later", [
         { do: "call", name: "sleep", args: { duration_ms: LONG_S * 1000 } },
         says("I looked again."),
@@ -101,8 +102,8 @@ describe.concurrent("a turn", { timeout: TALK_TIMEOUT_MS }, () => {
       await stage.useModel(ASLEEP, codexTraits.modelsWithClock[0] ?? "");
       await hears(stage.say(ASLEEP, "look again later"), "I looked again.");
       expect(stage.readChat(ASLEEP).join("\n")).not.toContain("timed out");
-    });
-  }
+    },
+  );
 
   test("that falls silent after its answer is stopped, and the answer is told", async ({
     expect,

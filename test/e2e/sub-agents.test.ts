@@ -120,43 +120,6 @@ describe.concurrent.each(codexTraits.models)("a sub-agent of %s", (model) => {
     },
   );
 
-  // The first generation has no agents of agents.
-  if (model !== DEFAULT_MODEL) {
-    test(
-      "may have one of its own: that asks in the chat, too, and a stop without a turn ends both",
-      { timeout: TALK_TIMEOUT_MS },
-      async ({ expect }) => {
-        const chat = await boundTo(model, "nested");
-        const endless = await endlessCommand(stage.chain.workspace, `nested-${model}`);
-        const outer = `outer work with ${model}`;
-        const inner = `inner work with ${model}`;
-        const said = `nest with ${model}`;
-        play(said, (request) => [spawnAgent(request, outer), says("Two are at it.")], {
-          [outer]: (request) => [
-            spawnAgent(request, inner, "inner"),
-            { do: "hold", gate: new Gate() },
-            says("Outer done."),
-          ],
-          [inner]: () => [
-            { do: "shell", command: "echo deep > ../deep.txt", justification: "It is deep" },
-            { do: "shell", command: endless.command },
-            says("Inner done."),
-          ],
-        });
-        const begun = stage.say(chat, said);
-        await hears(begun, /^Two are at it\./);
-        const question = await stage.questionAfter(begun, HEARD_WITHIN_MS);
-        expect(question.text).toContain("deep.txt");
-        stage.chain.telegram.person.click(question, "Allow once");
-        await endless.up;
-        await hears(stage.say(chat, "/codexchat stop"), "Codex stop requested for 2 sub-agents.");
-        await endless.ended;
-        await hears(stage.say(chat, "/codexchat stop"), "No active Codex run to stop.");
-        stage.readChat(chat);
-      },
-    );
-  }
-
   test("ends with a detach", { timeout: TALK_TIMEOUT_MS }, async ({ expect }) => {
     const chat = await boundTo(model, "detached");
     const endless = await endlessCommand(stage.chain.workspace, `detached-${model}`);
@@ -180,4 +143,43 @@ describe.concurrent.each(codexTraits.models)("a sub-agent of %s", (model) => {
     expect(turns).toBe(1);
     stage.readChat(chat);
   });
+});
+
+/** The first generation has no agents of agents. */
+const nesting = codexTraits.models.filter((model) => model !== DEFAULT_MODEL);
+
+describe.each(nesting)("a sub-agent of %s", (model) => {
+  test(
+    "may have one of its own: that asks in the chat, too, and a stop without a turn ends both",
+    { timeout: TALK_TIMEOUT_MS },
+    async ({ expect }) => {
+      const chat = await boundTo(model, "nested");
+      const endless = await endlessCommand(stage.chain.workspace, `nested-${model}`);
+      const outer = `outer work with ${model}`;
+      const inner = `inner work with ${model}`;
+      const said = `nest with ${model}`;
+      play(said, (request) => [spawnAgent(request, outer), says("Two are at it.")], {
+        [outer]: (request) => [
+          spawnAgent(request, inner, "inner"),
+          { do: "hold", gate: new Gate() },
+          says("Outer done."),
+        ],
+        [inner]: () => [
+          { do: "shell", command: "echo deep > ../deep.txt", justification: "It is deep" },
+          { do: "shell", command: endless.command },
+          says("Inner done."),
+        ],
+      });
+      const begun = stage.say(chat, said);
+      await hears(begun, /^Two are at it\./);
+      const question = await stage.questionAfter(begun, HEARD_WITHIN_MS);
+      expect(question.text).toContain("deep.txt");
+      stage.chain.telegram.person.click(question, "Allow once");
+      await endless.up;
+      await hears(stage.say(chat, "/codexchat stop"), "Codex stop requested for 2 sub-agents.");
+      await endless.ended;
+      await hears(stage.say(chat, "/codexchat stop"), "No active Codex run to stop.");
+      stage.readChat(chat);
+    },
+  );
 });
