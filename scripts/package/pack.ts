@@ -12,15 +12,15 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const answerSchema = z.array(z.object({ filename: z.string() }));
 
-/** Resolves to the path of the tarball in the folder. */
-export async function packBuilt(folder: string): Promise<string> {
+/** Packs what was built into `dist`; resolves to the path of the tarball in the folder. */
+export async function packBuilt(folder: string, dist = path.join(root, "dist")): Promise<string> {
   const staged = await mkdtemp(path.join(tmpdir(), "codex-conversation-staged-"));
   try {
     for (const name of ["package.json", "LICENSE", "openclaw.plugin.json"]) {
       // oxlint-disable-next-line no-await-in-loop
       await copyFile(path.join(root, name), path.join(staged, name));
     }
-    await cp(path.join(root, "dist"), path.join(staged, "dist"), { recursive: true });
+    await cp(dist, path.join(staged, "dist"), { recursive: true });
     await writeFile(path.join(staged, "README.md"), await readme());
     return await pack(staged, folder);
   } finally {

@@ -17,8 +17,10 @@ export const FIRST_VERSION = join(
 
 /** Builds the plugin as it is published; resolves to the path of the tarball in `folder`. */
 export async function packPlugin(folder: string): Promise<string> {
-  await run(process.execPath, [join("scripts", "build.mjs")], { cwd: repositoryRoot });
-  return packBuilt(folder);
+  // Files of tests run beside each other, and each builds.
+  const dist = join(folder, "dist");
+  await run(process.execPath, [join("scripts", "build.mjs"), dist], { cwd: repositoryRoot });
+  return packBuilt(folder, dist);
 }
 
 /** The same plugin as in a packed one, as a version of another number; resolves to the path of its tarball. */
