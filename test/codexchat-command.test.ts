@@ -45,10 +45,10 @@ describe("help", () => {
     const { allow: _, ...listed } = COMMANDS;
     // Options are left to the usage of a command.
     for (const { usage, purpose } of Object.values(listed)) {
-      expect(text).toContain(usage.split(" [--")[0]);
+      expect(text).toContain(`• \`${usage.split(" [--")[0]?.replace("/codexchat ", "")}`);
       expect(text).toContain(`: ${purpose}`);
     }
-    expect(text).toContain("`/codexchat new [PROJECT] [OPTIONS]`: ");
+    expect(text).toContain("`new [PROJECT] [OPTIONS]`: ");
   });
 });
 

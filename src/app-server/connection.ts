@@ -22,6 +22,8 @@ const MAX_IN_FLIGHT = 64;
 const OVERLOAD_FIRST_DELAY_MS = 100;
 const OVERLOAD_MAX_DELAY_MS = 5_000;
 
+const CANCEL_WITHIN_MS = 10_000;
+
 const METHOD_NOT_FOUND = -32601;
 const INTERNAL_ERROR = -32603;
 
@@ -102,10 +104,17 @@ export class CodexConnection {
   readonly #forget = (call: PendingCall): void => {
     this.#calls.delete(call);
     this.#waiting.delete(call);
-    if (call.id !== undefined) this.#inFlight.delete(call.id);
+    const wasInFlight = call.id !== undefined && this.#inFlight.delete(call.id);
+    if (wasInFlight && call.isGivenUp) this.#cancel(call);
     this.#sendWaiting();
     this.#listener.onSettled();
   };
+
+  #cancel({ id: requestId, cancelBy }: PendingCall): void {
+    if (cancelBy === undefined) return;
+    // It is a courtesy: without it Codex works on an answer that nobody hears.
+    this.request(cancelBy, { requestId }, { timeoutMs: CANCEL_WITHIN_MS }).catch(() => undefined);
+  }
 
   #sendWaiting(): void {
     if (this.#state.name === "closed") return;

@@ -154,6 +154,16 @@ export function isDamagedThread(error: unknown): boolean {
   );
 }
 
+/** The turn that was meant is not the thread's last one any more (0.169). */
+export function isNotLatestTurn(error: unknown): boolean {
+  return says(error, /must be the latest turn/i);
+}
+
+/** An older Codex has made the thread, in a form that forgets no turns (0.171). */
+export function isUnpaginatedThread(error: unknown): boolean {
+  return says(error, /only supports paginated threads/i);
+}
+
 /** What runs takes no more input: a review or a compaction (0.169). */
 export function isNotSteerable(error: unknown): boolean {
   return says(error, /cannot steer a \S+ turn/i);

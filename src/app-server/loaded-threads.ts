@@ -7,6 +7,8 @@ const LOADING: ReadonlySet<string> = new Set([
   CODEX_CONTROL_METHODS.startThread,
   CODEX_CONTROL_METHODS.resumeThread,
   CODEX_CONTROL_METHODS.forkThread,
+  // Codex unloads it for a moment.
+  CODEX_CONTROL_METHODS.revertThread,
 ]);
 
 const TOLD: ReadonlySet<string> = new Set([

@@ -89,10 +89,30 @@ export const METHODS = {
     CODEX_CONTROL_METHODS.resumeThread,
     threadAnswer,
   ),
-  forkThread: method<ThreadSettings & Thread & { excludeTurns: true }>()(
+  /** Since 0.154 `lastTurnId` names the last turn that is copied; older ones copy them all. */
+  forkThread: method<ThreadSettings & Thread & { excludeTurns: true; lastTurnId?: string }>()(
     CODEX_CONTROL_METHODS.forkThread,
     threadAnswer,
   ),
+  /**
+   * Forgets a turn and all after it, of a thread that is loaded. Since 0.154, and not of threads that an older Codex has
+   * made. A turn that runs is interrupted by it, and a thread without a turn is of no use after it.
+   */
+  revertThread: method<Thread & { beforeTurnId: string }>()(
+    CODEX_CONTROL_METHODS.revertThread,
+    nothing,
+  ),
+  /**
+   * Asks the model something about the thread as it is, which leaves no trace in it. `expectedTurnId`: the latest turn.
+   * The answer is undefined if the model wanted a tool for it. Since 0.169.
+   */
+  sampleThread: method<
+    Thread & { expectedTurnId: string; prompt: string; allowInProgressTurn: true }
+  >()(CODEX_CONTROL_METHODS.sampleThread, (answer): string | undefined =>
+    asString(asRecord(answer)?.text),
+  ),
+  /** Ends a sample by its request's id. */
+  cancelSample: method<{ requestId: number }>()(CODEX_CONTROL_METHODS.cancelSample, nothing),
   /** What applies to the turns to come. Since 0.140; `permissions` names a profile. */
   updateThreadSettings: method<Thread & Settings & { permissions?: string }>()(
     CODEX_CONTROL_METHODS.updateThreadSettings,

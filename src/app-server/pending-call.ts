@@ -15,6 +15,10 @@ export class PendingCall {
   readonly promise: Promise<unknown>;
   /** Under which id it was sent last; undefined before. */
   id: number | undefined;
+  /** How Codex is told that nobody waits any more. */
+  readonly cancelBy: string | undefined;
+  /** It ended here before Codex answered. */
+  isGivenUp = false;
   /** How often Codex was too busy to take it. */
   overloads = 0;
   readonly #site = new CallSite();
@@ -36,6 +40,7 @@ export class PendingCall {
   ) {
     this.method = method;
     this.params = params;
+    this.cancelBy = options.cancelBy;
     this.#onEnd = onEnd;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.promise = promise;
@@ -66,6 +71,7 @@ export class PendingCall {
   }
 
   #timeOut(timeoutMs: number): void {
+    this.isGivenUp = true;
     this.fail(
       new CodexLocalError(
         "REQUEST_TIMEOUT",
@@ -75,6 +81,7 @@ export class PendingCall {
   }
 
   readonly abort = (): void => {
+    this.isGivenUp = true;
     this.fail(
       new CodexLocalError("ABORTED", `The request ${this.method} to Codex was cancelled.`, {
         cause: this.#signal?.reason,

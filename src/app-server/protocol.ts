@@ -24,6 +24,8 @@ export type CodexRequestOptions = {
   /** Milliseconds until the request fails locally with REQUEST_TIMEOUT. */
   timeoutMs: number;
   signal?: AbortSignal;
+  /** The method that has Codex give the request up when it is aborted or times out, by the request's id. */
+  cancelBy?: string;
 };
 
 /** Handlers with a `threadId` see only messages whose params name that thread. */

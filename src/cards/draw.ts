@@ -3,6 +3,7 @@ import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { PERMISSION_MODES } from "../app-server/config-schema.js";
 import { permissionsOfMode, permits } from "../app-server/permissions.js";
 import { chatFacts, type ChatFacts, type SaidByCodex } from "../commands/chat-facts.js";
+import { recentExchanges } from "../commands/history.js";
 import { filesOf } from "../commands/ls.js";
 import { offeredModels } from "../commands/models.js";
 import { offeredFolders } from "../commands/offered-folders.js";
@@ -27,6 +28,7 @@ import {
   queueCard,
   steerCard,
   unboundCard,
+  undoCard,
 } from "./home.js";
 import {
   effortsCard,
@@ -111,6 +113,10 @@ async function drawBound(
       return goalCard(await facts());
     case "detach":
       return detachCard(await facts());
+    case "undo": {
+      const [last] = await recentExchanges(chat);
+      return undoCard(last, shown);
+    }
     case "steer":
       return steerCard(await facts());
     case "queue":

@@ -1,8 +1,10 @@
 /** The cards about a chat itself: pure functions of what is known of it. */
 import type { ChatFacts } from "../commands/chat-facts.js";
+import type { PastExchange } from "../commands/history.js";
 import type { WaitingTurn } from "../messages/queue.js";
 import { cardWords } from "../words/card-words.js";
 import type { SubcommandName } from "../words/command-list.js";
+import { undoWords } from "../words/undo-words.js";
 import { go, HOME, pageOf, type Card, type CardButton, type Shown, type View } from "./card.js";
 
 const BACK = [go(cardWords.back, HOME)];
@@ -92,6 +94,7 @@ export function moreCard({ threadId, plan, isFast }: ChatFacts): Card {
         run(cardWords.review, "review", shown, toChat),
         run(cardWords.compact, "compact", shown, toChat),
         run(cardWords.fork, "fork", shown, { answer: "chat" }),
+        go(cardWords.undo, { name: "undo" }),
       ],
       [
         run(cardWords.plan(plan === true), "plan", shown, toCard([plan === true ? "off" : "on"])),
@@ -129,6 +132,18 @@ export function detachCard({ threadId }: ChatFacts): Card {
     text: cardWords.detachTitle,
     rows: [
       [run(cardWords.detachNow, "detach", { threadId }, { answer: "chat" })],
+      [go(cardWords.back, MORE)],
+    ],
+  };
+}
+
+/** `last`: the turn that would be taken back; undefined if there is none. */
+export function undoCard(last: PastExchange | undefined, shown: Shown): Card {
+  const args = ["--turn", last?.turnId ?? ""];
+  return {
+    text: last ? undoWords.confirm(last) : undoWords.refused("no turn"),
+    rows: [
+      ...(last ? [[run(cardWords.undoNow, "undo", shown, { args })]] : []),
       [go(cardWords.back, MORE)],
     ],
   };

@@ -9,7 +9,11 @@ import { withSession, type Subcommand } from "./subcommand.js";
 
 const SHOWN = 3;
 /** What fits into a message or two. */
-const MOST_SHOWN = 10;
+export const MOST_SHOWN = 10;
+
+type Chat = { sessionFile: string; pluginConfig: unknown };
+
+export type PastExchange = Exchange & { turnId: string };
 
 export const history: Subcommand = async (host, ctx, args) => {
   const [count = String(SHOWN), ...more] = args;
@@ -18,34 +22,30 @@ export const history: Subcommand = async (host, ctx, args) => {
   if (shown < 1 || shown > MOST_SHOWN) return undefined;
   return withSession(host, ctx, async (session) => {
     const exchanges = await lastExchanges(session, shown);
-    return exchanges.length === 0 ? historyWords.none : historyWords.list(exchanges);
+    return exchanges.length === 0 ? historyWords.none : historyWords.list(exchanges.toReversed());
   });
 };
 
 /** The thread's last question and answer, if it has any. Never rejects: a bind does not fail for that. */
-export async function lastSaid(chat: {
-  sessionFile: string;
-  pluginConfig: unknown;
-}): Promise<string | undefined> {
-  const [last] = await lastExchanges(chat, 1).catch((): Exchange[] => []);
+export async function lastSaid(chat: Chat): Promise<string | undefined> {
+  const [last] = await lastExchanges(chat, 1).catch((): PastExchange[] => []);
   return last && historyWords.last(last);
 }
 
-/** The oldest first. @throws what Codex refuses, CodexLocalError */
-async function lastExchanges(
-  chat: { sessionFile: string; pluginConfig: unknown },
-  count: number,
-): Promise<Exchange[]> {
+/** Those with words, the newest first, as they are numbered. @throws what Codex refuses, CodexLocalError */
+export async function lastExchanges(chat: Chat, count: number): Promise<PastExchange[]> {
+  const all = await recentExchanges(chat);
+  return all.filter(({ asked, said }) => asked.length > 0 || said !== "").slice(0, count);
+}
+
+/** Of all the latest turns, the newest first. @throws what Codex refuses, CodexLocalError */
+export async function recentExchanges(chat: Chat): Promise<PastExchange[]> {
   const { threadId, hasRun } = await requireBinding(chat.sessionFile);
   if (hasRun === false) return [];
   const { client, timeoutMs } = await codexOf(chat);
   try {
     const turns = await recentTurns(client, threadId, timeoutMs);
-    return turns
-      .map((turn) => exchangeOf(threadId, turn))
-      .filter(({ asked, said }) => asked.length > 0 || said !== "")
-      .slice(0, count)
-      .toReversed();
+    return turns.map((turn) => ({ ...exchangeOf(threadId, turn), turnId: turn.id }));
   } catch (error) {
     if (isBeforeFirstTurn(error)) return [];
     throw error;

@@ -15,12 +15,14 @@ import { plan } from "./plan.js";
 import { queue, steer, stop } from "./running-turn.js";
 import { send } from "./send.js";
 import { fast, permissions } from "./settings.js";
+import { side } from "./side.js";
 import { status } from "./status.js";
 import type { Reply, Subcommand } from "./subcommand.js";
 import { compact, review } from "./tasks.js";
 import { fork, rename } from "./thread.js";
 import { threads } from "./threads.js";
 import { allow } from "./typed-approval.js";
+import { undo } from "./undo.js";
 import { worktree } from "./worktree.js";
 
 const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
@@ -30,6 +32,7 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   status,
   stop,
   steer,
+  side,
   queue,
   approve,
   deny,
@@ -40,6 +43,7 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   new: startNew,
   worktree,
   fork,
+  undo,
   rename,
   compact,
   review,

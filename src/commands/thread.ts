@@ -1,6 +1,8 @@
-/** `/codexchat fork` and `rename`: what is done to this chat's own thread. */
+/** `/codexchat fork [NUMBER]` and `rename`: what is done to this chat's own thread. */
+import { requireCodexFor } from "../app-server/codex-version.js";
 import { callCodex, METHODS } from "../app-server/methods.js";
 import { isNoRollout, isThreadNotFound } from "../app-server/errors.js";
+import type { CodexClient } from "../app-server/protocol.js";
 import { updateCodexAppServerBinding } from "../thread/thread-binding.js";
 import { queuedConversationTurns } from "../messages/queue.js";
 import { forkThread, leaveThread, settingsOfBinding } from "../thread/thread.js";
@@ -9,19 +11,26 @@ import { workspaceRules } from "../thread/workspace-folder.js";
 import { threadRefused } from "../words/folder-words.js";
 import { requireBinding } from "../thread/bound-codex.js";
 import { codexOf } from "./codex.js";
+import { lastExchanges, MOST_SHOWN, type PastExchange } from "./history.js";
 import { takeThreadAllowance } from "./thread-allowance.js";
-import { withSession, type Subcommand } from "./subcommand.js";
+import { withSession, type Session, type Subcommand } from "./subcommand.js";
+
+/** Older versions copy all of a thread, whatever they are asked. */
+const COPIES_IN_PART_SINCE = "0.154.0";
 
 /** Codex allows more; a title is read on one line. */
 const MAX_TITLE = 100;
 
 export const fork: Subcommand = async (host, ctx, args) => {
-  if (args.length > 0) return undefined;
+  const [number, ...rest] = args;
+  if (rest.length > 0 || (number !== undefined && !isHistoryNumber(number))) return undefined;
   return withSession(host, ctx, async (session) => {
     const { sessionFile } = session;
     const current = await requireBinding(sessionFile);
     if (current.hasRun === false) return threadWords.nothingToFork;
     const { client, runtime } = await codexOf(session);
+    const from = number === undefined ? undefined : await exchangeToKeep(session, client, number);
+    if (typeof from === "string") return from;
     const { requestTimeoutMs } = runtime;
     const rules = await workspaceRules(runtime);
     const refusal = await rules.refusal(current.cwd || session.data.workspaceDir);
@@ -31,7 +40,8 @@ export const fork: Subcommand = async (host, ctx, args) => {
     let facts;
     try {
       const settings = settingsOfBinding(current, runtime);
-      facts = await forkThread(client, current.threadId, settings, requestTimeoutMs);
+      const source = { threadId: current.threadId, lastTurnId: from?.turnId };
+      facts = await forkThread(client, source, settings, requestTimeoutMs);
     } catch (error) {
       if (isNoRollout(error)) return threadWords.nothingToFork;
       throw error;
@@ -53,10 +63,27 @@ export const fork: Subcommand = async (host, ctx, args) => {
       await leaveThread(client, facts.threadId, requestTimeoutMs);
       return threadWords.leftWhileForking(facts.threadId);
     }
-    const answer = threadWords.forked({ from: current.threadId, cwd });
+    const answer = threadWords.forked({ from: current.threadId, cwd, upTo: from });
     return runs ? `${answer}\n${threadWords.runningGoesOn}` : answer;
   });
 };
+
+function isHistoryNumber(number: string): boolean {
+  return /^\d{1,2}$/.test(number) && Number(number) >= 1 && Number(number) <= MOST_SHOWN;
+}
+
+/** The one with this number in the history, with which the copy ends; a string says why there is none. */
+async function exchangeToKeep(
+  session: Session,
+  client: CodexClient,
+  number: string,
+): Promise<PastExchange | string> {
+  requireCodexFor("a fork from an earlier message", client.serverVersion, COPIES_IN_PART_SINCE);
+  const exchanges = await lastExchanges(session, MOST_SHOWN);
+  const exchange = exchanges[Number(number) - 1];
+  if (!exchange) return threadWords.noSuchExchange(exchanges.length);
+  return exchange.outcome === "running" ? threadWords.stillAtWork : exchange;
+}
 
 export const rename: Subcommand = async (host, ctx, _args, text) => {
   const title = text

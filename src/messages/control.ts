@@ -31,6 +31,8 @@ import { CodexSteerUnansweredError, NoThreadBindingError } from "../thread/error
 import type { ThreadSession } from "../thread/session.js";
 import { sessionsOfConversation } from "../thread/sessions.js";
 import { pauseGoal, stopAgents } from "../thread/stop.js";
+import { stopSideQuestion } from "./side-questions.js";
+import { sideWords } from "../words/side-words.js";
 import { goalWords } from "../words/goal-words.js";
 import { words } from "../words/words.js";
 
@@ -50,6 +52,14 @@ type Session = { sessionFile: string; pluginConfig?: unknown };
  * @throws where Codex cannot be reached or refuses
  */
 export async function stopCodexConversationTurn(
+  session: Session & { sparesOthers?: boolean },
+): Promise<{ stopped: boolean; message: string }> {
+  const wasAsked = stopSideQuestion(session.sessionFile);
+  const result = await stopTurn(session);
+  return result.stopped || !wasAsked ? result : { stopped: true, message: sideWords.stopped };
+}
+
+async function stopTurn(
   session: Session & { sparesOthers?: boolean },
 ): Promise<{ stopped: boolean; message: string }> {
   const { sessionFile } = session;

@@ -26,6 +26,7 @@ import { Inheritance, type HandedOver, type Predecessor } from "./takeover.js";
 import { labelOfInput } from "../chat/turn-input.js";
 import { queueWords } from "../words/queue-words.js";
 import { reasonOf } from "../words/failure-words.js";
+import { SideQuestions } from "./side-questions.js";
 import { ThreadWatch } from "./thread-watch.js";
 import packageJson from "../../package.json" with { type: "json" };
 
@@ -39,6 +40,7 @@ export class ConversationMessages {
   readonly version = packageJson.version;
   /** The lines that are on hold. */
   readonly held: HeldLines;
+  readonly side: SideQuestions;
   #host: MessagesHost;
   readonly #inbox: ConversationInbox;
   readonly #chats: Chats;
@@ -75,6 +77,7 @@ export class ConversationMessages {
       accept: (message) => this.accept(message),
       warn,
     });
+    this.side = new SideQuestions(chats.outbox, { ends: this.#ends.signal, warn });
     this.#delivery = new AnswerDelivery(this.#inbox, chats, {
       isStopped: () => this.#stopped,
       warn,
@@ -188,6 +191,7 @@ export class ConversationMessages {
     if (this.#stopped) return;
     await this.#chats.outbox.recover(folder);
     await this.held.recover(folder);
+    await this.side.recover(folder);
     for (const sessionFile of await this.#inbox.sessions(folder)) {
       for (const entry of await this.#takeUp(sessionFile)) {
         const { stage } = entry.message;

@@ -33,6 +33,11 @@ export function noteContextUsage({ method, params }: CodexNotification): void {
   if (usages.size > REMEMBERED_THREADS && oldest !== undefined) usages.delete(oldest);
 }
 
+/** The thread has forgotten turns: what it uses now is not known. */
+export function forgetContextUsage(threadId: string): void {
+  usages.delete(threadId);
+}
+
 /** Undefined until a turn of this process has told it. */
 export function contextUsageOf(threadId: string): ContextUsage | undefined {
   return usages.get(threadId);

@@ -111,16 +111,19 @@ export async function resumeThread(
   return rememberLoaded(client, threadFacts(answer, { threadId, cwd: "" }));
 }
 
-/** Copies a thread's history into a new one, with the settings of its own; the copy is loaded. */
+/**
+ * Copies a thread's history into a new one, with the settings of its own, up to a turn if one is named; the copy is loaded.
+ */
 export async function forkThread(
   client: CodexClient,
-  threadId: string,
+  { threadId, lastTurnId }: { threadId: string; lastTurnId?: string | undefined },
   settings: CodexThreadSettings,
   timeoutMs: number,
 ): Promise<CodexThreadFacts> {
   const params = {
     threadId,
     excludeTurns: true as const,
+    ...(lastTurnId === undefined ? {} : { lastTurnId }),
     developerInstructions: DEVELOPER_INSTRUCTIONS,
     ...(await threadOverrides(client, "loaded again", settings)),
   };

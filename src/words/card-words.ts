@@ -60,6 +60,8 @@ export const cardWords = {
   review: "Review",
   compact: "Compact",
   fork: "Fork",
+  undo: "Undo…",
+  undoNow: "Yes, take it back",
   goal: "Goal",
   plan: (on: boolean): string => `Plan mode: ${on ? "turn off" : "turn on"}`,
   fast: (on: boolean): string => `Fast mode: ${on ? "turn off" : "turn on"}`,
@@ -77,7 +79,7 @@ export const cardWords = {
   goalTitle: (goal: (Goal & { turns: number }) | undefined, now: number): string =>
     goal ? goalWords.status(goal, goal.turns, now) : goalWords.none,
   steerTitle:
-    "Tell the running turn something: press the button, then write it. `/codexchat steer TEXT` does the same.",
+    "Tell the running turn something: press the button, then write it. `/codexchat steer TEXT` does the same. `/codexchat side TEXT` asks something without disturbing it.",
   steerArmed: "Your next message goes to the running turn.",
 
   threadsTitle: "Which thread should this chat continue?",

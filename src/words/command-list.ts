@@ -24,6 +24,10 @@ export const COMMANDS = {
     usage: "/codexchat steer [TEXT]",
     purpose: "tells the running turn TEXT, or sends it the next message",
   },
+  side: {
+    usage: "/codexchat side TEXT",
+    purpose: "asks something while a turn runs",
+  },
   queue: {
     usage: "/codexchat queue [drop NUMBER|edit NUMBER TEXT|hold|go]",
     purpose: "the waiting messages",
@@ -52,7 +56,11 @@ export const COMMANDS = {
     usage: "/codexchat worktree [remove]",
     purpose: "shows this chat's git worktree, or removes it",
   },
-  fork: { usage: "/codexchat fork", purpose: "continues in a copy of the thread" },
+  fork: {
+    usage: "/codexchat fork [NUMBER]",
+    purpose: "continues in a copy of the thread",
+  },
+  undo: { usage: "/codexchat undo", purpose: "takes the last turn back" },
   rename: { usage: "/codexchat rename TITLE", purpose: "names the thread" },
   compact: {
     usage: "/codexchat compact",
@@ -110,8 +118,8 @@ export const EXAMPLES: Readonly<Partial<Record<SubcommandName, string>>> = {
 const SAID_WHERE_NEEDED: ReadonlySet<string> = new Set(["allow"]);
 
 /**
- * The list of subcommands; `maxLines` is what a message of the channel has. Each is written as code: a slash command that
- * is touched elsewhere is sent as it stands, without what belongs to it.
+ * The list of subcommands; `maxLines` is what a message of the channel has. `/codexchat` stands at the top once: before each
+ * of them it would leave no room for what they do.
  */
 export function commandHelp(maxLines = Infinity): string {
   const lines = Object.entries(COMMANDS)
@@ -121,7 +129,7 @@ export function commandHelp(maxLines = Infinity): string {
   const rows = lines.flatMap((_, at) =>
     at % perLine === 0 ? [lines.slice(at, at + perLine).join(" ")] : [],
   );
-  return ["Codex in this chat:", ...rows].join("\n");
+  return ["Codex in this chat. Type `/codexchat` before each:", ...rows].join("\n");
 }
 
 /** @param meant the one that was most likely meant */
@@ -132,5 +140,5 @@ export function noSuchCommand(typed: string, meant: string | undefined): string 
 
 /** The options are shown to whoever gets them wrong: a list on a phone has no room for them. */
 function shortUsage(usage: string): string {
-  return usage.replace(/(?: \[--[^\]]*\])+/, " [OPTIONS]");
+  return usage.replace(/^\/codexchat /, "").replace(/(?: \[--[^\]]*\])+/, " [OPTIONS]");
 }

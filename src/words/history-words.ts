@@ -1,6 +1,7 @@
 /** What was said on a thread, in short. */
 import type { Exchange } from "../thread/exchange.js";
 import { harmlessText } from "./foreign-text.js";
+import { NOTHING_SAID } from "./shared-words.js";
 
 const ASKED_LENGTH = 200;
 const SAID_LENGTH = 400;
@@ -13,10 +14,16 @@ const OUTCOMES: Readonly<Record<Exchange["outcome"], string>> = {
 };
 
 export const historyWords = {
-  /** The oldest first. */
-  list: (exchanges: readonly Exchange[]): string => exchanges.map(exchangeText).join("\n\n"),
+  /** The oldest first. Each has its number, counted back from the last one. */
+  list: (exchanges: readonly Exchange[]): string =>
+    [
+      ...exchanges.map(
+        (exchange, index) => `${exchanges.length - index}. ${exchangeText(exchange)}`,
+      ),
+      "`/codexchat fork NUMBER` continues from one of these in a copy of the thread.",
+    ].join("\n\n"),
   last: (exchange: Exchange): string => `Last on this thread:\n${exchangeText(exchange)}`,
-  none: "Nothing was said on this thread yet.",
+  none: NOTHING_SAID,
 } as const;
 
 function exchangeText({ asked, said, outcome }: Exchange): string {

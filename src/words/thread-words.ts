@@ -3,7 +3,7 @@ import { harmlessText } from "./foreign-text.js";
 import type { ContextUsage } from "../thread/context-usage.js";
 import type { CodexThreadSummary } from "../app-server/thread-list.js";
 import { shortAge, shortCount, shortDuration } from "./numbers.js";
-import { NOT_BOUND } from "./shared-words.js";
+import { FILES_STAY, NOT_BOUND, NOTHING_SAID, questionOf } from "./shared-words.js";
 
 const TITLE = 60;
 
@@ -42,12 +42,24 @@ export const threadWords = {
   tooManyThreads: ({ by, waitMs }: { by: "chat" | "gateway"; waitMs: number }): string =>
     `${by === "chat" ? "This chat has" : "The chats of this gateway have"} made many threads in the last few minutes. Try again in ${shortDuration(waitMs)}, or use an existing one: \`/codexchat threads\` lists them.`,
 
-  forked: (facts: { from: string; cwd: string }): string =>
+  /** `upTo`: what the copy ends with, if it is not all. */
+  forked: (facts: {
+    from: string;
+    cwd: string;
+    upTo: { asked: readonly string[] } | undefined;
+  }): string =>
     [
-      "This chat continues in a copy of its thread, with everything so far.",
+      facts.upTo === undefined
+        ? "This chat continues in a copy of its thread, with everything so far."
+        : `This chat continues in a copy of its thread that ends with the answer to ${questionOf(facts.upTo.asked)}. ${FILES_STAY}`,
       `Folder: ${harmlessText(facts.cwd)}`,
       `The original is kept: \`/codexchat resume ${harmlessText(facts.from)}\``,
     ].join("\n"),
+  noSuchExchange: (count: number): string =>
+    count === 0
+      ? NOTHING_SAID
+      : `Choose a number from 1 to ${count}: \`/codexchat history 10\` shows them.`,
+  stillAtWork: "Codex is still at work on that one. Choose an earlier one, or wait for its answer.",
   nothingToFork: "This thread has no history yet, so there is nothing to copy.",
   leftWhileForking: (copy: string): string =>
     `The thread was copied, but this chat has switched to another thread meanwhile. \`/codexchat resume ${harmlessText(copy)}\` opens the copy.`,

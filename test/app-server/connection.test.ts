@@ -44,6 +44,34 @@ describe("a request", () => {
     expect(connection.pendingCalls).toBe(0);
   });
 
+  test.each([
+    { title: "aborted", give: (abort: AbortController) => abort.abort() },
+    { title: "out of time", give: () => vi.advanceTimersByTime(60_000) },
+  ])("that is $title is cancelled in Codex, by its id, if it says how", async ({ give }) => {
+    vi.useFakeTimers();
+    const { connection, far } = connect();
+    const abort = new AbortController();
+    const options = { ...AMPLE, signal: abort.signal, cancelBy: "a/cancel" };
+    const failed = failureOf(connection.request("a", {}, options));
+    const { id } = await far.request("a");
+    give(abort);
+    await failed;
+    expect((await far.request("a/cancel"))["params"]).toEqual({ requestId: id });
+  });
+
+  test("that was answered is not cancelled", async () => {
+    const { connection, far } = connect();
+    const abort = new AbortController();
+    const asked = connection.request("a", {}, { ...AMPLE, signal: abort.signal, cancelBy: "x" });
+    far.succeed(await far.request("a"), 1);
+    await asked;
+    abort.abort();
+    const next = connection.request("b", {}, AMPLE);
+    far.succeed(await far.request("b"), 2);
+    await next;
+    expect(far.requests("x")).toEqual([]);
+  });
+
   test("that Codex refuses rejects with its number, words, data and the method", async () => {
     const { connection, far } = connect();
     const failed = connection.request("turn/start", {}, AMPLE);

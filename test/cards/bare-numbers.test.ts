@@ -78,7 +78,7 @@ describe("a number", () => {
     const { host, say } = await commands();
     host.channelConfig = { telegram: { capabilities: { inlineButtons: "off" } } };
     expect(await say("")).toMatch(/Send `\/codexchat NUMBER` to choose\.$/);
-    expect(await say("4")).toContain("Codex in this chat:");
+    expect(await say("4")).toContain("Codex in this chat.");
     expect(await say("4")).toBe("No list is open. `/codexchat` shows one.");
   });
 

@@ -41,7 +41,9 @@ describe("the history", () => {
   test("shows the last questions with their answers, the newest last", async () => {
     const { say } = await withTurns(SECOND, FIRST);
     const text = await say("history");
-    expect(text).toBe("👤 fix the login\n🤖 Fixed.\n\n👤 and test it\n🤖 All pass.");
+    expect(text).toBe(
+      "2. 👤 fix the login\n🤖 Fixed.\n\n1. 👤 and test it\n🤖 All pass.\n\n`/codexchat fork NUMBER` continues from one of these in a copy of the thread.",
+    );
   });
 
   test("shows as many as asked for", async () => {
@@ -79,7 +81,7 @@ describe("the history", () => {
     const { say } = await withTurns(
       turn([asks("[A reply to a message. …]\n> old", "do this"), asks("no, that"), says("Done.")]),
     );
-    expect(await say("history")).toBe("👤 do this · no, that\n🤖 Done.");
+    expect(await say("history")).toContain("1. 👤 do this · no, that\n🤖 Done.");
   });
 
   test("is short, and its words neither format nor ring", async () => {

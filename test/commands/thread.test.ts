@@ -331,6 +331,55 @@ describe("fork", () => {
   });
 });
 
+const turn = (id: string, asked: string, status = "completed"): object => ({
+  id,
+  status,
+  items: [{ type: "userMessage", content: [{ type: "text", text: asked }] }],
+});
+
+async function withTurns(...turns: object[]) {
+  const all = await boundCommands();
+  all.codex.answer("thread/turns/list", () => ({ data: turns }));
+  return all;
+}
+
+describe("fork from a message", () => {
+  test("copies up to the message that has this number in the history, and says which it is", async () => {
+    const { codex, say } = await withTurns(turn("t2", "and test it"), turn("t1", "fix the login"));
+    const answer = await say("fork 2");
+    expect(answer).toContain("that ends with the answer to “fix the login”. Files stay");
+    expect(codex.only("thread/fork").params).toMatchObject({
+      threadId: "thread-1",
+      lastTurnId: "t1",
+    });
+  });
+
+  test("says which numbers there are", async () => {
+    const { codex, say } = await withTurns(turn("t1", "fix the login"));
+    expect(await say("fork 2")).toMatch(/^Choose a number from 1 to 1:/);
+    expect(codex.of("thread/fork")).toEqual([]);
+  });
+
+  test("copies no turn that still runs", async () => {
+    const { codex, say } = await withTurns(turn("t1", "fix the login", "inProgress"));
+    expect(await say("fork 1")).toMatch(/still at work on that one/);
+    expect(codex.of("thread/fork")).toEqual([]);
+  });
+
+  test("names the Codex that it needs, since an older one would copy all", async () => {
+    const { codex, say } = await withTurns(turn("t1", "fix the login"));
+    codex.serverVersion = "0.140.0";
+    expect(await say("fork 1")).toMatch(/too old for a fork from an earlier message/);
+    expect(codex.of("thread/fork")).toEqual([]);
+  });
+
+  test.each(["fork 0", "fork 11", "fork 1 2"])("takes no %s", async (args) => {
+    const { codex, say } = await boundCommands();
+    expect(await say(args)).toContain("Usage: `/codexchat fork [NUMBER]`");
+    expect(codex.calls).toEqual([]);
+  });
+});
+
 /** Has Codex keep its next answer to a method that makes a thread until it is let go. */
 function heldBack(codex: ScriptedCodex, method: "thread/start" | "thread/fork") {
   const released = Promise.withResolvers<void>();

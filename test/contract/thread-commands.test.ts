@@ -57,11 +57,11 @@ describe("threads", () => {
     const user = await codex.start();
     const threadId = await user.startThread();
     const settings = { permissions: permissionsOfMode("ask") };
-    const early = forkThread(user.client, threadId, settings, TIMEOUT_MS);
+    const early = forkThread(user.client, { threadId }, settings, TIMEOUT_MS);
     expect(isNoRollout(await failureOf(early))).toBe(true);
 
     await user.runTurn(threadId, "before");
-    const copy = await forkThread(user.client, threadId, settings, TIMEOUT_MS);
+    const copy = await forkThread(user.client, { threadId }, settings, TIMEOUT_MS);
     expect(copy.threadId).not.toBe(threadId);
     expect(copy.cwd).toBe(codex.workspace);
     const turn = await user.runTurn(copy.threadId, "after");

@@ -157,7 +157,7 @@ describe("a stranger's folder runs nothing, and can be written to,", () => {
     copied: async (cwd: string, mode: CodexPermissionMode) => {
       const { user, threadId } = await startedIn(cwd, mode);
       await turn(user, threadId, cwd, mode);
-      const copy = await forkThread(user.client, threadId, settingsOf(mode), TIMEOUT_MS);
+      const copy = await forkThread(user.client, { threadId }, settingsOf(mode), TIMEOUT_MS);
       return { user, threadId: copy.threadId };
     },
   };

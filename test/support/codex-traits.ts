@@ -53,6 +53,10 @@ export const codexTraits = {
   tellsLooksAtCommands: since("0.140.0"),
   /** Says on which thread's behalf a tool server was started. */
   namesThreadOfToolServer: since("0.140.0"),
+  /** Takes turns of a thread back, and copies a thread up to a turn. */
+  revertsTurns: since("0.154.0"),
+  /** Answers a question beside a turn. */
+  answersAside: since("0.169.0"),
   /** The setting that takes sub-agents away. The newer one is refused by those that do not know it. */
   agentsOff: since("0.154.0") ? "agents.enabled" : "features.multi_agent",
   /** Names of models, one for each set of tools that Codex knows. */

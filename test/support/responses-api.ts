@@ -87,6 +87,8 @@ const echo: Script = ({ said }) => [{ do: "say", text: said, phase: "final_answe
 
 /** OpenAI's Responses API on loopback, for the real Codex, with a script in the model's place. */
 export class ScriptedResponsesApi {
+  /** Requests whose answer nobody waited for to its end. */
+  readonly givenUp = new Journal<ModelRequest>("requests that were given up", ({ said }) => said);
   /** Every request for a response that came in, in order. */
   readonly requests = new Journal<ModelRequest>(
     "the requests to the model",
@@ -202,7 +204,10 @@ export class ScriptedResponsesApi {
         case "fail":
           throw new Error("a model can fail with a status only before it has said anything");
       }
-      if (response.destroyed) return;
+      if (response.destroyed) {
+        this.givenUp.append(request);
+        return;
+      }
     }
     stream.end();
   }

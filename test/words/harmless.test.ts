@@ -29,7 +29,7 @@ test.each([
   ["no threads", threadWords.none(EVIL)],
   ["button", threadWords.resumeLabel(thread, 1)],
   ["resume by command", threadWords.resumeByCommand(EVIL)],
-  ["forked", threadWords.forked({ from: EVIL, cwd: EVIL })],
+  ["forked", threadWords.forked({ upTo: undefined, from: EVIL, cwd: EVIL })],
   ["renamed", threadWords.renamed(EVIL)],
   ["reviewing", threadWords.reviewing(EVIL, false)],
   ["queue", queueWords.waiting(waiting, { running: true, isHeld: false })],

@@ -162,9 +162,21 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
       reads: [...THREAD_FACTS, "collaborationMode.mode=plan|default"],
     },
     "thread/fork": {
-      sends: ["threadId", "excludeTurns", "developerInstructions", ...THREAD_SETTINGS],
+      sends: [
+        "threadId",
+        "excludeTurns",
+        "lastTurnId",
+        "developerInstructions",
+        ...THREAD_SETTINGS,
+      ],
       reads: THREAD_FACTS,
     },
+    "thread/revert": { sends: ["threadId", "beforeTurnId"], reads: ["thread.id"] },
+    "thread/sample": {
+      sends: ["threadId", "expectedTurnId", "prompt", "allowInProgressTurn"],
+      reads: ["text"],
+    },
+    "thread/sample/cancel": { sends: ["requestId"], reads: [] },
     "thread/read": {
       sends: ["threadId", "includeTurns"],
       reads: [...turnFields("thread.turns[]"), "thread.name", "thread.preview"],
