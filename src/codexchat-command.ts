@@ -3,6 +3,7 @@ import {
   chooseFolder,
   pickNumber,
   showCard,
+  showDiff,
   showFiles,
   withOtherFolders,
   type CommandReply,
@@ -58,6 +59,7 @@ async function cardInstead(
 ): Promise<CommandReply | undefined> {
   const { typed, subcommand, args, text } = command;
   if (typed === "bind") return chooseFolder(host, ctx);
+  if (subcommand === "diff" && args.length === 0) return showDiff(host, ctx);
   if (subcommand !== "ls") return undefined;
   return showFiles(host, ctx, args.length === 1 ? args[0] : text);
 }

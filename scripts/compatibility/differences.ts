@@ -16,7 +16,7 @@ export const CODEX_DIFFERENCES: readonly Difference[] = [
   },
   {
     until: "0.140.0",
-    what: "`/codexchat diff` is refused: Codex does not record which files a turn changed.",
+    what: "`/codexchat diff last` is refused: Codex does not record which files a turn changed.",
   },
   {
     until: "0.140.0",

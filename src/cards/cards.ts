@@ -6,6 +6,7 @@ import { noteOfMessage, presentationOf, sendNoteInRows } from "../chat/note.js";
 import { sendReply } from "../chat/reply.js";
 import { askCodex } from "../commands/chat-facts.js";
 import { commandOfClick } from "../commands/click-command.js";
+import { comparableFolder } from "../commands/diff.js";
 import { hasToChoose } from "../commands/offered-folders.js";
 import { addressOf } from "../commands/reply-address.js";
 import { sessionFileOfChat, sessionOf, type Reply } from "../commands/subcommand.js";
@@ -87,6 +88,19 @@ export async function showFiles(
   if (!address || !hasButtons(currentHostConfig(host), address)) return undefined;
   if (!(await sessionOf(host, ctx))) return undefined;
   return showCard(host, ctx, { name: "files", path, page: 0 });
+}
+
+/** What has changed in the thread's folder; undefined where there are no buttons, or git cannot tell. */
+export async function showDiff(
+  host: PluginHost,
+  ctx: CommandContext,
+): Promise<CommandReply | undefined> {
+  const address = addressOf(ctx);
+  if (!address || !hasButtons(currentHostConfig(host), address)) return undefined;
+  const session = await sessionOf(host, ctx);
+  const binding = session && (await readCodexAppServerBinding(session.sessionFile));
+  if (!binding || !(await comparableFolder(session, binding.cwd))) return undefined;
+  return showCard(host, ctx, { name: "diff" });
 }
 
 /** A new thread's answer, with a button that leads to the other folders. */

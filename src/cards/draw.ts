@@ -3,6 +3,7 @@ import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { PERMISSION_MODES } from "../app-server/config-schema.js";
 import { permissionsOfMode, permits } from "../app-server/permissions.js";
 import { chatFacts, type ChatFacts, type SaidByCodex } from "../commands/chat-facts.js";
+import { comparableFolder } from "../commands/diff.js";
 import { recentExchanges } from "../commands/history.js";
 import { filesOf } from "../commands/ls.js";
 import { offeredModels } from "../commands/models.js";
@@ -16,11 +17,13 @@ import {
   type CodexAppServerBinding,
 } from "../thread/thread-binding.js";
 import { cardWords } from "../words/card-words.js";
+import { diffWords } from "../words/diff-words.js";
 import { reasonOf } from "../words/failure-words.js";
 import { words } from "../words/words.js";
 import { go, HOME, type Card, type Shown, type View } from "./card.js";
 import {
   detachCard,
+  diffCard,
   goalCard,
   homeCard,
   lostCard,
@@ -113,6 +116,12 @@ async function drawBound(
       return goalCard(await facts());
     case "detach":
       return detachCard(await facts());
+    case "diff": {
+      const folder = await comparableFolder(chat, binding.cwd);
+      const changes = await folder?.summary();
+      const text = changes && diffWords.workspace(changes);
+      return diffCard(text, (changes?.files.length ?? 0) > 0, shown);
+    }
     case "undo": {
       const [last] = await recentExchanges(chat);
       return undoCard(last, shown);

@@ -3,6 +3,7 @@ import type { ChatFacts } from "../commands/chat-facts.js";
 import type { PastExchange } from "../commands/history.js";
 import type { WaitingTurn } from "../messages/queue.js";
 import { cardWords } from "../words/card-words.js";
+import { diffWords } from "../words/diff-words.js";
 import type { SubcommandName } from "../words/command-list.js";
 import { undoWords } from "../words/undo-words.js";
 import { go, HOME, pageOf, type Card, type CardButton, type Shown, type View } from "./card.js";
@@ -43,7 +44,7 @@ export function homeCard(facts: ChatFacts): Card {
         go(cardWords.permissions, { name: "permissions" }),
       ],
       [
-        run(cardWords.diff, "diff", { threadId }, { answer: "chat" }),
+        go(cardWords.diff, { name: "diff" }),
         go(cardWords.files, { name: "files", path: "", page: 0 }),
         go(cardWords.more, MORE),
       ],
@@ -134,6 +135,17 @@ export function detachCard({ threadId }: ChatFacts): Card {
       [run(cardWords.detachNow, "detach", { threadId }, { answer: "chat" })],
       [go(cardWords.back, MORE)],
     ],
+  };
+}
+
+/** `text` tells what has changed; undefined where git cannot. */
+export function diffCard(text: string | undefined, hasChanges: boolean, shown: Shown): Card {
+  const toChat = { answer: "chat", next: { name: "diff" } } as const;
+  const whole = run(diffWords.sendWhole, "diff", shown, { ...toChat, args: ["file"] });
+  const last = run(diffWords.last, "diff", shown, { ...toChat, args: ["last"] });
+  return {
+    text: text ?? diffWords.noRepository,
+    rows: [[...(hasChanges ? [whole] : []), last], BACK],
   };
 }
 

@@ -7,7 +7,7 @@ import { monotonicMs } from "../common/clock.js";
 
 /** A large repository takes a while to check out. */
 const ENDS_WITHIN_MS = 60_000;
-/** What git says is shown in a line. */
+/** What git says is shown in a line, or counted. */
 const MAX_OUTPUT = 1_000_000;
 
 const SAFE = [
@@ -15,6 +15,8 @@ const SAFE = [
   "core.fsmonitor=false",
   "submodule.recurse=false",
   "protocol.allow=never",
+  // Of a larger file it is only told that it differs.
+  "core.bigFileThreshold=2m",
 ];
 
 /** Programs that a repository's own configuration can name for its files. */
@@ -36,9 +38,9 @@ export class Git {
     this.#endsAt = endsAt;
   }
 
-  /** All that is asked of it has to end within a minute. @throws GitError where git cannot be run there */
-  static async at(folder: string): Promise<Git> {
-    const endsAt = monotonicMs() + ENDS_WITHIN_MS;
+  /** All that is asked of it has to end within that time. @throws GitError where git cannot be run there */
+  static async at(folder: string, { withinMs = ENDS_WITHIN_MS } = {}): Promise<Git> {
+    const endsAt = monotonicMs() + withinMs;
     // Listing it runs nothing that stands in it.
     const listed = await new Git(folder, SAFE, endsAt).run([
       "config",
@@ -49,11 +51,20 @@ export class Git {
     return new Git(folder, [...SAFE, ...filtersOff(listed)], endsAt);
   }
 
+  get hasTimeLeft(): boolean {
+    return monotonicMs() < this.#endsAt;
+  }
+
   /** What git says, without its last line break. @throws GitError */
   async run(args: readonly string[]): Promise<string> {
-    const { code, out, err } = await this.#spawn(args);
-    if (code !== 0) throw new GitError(firstLine(err));
-    return out.replace(/\n$/, "");
+    return (await this.runUpTo(args, MAX_OUTPUT)).replace(/\n$/, "");
+  }
+
+  /** The same as it stands, or somewhat more than that many characters of it. @throws GitError */
+  async runUpTo(args: readonly string[], characters: number): Promise<string> {
+    const { code, out, err } = await this.#spawn(args, characters);
+    if (code === 0) return out;
+    throw new GitError(this.hasTimeLeft ? firstLine(err) : "it took too long");
   }
 
   /** Whether git says yes. @throws GitError where it does not run */
@@ -61,7 +72,10 @@ export class Git {
     return (await this.#spawn(args)).code === 0;
   }
 
-  #spawn(args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
+  #spawn(
+    args: readonly string[],
+    characters = MAX_OUTPUT,
+  ): Promise<{ code: number | null; out: string; err: string }> {
     const settings = this.#overrides.flatMap((setting) => ["-c", setting]);
     const { PATH, HOME, SystemRoot } = process.env;
     const child = spawn("git", ["-C", this.#folder, ...settings, ...args], {
@@ -75,6 +89,8 @@ export class Git {
         LC_ALL: "C",
         GIT_TERMINAL_PROMPT: "0",
         GIT_NO_LAZY_FETCH: "1",
+        // Looking writes nothing.
+        GIT_OPTIONAL_LOCKS: "0",
       },
     });
     const { promise, resolve, reject } = Promise.withResolvers<{
@@ -85,7 +101,7 @@ export class Git {
     let out = "";
     let err = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      if (out.length < MAX_OUTPUT) out += text;
+      if (out.length < characters) out += text;
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       if (err.length < MAX_OUTPUT) err += text;

@@ -28,6 +28,11 @@ export function diffOfTurn(turn: Record<string, unknown>, cwd: string): TurnDiff
   };
 }
 
+/** A new file in git's form; `file` is its name from the repository's folder or below. */
+export function diffOfNewFile(file: string, content: string): string {
+  return diffOfChange({ kind: "add", from: file, to: file, hunks: wholeFile(content, "+") });
+}
+
 type Change = { kind: "add" | "delete" | "update"; from: string; to: string; hunks: string };
 
 function readChange(change: Record<string, unknown>, cwd: string): Change | undefined {

@@ -104,8 +104,12 @@ async function parentOf(runtime: CodexAppServerRuntimeOptions): Promise<string> 
   return realpath(runtime.worktreesDir);
 }
 
-async function repositoryAt(folder: string): Promise<Git> {
-  const git = await Git.at(folder);
+/** @throws WorktreeError where there is none, GitError */
+export async function repositoryAt(
+  folder: string,
+  limit?: Parameters<typeof Git.at>[1],
+): Promise<Git> {
+  const git = await Git.at(folder, limit);
   if (await git.holds(["rev-parse", "--show-toplevel"])) return git;
   throw new WorktreeError("no repository");
 }
@@ -114,7 +118,7 @@ async function repositoryAt(folder: string): Promise<Git> {
  * The repository's own folder. A file in a workspace can name any repository of the machine as the one that the workspace
  * belongs to, so this must be a folder that chats may work in.
  */
-async function mainOf(git: Git, runtime: CodexAppServerRuntimeOptions): Promise<string> {
+export async function mainOf(git: Git, runtime: CodexAppServerRuntimeOptions): Promise<string> {
   const common = await realpath(
     await git.run(["rev-parse", "--path-format=absolute", "--git-common-dir"]),
   );

@@ -76,7 +76,10 @@ export const COMMANDS = {
   },
   ls: { usage: "/codexchat ls [PATH]", purpose: "lists the thread's folder" },
   send: { usage: "/codexchat send PATH", purpose: "sends a file or folder here" },
-  diff: { usage: "/codexchat diff", purpose: "shows what Codex changed last" },
+  diff: {
+    usage: "/codexchat diff [file|last]",
+    purpose: "shows what has changed in the folder, or sends it; last: Codex's last edits",
+  },
   history: {
     usage: "/codexchat history [NUMBER]",
     purpose: "shows the last questions and answers, in short",
