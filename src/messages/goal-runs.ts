@@ -14,6 +14,7 @@ import { pauseGoal } from "../thread/stop.js";
 import { isLoaded } from "../thread/thread.js";
 import { goalWords } from "../words/goal-words.js";
 import type { BudgetDecision } from "./goal-budget.js";
+import { CountedTurns, isOf } from "./goal-count.js";
 import { GoalNotes, type EndedTurn } from "./goal-note.js";
 import { readGoalRun, removeGoalRun, writeGoalRun, type GoalRun } from "./goal-store.js";
 
@@ -46,6 +47,8 @@ export class GoalRuns {
   readonly #host: GoalRunsHost;
   /** What is noted of a goal; what is told of its turns takes longer, and must not hold that up. */
   readonly #inOrder = oneAtATime();
+  readonly #inCount = oneAtATime();
+  readonly #counted = new CountedTurns();
   readonly #inTurn = oneAtATime();
   readonly #notes: GoalNotes;
   /** The sessions whose chats are being asked whether their goals should continue. */
@@ -65,24 +68,39 @@ export class GoalRuns {
     turnId: string,
     maxTurns: number,
   ): Promise<BegunTurn | undefined> {
-    const { sessionFile, threadId, goal } = session;
+    const { sessionFile, goal } = session;
+    if (!goal) return Promise.resolve(undefined);
+    const counting = this.#inCount(sessionFile, () => this.#count(session, goal, maxTurns));
     return this.#change(sessionFile, async () => {
-      if (!goal) return undefined;
-      const run = await readGoalRun(sessionFile);
-      const isSame = run?.threadId === threadId && run.objective === goal.objective;
-      const turns = (isSame ? run.turns : 0) + 1;
-      const { objective } = goal;
-      // A message can have paused it since this turn began.
-      const held = isSame && run.held;
-      const isLast = turns >= maxTurns;
-      const begun = { threadId, objective, turns, lastTurnId: turnId, held, spent: isLast };
-      await writeGoalRun(sessionFile, begun);
-      if (!isLast || (await pauseGoal(session, REQUEST_WITHIN_MS, "automatic"))) {
-        return { turns, isLast };
+      const { begun, paused } = await counting;
+      try {
+        const run = await readGoalRun(sessionFile);
+        // A message can have paused it since this turn began.
+        const held = isOf(run, begun) && run.held;
+        const noted = { ...begun, lastTurnId: turnId, held, spent: paused !== undefined };
+        await writeGoalRun(sessionFile, noted);
+        const isLast = paused !== undefined && (await paused);
+        if (paused && !isLast) await writeGoalRun(sessionFile, { ...noted, spent: false });
+        return { turns: begun.turns, isLast };
+      } finally {
+        this.#counted.noted(sessionFile);
       }
-      await writeGoalRun(sessionFile, { ...begun, spent: false });
-      return { turns, isLast: false };
     });
+  }
+
+  /**
+   * Counts a turn before it is noted: a short one is over sooner than a slow disk has taken the note, and the next must
+   * not begin if this is the last.
+   */
+  async #count(session: ThreadSession, { objective }: Goal, maxTurns: number) {
+    const { sessionFile, threadId } = session;
+    const of = { threadId, objective };
+    const known = this.#counted.get(sessionFile) ?? (await readGoalRun(sessionFile));
+    const begun = { ...of, turns: (isOf(known, of) ? known.turns : 0) + 1 };
+    this.#counted.add(sessionFile, begun);
+    const isLast = begun.turns >= maxTurns;
+    const paused = isLast ? pauseGoal(session, REQUEST_WITHIN_MS, "automatic") : undefined;
+    return { begun, paused };
   }
 
   /** Delivers what a turn of the goal said, whole or in the note; `told`: the goal as the turn told it last. Never rejects. */
