@@ -15,7 +15,7 @@ import { Chats } from "./chats.js";
 import { isCodexAway, lookForCodex } from "./codex-away.js";
 import type { Companion } from "./companion.js";
 import type { GoalRuns } from "./goal-runs.js";
-import { linesUnderWay, queuedConversationTurns } from "./queue.js";
+import { enqueueConversationTurn, linesUnderWay, queuedConversationTurns } from "./queue.js";
 import { HeldLines } from "./held-lines.js";
 import { ConversationInbox, type InboxEntry } from "./inbox.js";
 import { boundOtherwise, isOverdue, newMessage, type IncomingMessage } from "./incoming-message.js";
@@ -271,7 +271,8 @@ export class ConversationMessages {
       );
       const label = labelOfInput(message.input);
       const text = queueWords.overdue(label, message.stage.name === "running");
-      return { text, pictures: [] };
+      // The answers of those before it come first.
+      return enqueueConversationTurn(entry.sessionFile, async () => ({ text, pictures: [] }));
     }
     return message.stage.name === "running"
       ? answerAfterRestart(toAnswer, message.stage.turnId)
