@@ -34,6 +34,9 @@ type BoundThread = {
   authProfileId?: string | undefined;
 };
 
+/** Clients that something was asked of before: their sign-in and their configuration were read some time ago. */
+const inUse = new WeakSet<CodexClient>();
+
 /**
  * The client for a session: that of these settings and the binding's profile, or the one that runs its thread, or the
  * threads beside it, from before the settings changed. @throws CodexLocalError
@@ -42,6 +45,16 @@ export async function clientOfSession(
   runtime: CodexAppServerRuntimeOptions,
   binding: BoundThread | undefined,
   timeoutMs = runtime.requestTimeoutMs,
+): Promise<CodexClient> {
+  const client = await givenClient(runtime, binding, timeoutMs);
+  inUse.add(client);
+  return client;
+}
+
+async function givenClient(
+  runtime: CodexAppServerRuntimeOptions,
+  binding: BoundThread | undefined,
+  timeoutMs: number,
 ): Promise<CodexClient> {
   const { threadId, authProfileId } = binding ?? {};
   const request = {
@@ -58,19 +71,33 @@ export async function signedInClientOfSession(
   runtime: CodexAppServerRuntimeOptions,
   binding: BoundThread | undefined,
 ): Promise<CodexClient> {
-  const client = await clientOfSession(runtime, binding);
-  const { requestTimeoutMs: timeoutMs, start } = runtime;
+  const client = await givenClient(runtime, binding, runtime.requestTimeoutMs);
+  const isNew = !inUse.has(client);
+  inUse.add(client);
   try {
-    await ensureSignedIn(client, {
-      timeoutMs,
-      clearEnv: start.clearEnv,
-      transport: start.transport,
-    });
+    await ensureAccount(client, runtime);
+    return client;
+  } catch (error) {
+    if (!(error instanceof CodexNotSignedInError) || isNew) throw error;
+  }
+  // Somebody may have signed in, or mended the configuration, since its process has read them.
+  const next = await clientOfSession(runtime, binding);
+  await ensureAccount(next, runtime);
+  return next;
+}
+
+/** @throws CodexLocalError, CodexNotSignedInError */
+async function ensureAccount(
+  client: CodexClient,
+  { requestTimeoutMs: timeoutMs, start }: CodexAppServerRuntimeOptions,
+): Promise<void> {
+  try {
+    const { clearEnv, transport } = start;
+    await ensureSignedIn(client, { timeoutMs, clearEnv, transport });
   } catch (error) {
     if (error instanceof CodexNotSignedInError) signInAnew(client);
     throw error;
   }
-  return client;
 }
 
 /**

@@ -3,9 +3,11 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { disposeCodexAppServerClients } from "../../src/app-server/client-pool.js";
+import { resolveCodexAppServerRuntimeOptions } from "../../src/app-server/config.js";
+import { clientOfSession, requireBinding } from "../../src/thread/bound-codex.js";
 import { realChat } from "../support/app-server/real-chat.js";
 import { RealCodex } from "../support/app-server/real-codex.js";
-import { writeCodexHome } from "../support/codex-home.js";
+import { findCodexBinary, writeCodexHome } from "../support/codex-home.js";
 import { type LoopbackServer, readBody, serveOnLoopback } from "../support/loopback-server.js";
 
 const NOT_ANY_MORE = /^Codex app-server turn failed: Codex is not signed in any more\. /;
@@ -95,4 +97,18 @@ test("a chat whose Codex cannot read its configuration hears where that is wrong
   );
   await writeCodexHome(home(), codex.api.baseUrl);
   expect(await say()).toBe("Hello.");
+});
+
+test("a chat answers once the configuration is right, though somebody has asked a Codex for its status before that", async () => {
+  await writeCodexHome(home(), codex.api.baseUrl);
+  const { sessionFile, say } = await realChat(codex);
+  expect(await say("go")).toBe("Hello.");
+  await disposeCodexAppServerClients();
+  await writeCodexHome(home(), codex.api.baseUrl, ["x = = y"]);
+  const runtime = resolveCodexAppServerRuntimeOptions({
+    pluginConfig: { appServer: { command: await findCodexBinary() } },
+  });
+  await clientOfSession(runtime, await requireBinding(sessionFile));
+  await writeCodexHome(home(), codex.api.baseUrl);
+  expect(await say("go")).toBe("Hello.");
 });
