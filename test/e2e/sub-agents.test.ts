@@ -3,19 +3,22 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import { endlessCommand } from "../support/app-server/endless-command.js";
 import { DEFAULT_MODEL } from "../support/codex-home.js";
 import { codexTraits } from "../support/codex-traits.js";
-import { delegates, spawnAgent } from "../support/model-scripts.js";
+import { delegates, spawnAgent, waitForAgent } from "../support/model-scripts.js";
 import { Gate, says, type Script } from "../support/responses-api.js";
 import type { TranscriptEntry } from "../support/transcript.js";
+import { asString } from "../support/wire-guards.js";
+import { WireTap } from "../support/wire-tap.js";
 import { Stage } from "./stage.js";
 
 const START_TIMEOUT_MS = 300_000;
 const TALK_TIMEOUT_MS = 240_000;
 const HEARD_WITHIN_MS = 90_000;
 
-const SCENARIOS = ["stopped", "left", "nested", "detached"] as const;
+const SCENARIOS = ["stopped", "left", "nested", "detached", "several"] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
 let stage: Stage;
+let tap: WireTap;
 
 /** Each scenario with each model has a chat of its own. */
 const chatOf = (model: string, scenario: Scenario): number =>
@@ -25,11 +28,13 @@ beforeAll(async () => {
   const people = codexTraits.models.flatMap((model) =>
     SCENARIOS.map((scenario) => chatOf(model, scenario)),
   );
-  stage = await Stage.open(people, []);
+  tap = await WireTap.create();
+  stage = await Stage.open(people, [], { plugin: { appServer: tap.appServer } });
 }, START_TIMEOUT_MS);
 
 afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
+  await tap?.[Symbol.asyncDispose]();
 }, START_TIMEOUT_MS);
 
 const hears = (after: TranscriptEntry, text: string | RegExp): Promise<TranscriptEntry> =>
@@ -143,6 +148,38 @@ describe.concurrent.each(codexTraits.models)("a sub-agent of %s", (model) => {
     expect(turns).toBe(1);
     stage.readChat(chat);
   });
+
+  test(
+    "is left with its thread, as are the others that were there before it",
+    { timeout: TALK_TIMEOUT_MS },
+    async ({ expect }) => {
+      const chat = await boundTo(model, "several");
+      const said = `ask around with ${model}`;
+      const rooms = ["attic", "bath", "cellar", "den", "entry", "forge"];
+      const tasks = rooms.map((room) => `look into the ${room} with ${model}`);
+      play(
+        said,
+        (request) => [
+          ...tasks.flatMap((task, index) => [
+            spawnAgent(request, task, rooms[index]),
+            waitForAgent(),
+          ]),
+          says("Nobody is in."),
+        ],
+        Object.fromEntries(tasks.map((task) => [task, () => [says("Empty.")]])),
+      );
+      await hears(stage.say(chat, said), "Nobody is in.");
+      const threads = [said, ...tasks].map((text) => stage.requestsWith(text).at(-1)?.threadId);
+      expect(new Set(threads).size).toBe(7);
+      const leave = stage.say(chat, "/codexchat detach");
+      await hears(leave, /^This chat is detached from Codex/);
+      await tap.sent("thread/unsubscribe", (params) => {
+        const left = new Set(params.map(({ threadId }) => asString(threadId)));
+        return threads.every((threadId) => left.has(threadId ?? ""));
+      });
+      stage.readChat(chat);
+    },
+  );
 });
 
 /** The first generation has no agents of agents. */

@@ -46,7 +46,7 @@ export function spawnAgent(request: ModelRequest, task: string, name = "helper")
 }
 
 /** The model waits for the sub-agent that it has spawned just before. */
-function waitForAgent(timeoutMs = 60_000): Step {
+export function waitForAgent(timeoutMs = 60_000): Step {
   return {
     do: "call",
     name: "wait_agent",
