@@ -86,6 +86,9 @@ export class Gateway {
       OPENCLAW_STATE_DIR: this.#stateFolder,
       OPENCLAW_CONFIG_PATH: this.configFile,
       OPENCLAW_NO_RESPAWN: "1",
+      // As on a machine where OpenClaw has run before: to compile it takes seconds, and every chain has a folder of its own.
+      NODE_COMPILE_CACHE: join(repositoryRoot, "node_modules", ".cache", "openclaw"),
+      OPENCLAW_PACKAGED_COMPILE_CACHE_RESPAWNED: "1",
       // The package brings all that it needs, so that nothing has to be asked of a registry.
       npm_config_offline: "true",
       npm_config_update_notifier: "false",
