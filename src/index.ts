@@ -5,6 +5,8 @@ import { codexClientPool } from "./app-server/client-pool.js";
 import { handleCodexChatCommand } from "./codexchat-command.js";
 import { registerCardButtons } from "./cards/clicks.js";
 import { CardUpdates } from "./cards/updates.js";
+import { hasButtons } from "./chat/buttons.js";
+import { registerFileButtons } from "./commands/file-buttons.js";
 import { registerBindButton } from "./commands/bind-click.js";
 import { registerThreadButtons } from "./commands/thread-buttons.js";
 import { registerWaitingButtons } from "./messages/waiting-buttons.js";
@@ -22,7 +24,7 @@ import { closeStateToOthers, onMendedFile } from "./host/private-files.js";
 import { conversationsFolder } from "./host/state.js";
 import { claimInboundMessage } from "./inbound-claim.js";
 import { sweepOutgoingFiles } from "./chat/outgoing-files.js";
-import { currentPluginConfig, PLUGIN_ID } from "./host/plugin-host.js";
+import { currentHostConfig, currentPluginConfig, PLUGIN_ID } from "./host/plugin-host.js";
 import { createPluginService } from "./plugin-service.js";
 import { stopOnHeardWord } from "./stop-words.js";
 import { registerOldQuestionButtons, registerQuestionButtons } from "./questions/buttons.js";
@@ -55,6 +57,7 @@ export default definePluginEntry({
       sendMessage: (address, message) => sendMessage(api, address, message),
       sendNote: (address, text, buttons, textWithoutButtons) =>
         sendNote(api, address, text, buttons, textWithoutButtons),
+      hasButtons: (address) => hasButtons(currentHostConfig(api), address),
       askOperator: (address, question, options) => askOperator(api, address, question, options),
       sendFile: (address, name, text) =>
         sendMessage(api, address, { document: { name, text }, caption: "" }),
@@ -67,6 +70,7 @@ export default definePluginEntry({
     registerOldQuestionButtons(api);
     registerThreadButtons(api);
     registerBindButton(api);
+    registerFileButtons(api);
     registerWaitingButtons(api);
     registerCardButtons(api);
     const cards = new CardUpdates(api);

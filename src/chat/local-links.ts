@@ -14,27 +14,50 @@ const LINE = /(?::(\d+)(?::\d+)?|#L(\d+)(?:C\d+)?(?:-L\d+(?:C\d+)?)?)$/;
  * What is code stays as it is.
  */
 export function withLocalFilesShown(text: string): string {
-  const code = codeSpans(text);
-  let span = code.next();
   let result = "";
   let done = 0;
-  for (const { index, 0: link, groups = {} } of text.matchAll(LINK)) {
-    while (!span.done && span.value.to <= index) span = code.next();
-    const shown = shownFile(groups.words ?? "", groups.bracketed ?? groups.plain ?? "");
-    if (shown === undefined || (!span.done && span.value.from <= index)) continue;
-    result += text.slice(done, index) + shown;
+  for (const { index, link, words, file, line } of localLinks(text)) {
+    result += text.slice(done, index) + shownFile(words, file, line);
     done = index + link.length;
   }
   return result + text.slice(done);
 }
 
-/** Undefined if the target is no file. */
-function shownFile(words: string, target: string): string | undefined {
-  if (ELSEWHERE.test(target)) return undefined;
+/** The files that a text links to, each once. */
+export function localFilesIn(text: string): string[] {
+  return [...new Set(localLinks(text).map(({ file }) => file))];
+}
+
+type LocalLink = {
+  index: number;
+  link: string;
+  words: string;
+  file: string;
+  line: string | undefined;
+};
+
+function localLinks(text: string): LocalLink[] {
+  const code = codeSpans(text);
+  let span = code.next();
+  const found: LocalLink[] = [];
+  for (const { index, 0: link, groups = {} } of text.matchAll(LINK)) {
+    while (!span.done && span.value.to <= index) span = code.next();
+    const target = groups.bracketed ?? groups.plain ?? "";
+    const isCode = !span.done && span.value.from <= index;
+    if (!isCode && !ELSEWHERE.test(target)) {
+      found.push({ index, link, words: groups.words ?? "", ...placeIn(target) });
+    }
+  }
+  return found;
+}
+
+function placeIn(target: string): { file: string; line: string | undefined } {
   const place = decoded(target.replace(/^file:\/\/(?:localhost)?/i, ""));
   const [suffix = "", colon, hash] = LINE.exec(place) ?? [];
-  const file = place.slice(0, place.length - suffix.length);
-  const line = colon ?? hash;
+  return { file: place.slice(0, place.length - suffix.length), line: colon ?? hash };
+}
+
+function shownFile(words: string, file: string, line: string | undefined): string {
   const withLine = (name: string): string => asCode(line === undefined ? name : `${name}:${line}`);
   const name = words.replace(/[`*_]/g, (mark) => (file.includes(mark) ? mark : "")).trim();
   const named = name.replace(LINE, "");

@@ -7,6 +7,9 @@ import { whereOpened } from "./opened-file.js";
 import { fileWords } from "../words/file-words.js";
 import { isInside, realFolderOrName } from "../thread/workspace-folder.js";
 
+/** What Telegram takes from a bot; where a channel takes less, it says so itself. */
+export const MAX_SENT_BYTES = 50_000_000;
+
 /** The file cannot be sent; the message is for the chat. */
 export class WorkspaceFileError extends Error {
   override readonly name = "WorkspaceFileError";

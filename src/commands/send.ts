@@ -8,14 +8,11 @@ import { writeZip } from "../chat/zip.js";
 import { zipOut, copyOut, FileGrewError, type OutgoingFile } from "../chat/outgoing-files.js";
 import { fileWords } from "../words/file-words.js";
 import { auditCommand } from "../host/audit.js";
-import { openWorkspaceFile, WorkspaceFileError } from "../chat/workspace-file.js";
+import { MAX_SENT_BYTES, openWorkspaceFile, WorkspaceFileError } from "../chat/workspace-file.js";
 import { allowedFolders, requireWorkspace } from "../thread/workspace-folder.js";
 import { sendOut } from "./file-sending.js";
 import { addressOf } from "./reply-address.js";
 import { withSession, type Subcommand } from "./subcommand.js";
-
-/** What Telegram takes from a bot; where a channel takes less, it says so itself. */
-const MAX_BYTES = 50_000_000;
 
 export const send: Subcommand = async (host, ctx, args, text) => {
   // Quotes and blanks in names: the one argument where it was quoted, else all that was typed.
@@ -56,9 +53,9 @@ async function copyOf(
 ): Promise<OutgoingFile> {
   const folder = await findFolder(named, place);
   if (folder !== undefined) return zipOf(folder, place, stateDir);
-  const file = await openNamed(named, { ...place, maxBytes: MAX_BYTES });
+  const file = await openNamed(named, { ...place, maxBytes: MAX_SENT_BYTES });
   try {
-    return await copyOut(stateDir, file, MAX_BYTES);
+    return await copyOut(stateDir, file, MAX_SENT_BYTES);
   } catch (error) {
     if (error instanceof FileGrewError) throw new WorkspaceFileError(fileWords.changing(named));
     throw error;
@@ -74,8 +71,10 @@ async function zipOf(
 ): Promise<OutgoingFile> {
   const name = path.basename(folder);
   try {
-    const files = filesBelow(folder, { ...place, maxBytes: MAX_BYTES });
-    return await zipOut(stateDir, `${name}.zip`, (target) => writeZip(target, files, MAX_BYTES));
+    const files = filesBelow(folder, { ...place, maxBytes: MAX_SENT_BYTES });
+    return await zipOut(stateDir, `${name}.zip`, (target) =>
+      writeZip(target, files, MAX_SENT_BYTES),
+    );
   } catch (error) {
     if (error instanceof FileGrewError) {
       throw new WorkspaceFileError(fileWords.folderTooLarge(name));

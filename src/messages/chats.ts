@@ -8,12 +8,14 @@ import { markGone } from "../host/gone-chats.js";
 import { goalSettings, resolvePluginConfig } from "../host/plugin-config.js";
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import type { Answer } from "../thread/answers.js";
+import { fileWords } from "../words/file-words.js";
 import { outboxWords } from "../words/outbox-words.js";
 import type { CodexNotification } from "../app-server/protocol.js";
 import type { GivenAnswer } from "./async-answers.js";
 import { budgetDecision, budgetInquiry, type BudgetDecision } from "./goal-budget.js";
 import type { SpentGoal } from "./goal-runs.js";
 import { createCompanion, type Companion, type CompanionHost } from "./companion.js";
+import { fileButtons } from "./file-offers.js";
 import type { MessagesHost } from "./messages-host.js";
 import { Notices } from "./notices.js";
 import { ConversationOutbox } from "./outbox.js";
@@ -85,6 +87,7 @@ export class Chats {
         void done.then(() => {
           if (this.#lastAnswers.get(sessionFile) === done) this.#lastAnswers.delete(sessionFile);
         });
+        void this.offerFiles(sessionFile, address, text, done);
       }
       await this.postPictures(sessionFile, address, turnId, answers);
     });
@@ -101,6 +104,26 @@ export class Chats {
     await postPictures(this.outbox, { sessionFile, address, id, pictures }, (text) =>
       this.#host().warn(text),
     );
+  }
+
+  /** Offers to send the files that an answer links to, once it has been sent. Never rejects. */
+  async offerFiles(
+    sessionFile: string,
+    at: ReplyAddress,
+    text: string,
+    sent: Promise<unknown>,
+  ): Promise<void> {
+    await sent;
+    const host = this.#host();
+    const address = this.outbox.addressNow(at);
+    if (this.#over.signal.aborted || !host.hasButtons(address)) return;
+    try {
+      const pluginConfig = host.pluginConfig();
+      const buttons = await fileButtons(text, { sessionFile, address, pluginConfig });
+      if (buttons.length > 0) await host.sendNote(address, fileWords.offered, buttons);
+    } catch (error) {
+      host.warn(`an answer's files could not be offered: ${String(error)}`);
+    }
   }
 
   /** Has the session's chat told, once for each `id`. Never rejects. */

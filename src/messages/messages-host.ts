@@ -15,6 +15,8 @@ export type MessagesHost = OutboxHost & {
     buttons: ChatButton[],
     textWithoutButtons?: string,
   ) => Promise<ChatNote>;
+  /** Whether a note there can have buttons. */
+  hasButtons: (address: ReplyAddress) => boolean;
   /** Undefined where OpenClaw has nobody to ask. @throws where it cannot be asked itself */
   askOperator: (
     address: ReplyAddress,

@@ -255,6 +255,7 @@ export class ConversationMessages {
     companion.end();
     const { sent } = await this.#delivery.deliver(entry, answer);
     void this.held.answered(sessionFile, message, sent);
+    if (answer) void this.#chats.offerFiles(sessionFile, address, answer.text, sent);
   }
 
   async #answer(

@@ -1,7 +1,7 @@
 /** What a chat hears of files that it asks for. */
 import { harmlessText } from "./foreign-text.js";
 import { shortSize } from "./numbers.js";
-import { NO_FILES_HERE } from "./shared-words.js";
+import { NO_FILES_HERE, STALE_BUTTON } from "./shared-words.js";
 
 const NAME = 200;
 /** What is read on a phone. */
@@ -14,6 +14,11 @@ export const fileWords = {
   failed: (name: string, error: unknown): string =>
     `${named(name)} could not be sent: ${harmlessText(error instanceof Error ? error.message : String(error), 300)}`,
   tooMany: "Several files are being sent already. Try again when they have arrived.",
+
+  /** Below an answer that links to files, with a button for each. */
+  offered: "Send a file from this answer?",
+  sendLabel: (name: string): string => `Send ${harmlessText(name, 30)}`,
+  staleButton: `${STALE_BUTTON} \`/codexchat send PATH\` sends a file.`,
 
   outside: (name: string, cwd: string): string =>
     `Only files inside this thread's folder can be sent: ${named(name)} is not in ${named(cwd)}, or lies outside the folders that this gateway's operator allows.`,

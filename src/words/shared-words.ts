@@ -3,6 +3,7 @@ import { harmlessText } from "./foreign-text.js";
 
 export const NOT_BOUND = "This chat is not bound to Codex.";
 export const STEERED = "Sent to the running Codex turn.";
+export const STALE_BUTTON = "This button no longer works.";
 export const FILES_STAY = "Files stay as they are.";
 export const NOTHING_SAID = "Nothing was said on this thread yet.";
 export const SIGN_IN = "Run codex login on the gateway's machine.";

@@ -3,7 +3,7 @@ import { harmlessText } from "./foreign-text.js";
 import type { ContextUsage } from "../thread/context-usage.js";
 import type { CodexThreadSummary } from "../app-server/thread-list.js";
 import { shortAge, shortCount, shortDuration } from "./numbers.js";
-import { FILES_STAY, NOT_BOUND, NOTHING_SAID, questionOf } from "./shared-words.js";
+import { FILES_STAY, NOT_BOUND, NOTHING_SAID, questionOf, STALE_BUTTON } from "./shared-words.js";
 
 const TITLE = 60;
 
@@ -32,7 +32,7 @@ export const threadWords = {
     filter === ""
       ? "Codex has no threads yet. `/codexchat bind` starts one."
       : `No Codex thread has “${harmlessText(filter, TITLE)}” in its title or folder.`,
-  staleButton: "This button no longer works. `/codexchat threads` lists the threads again.",
+  staleButton: `${STALE_BUTTON} \`/codexchat threads\` lists the threads again.`,
   resumeByCommand: (threadId: string): string =>
     `${NOT_BOUND} \`/codexchat resume ${harmlessText(threadId)}\` binds it to that thread.`,
   /** A button's label. */
