@@ -2,7 +2,7 @@
  * What a bound thread has finished while nobody listened: the gateway was down, the connection lost. Looked for whenever
  * the thread is loaded, before a turn of the chat's begins.
  *
- * A goal's turns are delivered, and a turn of the chat's own that was given up with its connection. Whatever else the chat
+ * A goal's turns are delivered, and a turn of the chat's own that it was told has failed. Whatever else the chat
  * asked, the inbox answers, and turns of other clients are those clients' affair. The thread's history before the bind is
  * not told: a chat without a mark of what it has seen begins after the newest turn.
  */
@@ -20,6 +20,7 @@ import {
 import {
   answersOfRecord,
   hasEnded,
+  isTurn,
   itemsOf,
   turnsSince,
   type TurnRecord,
@@ -50,15 +51,16 @@ export async function catchUp(session: ThreadSession, host: CatchUpHost): Promis
     const seen = binding.seen?.threadId === threadId ? binding.seen.turnId : undefined;
     const turns = await turnsSince(client, threadId, seen, REQUEST_WITHIN_MS);
     const missed = seen === undefined ? [] : turns.filter(hasEnded);
-    const lost = missed.find(({ id }) => id === binding.lost?.turnId);
+    const isLost = (turn: TurnRecord): boolean =>
+      binding.lost?.threadId === threadId && isTurn(turn, binding.lost);
+    const lost = turns.find((turn) => hasEnded(turn) && isLost(turn));
     if (lost) await deliverLost(session, lost, host);
     const told = missed.filter((turn) => isGoals(turn) && turn.status !== "interrupted");
     const ended = await Promise.all(told.map((turn) => endOf(threadId, turn)));
     await host.goalTurnsMissed(session, ended);
     const running = turns.at(-1);
     if (running && !hasEnded(running)) {
-      const isOurs =
-        running.id === binding.lost?.turnId || (await isOfMessage(session, running, host));
+      const isOurs = isLost(running) || (await isOfMessage(session, running, host));
       session.noteRunning(running.id, itemsOf(running), isOurs);
     }
     const newest = turns.findLast(hasEnded);
@@ -80,7 +82,7 @@ async function deliverLost(
     await deliver(sessionFile, turn.id, unsolicitedWords.late(answerText(answers)), answers);
   }
   await updateCodexAppServerBinding(sessionFile, ({ lost }) =>
-    lost?.turnId === turn.id ? { lost: undefined } : undefined,
+    lost && isTurn(turn, lost) ? { lost: undefined } : undefined,
   );
 }
 

@@ -50,8 +50,8 @@ const bindingSchema = z.object({
   seen: lenient(z.object({ threadId: text, turnId: text })),
   /** The process whose OpenClaw asks whether the chat may be bound; absent: it may. */
   askedIn: lenient(text),
-  /** A turn of the chat's whose end was not told, since its connection was lost for good. */
-  lost: lenient(z.object({ threadId: text, turnId: text })),
+  /** A turn of the chat's that it was told has failed, and that Codex may finish: by its id or its message's. */
+  lost: lenient(z.object({ threadId: text, turnId: lenient(text), clientId: lenient(text) })),
   createdAt: z.catch(z.string(), ""),
   updatedAt: z.catch(z.string(), ""),
 });
@@ -163,6 +163,20 @@ export async function noteSeenTurn(
       ? { seen: { threadId, turnId } }
       : undefined,
   );
+}
+
+/** What is known of a turn by which it can be found: its id, or the id that its message was given with. */
+export type KnownTurn = { turnId?: string | undefined; clientId?: string | undefined };
+
+/** The chat is told that this turn failed. Codex may finish it: its answer then comes when the thread is next loaded. Never rejects. */
+export async function noteLostTurn(
+  sessionFile: string,
+  ranOn: string,
+  { turnId, clientId }: KnownTurn,
+): Promise<void> {
+  await updateCodexAppServerBinding(sessionFile, ({ threadId }) =>
+    threadId === ranOn ? { lost: { threadId, turnId, clientId } } : undefined,
+  ).catch(() => undefined);
 }
 
 /** Removes a session's thread binding. */

@@ -8,7 +8,7 @@ import { clientOfSession } from "./bound-codex.js";
 import type { ThreadSession } from "./session.js";
 import type { Reservation } from "./turn-view.js";
 import { openThreadSession, restThreadSession } from "./sessions.js";
-import type { CodexAppServerBinding } from "./thread-binding.js";
+import type { CodexAppServerBinding, KnownTurn } from "./thread-binding.js";
 import { readyThread, restThread } from "./thread.js";
 import { findTurn, type TurnRecord } from "./turn-record.js";
 
@@ -20,8 +20,6 @@ const STEP_MS = 20_000;
  * one repeats until the turn's own bound.
  */
 const RECONNECT_AFTER_MS = [1000, 5000, 15_000, 30_000, 60_000] as const;
-
-type KnownTurn = { turnId: string | undefined; clientId: string | undefined };
 
 /** The receiver claims or releases the reservation. */
 export type LostTurn = {

@@ -4,6 +4,7 @@ import { CodexLocalError, isBeforeFirstTurn } from "../app-server/errors.js";
 import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexClient } from "../app-server/protocol.js";
 import type { Answer } from "./answers.js";
+import type { KnownTurn } from "./thread-binding.js";
 import { createCodexConversationTurnCollector } from "./turn-collector.js";
 
 /** How far back a turn is looked for: a conversation's own turn is its last but for a few. */
@@ -18,15 +19,17 @@ export type TurnRecord = Record<string, unknown> & { id: string };
 export async function findTurn(
   client: CodexClient,
   threadId: string,
-  known: { turnId?: string | undefined; clientId?: string | undefined },
+  known: KnownTurn,
   timeoutMs: number,
 ): Promise<TurnRecord | undefined> {
   const turns = await recentTurns(client, threadId, timeoutMs);
-  return turns.find(
-    (turn) =>
-      (known.turnId !== undefined && turn.id === known.turnId) ||
-      (known.clientId !== undefined &&
-        itemsOf(turn).some((item) => item.clientId === known.clientId)),
+  return turns.find((turn) => isTurn(turn, known));
+}
+
+export function isTurn(turn: TurnRecord, known: KnownTurn): boolean {
+  return (
+    (known.turnId !== undefined && turn.id === known.turnId) ||
+    (known.clientId !== undefined && itemsOf(turn).some((item) => item.clientId === known.clientId))
   );
 }
 

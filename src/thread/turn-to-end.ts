@@ -4,16 +4,10 @@ import { isConnectionClosed } from "../app-server/errors.js";
 import { turnFailureCause } from "../app-server/turn-failure.js";
 import { monotonicMs } from "../common/clock.js";
 import type { Answer } from "./answers.js";
-import {
-  answered,
-  asksPerson,
-  type ConversationTurn,
-  type TurnContext,
-  type TurnOutcome,
-} from "./conversation-turn.js";
+import { answered, asksPerson, type TurnContext, type TurnOutcome } from "./conversation-turn.js";
 import type { ThreadSession } from "./session.js";
 import { restThreadSession } from "./sessions.js";
-import { updateCodexAppServerBinding, type CodexAppServerBinding } from "./thread-binding.js";
+import { noteLostTurn, type CodexAppServerBinding } from "./thread-binding.js";
 import { restThread, settingsOfBinding } from "./thread.js";
 import { CodexTurnFailedError, CodexTurnInterruptedError } from "./turn-collector.js";
 import { followTurn, type TurnToFollow } from "./turn-follow.js";
@@ -80,7 +74,7 @@ export async function follow(
       return await endOfLostTurn(context, binding, turnId, error);
     } catch (loss) {
       if (turnId !== undefined && isConnectionClosed(loss)) {
-        await markAsLost(turn, session.threadId, turnId);
+        await noteLostTurn(turn.data.sessionFile, session.threadId, { turnId });
       }
       throw loss;
     }
@@ -150,15 +144,4 @@ export async function readOutcome(
 ): Promise<TurnOutcome> {
   turn.work.readRecord(itemsOf(record));
   return answered(binding, await answersOfRecord(binding.threadId, record));
-}
-
-/** Codex may finish it all the same: then its answer comes when the thread is loaded the next time. Never rejects. */
-async function markAsLost(
-  { data }: ConversationTurn,
-  ranOn: string,
-  turnId: string,
-): Promise<void> {
-  await updateCodexAppServerBinding(data.sessionFile, ({ threadId }) =>
-    threadId === ranOn ? { lost: { threadId, turnId } } : undefined,
-  ).catch(() => undefined);
 }

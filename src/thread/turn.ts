@@ -1,6 +1,6 @@
 /** One turn of a conversation on its Codex thread, from the binding to its answers. */
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
-import { CodexLocalError, isThreadNotFound } from "../app-server/errors.js";
+import { CodexRpcError, isThreadNotFound, isUnanswered } from "../app-server/errors.js";
 import { pictureRoom } from "../app-server/picture-room.js";
 import { monotonicMs } from "../common/clock.js";
 import type { Answer } from "./answers.js";
@@ -16,6 +16,7 @@ import { leaveUnfenced } from "./reload-unfenced.js";
 import { openThreadSession, restThreadSession } from "./sessions.js";
 import {
   inspectCodexAppServerBinding,
+  noteLostTurn,
   updateCodexAppServerBinding,
   type CodexAppServerBinding,
 } from "./thread-binding.js";
@@ -49,12 +50,12 @@ export async function recoverConversationTurn(
   const { context, binding } = await prepare(turn);
   const { client, runtime } = context;
   const { threadId } = binding;
-  const session = openThreadSession(client, threadId, turn.data.sessionFile);
+  const { sessionFile } = turn.data;
+  const session = openThreadSession(client, threadId, sessionFile);
   // Before the resume: with it comes what the turn waits for an answer to.
   const reservation = session.reserve();
   let earlier: TurnRecord | undefined;
   try {
-    const { sessionFile } = turn.data;
     const known = { turnId, clientId: turn.clientId };
     earlier = await lookAgain(async () => {
       const ready = await readyThread(client, binding, { runtime, sessionFile });
@@ -67,6 +68,10 @@ export async function recoverConversationTurn(
     }
   } catch (error) {
     restThread(client, threadId);
+    // It may run, and the chat is told now that it failed.
+    if (!earlier && isUntold(error)) {
+      await noteLostTurn(sessionFile, threadId, { turnId, clientId: turn.clientId });
+    }
     throw error;
   } finally {
     reservation.release(earlier?.id);
@@ -78,6 +83,11 @@ export async function recoverConversationTurn(
   return readOutcome(context, binding, earlier);
 }
 
+/** Codex is there, and has not said what became of the turn. */
+function isUntold(error: unknown): boolean {
+  return error instanceof CodexRpcError || isUnanswered(error);
+}
+
 /** What the turn came to would be lost with one answer of Codex's, and to look again does no harm. */
 async function lookAgain<T>(look: () => Promise<T>): Promise<T> {
   for (let left = LOOKS - 1; ; left -= 1) {
@@ -85,8 +95,7 @@ async function lookAgain<T>(look: () => Promise<T>): Promise<T> {
       // oxlint-disable-next-line no-await-in-loop
       return await look();
     } catch (error) {
-      const isLate = error instanceof CodexLocalError && error.code === "REQUEST_TIMEOUT";
-      if (!isLate || left === 0) throw error;
+      if (!isUnanswered(error) || left === 0) throw error;
     }
   }
 }
@@ -161,6 +170,9 @@ function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<
         const request = { client, runtime, binding, workspaceDir, input, task, clientId };
         return await session.begin(view, () => startTurn(request), clientId);
       } catch (error) {
+        if (isUnanswered(error)) {
+          await noteLostTurn(data.sessionFile, binding.threadId, { clientId });
+        }
         leaveRoom();
         throw error;
       }

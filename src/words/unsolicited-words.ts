@@ -4,7 +4,7 @@ export const unsolicitedWords = {
   anotherClient: (said: string): string =>
     `💻 From another Codex window on this thread:\n\n${said}`,
 
-  /** Before the answer of a turn that the chat was told had failed with its connection. */
+  /** Before the answer of a turn that the chat was told had failed. */
   late: (said: string): string =>
-    `Codex has finished the turn that had lost its connection:\n\n${said}`,
+    `Codex has finished the turn that was reported as failed:\n\n${said}`,
 } as const;

@@ -6,7 +6,7 @@ import { openQuestions } from "../../src/questions/board.js";
 import { noteSeenTurn, updateCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { forgetLoaded } from "../../src/thread/thread.js";
 import { boundChat } from "../support/conversation/bound-chat.js";
-import type { ScriptedCodex } from "../support/conversation/scripted-codex.js";
+import { refuse, type ScriptedCodex } from "../support/conversation/scripted-codex.js";
 import { settled, until } from "../support/conversation/settled.js";
 
 vi.mock(
@@ -254,9 +254,56 @@ describe("a turn of the chat's own that was given up with its connection", () =>
     (await next.codex.turn()).reply("Hello again.");
     await sent.waitFor((text) => text === "Hello again.");
     expect(sent.entries.slice(2)).toEqual([
-      "Codex has finished the turn that had lost its connection:\n\nBuilt in the end.",
+      "Codex has finished the turn that was reported as failed:\n\nBuilt in the end.",
       "Hello again.",
     ]);
     expect((await chat.binding())?.lost).toBeUndefined();
+  });
+});
+
+describe("a turn that the next gateway could not look up, since Codex refused to load its thread", () => {
+  const FAILED = "Codex app-server turn failed: something broke inside";
+
+  /** The chat is told that its message failed, and writes again while the turn stands as given. */
+  async function toldAndAsked(turn: (clientId: string) => Turn) {
+    const bound = await boundChat();
+    await bound.say("Build it.");
+    const { clientUserMessageId } = (await bound.codex.turn(2)).params;
+    const next = await bound.restart((codex) => {
+      Object.assign(codex, { isShared: true });
+      remembers(turn(String(clientUserMessageId)))(codex);
+      codex.answerOnce("thread/resume", refuse("something broke inside"));
+    });
+    await bound.sent.waitFor((text) => text.startsWith(FAILED));
+    await next.say("Hello?");
+    return { ...bound, next: next.codex };
+  }
+
+  test("has its answer told once Codex has finished it", async () => {
+    const { chat, sent, next } = await toldAndAsked((clientId) => ({
+      id: "turn-2",
+      items: [asked(clientId), said("Built.")],
+    }));
+    (await next.turn()).reply("Hello again.");
+    await sent.waitFor((text) => text === "Hello again.");
+    expect(sent.entries.slice(2)).toEqual([
+      "Codex has finished the turn that was reported as failed:\n\nBuilt.",
+      "Hello again.",
+    ]);
+    expect((await chat.binding())?.lost).toBeUndefined();
+  });
+
+  test("is the chat's own, and not another window's, as long as it runs", async () => {
+    const { chat, sent, next } = await toldAndAsked((clientId) => ({
+      id: "turn-2",
+      status: "inProgress",
+      items: [asked(clientId)],
+    }));
+    await until(() => readCodexConversationActiveTurn(chat.sessionFile)?.turnId === "turn-2");
+    const turn = { id: "turn-2", status: "completed", items: [said("Built.")] };
+    next.notify({ method: "turn/completed", params: { threadId: "thread-1", turn } });
+    (await next.turn()).reply("Hello again.");
+    await sent.waitFor((text) => text === "Hello again.");
+    expect(sent.entries.slice(2)).toEqual(["Built.", "Hello again."]);
   });
 });
