@@ -91,6 +91,7 @@ function edit(sessionFile: string, number: number, words: string): string {
   const edited = editConversationTurn(sessionFile, number, words);
   if (edited === undefined) return noSuch(sessionFile, number);
   if (edited === "busy") return queueWords.busy(number);
+  if (edited === "perhaps given") return queueWords.perhapsGiven(number);
   return edited === "fixed" ? queueWords.fixed(number) : queueWords.edited(edited);
 }
 

@@ -7,6 +7,7 @@ import { isShortage } from "../host/private-files.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import {
   inspectCodexAppServerBinding,
+  noteLostTurn,
   type CodexAppServerBindingState,
 } from "../thread/thread-binding.js";
 import { withCodex, type CodexAwayOptions } from "./codex-away.js";
@@ -117,8 +118,9 @@ export async function answerAfterRestart(
   turnId: string | undefined,
 ): Promise<MessageAnswer | undefined> {
   const attempt = newAttempt(message);
-  // Unlisted: it may be running already.
-  const job = { ...jobOf(message, attempt), isListed: false };
+  // Unlisted: it may be running already. Given to a turn that runs, it would be answered twice.
+  const asRecovered = { isListed: false, mayHaveRun: true, steer: refusesToSteer };
+  const job = { ...jobOf(message, attempt), ...asRecovered };
   try {
     return await inQueue(message, attempt, (turn) => recoverConversationTurn(turn, turnId), job);
   } catch (error) {
@@ -129,6 +131,10 @@ export async function answerAfterRestart(
     }
     return inWords(failureInWords(attempt, error));
   }
+}
+
+async function refusesToSteer(): Promise<boolean> {
+  return false;
 }
 
 /** Of a message that left the line for the turn that ran. */
@@ -292,6 +298,10 @@ function inQueue(
           });
         } catch (error) {
           if (error instanceof CodexTurnFailedError) message.onFailed?.(error);
+          // Before the next one can load the thread.
+          if (error instanceof ConversationTurnDroppedError && job.mayHaveRun) {
+            await noteLostTurn(sessionFile, { clientId: message.clientId });
+          }
           throw error;
         }
       }),

@@ -22,7 +22,8 @@ import {
   hasEnded,
   isTurn,
   itemsOf,
-  turnsSince,
+  turnsAfter,
+  turnsInOrder,
   type TurnRecord,
 } from "../thread/turn-record.js";
 import { createTurnWork } from "../thread/turn-work.js";
@@ -49,8 +50,9 @@ export async function catchUp(session: ThreadSession, host: CatchUpHost): Promis
     const binding = await readCodexAppServerBinding(sessionFile);
     if (binding?.threadId !== threadId) return;
     const seen = binding.seen?.threadId === threadId ? binding.seen.turnId : undefined;
-    const turns = await turnsSince(client, threadId, seen, REQUEST_WITHIN_MS);
-    const missed = seen === undefined ? [] : turns.filter(hasEnded);
+    const turns = await turnsInOrder(client, threadId, REQUEST_WITHIN_MS);
+    const since = seen === undefined ? turns : turnsAfter(turns, seen);
+    const missed = seen === undefined ? [] : since.filter(hasEnded);
     const isLost = (turn: TurnRecord): boolean =>
       binding.lost?.threadId === threadId && isTurn(turn, binding.lost);
     const lost = turns.find((turn) => hasEnded(turn) && isLost(turn));
@@ -61,9 +63,11 @@ export async function catchUp(session: ThreadSession, host: CatchUpHost): Promis
     const running = turns.at(-1);
     if (running && !hasEnded(running)) {
       const isOurs = isLost(running) || (await isOfMessage(session, running, host));
-      session.noteRunning(running.id, itemsOf(running), isOurs);
+      if (isOurs || since.includes(running)) {
+        session.noteRunning(running.id, itemsOf(running), isOurs);
+      }
     }
-    const newest = turns.findLast(hasEnded);
+    const newest = since.findLast(hasEnded);
     if (newest) await noteSeenTurn(sessionFile, threadId, newest.id);
   } catch (error) {
     // A thread without a turn, and a Codex that is too old to list turns, and so for goals.
@@ -78,7 +82,7 @@ async function deliverLost(
   { deliver }: CatchUpHost,
 ): Promise<void> {
   if (turn.status === "completed") {
-    const answers = await answersOfRecord(threadId, turn);
+    const answers = await answersOfRecord(threadId, turn, createTurnWork());
     await deliver(sessionFile, turn.id, unsolicitedWords.late(answerText(answers)), answers);
   }
   await updateCodexAppServerBinding(sessionFile, ({ lost }) =>
@@ -101,12 +105,11 @@ function isGoals(turn: TurnRecord): boolean {
 }
 
 async function endOf(threadId: string, turn: TurnRecord): Promise<EndedTurn> {
+  const work = createTurnWork();
   try {
-    const answers = await answersOfRecord(threadId, turn);
+    const answers = await answersOfRecord(threadId, turn, work);
     return { turnId: turn.id, said: answerText(answers), answers, failed: false };
   } catch (error) {
-    const work = createTurnWork();
-    work.readRecord(itemsOf(turn));
     const said = words.turnFailed(error, work.done());
     return { turnId: turn.id, said, answers: [], failed: true };
   }

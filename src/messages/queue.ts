@@ -20,6 +20,8 @@ export type WaitingJob = {
   steer: () => Promise<boolean>;
   /** Has the job be about this instead, from now on; returns how it reads then. Without it the job stays as it is. */
   edit?: ((text: string) => string) | undefined;
+  /** An earlier process may have given it to Codex. */
+  mayHaveRun?: boolean;
 };
 
 /** A job that has not begun and can be dropped. */
@@ -180,8 +182,11 @@ export function waitingConversationTurns(key: string): WaitingTurn[] {
     .map(({ number, label }) => ({ number, label }));
 }
 
-/** A job that was taken out of the line; `steering` where the running turn may be taking it at this moment. */
-export type DroppedTurn = WaitingTurn & { steering: boolean };
+/**
+ * A job that was taken out of the line; `steering` if the running turn may be taking it at this moment, `mayHaveRun` if an
+ * earlier process may have given it to Codex.
+ */
+export type DroppedTurn = WaitingTurn & { steering: boolean; mayHaveRun?: boolean };
 
 /**
  * Drops a waiting job, whose caller hears of it at once; one that is being steered leaves the line when that is over,
@@ -193,21 +198,23 @@ export function dropConversationTurn(key: string, number: number): DroppedTurn |
   const steering = waiting.held !== undefined;
   if (steering) waiting.unwanted = true;
   else waiting.leave("dropped");
-  return { number: waiting.number, label: waiting.label, steering };
+  const { label, job } = waiting;
+  return { number, label, steering, ...(job.mayHaveRun ? { mayHaveRun: true } : {}) };
 }
 
 /**
- * Has a waiting job be about something else; undefined where none that waits has this number, `busy` while it is being
- * steered, `fixed` where it is no message.
+ * Has a waiting job be about something else; undefined if none that waits has this number, `busy` while it is being
+ * steered, `fixed` if it is no message, `perhaps given` if an earlier process may have given it to Codex.
  */
 export function editConversationTurn(
   key: string,
   number: number,
   text: string,
-): WaitingTurn | "busy" | "fixed" | undefined {
+): WaitingTurn | "busy" | "fixed" | "perhaps given" | undefined {
   const waiting = lines.get(key)?.waiting.find((entry) => entry.number === number);
   if (!waiting || waiting.unwanted) return undefined;
   if (waiting.held) return "busy";
+  if (waiting.job.mayHaveRun) return "perhaps given";
   if (!waiting.job.edit) return "fixed";
   waiting.label = waiting.job.edit(text);
   noteChange(key);

@@ -83,9 +83,9 @@ export class HeldTurn {
   read({ method, params }: CodexNotification): void {
     if (method === "turn/started") this.#isHeardFromStart = true;
     const item = asRecord(asRecord(params)?.item);
-    if (item && (method === "item/started" || method === "item/completed")) {
-      this.#isAnothers ??= this.#isOthersWords(item);
-    }
+    const isItem = item && (method === "item/started" || method === "item/completed");
+    // Of one that ran before this is not its first item.
+    if (isItem && this.#isHeardFromStart) this.#isAnothers ??= this.#isOthersWords(item);
     if (method === "turn/completed" || this.#isAnothers !== undefined) this.#known.resolve();
   }
 

@@ -168,14 +168,19 @@ export async function noteSeenTurn(
 /** What is known of a turn by which it can be found: its id, or the id that its message was given with. */
 export type KnownTurn = { turnId?: string | undefined; clientId?: string | undefined };
 
-/** The chat is told that this turn failed. Codex may finish it: its answer then comes when the thread is next loaded. Never rejects. */
+/**
+ * The chat is told that this turn failed, or was dropped. Codex may finish it: its answer then comes when the thread is
+ * next loaded. Without `ranOn` it ran on the thread that the session has now. Never rejects.
+ */
 export async function noteLostTurn(
   sessionFile: string,
-  ranOn: string,
   { turnId, clientId }: KnownTurn,
+  ranOn?: string,
 ): Promise<void> {
   await updateCodexAppServerBinding(sessionFile, ({ threadId }) =>
-    threadId === ranOn ? { lost: { threadId, turnId, clientId } } : undefined,
+    ranOn === undefined || threadId === ranOn
+      ? { lost: { threadId, turnId, clientId } }
+      : undefined,
   ).catch(() => undefined);
 }
 

@@ -3,9 +3,10 @@ import { asString, isRecord } from "../app-server/json.js";
 import { CodexLocalError, isBeforeFirstTurn } from "../app-server/errors.js";
 import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexClient } from "../app-server/protocol.js";
-import type { Answer } from "./answers.js";
+import { textOfAnswers, type Answer } from "./answers.js";
 import type { KnownTurn } from "./thread-binding.js";
 import { createCodexConversationTurnCollector } from "./turn-collector.js";
+import type { TurnWork } from "./turn-work.js";
 
 /** How far back a turn is looked for: a conversation's own turn is its last but for a few. */
 const RECENT_TURNS = 20;
@@ -33,30 +34,44 @@ export function isTurn(turn: TurnRecord, known: KnownTurn): boolean {
   );
 }
 
-/** The answers of a turn that has ended. @throws CodexTurnFailedError, CodexTurnInterruptedError */
-export async function answersOfRecord(threadId: string, turn: TurnRecord): Promise<Answer[]> {
+/**
+ * The answers of a turn that has ended; `work` learns what it did, and what it had said if it ended before its time.
+ * @throws CodexTurnFailedError, CodexTurnInterruptedError
+ */
+export async function answersOfRecord(
+  threadId: string,
+  turn: TurnRecord,
+  work: Pick<TurnWork, "readRecord" | "noteSaid">,
+): Promise<Answer[]> {
+  work.readRecord(itemsOf(turn));
   const collector = createCodexConversationTurnCollector(threadId);
   collector.setTurnId(turn.id);
   collector.handleNotification({ method: "turn/completed", params: { threadId, turn } });
-  await collector.wait({ timeoutMs: 0 });
+  try {
+    await collector.wait({ timeoutMs: 0 });
+  } catch (error) {
+    work.noteSaid(textOfAnswers(collector.answers()));
+    throw error;
+  }
   return collector.answers();
 }
 
 /**
- * The turns of a loaded thread that came after one of it, the oldest first, as far as its latest ones tell; all of these
- * if it is not given. Codex names turns by the time of their beginning, so the one itself may be too old to be among them.
+ * The latest turns of a loaded thread, the oldest first.
  * @throws what Codex refuses, as one that is too old to list turns
  */
-export async function turnsSince(
+export async function turnsInOrder(
   client: CodexClient,
   threadId: string,
-  turnId: string | undefined,
   timeoutMs: number,
 ): Promise<TurnRecord[]> {
-  const turns = (await latestTurns(client, threadId, timeoutMs)).toReversed();
+  return (await latestTurns(client, threadId, timeoutMs)).toReversed();
+}
+
+/** Those that came after one of them. Codex names turns by the time of their beginning, so the one itself may be too old to be among them. */
+export function turnsAfter(turns: readonly TurnRecord[], turnId: string): TurnRecord[] {
   const index = turns.findIndex(({ id }) => id === turnId);
-  if (index !== -1 || turnId === undefined) return turns.slice(index + 1);
-  return turns.filter(({ id }) => id > turnId);
+  return index === -1 ? turns.filter(({ id }) => id > turnId) : turns.slice(index + 1);
 }
 
 export function hasEnded(turn: Record<string, unknown>): boolean {

@@ -74,7 +74,7 @@ export async function follow(
       return await endOfLostTurn(context, binding, turnId, error);
     } catch (loss) {
       if (turnId !== undefined && isConnectionClosed(loss)) {
-        await noteLostTurn(turn.data.sessionFile, session.threadId, { turnId });
+        await noteLostTurn(turn.data.sessionFile, { turnId }, session.threadId);
       }
       throw loss;
     }
@@ -126,12 +126,12 @@ async function endOfLostTurn(
       restThreadSession(lost.session);
     }
     restThread(client, binding.threadId);
-    // Interrupted by the loss.
-    if (record.status !== "interrupted") {
-      turn.work.readRecord(itemsOf(record));
-      return answersOfRecord(binding.threadId, record);
+    try {
+      return await answersOfRecord(binding.threadId, record, turn.work);
+    } catch (error) {
+      // By the loss.
+      if (!(error instanceof CodexTurnInterruptedError)) throw error;
     }
-    turn.work.readRecord(itemsOf(record));
   }
   throw turn.stopped.aborted ? new CodexTurnInterruptedError("") : loss;
 }
@@ -142,6 +142,5 @@ export async function readOutcome(
   binding: CodexAppServerBinding,
   record: TurnRecord,
 ): Promise<TurnOutcome> {
-  turn.work.readRecord(itemsOf(record));
-  return answered(binding, await answersOfRecord(binding.threadId, record));
+  return answered(binding, await answersOfRecord(binding.threadId, record, turn.work));
 }

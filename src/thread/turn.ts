@@ -70,7 +70,7 @@ export async function recoverConversationTurn(
     restThread(client, threadId);
     // It may run, and the chat is told now that it failed.
     if (!earlier && isUntold(error)) {
-      await noteLostTurn(sessionFile, threadId, { turnId, clientId: turn.clientId });
+      await noteLostTurn(sessionFile, { turnId, clientId: turn.clientId }, threadId);
     }
     throw error;
   } finally {
@@ -171,7 +171,7 @@ function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<
         return await session.begin(view, () => startTurn(request), clientId);
       } catch (error) {
         if (isUnanswered(error)) {
-          await noteLostTurn(data.sessionFile, binding.threadId, { clientId });
+          await noteLostTurn(data.sessionFile, { clientId }, binding.threadId);
         }
         leaveRoom();
         throw error;

@@ -28,6 +28,8 @@ export const queueWords = {
   edited: ({ number, label }: WaitingTurn): string => `Message ${number} is now: ${quoted(label)}`,
   busy: (number: number): string =>
     `Message ${number} is being sent to the running turn, so it cannot be changed any more.`,
+  perhapsGiven: (number: number): string =>
+    `Codex may have got message ${number} before the gateway restarted, so it cannot be changed.`,
   fixed: (number: number): string =>
     `Message ${number} is a command. \`/codexchat queue drop ${number}\` drops it.`,
 
@@ -38,10 +40,12 @@ export const queueWords = {
       "Your messages wait and run as soon as it is back. `/codexchat queue` lists them, `/codexchat stop all` drops them.",
     ].join("\n"),
 
-  dropped: ({ label, steering }: DroppedTurn): string =>
-    steering
-      ? beingGiven(label)
-      : `Dropped from the queue, so Codex did not get it: ${quoted(label)}`,
+  dropped: ({ label, steering, mayHaveRun }: DroppedTurn): string => {
+    if (steering) return beingGiven(label);
+    return mayHaveRun
+      ? droppedTooLate(label)
+      : `Dropped from the queue, so Codex did not get it: ${quoted(label)}`;
+  },
   noSuch: (number: number, turns: readonly WaitingTurn[]): string =>
     turns.length === 0
       ? queueWords.empty
@@ -66,8 +70,9 @@ export const queueWords = {
 
   /** The same where those that wait are dropped. */
   stoppedAll: (stop: string, dropped: readonly DroppedTurn[]): string => {
-    const kept = dropped.filter(({ steering }) => !steering);
+    const kept = dropped.filter(({ steering, mayHaveRun }) => !steering && !mayHaveRun);
     const given = dropped.filter(({ steering }) => steering);
+    const late = dropped.filter(({ steering, mayHaveRun }) => !steering && mayHaveRun);
     return [
       stop,
       ...(dropped.length === 0 ? ["No message was waiting."] : []),
@@ -77,6 +82,7 @@ export const queueWords = {
             `${messages(kept.length)} dropped from the queue, so Codex did not get:`,
             ...listed(kept, ({ label }) => quoted(label)),
           ]),
+      ...late.map(({ label }) => droppedTooLate(label)),
       ...given.map(({ label }) => beingGiven(label)),
     ].join("\n");
   },
@@ -107,6 +113,11 @@ export const queueWords = {
 /** Nobody knows yet whether Codex takes it. */
 function beingGiven(label: string): string {
   return `Already being sent to the running turn, so Codex may still see it, but it will not run separately: ${quoted(label)}`;
+}
+
+/** It had been on its way when the gateway ended. */
+function droppedTooLate(label: string): string {
+  return `Dropped, though Codex may have got it before the gateway restarted: ${quoted(label)}`;
 }
 
 function listed(turns: readonly WaitingTurn[], line: (turn: WaitingTurn) => string): string[] {

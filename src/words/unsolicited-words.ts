@@ -4,7 +4,6 @@ export const unsolicitedWords = {
   anotherClient: (said: string): string =>
     `💻 From another Codex window on this thread:\n\n${said}`,
 
-  /** Before the answer of a turn that the chat was told had failed. */
-  late: (said: string): string =>
-    `Codex has finished the turn that was reported as failed:\n\n${said}`,
+  /** Before the answer of a turn of which the chat was told that it had failed or was dropped. */
+  late: (said: string): string => `Codex finished this after all:\n\n${said}`,
 } as const;

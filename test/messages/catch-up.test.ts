@@ -112,13 +112,14 @@ describe("a goal's turns that ended while the gateway was away", () => {
     const error = { message: "the model is gone" };
     await restart(
       remembers(
-        { id: "goal-turn-2", status: "failed", items: [], error },
+        { id: "goal-turn-2", status: "failed", items: [said("Nearly there.")], error },
         { id: "goal-turn-3", status: "interrupted", items: [said("Half", "commentary")] },
       ),
     );
     await sent.waitFor((text) => text.includes("the model is gone"));
     await settled();
     expect(sent.entries).toHaveLength(3);
+    expect(sent.entries[2]).toMatch(/It had said:\n\nNearly there\.$/);
   });
 
   test("wait for the load that a message causes, too, and come before its answer", async () => {
@@ -167,11 +168,11 @@ describe("a terminal's turn that runs on a shared app-server when a message load
   const params = { threadId: "thread-1", turnId: "turn-9" };
 
   /** The message is under way, and the thread is loaded. */
-  async function loaded() {
+  async function loaded(prepare: (codex: ScriptedCodex) => void = remembers(running)) {
     const bound = await boundChat();
     const next = await bound.restart((codex) => {
       Object.assign(codex, { isShared: true });
-      remembers(running)(codex);
+      prepare(codex);
     });
     await next.say("My turn?");
     await next.codex.called("thread/turns/list");
@@ -188,6 +189,24 @@ describe("a terminal's turn that runs on a shared app-server when a message load
     expect(openQuestions(chat.sessionFile)).toEqual([]);
     expect(next.of("turn/start")).toEqual([]);
     next.notify({ method: "item/completed", params: { ...params, item: said("Mown.") } });
+    const turn = { id: "turn-9", status: "completed", items: [said("Mown.")] };
+    next.notify({ method: "turn/completed", params: { ...params, turn } });
+    (await next.turn()).reply("Yours.");
+    await sent.waitFor((text) => text === "Yours.");
+    expect(sent.entries.slice(1)).toEqual([
+      "💻 From another Codex window on this thread:\n\nMown.",
+      "Yours.",
+    ]);
+  });
+
+  test("has its answer marked, too, if it says something before its record is read", async () => {
+    const { sent, next } = await loaded((codex) => {
+      codex.answer("thread/turns/list", () => {
+        const item = said("Mowing.", "commentary");
+        codex.notify({ method: "item/completed", params: { ...params, item } });
+        return { data: [running], nextCursor: null };
+      });
+    });
     const turn = { id: "turn-9", status: "completed", items: [said("Mown.")] };
     next.notify({ method: "turn/completed", params: { ...params, turn } });
     (await next.turn()).reply("Yours.");
@@ -254,7 +273,7 @@ describe("a turn of the chat's own that was given up with its connection", () =>
     (await next.codex.turn()).reply("Hello again.");
     await sent.waitFor((text) => text === "Hello again.");
     expect(sent.entries.slice(2)).toEqual([
-      "Codex has finished the turn that was reported as failed:\n\nBuilt in the end.",
+      "Codex finished this after all:\n\nBuilt in the end.",
       "Hello again.",
     ]);
     expect((await chat.binding())?.lost).toBeUndefined();
@@ -287,7 +306,7 @@ describe("a turn that the next gateway could not look up, since Codex refused to
     (await next.turn()).reply("Hello again.");
     await sent.waitFor((text) => text === "Hello again.");
     expect(sent.entries.slice(2)).toEqual([
-      "Codex has finished the turn that was reported as failed:\n\nBuilt.",
+      "Codex finished this after all:\n\nBuilt.",
       "Hello again.",
     ]);
     expect((await chat.binding())?.lost).toBeUndefined();

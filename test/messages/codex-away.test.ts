@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CodexLocalError, type CodexLocalErrorCode } from "../../src/app-server/errors.js";
 import { textInput } from "../../src/chat/turn-input.js";
 import { queue, stop } from "../../src/commands/running-turn.js";
+import { noteBoundConversation } from "../../src/host/bound-conversation.js";
 import { ConversationMessages } from "../../src/messages/messages.js";
 import { enqueueConversationTurn, waitingConversationTurns } from "../../src/messages/queue.js";
 import { clearCodexAppServerBinding } from "../../src/thread/thread-binding.js";
@@ -255,13 +256,18 @@ test("a message that Codex may have got is not run again when the connection is 
   expect(codex.of("turn/start")).toHaveLength(1);
 });
 
-test("what a turn came to before the gateway's restart is delivered once Codex is there", async () => {
-  const { chat, codex, accept, messages } = await withoutCodex();
-  codex.answer("turn/start", () => ({ turn: { id: "turn-1", status: "inProgress", items: [] } }));
+/** A message's turn had begun before a restart, and has ended meanwhile in Codex, which `back` brings back. */
+async function restarted() {
+  const bound = await withoutCodex();
+  const { chat, codex } = bound;
+  await chat.bind({ cwd: path.dirname(chat.sessionFile) });
+  codex.answer("turn/start", () => ({ turn: { id: "turn-0", status: "inProgress", items: [] } }));
   clientSource.serve(codex);
-  await accept("one");
+  await bound.accept("one");
   const { params } = await codex.called("turn/start");
-  await messages.stop();
+  const conversation = { channel: "telegram", accountId: "default", conversationId: "7" };
+  await noteBoundConversation(chat.sessionFile, { conversation, address: ADDRESS });
+  await bound.messages.stop();
   codex.close(new Error("the process ends"));
   await enqueueConversationTurn(chat.sessionFile, async () => undefined);
 
@@ -277,12 +283,48 @@ test("what a turn came to before the gateway's restart is delivered once Codex i
     { type: "agentMessage", id: "a", text: "Done meanwhile.", phase: null },
   ];
   after.answer("thread/turns/list", () => ({
-    data: [{ id: "turn-1", status: "completed", items }],
+    data: [{ id: "turn-0", status: "completed", items }],
   }));
-  clientSource.serve(after);
-  await next.accept("two");
-  await next.says(/re: two/);
-  expect(next.said.entries.slice(1)).toEqual(["Done meanwhile.", "re: two"]);
+  return { ...bound, next, back: () => clientSource.serve(after) };
+}
+
+describe("a message whose turn had begun before the gateway's restart, while Codex is away", () => {
+  test("has what it came to delivered once Codex is there", async () => {
+    const { next, back } = await restarted();
+    back();
+    await next.accept("two");
+    await next.says(/re: two/);
+    expect(next.said.entries.slice(1)).toEqual(["Done meanwhile.", "re: two"]);
+  });
+
+  test("can be dropped, which does not say that Codex did not get it, and its answer is told", async () => {
+    const { next, back, host, inHost, chat } = await restarted();
+    await until(() => waitingConversationTurns(chat.sessionFile).length === 1);
+    const ctx = inHost.command("");
+    expect(await queue(host.api, ctx, ["drop", "1"], "")).toBe(
+      "Dropped, though Codex may have got it before the gateway restarted: “one”",
+    );
+    back();
+    await next.accept("two");
+    await next.says(/re: two/);
+    expect(next.said.entries.slice(1)).toEqual([
+      "Codex finished this after all:\n\nDone meanwhile.",
+      "re: two",
+    ]);
+  });
+
+  test("is named by itself where all that waits is dropped, and cannot be changed", async () => {
+    const { next, host, inHost, chat } = await restarted();
+    await next.accept("two");
+    await until(() => waitingConversationTurns(chat.sessionFile).length === 2);
+    const ctx = inHost.command("");
+    expect(await queue(host.api, ctx, ["edit", "1", "three"], "edit 1 three")).toBe(
+      "Codex may have got message 1 before the gateway restarted, so it cannot be changed.",
+    );
+    expect(await stop(host.api, ctx, ["all"], "all")).toMatch(
+      /Codex did not get:\n“two”\nDropped, though Codex may have got it before the gateway restarted: “one”$/,
+    );
+  });
 });
 
 test("a Codex that is there and not signed in answers: it says what has to be done", async () => {

@@ -467,6 +467,18 @@ describe("after a restart", () => {
     );
   });
 
+  test("a turn that failed meanwhile after it had answered is reported with that answer", async () => {
+    const { chat } = await endedMidTurn();
+    const error = { message: "the stream was cut" };
+    threadWith([{ id: "turn-1", status: "failed", error, items: [agentMessage("Done at last.")] }]);
+    const next = new Process();
+    await next.recover(chat);
+    await next.sends();
+    expect(next.sent).toEqual([
+      expect.stringMatching(/the stream was cut.*It had said:\n\nDone at last\.$/s),
+    ]);
+  });
+
   test("a turn that nobody remembers is reported, not run twice", async () => {
     const { chat } = await endedMidTurn();
     const codex = threadWith([]);

@@ -105,11 +105,19 @@ describe("a turn whose process died", () => {
     expect([codex.handlers, next.handlers]).toEqual([0, 0]);
   });
 
-  test("after it had failed tells why", async () => {
-    const next = nextProcess({ id: "turn-1", status: "failed", error: { message: "no luck" } });
+  test("after it had failed tells why, and what it had said before", async () => {
+    const error = { message: "no luck" };
+    const next = nextProcess({ id: "turn-1", status: "failed", error, items: [said("Half.")] });
     const { reply, lose } = await running(next);
     lose();
-    expect(await reply).toBe("Codex app-server turn failed: no luck");
+    expect(await reply).toBe("Codex app-server turn failed: no luck\n\nIt had said:\n\nHalf.");
+  });
+
+  test("in the middle of it tells what its thread has of its words, though nobody heard them", async () => {
+    const next = nextProcess({ id: "turn-1", status: "interrupted", items: [said("Half.")] });
+    const { reply, lose } = await running(next);
+    lose();
+    expect(await reply).toMatch(/It had said:\n\nHalf\.$/);
   });
 
   test("in the middle of it fails as it did, with what was done until then", async () => {

@@ -39,6 +39,10 @@ test.each([
     workInWords({ commands: 2, lastCommand: EVIL, files: [`/${EVIL}`, EVIL], unfinished: EVIL }),
   ],
   ["dropped while steered", queueWords.dropped({ number: 1, label: EVIL, steering: true })],
+  [
+    "dropped too late",
+    queueWords.dropped({ number: 1, label: EVIL, steering: false, mayHaveRun: true }),
+  ],
   ["dropped", queueWords.dropped({ number: 1, label: EVIL, steering: false })],
   [
     "status",
