@@ -1,10 +1,11 @@
 /** Makes plain scripts of the parts that run in processes of their own: they start in a tenth of the time. */
-import { symlink } from "node:fs/promises";
+import { readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { updatedBundle } from "../simulation/bundle.js";
 
-export type Bundles = { plugin: string; gateway: string; fakeCodex: string };
+export type Bundles = { installed: string; updated: string; gateway: string; relay: string };
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -13,9 +14,9 @@ export async function bundleInto(folder: string): Promise<Bundles> {
   await build({
     absWorkingDir: root,
     entryPoints: {
-      plugin: "src/index.ts",
+      installed: "src/index.ts",
       gateway: "test/chaos/gateway/main.ts",
-      "fake-codex": "test/chaos/fake-codex/main.ts",
+      relay: "test/chaos/relay.ts",
     },
     outdir: folder,
     outExtension: { ".js": ".mjs" },
@@ -34,5 +35,8 @@ export async function bundleInto(folder: string): Promise<Bundles> {
     logLevel: "error",
   });
   const script = (name: string): string => path.join(folder, `${name}.mjs`);
-  return { plugin: script("plugin"), gateway: script("gateway"), fakeCodex: script("fake-codex") };
+  const installed = script("installed");
+  const updated = script("updated");
+  await writeFile(updated, updatedBundle(await readFile(installed, "utf8")));
+  return { installed, updated, gateway: script("gateway"), relay: script("relay") };
 }

@@ -13,7 +13,7 @@ import type { Chat } from "../support/conversation/chat.js";
 import { conversation } from "../support/conversation/conversation.js";
 import type { ScriptedCodex } from "../support/conversation/scripted-codex.js";
 import { settled } from "../support/conversation/settled.js";
-import { Seeded } from "./seeded.js";
+import { Seeded } from "../support/seeded.js";
 import { quietChat, sendsText } from "../support/conversation/quiet-chat.js";
 
 const pool = vi.hoisted(() => ({ clients: new Array<unknown>() }));

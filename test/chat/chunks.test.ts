@@ -1,6 +1,6 @@
 /** How a long answer is split: each message reads well on its own, and nothing is lost or torn. */
 import { describe, expect, test } from "vitest";
-import { Seeded } from "../chaos/seeded.js";
+import { Seeded } from "../support/seeded.js";
 import { chunksOf, type ChunkLimits } from "../../src/chat/chunks.js";
 import { telegramLength } from "../../src/chat/telegram-length.js";
 

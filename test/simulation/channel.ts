@@ -1,9 +1,9 @@
 /** The channel: takes texts, refuses them, loses its answers, limits its senders, is down for a while. */
-import { Seeded } from "../chaos/seeded.js";
+import { Seeded } from "../support/seeded.js";
 import type { Chat } from "./chat.js";
 import { readAddress } from "./chat.js";
 import type { Ledger } from "./ledger.js";
-import type { Life, Scheduler } from "./scheduler.js";
+import type { Life, Time } from "./time.js";
 
 const OUTCOMES = {
   sent: 900,
@@ -19,9 +19,6 @@ type Outcome = keyof typeof OUTCOMES;
 
 const EDIT_OUTCOMES = { changed: 90, "not changed": 7, limited: 3 } as const;
 
-/** Longer than a slow disk takes to note that something was sent. */
-const NOTED_WITHIN_MS = 5000;
-
 type InFlight = { key: string; cancelArrival: () => void };
 
 export class Channel {
@@ -33,29 +30,33 @@ export class Channel {
   readonly troubles: { chat: number; at: number }[] = [];
   /** Until then nothing goes through. */
   downUntil = 0;
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: Time;
   readonly #seed: number;
   readonly #chats: readonly Chat[];
   readonly #life: Life = { alive: true };
   readonly #ledger: Ledger;
   readonly #isFaulty: () => boolean;
+  readonly #notedWithinMs: number;
   readonly #attempts = new Map<string, number>();
   readonly #inFlight = new Set<InFlight>();
   #answered: { key: string; at: number }[] = [];
   #ids = 0;
 
   constructor(around: {
-    scheduler: Scheduler;
+    scheduler: Time;
     seed: number;
     chats: readonly Chat[];
     ledger: Ledger;
     isFaulty: () => boolean;
+    /** Longer than a slow disk takes to note that something was sent. */
+    notedWithinMs: number;
   }) {
     this.#scheduler = around.scheduler;
     this.#seed = around.seed;
     this.#chats = around.chats;
     this.#ledger = around.ledger;
     this.#isFaulty = around.isFaulty;
+    this.#notedWithinMs = around.notedWithinMs;
   }
 
   /** Sends a text for a process, which hears what became of it unless it is gone. @throws what channels throw */
@@ -140,7 +141,7 @@ export class Channel {
     // What has just arrived may not have been noted yet.
     const { now } = this.#scheduler;
     for (const { key, at } of this.#answered)
-      if (at > now - NOTED_WITHIN_MS) this.doubtful.add(key);
+      if (at > now - this.#notedWithinMs) this.doubtful.add(key);
     this.#answered = [];
   }
 

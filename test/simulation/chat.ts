@@ -1,8 +1,8 @@
 /** One chat as its people see it, with what is known of each message that they sent. */
 import { holdWords } from "../../src/words/hold-words.js";
+import { queueWords } from "../../src/words/queue-words.js";
 import { outboxWords } from "../../src/words/outbox-words.js";
-import { INBOUND } from "./machine.js";
-import { tagOf, type Tag } from "../chaos/tags.js";
+import { tagOf, type Tag } from "./tags.js";
 
 export type Sent = {
   number: number;
@@ -56,8 +56,8 @@ function speakerOf(chat: number, number: number): string | undefined {
 }
 
 /** With every ninth message. */
-function pictureOf(chat: number, number: number): string | undefined {
-  return number % 9 === 4 ? `${INBOUND}/c${chat}-m${number}.png` : undefined;
+function hasPicture(number: number): boolean {
+  return number % 9 === 4;
 }
 
 const REPEAT = `\n\n${outboxWords.repeat}`;
@@ -69,10 +69,13 @@ export class Chat {
   readonly acts: ChatAct[] = [];
   /** Replies to its commands and clicks. */
   readonly replies: string[] = [];
+  readonly #inbound: string;
   #onQuestion: ((arrival: Arrival) => void) | undefined;
 
-  constructor(number: number) {
+  /** `inbound`: the folder of what comes with messages. */
+  constructor(number: number, inbound: string) {
     this.number = number;
+    this.#inbound = inbound;
   }
 
   set onQuestion(listener: (arrival: Arrival) => void) {
@@ -85,7 +88,7 @@ export class Chat {
       tag: tagOf(this.number, number),
       sentAt: now,
       speaker: speakerOf(this.number, number),
-      picture: pictureOf(this.number, number),
+      picture: hasPicture(number) ? `${this.#inbound}/c${this.number}-m${number}.png` : undefined,
       handedAt: undefined,
       acceptedAt: undefined,
       resent: false,
@@ -114,7 +117,7 @@ const HOLDS = holdWords.ask(1).slice(-12);
 
 /** Messages wait until somebody says that they may run: a turn before them has failed. */
 export function saysHeld(text: string): boolean {
-  return text.includes(HOLDS) || text === holdWords.stillHeld;
+  return text.includes(HOLDS) || text === holdWords.stillHeld || text === queueWords.onHold;
 }
 
 export function isQuestion(text: string): boolean {

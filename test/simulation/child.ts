@@ -1,6 +1,6 @@
 /** A child process as `node:child_process` shows it, and the pipes between it and the process that started it. */
 import { EventEmitter } from "node:events";
-import type { Life, Scheduler } from "./scheduler.js";
+import type { Life, Time } from "./time.js";
 
 /** What runs in the child. */
 export type Program = {
@@ -20,11 +20,11 @@ export type ChildIo = {
 
 /** In order, however long each takes. */
 export class Pipe {
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: Time;
   readonly #life: Life;
   #lastAt = 0;
 
-  constructor(scheduler: Scheduler, life: Life) {
+  constructor(scheduler: Time, life: Life) {
     this.#scheduler = scheduler;
     this.#life = life;
   }
@@ -100,13 +100,13 @@ export class SimChild extends EventEmitter {
   readonly stdin: SimStdin;
   readonly stdout = new SimOutput();
   readonly stderr = new SimOutput();
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: Time;
   readonly #program: Program;
   readonly #out: Pipe;
   #rest = "";
 
   /** `parent` is the process that hears of it. */
-  constructor(scheduler: Scheduler, parent: Life, pid: number, start: (io: ChildIo) => Program) {
+  constructor(scheduler: Time, parent: Life, pid: number, start: (io: ChildIo) => Program) {
     super();
     this.pid = pid;
     this.#scheduler = scheduler;

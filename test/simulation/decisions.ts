@@ -1,5 +1,5 @@
 /** What a person does about a question of Codex's, drawn from what it is about. */
-import { Seeded } from "../chaos/seeded.js";
+import { Seeded } from "../support/seeded.js";
 
 export type Decision =
   | { do: "type"; verb: "approve" | "deny" }

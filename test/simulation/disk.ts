@@ -4,7 +4,7 @@
  * changed since it was synced.
  */
 import path from "node:path";
-import type { Seeded } from "../chaos/seeded.js";
+import type { Seeded } from "../support/seeded.js";
 
 type Facts = { ino: number; mode: number; mtimeMs: number };
 export type FileNode = Facts & {

@@ -1,14 +1,12 @@
-/** A gateway: one simulated process with the plugin in it, and OpenClaw as far as the plugin sees it. */
+/** OpenClaw as far as the plugin sees it, in a simulated process or a real one. */
 import path from "node:path";
 import * as z from "zod/mini";
-import { bringClick } from "../chaos/gateway/click.js";
 import { asArray, asObject, asString } from "../support/wire-guards.js";
-import type { Channel } from "./channel.js";
 import { addressOf } from "./chat.js";
+import type { RunningGateway, Version } from "./computer.js";
 import { fileAsText } from "./pictures.js";
-import type { PluginCode, SimProcess } from "./sim-process.js";
 
-const PLUGIN_ID = "codex-conversation";
+export const PLUGIN_ID = "codex-conversation";
 /** The one that has buttons. */
 const CHANNEL = "telegram";
 /** Longer than anything that is said here: only the stand-in's own `chunker` makes several messages of an answer. */
@@ -29,56 +27,72 @@ export type Incoming = {
 };
 
 /** OpenClaw's own store of bound chats, which outlives the gateway. */
-export type HostBindings = Map<number, Record<string, unknown>>;
+export type HostBindings = {
+  get(chat: number): Record<string, unknown> | undefined;
+  set(chat: number, data: Record<string, unknown>): void;
+  delete(chat: number): boolean;
+};
 
-/** What a gateway is on: the machine, its channel, its store. */
+/** A channel as a gateway has it. @throws what channels throw */
+export type GatewayChannel = {
+  send(to: string, text: string, buttons?: readonly string[]): Promise<{ messageId: string }>;
+  edit(to: string, id: number, text: string): Promise<void>;
+};
+
+/** What a gateway is on. */
 export type GatewaySurroundings = {
   run: number;
-  process: SimProcess;
-  channel: Channel;
+  isAlive: () => boolean;
+  /** The default export of a fresh copy of the plugin's module, as after a reload. */
+  load: (version: Version) => unknown;
+  channel: GatewayChannel;
   bindings: HostBindings;
   stateDir: string;
-  config: () => Record<string, unknown>;
+  config: Record<string, unknown>;
+  sleep: (ms: number) => Promise<void>;
+  /** A file that is sent into a chat. */
+  readFile: (file: string) => Buffer;
   onWarning: (text: string) => void;
 };
 
-export class Gateway {
-  readonly around: GatewaySurroundings;
+export class Gateway implements RunningGateway {
+  readonly #around: GatewaySurroundings;
   readonly #hooks = new Map<string, Handler>();
   readonly #clicks = new Map<string, Handler>();
   #command: Handler | undefined;
   #service: { start: Handler; stop: Handler } | undefined;
-  /** It takes messages. */
+  #config: Record<string, unknown>;
   isUp = false;
-  /** Settled when its process is gone. */
   readonly gone = Promise.withResolvers<undefined>();
 
   constructor(around: GatewaySurroundings) {
-    this.around = around;
+    this.#around = around;
+    this.#config = around.config;
   }
 
   get run(): number {
-    return this.around.run;
+    return this.#around.run;
   }
 
   get isAlive(): boolean {
-    return this.around.process.life.alive;
+    return this.#around.isAlive();
   }
 
-  async start(code: PluginCode): Promise<void> {
-    this.#register(code);
+  async start(version: Version): Promise<void> {
+    this.#register(await this.#around.load(version));
     await this.#service?.start();
     await this.#hooks.get("gateway_start")?.({}, {});
     this.isUp = true;
   }
 
   /** The order in which OpenClaw 2026.9.6 replaces a plugin. */
-  async replace(code: PluginCode): Promise<void> {
+  async replace(version: Version): Promise<void> {
     await this.#service?.stop();
     await this.#hooks.get("gateway_stop")?.({ reason: "plugin replacement" }, {});
+    const entry = await this.#around.load(version);
     this.#hooks.clear();
     this.#clicks.clear();
-    this.#register(code);
+    this.#register(entry);
     await this.#service?.start();
   }
 
@@ -88,7 +102,10 @@ export class Gateway {
     await this.#service?.stop();
   }
 
-  /** `unbound` where the host has nobody to hand the message to. */
+  configure(config: Record<string, unknown>): void {
+    this.#config = config;
+  }
+
   async receive(message: Incoming): Promise<"unbound" | "taken"> {
     const { chat, number, text, isAuthorized, speaker, picture } = message;
     const binding = this.#binding(chat);
@@ -116,26 +133,37 @@ export class Gateway {
 
   /** A gateway's own reply; it tries until it is through, as OpenClaw's do. */
   async #reply(to: string, text: string): Promise<void> {
-    const { channel, process, run } = this.around;
+    const { channel, sleep } = this.#around;
     for (let attempt = 0; attempt < 10; attempt += 1) {
       try {
         // oxlint-disable-next-line no-await-in-loop
-        await channel.send({ life: process.life, run }, to, text);
+        await channel.send(to, text);
         return;
       } catch {
         // oxlint-disable-next-line no-await-in-loop
-        await process.timers.sleep(1000);
+        await sleep(1000);
       }
     }
   }
 
-  /** What is said in answer to a click on a button, if anything. */
-  click(to: string, data: string, isAuthorizedSender: boolean): Promise<string> {
-    return bringClick(this.#clicks, { to, data, isAuthorizedSender });
+  /** As OpenClaw's Telegram channel brings it. */
+  async click(to: string, data: string, isAuthorizedSender: boolean): Promise<string> {
+    const [namespace = ""] = data.split(":", 1);
+    const replies: string[] = [];
+    await this.#clicks.get(namespace)?.({
+      accountId: "default",
+      callback: { payload: data.slice(namespace.length + 1), chatId: to },
+      auth: { isAuthorizedSender },
+      respond: {
+        reply: async ({ text }: { text: string }) => void replies.push(text),
+        clearButtons: async () => {},
+      },
+    });
+    return replies.join("\n");
   }
 
   async command(chat: number, args: string): Promise<string> {
-    const { bindings } = this.around;
+    const { bindings } = this.#around;
     const context = {
       channel: CHANNEL,
       accountId: "default",
@@ -156,15 +184,15 @@ export class Gateway {
     return z.object({ text: z.string() }).parse(reply).text;
   }
 
-  #register(code: PluginCode): void {
-    const entry = asObject(asObject(this.around.process.load(code))["default"]);
+  #register(plugin: unknown): void {
+    const entry = asObject(plugin);
     const { register } = entry;
     if (typeof register !== "function") throw new Error("the bundle holds no plugin");
     Reflect.apply(register, entry, [this.#api()]);
   }
 
   #api(): Record<string, unknown> {
-    const { stateDir, config, onWarning } = this.around;
+    const { stateDir, onWarning } = this.#around;
     return {
       id: PLUGIN_ID,
       registrationMode: "full",
@@ -173,7 +201,7 @@ export class Gateway {
       runtime: {
         state: { resolveStateDir: () => stateDir },
         config: {
-          current: () => ({ plugins: { entries: { [PLUGIN_ID]: { config: config() } } } }),
+          current: () => ({ plugins: { entries: { [PLUGIN_ID]: { config: this.#config } } } }),
         },
         channel: {
           outbound: { loadAdapter: async () => this.#adapter() },
@@ -200,66 +228,28 @@ export class Gateway {
   }
 
   #adapter(): Record<string, unknown> {
-    const { channel, process, run } = this.around;
-    const from = { life: process.life, run };
+    const { channel } = this.#around;
     return {
       textChunkLimit: CHUNK_LIMIT,
       // Only answers come in parts that can be told apart.
       chunker: (text: string) => (text.startsWith("Answer ") ? text.split("\n\n") : [text]),
-      sendText: ({ to, text }: { to: string; text: string }) => channel.send(from, to, text),
+      sendText: ({ to, text }: { to: string; text: string }) => channel.send(to, text),
       sendMedia: ({ to, text, mediaUrl }: { to: string; text: string; mediaUrl: string }) =>
         this.#sendFile(to, text, mediaUrl),
       sendPayload: ({ to, text, payload }: { to: string; text: string; payload: unknown }) =>
-        channel.send(from, to, text, buttonsIn(payload)),
+        channel.send(to, text, buttonsIn(payload)),
     };
   }
 
   /** The channel reads it as it is sent; what is then in the chat is told by its name and its content. */
   async #sendFile(to: string, caption: string, file: string): Promise<{ messageId: string }> {
-    const { channel, process, run } = this.around;
-    const { content } = process.fs.disk.requireFile(file, "open");
-    const shown = fileAsText(path.posix.basename(file), content);
-    const text = caption === "" ? shown : `${shown}\n\n${caption}`;
-    return channel.send({ life: process.life, run }, to, text);
-  }
-
-  /** The modules of OpenClaw's that the plugin asks for. */
-  openclaw(name: string): unknown {
-    const { channel, process, bindings } = this.around;
-    switch (name) {
-      case "openclaw/plugin-sdk/plugin-entry":
-        return { definePluginEntry: (entry: unknown) => entry };
-      case "openclaw/plugin-sdk/agent-harness-runtime":
-        return {
-          callGatewayTool: async (method: string, _options: unknown, call: unknown) => {
-            if (method !== "message.action") throw new Error(`no gateway has ${method}`);
-            const { to, messageId, message } = asObject(asObject(call)["params"]);
-            const { life } = process;
-            await channel.edit({ life }, asString(to), Number(messageId), asString(message));
-          },
-        };
-      case "openclaw/plugin-sdk/conversation-runtime":
-        return {
-          getSessionBindingService: () => ({
-            getCapabilities: () => ({ adapterAvailable: true }),
-            resolveByConversationAsync: async ({ conversationId }: { conversationId: string }) => {
-              const data = bindings.get(Number(conversationId.split(":")[1]));
-              return data === undefined
-                ? null
-                : { targetSessionKey: conversationId, metadata: { pluginId: PLUGIN_ID, data } };
-            },
-            bind: async () => {},
-          }),
-        };
-      case "openclaw/plugin-sdk/logging-core":
-        return { redactSensitiveText: (text: string) => text };
-      default:
-        throw new Error(`the simulated OpenClaw has no ${name}`);
-    }
+    const { channel, readFile } = this.#around;
+    const shown = fileAsText(path.posix.basename(file), readFile(file));
+    return channel.send(to, caption === "" ? shown : `${shown}\n\n${caption}`);
   }
 
   #binding(chat: number): Record<string, unknown> | null {
-    const data = this.around.bindings.get(chat);
+    const data = this.#around.bindings.get(chat);
     if (data === undefined) return null;
     return {
       bindingId: conversationIdOf(chat),

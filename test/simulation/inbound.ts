@@ -1,19 +1,18 @@
 /** The channel's way in: it brings each chat's messages in order, and again if the gateway died over them. */
-import path from "node:path";
 import type { Chat, Sent } from "./chat.js";
-import type { Gateway, Incoming } from "./gateway.js";
+import type { Computer, RunningGateway } from "./computer.js";
+import type { Incoming } from "./gateway.js";
 import { describeError, type Ledger } from "./ledger.js";
-import { INBOUND, STATE_DIR, type Machine } from "./machine.js";
 import { pictureNamed } from "./pictures.js";
-import type { Scheduler } from "./scheduler.js";
+import type { Time } from "./time.js";
 
 export type InboundWorld = {
-  readonly scheduler: Scheduler;
+  readonly scheduler: Time;
   readonly ledger: Ledger;
   readonly chats: readonly Chat[];
-  readonly machine: Machine;
+  readonly computer: Pick<Computer, "stage">;
   /** The one that is there now, be it that it takes nothing yet. */
-  readonly gateway: Gateway | undefined;
+  readonly gateway: RunningGateway | undefined;
 };
 
 export class Inbound {
@@ -60,7 +59,7 @@ export class Inbound {
     }
   }
 
-  async #handOne(chat: Chat, sent: Sent, gateway: Gateway): Promise<void> {
+  async #handOne(chat: Chat, sent: Sent, gateway: RunningGateway): Promise<void> {
     const { scheduler } = this.#world;
     if (this.#claims.has(sent)) sent.resent = true;
     this.#claims.set(sent, gateway.run);
@@ -97,7 +96,7 @@ export class Inbound {
   #messageOf(chat: Chat, number: number): Incoming {
     const text = `c${chat.number}/m${number} please \u2028 do something`;
     const { speaker, picture } = chat.sent.get(number) ?? {};
-    if (picture !== undefined) this.#stage(picture, number);
+    if (picture !== undefined) this.#world.computer.stage(picture, pictureNamed(number));
     return {
       chat: chat.number,
       number,
@@ -106,19 +105,5 @@ export class Inbound {
       ...(speaker === undefined ? {} : { speaker }),
       ...(picture === undefined ? {} : { picture }),
     };
-  }
-
-  /** OpenClaw keeps what comes with messages in its media folder. */
-  #stage(file: string, number: number): void {
-    const { disk } = this.#world.machine;
-    if (disk.find(file)) return;
-    disk.makeFolder(INBOUND, 0o700, true);
-    const node = disk.create(file, 0o600);
-    disk.write(node, pictureNamed(number));
-    disk.sync(node);
-    for (let folder = INBOUND; folder !== STATE_DIR; folder = path.posix.dirname(folder)) {
-      disk.sync(disk.requireFolder(folder, "sync"));
-    }
-    disk.sync(disk.requireFolder(STATE_DIR, "sync"));
   }
 }

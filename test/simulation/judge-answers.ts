@@ -1,11 +1,10 @@
 /** Whether what Codex said is in the chats: every part of it, in order, once. */
-import { unsolicitedWords } from "../../src/words/unsolicited-words.js";
 import { addressOf, type Arrival, type Chat } from "./chat.js";
 import { keyOf } from "./channel.js";
 import { chatOf, hadDiskTrouble, isDoubtful, mayBeLost, type Accuse } from "./judge-excuses.js";
 import { answersIn, type Final, type MadePicture } from "./ledger.js";
-import { pictureShown } from "./pictures.js";
-import { kindOf, saysMayBeMissing } from "./texts.js";
+import { namesPicture, pictureShown } from "./pictures.js";
+import { ANOTHERS, kindOf, LATE, saysMayBeMissing } from "./texts.js";
 import type { World } from "./world.js";
 
 /** Each message of ours arrives once; once more only where nobody could know, and marked. */
@@ -39,11 +38,6 @@ function mayComeTwice(text: string): boolean {
   // The last is OpenClaw's own reply to a claim, which it sends until it is through.
   return ["aside", "detached"].includes(kindOf(text));
 }
-
-/** Of a turn of which the chat was told before what was known then. */
-const LATE = unsolicitedWords.late("").trim();
-/** Of a turn that somebody at a terminal began. */
-const ANOTHERS = unsolicitedWords.anotherClient("").trim();
 
 /** What is in a chat so long after it was said, if nothing came between. */
 const SOON_MS = 120_000;
@@ -84,7 +78,8 @@ export function judgePicture(world: World, picture: MadePicture, accuse: Accuse)
   if (chat.arrivals.some(({ text }) => pictureShown(text) === picture.uid)) return;
   if (world.ledger.ends.get(picture.turnId)?.status !== "completed") return;
   if (hadDiskTrouble(world, picture.at - 1000, picture.at + 5000)) return;
-  const names = (text: string): boolean => pictureShown(text) === picture.uid;
+  const names = (text: string): boolean =>
+    saysMayBeMissing(text) ? namesPicture(text) : pictureShown(text) === picture.uid;
   if (isExcused(world, chat, { ...picture, isNamed: true }, names, 3000)) return;
   accuse("each picture arrives", tag, `picture ${picture.uid} did not`);
 }

@@ -34,9 +34,24 @@ export function unanswered(world: World): Sent[] {
       const inAnother = chat.arrivals.some(({ text }) =>
         answersIn(text).some(({ tags }) => tags.includes(sent.tag)),
       );
-      return !inAnother && !sharesAnOutcome(world, chat, sent);
+      return (
+        !inAnother && !sharesAnOutcome(world, chat, sent) && !isToldElsewhere(world, chat, sent)
+      );
     }),
   );
+}
+
+/** Its turn was followed as nobody's, as after a restart, so that how it ended was told where the chat was heard last. */
+function isToldElsewhere(world: World, chat: Chat, { tag }: Sent): boolean {
+  if (!hasUnsolicited(tag)) return false;
+  const { taken, ends } = world.ledger;
+  return taken.some((given) => {
+    const end = ends.get(given.turnId);
+    if (given.tag !== tag || !end || end.status === "completed") return false;
+    return chat.arrivals.some(
+      ({ at, text }) => at >= end.at - 1000 && ["interrupted", "failed"].includes(kindOf(text)),
+    );
+  });
 }
 
 /** It went into the turn of another message, which has an outcome. */
@@ -83,6 +98,8 @@ function judgeOrder(world: World, chat: Chat, accuse: Accuse): void {
     // Whether the running turn took it is not known, which is said at once.
     if (first.key.includes("Codex did not say whether it took this")) continue;
     if (first.kind === "failed" && steersAtOnce(world)) continue;
+    // It may be about a turn that nobody here began.
+    if (first.kind !== "answer" && hasUnsolicited(sent.tag)) continue;
     if (world.channel.doubtful.has(first.key)) continue;
     if (hadDiskTrouble(world, (sent.handedAt ?? 0) - 5000, first.at)) continue;
     if (last && first.at < last.at) {
@@ -120,6 +137,8 @@ function judgeMessage(world: World, chat: Chat, sent: Sent, accuse: Accuse): voi
   }
   const kinds = new Set(outcomes.map(({ text }) => kindOf(text)));
   for (const beside of ["answer", "replaced thread", "not shown"] as const) kinds.delete(beside);
+  // OpenClaw's own reply to the claim of a gateway that died over it; the next one was brought it again.
+  if (sent.resent) kinds.delete("detached");
   const hasAnswer = outcomes.some(({ text }) => kindOf(text) === "answer");
   const lastAt = outcomes.at(-1)?.at ?? 0;
   const isCertain = !hasUnsolicited(sent.tag) && !hadDiskTrouble(world, sent.handedAt ?? 0, lastAt);
@@ -162,7 +181,7 @@ function judgeGiven(world: World, sent: Sent, { said, pictures }: Taken, accuse:
   }
   if (hadDiskTrouble(world, sent.handedAt ?? 0, world.scheduler.now)) return;
   const data = `data:image/png;base64,${pictureNamed(number).toString("base64")}`;
-  const own = picture === undefined ? [] : [world.machine.shared ? data : picture];
+  const own = picture === undefined ? [] : [world.computer.shared ? data : picture];
   if (pictures.join() !== own.join()) {
     accuse("with its own picture", tag, `was given to Codex with ${pictures.join() || "none"}`);
   }

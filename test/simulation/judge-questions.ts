@@ -1,6 +1,6 @@
 /** Whether Codex's questions were decided as they must be: shown where they belong, by one person's one act, and truly. */
 import { words } from "../../src/words/words.js";
-import { tagsIn, type Tag } from "../chaos/tags.js";
+import { tagsIn, type Tag } from "./tags.js";
 import { isQuestion, type Arrival } from "./chat.js";
 import type { Accuse } from "./judge-excuses.js";
 import type { AnswerAct } from "./people.js";

@@ -2,13 +2,12 @@
  * Whether what the chats were shown is what they may have been shown. It knows what really happened: what people sent,
  * what Codex took and said, what the channel took, and what befell the machine.
  */
-import { tagsIn } from "../chaos/tags.js";
+import { tagsIn } from "./tags.js";
 import type { Chat } from "./chat.js";
 import { judgeFinal, judgePicture, judgeRepeats } from "./judge-answers.js";
 import type { Accuse } from "./judge-excuses.js";
 import { judgeMessages, unanswered } from "./judge-messages.js";
 import { judgeQuestions } from "./judge-questions.js";
-import { STATE_DIR } from "./machine.js";
 import { kindOf } from "./texts.js";
 import type { World } from "./world.js";
 
@@ -45,9 +44,9 @@ export function judge(world: World): Violation[] {
   return violations;
 }
 
-function filesLeft({ machine }: World): string[] {
-  return machine.disk
-    .files(STATE_DIR)
+function filesLeft({ computer }: World): string[] {
+  return computer
+    .files()
     .filter((file) => /\.(?:in|out)box\/.*\.json$|\.tmp$|\.unreadable/.test(file));
 }
 

@@ -1,5 +1,5 @@
 /** What really happened, as far as the chats are concerned; the judge compares it with what the chats were shown. */
-import { tagsIn, type Tag } from "../chaos/tags.js";
+import { tagsIn, type Tag } from "./tags.js";
 import type { TurnBeginner } from "./codex/turns.js";
 
 /** Codex took a message: as a turn of its own, or into the turn that ran. */

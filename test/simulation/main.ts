@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { runInParts, runPart } from "./parts.js";
 import { describeAct } from "./plan.js";
 import { digestOf, loadPlugin, runWorld, worldsOf, type WorldResult } from "./run.js";
+import { describeFaults, wholeNumber } from "./report.js";
 import { shrink } from "./shrink.js";
 
 const HELP = `Runs the plugin in one process, in virtual time, with a simulated disk, Codex, channel and host.
@@ -48,10 +49,12 @@ async function main(): Promise<void> {
     worlds.length > 4 && !values.transcript
       ? await runInParts({ seed, messages }, worlds.length)
       : await runHere(worlds);
-  const failed = results.find(({ violations }) => violations.length > 0);
-  if (failed) {
+  const failed = results.filter(({ violations }) => violations.length > 0);
+  const [first] = failed;
+  if (first) {
     process.exitCode = 1;
-    console.log(await describeFailure(failed));
+    for (const result of failed) console.log(describeFailure(result));
+    console.log(await describeShortest(first));
   }
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   const total = results.reduce((sum, result) => sum + result.messages, 0);
@@ -69,38 +72,22 @@ async function main(): Promise<void> {
     for (const world of all) done.push(await runWorld(plugin, world, record));
     return done;
   }
-
-  async function describeFailure(result: WorldResult): Promise<string> {
-    const { violations, seed: of } = result;
-    const lines = [
-      `world ${of} FAILED: ${violations.length} findings`,
-      ...violations.slice(0, 12).map(({ rule, about, what }) => `  ${rule}: ${about} ${what}`),
-    ];
-    const tries = wholeNumber("shrink", values.shrink);
-    if (tries > 0) {
-      const small = await shrink(await loadPlugin(), result, tries);
-      lines.push(
-        `the shortest plan that still breaks "${small.violation.rule}" (${small.violation.about} ${small.violation.what}):`,
-        ...small.plan.map((act) => `  ${describeAct(act)}`),
-      );
-    }
-    return lines.join("\n");
-  }
 }
 
-function describeFaults(results: readonly WorldResult[]): string {
-  const all = new Map<string, number>();
-  for (const { faults } of results) {
-    for (const [kind, count] of faults) all.set(kind, (all.get(kind) ?? 0) + count);
-  }
-  return [...all]
-    .toSorted(([, one], [, other]) => other - one)
-    .map(([kind, count]) => `${String(count).padStart(8)}  ${kind}`)
-    .join("\n");
+function describeFailure({ violations, seed: of }: WorldResult): string {
+  return [
+    `world ${of} FAILED: ${violations.length} findings`,
+    ...violations.slice(0, 12).map(({ rule, about, what }) => `  ${rule}: ${about} ${what}`),
+  ].join("\n");
 }
 
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new Error(`--${name} needs a whole number, not ${text}`);
+async function describeShortest(result: WorldResult): Promise<string> {
+  const tries = wholeNumber("shrink", values.shrink);
+  if (tries === 0) return "";
+  const { violation, plan } = await shrink(await loadPlugin(), result, tries);
+  const { rule, about, what } = violation;
+  return [
+    `the shortest plan for world ${result.seed} that still breaks "${rule}" (${about} ${what}):`,
+    ...plan.map((act) => `  ${describeAct(act)}`),
+  ].join("\n");
 }

@@ -1,11 +1,11 @@
 /** The people of the chats: what they type and click beside their messages, and what they decide when Codex asks. */
-import { tagsIn } from "../chaos/tags.js";
+import { tagsIn } from "./tags.js";
 import { questionIdOf } from "../support/question-id.js";
 import { addressOf, saysHeld, type Arrival, type Chat, type ChatAct, type Sent } from "./chat.js";
 import { decide, type Decision } from "./decisions.js";
-import type { Gateway } from "./gateway.js";
+import type { RunningGateway } from "./computer.js";
 import { describeError, type Ledger } from "./ledger.js";
-import type { Life, Scheduler } from "./scheduler.js";
+import type { Life, Time } from "./time.js";
 import { saysDropped, saysMayBeGiven } from "./texts.js";
 
 /** A click on a button, or a typed answer, and what was said to it. */
@@ -21,10 +21,10 @@ export type AnswerAct = {
 
 export type PeopleWorld = {
   readonly seed: number;
-  readonly scheduler: Scheduler;
+  readonly scheduler: Time;
   readonly ledger: Ledger;
   /** The one that is there now, be it that it takes nothing yet. */
-  readonly gateway: Gateway | undefined;
+  readonly gateway: RunningGateway | undefined;
 };
 
 /** A person asks to be bound again and again until a gateway says yes. */

@@ -21,3 +21,8 @@ export function pictureShown(text: string): number | undefined {
   const match = /^\[file picture-\d+\.png: (\d+)\]$/.exec(text);
   return match ? Number(match[1]) : undefined;
 }
+
+/** Whether a text mentions such a file, with whatever the plugin puts into names so that they are no links. */
+export function namesPicture(text: string): boolean {
+  return /picture-\d+\W*\.\W*png/u.test(text);
+}

@@ -1,6 +1,6 @@
 /** What people, operators and accidents do in a world, and when: drawn before it begins, so that acts can be left out. */
-import { Seeded } from "../chaos/seeded.js";
-import { tagOf } from "../chaos/tags.js";
+import { Seeded } from "../support/seeded.js";
+import { tagOf } from "./tags.js";
 import { hasUnsolicited } from "./codex/fates.js";
 
 type ChatAction =

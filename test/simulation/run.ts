@@ -1,18 +1,24 @@
 /** Worlds one after another, each with a seed of its own that comes from the run's. */
 import { createHash } from "node:crypto";
-import { Seeded } from "../chaos/seeded.js";
+import { Seeded } from "../support/seeded.js";
 import { bundlePlugin, updatedBundle, type Mutation } from "./bundle.js";
 import { isSettled, judge, type Violation } from "./judge.js";
 import { drawPlan, type Act } from "./plan.js";
+import type { Version } from "./computer.js";
+import type { Gateway } from "./gateway.js";
+import { Machine, PLACES } from "./machine.js";
+import { Scheduler } from "./scheduler.js";
 import { compilePlugin, type PluginCode } from "./sim-process.js";
-import { World } from "./world.js";
+import { World, type WorldOptions } from "./world.js";
 
-/** The plugin as it is, and as an update brings it. */
-export type Plugin = { code: PluginCode; updated: PluginCode };
+export type Plugin = Readonly<Record<Version, PluginCode>>;
 
 /** Large enough for gateways to end a few times, and small enough to be shrunk. */
 const MESSAGES_PER_WORLD = 250;
 const CHATS = 8;
+const NOTED_WITHIN_MS = 5000;
+/** Virtual time costs nothing. */
+const CALM = { forMs: 4 * 3_600_000, lookAfterMs: 30_000 };
 
 export function planOf({ seed, messages }: WorldToRun): Act[] {
   return drawPlan(seed, { messages, chats: CHATS });
@@ -32,7 +38,7 @@ export type WorldResult = {
 
 export async function loadPlugin(mutation?: Mutation): Promise<Plugin> {
   const code = await bundlePlugin(mutation);
-  return { code: compilePlugin(code), updated: compilePlugin(updatedBundle(code)) };
+  return { installed: compilePlugin(code), updated: compilePlugin(updatedBundle(code)) };
 }
 
 /** The worlds of a run: so many messages in all. */
@@ -61,13 +67,8 @@ export async function runWorld(
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 2;
   try {
-    const world = new World({
-      seed,
-      chats: CHATS,
-      plan,
-      ...plugin,
-      ...(record ? { record } : {}),
-    });
+    const time = new Scheduler(seed, record);
+    const world = simulatedWorld(plugin, { seed, chats: CHATS, plan, time });
     await world.live(isSettled);
     const violations = judge(world);
     violations.push(
@@ -81,13 +82,26 @@ export async function runWorld(
       planned: messages,
       messages: world.chats.reduce((sum, chat) => sum + chat.sent.size, 0),
       violations,
-      digest: world.scheduler.digest(),
+      digest: time.digest(),
       faults: world.ledger.faults,
     };
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     process.off("unhandledRejection", onRejection);
   }
+}
+
+export function simulatedWorld(
+  plugin: Plugin,
+  world: Pick<WorldOptions<Gateway>, "seed" | "chats" | "plan" | "time">,
+): World<Gateway> {
+  return new World({
+    ...world,
+    inbound: PLACES.inbound,
+    calm: CALM,
+    notedWithinMs: NOTED_WITHIN_MS,
+    computer: (parts) => new Machine(parts, plugin),
+  });
 }
 
 /** Of several worlds' transcripts. */

@@ -4,17 +4,9 @@
  * that their order, so the same seed gives the same run.
  */
 import { createHash } from "node:crypto";
-import { Seeded } from "../chaos/seeded.js";
-
-/** A process, a machine, a world: its events do not run any more once it is dead. */
-export type Life = { alive: boolean };
-
-type SimEvent = {
-  at: number;
-  order: number;
-  life: Life;
-  run: (() => void) | undefined;
-};
+import { Seeded } from "../support/seeded.js";
+import { EventQueue } from "./event-queue.js";
+import type { Life, Time } from "./time.js";
 
 /** So many events run in one turn of the real event loop, which drains the microtasks after each. */
 const AT_ONCE = 32;
@@ -22,15 +14,11 @@ const AT_ONCE = 32;
 /** Characters of the transcript. */
 const HASHED_AT_ONCE = 65_536;
 
-export class Scheduler {
+export class Scheduler implements Time {
   /** Milliseconds since the world began. */
   now = 0;
-  /** How far the machine's clock is from where the world's time would put it. */
-  clockOffset = 0;
   readonly random: Seeded;
-  readonly #heap: SimEvent[] = [];
-  #order = 0;
-  #steps = 0;
+  readonly #queue = new EventQueue();
   readonly #hash = createHash("sha256");
   /** Lines that are not in the hash yet: many at once are cheaper. */
   #lines = "";
@@ -39,10 +27,6 @@ export class Scheduler {
   constructor(seed: number, record?: (line: string) => void) {
     this.random = new Seeded(seed, "scheduler");
     this.#record = record;
-  }
-
-  get steps(): number {
-    return this.#steps;
   }
 
   /** One line of the run's transcript. */
@@ -66,11 +50,7 @@ export class Scheduler {
 
   /** Returns what calls the event off. */
   after(ms: number, life: Life, run: () => void): () => void {
-    const event: SimEvent = { at: this.now + Math.max(0, ms), order: this.#order++, life, run };
-    this.#push(event);
-    return () => {
-      event.run = undefined;
-    };
+    return this.#queue.add(this.now + Math.max(0, ms), life, run);
   }
 
   /** Never settled once the life is over. */
@@ -108,58 +88,10 @@ export class Scheduler {
   }
 
   #step(): boolean {
-    for (;;) {
-      const event = this.#pop();
-      if (!event) return false;
-      const { run } = event;
-      if (!run || !event.life.alive) continue;
-      this.now = Math.max(this.now, event.at);
-      this.#steps += 1;
-      event.run = undefined;
-      run();
-      return true;
-    }
+    const event = this.#queue.take();
+    if (!event) return false;
+    this.now = Math.max(this.now, event.at);
+    event.run();
+    return true;
   }
-
-  #push(event: SimEvent): void {
-    const heap = this.#heap;
-    let at = heap.push(event) - 1;
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      const parent = heap[above];
-      if (!parent || isBefore(parent, event)) break;
-      heap[at] = parent;
-      at = above;
-    }
-    heap[at] = event;
-  }
-
-  #pop(): SimEvent | undefined {
-    const heap = this.#heap;
-    const first = heap[0];
-    const last = heap.pop();
-    if (!first || !last || heap.length === 0) return first;
-    let at = 0;
-    for (;;) {
-      const left = 2 * at + 1;
-      const right = left + 1;
-      let child = heap[left];
-      if (!child) break;
-      let place = left;
-      const other = heap[right];
-      if (other && isBefore(other, child)) {
-        child = other;
-        place = right;
-      }
-      if (isBefore(last, child)) break;
-      heap[at] = child;
-      at = place;
-    }
-    heap[at] = last;
-    return first;
-  }
-}
-
-function isBefore(one: SimEvent, other: SimEvent): boolean {
-  return one.at < other.at || (one.at === other.at && one.order < other.order);
 }

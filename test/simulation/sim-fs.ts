@@ -2,7 +2,7 @@
 import { constants } from "node:fs";
 import path from "node:path";
 import { type Disk, DiskError, type DiskNode, type FileNode, type FolderNode } from "./disk.js";
-import type { Life, Scheduler } from "./scheduler.js";
+import type { Life, Time } from "./time.js";
 
 /** What goes wrong with a call, decided by the world. */
 export type DiskTrouble = (call: { syscall: string; file: string }) => {
@@ -19,14 +19,14 @@ const READS = new Set(["stat", "read", "readdir", "realpath", "readlink", "close
 
 export class SimFs {
   readonly disk: Disk;
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: Time;
   readonly #life: Life;
   readonly #trouble: DiskTrouble;
   readonly #pending = new Set<Pending>();
   readonly #open = new Map<SimFile, string>();
   #fds = 20;
 
-  constructor(disk: Disk, scheduler: Scheduler, life: Life, trouble: DiskTrouble) {
+  constructor(disk: Disk, scheduler: Time, life: Life, trouble: DiskTrouble) {
     this.disk = disk;
     this.#scheduler = scheduler;
     this.#life = life;

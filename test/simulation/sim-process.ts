@@ -7,9 +7,9 @@ import * as stringDecoder from "node:string_decoder";
 import * as url from "node:url";
 import * as util from "node:util";
 import { crc32, deflateRawSync } from "node:zlib";
-import { Seeded } from "../chaos/seeded.js";
+import { Seeded } from "../support/seeded.js";
 import type { Disk } from "./disk.js";
-import type { Life, Scheduler } from "./scheduler.js";
+import type { Life, Time } from "./time.js";
 import { SimFs, USER, type DiskTrouble } from "./sim-fs.js";
 import { simTimers, type SimTimers } from "./sim-timers.js";
 
@@ -55,7 +55,7 @@ export function compilePlugin(bundle: string): PluginCode {
 export type ProcessSurroundings = {
   seed: number;
   pid: number;
-  scheduler: Scheduler;
+  scheduler: Time;
   disk: Disk;
   diskTrouble: DiskTrouble;
   /** Milliseconds since 1970 on the machine's clock. */

@@ -1,7 +1,7 @@
 /** `WebSocket` of the package ws, as far as the plugin uses it, to the shared app-server of its machine. */
 import { EventEmitter } from "node:events";
 import type { SharedServer, SocketLink } from "./codex/shared-server.js";
-import type { Life, Scheduler } from "./scheduler.js";
+import type { Life, Time } from "./time.js";
 
 /** What the far end tells the socket. */
 export type SocketFarEnd = {
@@ -16,7 +16,7 @@ const CLOSING = 2;
 const CLOSED = 3;
 
 export type SocketSurroundings = {
-  scheduler: Scheduler;
+  scheduler: Time;
   /** The process that dials. */
   life: Life;
   server: () => SharedServer | undefined;

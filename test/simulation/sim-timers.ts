@@ -1,5 +1,5 @@
 /** The timers of one simulated process, on the world's time. */
-import type { Life, Scheduler } from "./scheduler.js";
+import type { Life, Time } from "./time.js";
 
 class SimTimer {
   readonly #cancel: () => void;
@@ -33,7 +33,7 @@ export type SimTimers = {
 const MAX_MS = 2 ** 31 - 1;
 
 export function simTimers(
-  scheduler: Scheduler,
+  scheduler: Time,
   life: Life,
   onCrash: (error: unknown) => void,
 ): SimTimers {

@@ -7,9 +7,9 @@ import { beforeAll, expect, test } from "vitest";
 import { isSettled, judge } from "./judge.js";
 import { MUTATIONS } from "./mutations.js";
 import type { Act } from "./plan.js";
-import { digestOf, loadPlugin, runWorld, worldsOf, type Plugin } from "./run.js";
+import { digestOf, loadPlugin, runWorld, simulatedWorld, worldsOf, type Plugin } from "./run.js";
+import { Scheduler } from "./scheduler.js";
 import { shrink } from "./shrink.js";
-import { World } from "./world.js";
 
 const SEED = 20_261_122;
 const MESSAGES = 60;
@@ -88,7 +88,7 @@ test("a message that stands on disk at a kill and is dropped after the restart h
     { at: 4000, do: "drop", chat: 1 },
   ];
   // By this seed the first message's turn takes longer than that.
-  const world = new World({ seed: 35, chats: 1, plan, ...plugin });
+  const world = simulatedWorld(plugin, { seed: 35, chats: 1, plan, time: new Scheduler(35) });
   await world.live(isSettled);
   const [chat] = world.chats;
   expect(world.ends[0]?.left.filter((file) => file.includes(".inbox/"))).toHaveLength(2);

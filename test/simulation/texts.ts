@@ -2,12 +2,14 @@
 import { fileWords } from "../../src/words/file-words.js";
 import { outboxWords } from "../../src/words/outbox-words.js";
 import { queueWords } from "../../src/words/queue-words.js";
-import { kindOf as kindOfReply } from "../chaos/transcripts.js";
 import { unsolicitedWords } from "../../src/words/unsolicited-words.js";
-import { words } from "../../src/words/words.js";
+import { EMPTY_REPLY, THREAD_REPLACED, words } from "../../src/words/words.js";
+import { NoThreadBindingError } from "../../src/thread/errors.js";
+import { createTurnWork } from "../../src/thread/turn-work.js";
 import { pictureShown } from "./pictures.js";
 import { isQuestion, saysHeld } from "./chat.js";
 import { answersIn } from "./ledger.js";
+import { COMMENTARY } from "./tags.js";
 
 type Outcome =
   | "answer"
@@ -25,9 +27,10 @@ type Outcome =
   | "replaced thread"
   | "stopped before it began";
 
-export type Kind = Outcome | "aside" | "file" | "unknown";
+type Kind = Outcome | "aside" | "file" | "unknown";
 
-const ANOTHERS = unsolicitedWords.anotherClient("").trim();
+export const ANOTHERS = unsolicitedWords.anotherClient("").trim();
+export const LATE = unsolicitedWords.late("").trim();
 const NOT_SHOWN = outboxWords.notShown("").slice(0, 40);
 const MAY_BE_MISSING = outboxWords.mayBeMissing("").slice(0, 40);
 
@@ -46,16 +49,19 @@ const ASIDES = [
 ];
 
 const [DROPPED = ""] = queueWords.dropped({ label: "\0", number: 1, steering: false }).split("\0");
-const MAY_BE_GIVEN = queueWords.dropped({ label: "", number: 1, steering: true }).slice(0, 40);
+const MAY_BE_GIVEN = [
+  queueWords.dropped({ label: "", number: 1, steering: true }),
+  queueWords.dropped({ label: "", number: 1, steering: false, mayHaveRun: true }),
+].map((text) => text.slice(0, 40));
 
 /** The answer to a command that drops a message: it will not run. */
 export function saysDropped(text: string): boolean {
   return text.startsWith(DROPPED.slice(0, 30));
 }
 
-/** Or Codex may be about to take it. */
+/** Or Codex may be about to take it, or have taken it before. */
 export function saysMayBeGiven(text: string): boolean {
-  return text.startsWith(MAY_BE_GIVEN);
+  return MAY_BE_GIVEN.some((beginning) => text.startsWith(beginning));
 }
 
 /** Sent twice, and lost twice for all that is known. */
@@ -69,10 +75,27 @@ export function kindOf(text: string): Kind {
   if (text === words.stoppedBeforeItBegan) return "stopped before it began";
   if (text.startsWith("By the gateway's clock this message has waited")) return "overdue";
   if (ASIDES.some((aside) => aside.test(text))) return "aside";
-  // Of a terminal's turn that has no answer.
-  if (text.startsWith(ANOTHERS) && answersIn(text).length === 0) return "aside";
+  // Of a turn that has no answer: a terminal's, and one of which the chat was told before that it failed.
+  const isOfTurn = text.startsWith(ANOTHERS) || text.startsWith(LATE);
+  if (isOfTurn && answersIn(text).length === 0) return "aside";
   if (pictureShown(text) !== undefined) return "file";
-  const kind = kindOfReply(text);
-  if (kind !== "unknown") return kind;
-  return answersIn(text).length > 0 ? "answer" : "unknown";
+  return outcomeOf(text) ?? (answersIn(text).length > 0 ? "answer" : "unknown");
+}
+
+const NO_THREAD = new NoThreadBindingError().message;
+const FAILED = words.turnFailed(new Error("")).trim();
+const CUT_OFF = words.cutOff({ done: createTurnWork().done(), partialText: "" });
+
+function outcomeOf(text: string): Outcome | undefined {
+  if (text === THREAD_REPLACED) return "replaced thread";
+  if (text.startsWith(EMPTY_REPLY)) return "empty reply";
+  if (text === COMMENTARY) return "commentary";
+  if (text === words.detachedMeanwhile || text === words.detachedBefore) return "detached";
+  if (text === words.reboundMeanwhile) return "rebound";
+  if (text.includes(NO_THREAD)) return "no thread";
+  if (text.startsWith(FAILED)) return "failed";
+  if (/^Codex was (?:stopped|interrupted) ?/.test(text)) return "interrupted";
+  if (text.startsWith(CUT_OFF) || text === words.leftWhileRunning) return "cut off";
+  if (/^\d+ messages are waiting for Codex already/.test(text)) return "queue full";
+  return undefined;
 }

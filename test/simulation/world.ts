@@ -1,25 +1,39 @@
 /** One world from its first message to its calm: people, gateways one after another, and what befalls them. */
-import { tagOf } from "../chaos/tags.js";
 import { Channel } from "./channel.js";
 import { Chat } from "./chat.js";
-import { Gateway, type HostBindings } from "./gateway.js";
+import type { Computer, RunningGateway, Version } from "./computer.js";
 import { Inbound } from "./inbound.js";
 import { describeError, Ledger } from "./ledger.js";
-import { CODEX, Machine, STATE_DIR } from "./machine.js";
 import { People } from "./people.js";
 import type { Act, Settings } from "./plan.js";
-import { Scheduler, type Life } from "./scheduler.js";
-import type { PluginCode } from "./sim-process.js";
+import { tagOf } from "./tags.js";
+import type { Life, Time } from "./time.js";
 
-export type WorldOptions = {
+/** What a world shares with the computer that its gateways run on. */
+export type WorldParts = {
+  seed: number;
+  time: Time;
+  ledger: Ledger;
+  channel: Channel;
+  /** Off when the world has calmed down. */
+  isFaulty: () => boolean;
+};
+
+export type WorldOptions<G extends RunningGateway> = {
   seed: number;
   chats: number;
   plan: readonly Act[];
-  /** The plugin, and the version that an update brings. */
-  code: PluginCode;
-  updated: PluginCode;
-  /** Told each line of the transcript. */
-  record?: (line: string) => void;
+  time: Time;
+  /** The folder of what comes with messages. */
+  inbound: string;
+  computer: (parts: WorldParts) => Computer<G>;
+  /** Longer than a slow disk takes to note that something was sent. */
+  notedWithinMs: number;
+  /**
+   * After the last act nothing goes wrong any more, and all must come to its end within so many milliseconds; whether it has
+   * is looked at first after so many.
+   */
+  calm: { forMs: number; lookAfterMs: number };
 };
 
 /** How a gateway ended. */
@@ -31,41 +45,44 @@ export type GatewayEnd = {
 };
 
 const RESTART_MS = 400;
-/** After the last act nothing goes wrong any more, and all must come to its end within this. */
-const CALM_MS = 4 * 3_600_000;
 const LOOK_MS = 5000;
 
-export class World {
-  readonly scheduler: Scheduler;
+export class World<G extends RunningGateway = RunningGateway> {
+  readonly scheduler: Time;
   readonly ledger = new Ledger();
   readonly chats: readonly Chat[];
-  readonly machine: Machine;
+  readonly computer: Computer<G>;
   readonly channel: Channel;
   readonly people: People;
   readonly inbound: Inbound;
   readonly ends: GatewayEnd[] = [];
   readonly reloads: number[] = [];
-  readonly bindings: HostBindings = new Map();
-  readonly options: WorldOptions;
+  readonly options: WorldOptions<G>;
   readonly #life: Life = { alive: true };
-  gateway: Gateway | undefined;
+  gateway: G | undefined;
   #runs = 0;
-  #code: PluginCode;
+  #version: Version = "installed";
   #settings: Settings = { whileRunning: "queue", progress: "off" };
   #faulty = true;
   #starting = false;
   #over = false;
 
-  constructor(options: WorldOptions) {
-    const { seed, chats } = options;
+  constructor(options: WorldOptions<G>) {
+    const { seed, chats, time, inbound, computer, notedWithinMs } = options;
     this.options = options;
-    this.#code = options.code;
-    this.scheduler = new Scheduler(seed, options.record);
-    this.chats = Array.from({ length: chats }, (_, index) => new Chat(index + 1));
+    this.scheduler = time;
+    this.chats = Array.from({ length: chats }, (_, index) => new Chat(index + 1, inbound));
     const isFaulty = (): boolean => this.#faulty;
-    this.machine = new Machine(seed, this.scheduler, this.ledger, isFaulty);
-    const { scheduler, ledger } = this;
-    this.channel = new Channel({ scheduler, seed, chats: this.chats, ledger, isFaulty });
+    const { ledger } = this;
+    this.channel = new Channel({
+      scheduler: time,
+      seed,
+      chats: this.chats,
+      ledger,
+      isFaulty,
+      notedWithinMs,
+    });
+    this.computer = computer({ seed, time, ledger, channel: this.channel, isFaulty });
     this.people = new People(this, this.chats);
     this.inbound = new Inbound(this);
   }
@@ -76,7 +93,7 @@ export class World {
 
   /** Lets it all happen; `isSettled` says whether everything that was sent has come to its end. */
   async live(isSettled: (world: World) => boolean): Promise<void> {
-    const { plan } = this.options;
+    const { plan, calm } = this.options;
     this.#startGateway();
     this.scheduler.after(1000, this.#life, () => {
       for (const chat of this.chats) void this.people.bind(chat);
@@ -90,41 +107,26 @@ export class World {
     let lookAgainMs = LOOK_MS;
     const look = (): void => {
       const isCalm = !this.#faulty && this.gateway?.isUp === true;
-      if (this.scheduler.now > last + CALM_MS || (isCalm && isSettled(this))) this.#over = true;
+      if (this.scheduler.now > last + calm.forMs || (isCalm && isSettled(this))) this.#over = true;
       lookAgainMs *= 1.3;
       this.scheduler.after(lookAgainMs, this.#life, look);
     };
-    this.scheduler.after(last + 30_000, this.#life, look);
+    this.scheduler.after(last + calm.lookAfterMs, this.#life, look);
     await this.scheduler.run(() => this.#over);
   }
 
-  /** Ends the gateway that is up, in peace; returns what is left of it a minute later. */
+  /** Ends the gateway that is up, in peace; returns what is left of it a while later. */
   async end(): Promise<string[]> {
     const { gateway } = this;
-    if (!gateway) return ["there is no gateway"];
-    let ended = false;
-    void gateway.stop().then(() => (ended = true));
-    const until = this.scheduler.now + 60_000;
-    this.scheduler.after(60_000, this.#life, () => {});
-    await this.scheduler.run(() => this.scheduler.now >= until);
-    const { fs, timers } = gateway.around.process;
-    const left = timers.count();
-    return [
-      ...(ended ? [] : ["the gateway did not stop within a minute"]),
-      ...(left > 0 ? [`${left} timers`] : []),
-      ...fs.openFiles.map((file) => `an open file: ${file}`),
-      ...this.machine.liveChildren().map(({ pid }) => `the app-server ${pid}`),
-    ];
+    return gateway ? this.computer.end(gateway) : ["there is no gateway"];
   }
 
   #config(): Record<string, unknown> {
     return {
       appServer: {
-        ...(this.machine.shared
-          ? { transport: "websocket", url: "ws://127.0.0.1:4500" }
-          : { command: CODEX }),
         requestTimeoutMs: 5000,
-        defaultWorkspaceDir: this.machine.workspace,
+        ...this.computer.appServer,
+        defaultWorkspaceDir: this.computer.places.workspace,
       },
       turn: {
         idleTimeoutMs: 20_000,
@@ -142,45 +144,33 @@ export class World {
     this.#starting = false;
     this.#runs += 1;
     const run = this.#runs;
-    const { channel, bindings, machine } = this;
-    let gateway: Gateway | undefined;
-    const process = machine.startProcess(
-      (name) => gateway?.openclaw(name),
-      (error) => this.ledger.failures.push(`run ${run} threw: ${describeError(error)}`),
-    );
-    gateway = new Gateway({
+    const gateway = this.computer.startGateway({
       run,
-      process,
-      channel,
-      bindings,
-      stateDir: STATE_DIR,
-      config: () => this.#config(),
+      config: this.#config(),
       onWarning: (text) => this.scheduler.note(`warning ${text}`),
+      onCrash: (error) => this.ledger.failures.push(`run ${run} threw: ${describeError(error)}`),
     });
     this.gateway = gateway;
     this.scheduler.note(`gateway ${run} starts`);
-    const up = gateway;
     // Channels bring messages while plugins still start.
-    up.start(this.#code).then(
+    gateway.start(this.#version).then(
       () => {
-        if (up.isAlive) this.inbound.handAll();
+        if (gateway.isAlive) this.inbound.handAll();
       },
       (error: unknown) =>
         this.ledger.failures.push(`run ${run} did not start: ${describeError(error)}`),
     );
   }
 
-  #endGateway(how: GatewayEnd["how"]): void {
+  async #endGateway(how: GatewayEnd["how"]): Promise<void> {
     const { gateway } = this;
     if (!gateway?.isAlive) return;
     gateway.isUp = false;
     this.scheduler.note(`gateway ${gateway.run}: ${how}`);
-    const { process } = gateway.around;
-    if (how === "power") this.machine.losePower(process);
-    else this.machine.kill(process);
+    await (how === "power" ? this.computer.losePower(gateway) : this.computer.kill(gateway));
     this.channel.senderDied();
     gateway.gone.resolve(undefined);
-    const left = this.machine.disk.files(STATE_DIR).filter((file) => file.endsWith(".json"));
+    const left = this.computer.files().filter((file) => file.endsWith(".json"));
     this.ends.push({ run: gateway.run, at: this.scheduler.now, how, left });
     this.#startSoon();
   }
@@ -194,7 +184,7 @@ export class World {
   async #calmDown(): Promise<void> {
     this.#faulty = false;
     this.channel.downUntil = 0;
-    this.machine.troubleDisk("slow", 0);
+    this.computer.troubleDisk("slow", 0);
     this.scheduler.note("calm");
     // What the last gateway could not read, the next one reads.
     await this.#stopInPeace();
@@ -205,7 +195,7 @@ export class World {
     if (!gateway?.isUp) return;
     this.scheduler.note(`gateway ${gateway.run} stops`);
     await gateway.stop();
-    if (gateway.isAlive) this.#endGateway("stop");
+    if (gateway.isAlive) await this.#endGateway("stop");
   }
 
   #perform(act: Act): void {
@@ -214,39 +204,40 @@ export class World {
     switch (act.do) {
       case "kill":
         this.ledger.fault("kill");
-        return this.#endGateway("kill");
+        return void this.#endGateway("kill");
       case "lose power":
         this.ledger.fault("loss of power");
-        return this.#endGateway("power");
+        return void this.#endGateway("power");
       case "stop":
         this.ledger.fault("stop");
         return void this.#stopInPeace();
       case "reload":
       case "update":
-        if (act.do === "update") this.#code = this.options.updated;
+        if (act.do === "update") this.#version = "updated";
         if (!gateway?.isUp) return;
         this.ledger.fault(act.do);
         this.reloads.push(this.scheduler.now);
         this.channel.senderReplaced();
-        return void gateway.replace(this.#code).catch((error: unknown) => {
+        return void gateway.replace(this.#version).catch((error: unknown) => {
           this.ledger.failures.push(`a ${act.do} threw: ${describeError(error)}`);
         });
       case "kill Codex":
         this.ledger.fault("Codex killed");
-        return this.machine.killCodex();
+        return this.computer.killCodex();
       case "settings":
         this.#settings = act.settings;
+        gateway?.configure(this.#config());
         return;
       case "clock":
         this.ledger.fault("clock moved");
-        this.scheduler.clockOffset += act.byMs;
+        this.computer.moveClock(act.byMs);
         return;
       case "channel down":
         this.ledger.fault("channel down");
         this.channel.downUntil = this.scheduler.now + act.forMs;
         return;
       case "disk":
-        return this.machine.troubleDisk(act.code, act.forMs);
+        return this.computer.troubleDisk(act.code, act.forMs);
       default:
         return this.#person(act);
     }
@@ -294,6 +285,6 @@ export class World {
   #workAtTerminal(chat: Chat, number: number): void {
     const own = `c${chat.number}/`;
     const last = this.ledger.taken.findLast(({ tag }) => tag.startsWith(own));
-    if (last) this.machine.terminals?.work(last.threadId, tagOf(chat.number, number));
+    if (last) this.computer.terminals?.work(last.threadId, tagOf(chat.number, number));
   }
 }

@@ -1,8 +1,9 @@
 /** The simulation's disk for a test of its own, which can lose its power. Put in the place of `node:fs/promises`. */
 import { vi } from "vitest";
-import { Seeded } from "../chaos/seeded.js";
+import { Seeded } from "./seeded.js";
 import { Disk } from "../simulation/disk.js";
-import { Scheduler, type Life } from "../simulation/scheduler.js";
+import { Scheduler } from "../simulation/scheduler.js";
+import type { Life } from "../simulation/time.js";
 import { SimFs, USER } from "../simulation/sim-fs.js";
 
 let current: Record<string, unknown> = {};

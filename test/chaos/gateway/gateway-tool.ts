@@ -4,7 +4,7 @@
  */
 const KEY = Symbol.for("chaos.gateway-tool");
 
-export type GatewayTool = (method: string, params: Record<string, unknown>) => Promise<unknown>;
+export type GatewayTool = (method: string, params: unknown) => Promise<void>;
 
 export function setGatewayTool(tool: GatewayTool): void {
   Object.assign(globalThis, { [KEY]: tool });
@@ -13,8 +13,8 @@ export function setGatewayTool(tool: GatewayTool): void {
 export async function callGatewayTool(
   method: string,
   _options: unknown,
-  params: Record<string, unknown>,
-): Promise<unknown> {
+  call: { params?: unknown },
+): Promise<void> {
   const store: typeof globalThis & { [KEY]?: GatewayTool } = globalThis;
-  return store[KEY]?.(method, params);
+  await store[KEY]?.(method, call.params);
 }

@@ -3,27 +3,43 @@ import * as z from "zod/mini";
 
 const text = z.string();
 const count = z.number();
+const version = z.enum(["installed", "updated"]);
+const settings = z.record(text, z.unknown());
+
+/** An error as channels throw them. */
+const errorSchema = z.object({
+  message: text,
+  error_code: z.optional(count),
+  description: z.optional(text),
+  parameters: z.optional(z.object({ retry_after: count })),
+  error: z.optional(z.object({ message: text, code: z.optional(text) })),
+});
+export type ErrorOnWire = z.infer<typeof errorSchema>;
 
 const orderSchema = z.discriminatedUnion("do", [
-  /** A message of a person; `authorized` false: of somebody whom the host does not trust. */
+  z.object({ do: z.literal("start"), id: count, version }),
+  z.object({ do: z.literal("replace"), id: count, version }),
+  /** Ends as a gateway does that is told to; done when its plugins have ended, before the process does. */
+  z.object({ do: z.literal("stop"), id: count }),
+  z.object({ do: z.literal("inspect"), id: count }),
+  z.object({ do: z.literal("configure"), id: count, config: settings }),
   z.object({
     do: z.literal("message"),
     id: count,
-    chat: count,
-    number: count,
-    text,
-    authorized: z.boolean(),
+    message: z.object({
+      chat: count,
+      number: count,
+      text,
+      isAuthorized: z.boolean(),
+      speaker: z.optional(text),
+      picture: z.optional(text),
+    }),
   }),
   z.object({ do: z.literal("command"), id: count, chat: count, args: text }),
-  /** A click on a button; `data` is what the button carries. */
-  z.object({ do: z.literal("click"), id: count, to: text, data: text, authorized: z.boolean() }),
-  z.object({ do: z.literal("configure"), id: count, config: z.record(text, z.unknown()) }),
-  z.object({ do: z.literal("reload"), id: count }),
-  /** Ends as a gateway does that is told to; answered when its plugins have ended, before the process does. */
-  z.object({ do: z.literal("stop"), id: count }),
-  z.object({ do: z.literal("inspect"), id: count }),
+  z.object({ do: z.literal("click"), id: count, to: text, data: text, isAuthorized: z.boolean() }),
   /** What became of a `send`. */
-  z.object({ do: z.literal("sent"), id: count, ok: z.boolean() }),
+  z.object({ do: z.literal("sent"), id: count, messageId: text }),
+  z.object({ do: z.literal("not sent"), id: count, error: errorSchema }),
 ]);
 export type Order = z.infer<typeof orderSchema>;
 
@@ -49,21 +65,30 @@ const newsSchema = z.discriminatedUnion("is", [
     id: count,
     reply: z.optional(text),
     leftovers: z.optional(leftoversSchema),
-    error: z.optional(text),
   }),
-  /** The plugin sends a text in answer to a message; `edits` is the id of the earlier one whose place it takes. */
+  z.object({ is: z.literal("failed"), id: count, error: text }),
+  /** The plugin sends a text in answer to a message; `edits` is the id of the earlier one that it takes the place of. */
   z.object({
     is: z.literal("send"),
     id: count,
     to: text,
     text,
     edits: z.optional(count),
-    /** What the buttons below it carry. */
-    buttons: z.array(z.string()),
+    buttons: z.optional(z.array(text)),
   }),
   z.object({ is: z.literal("warning"), text }),
 ]);
 export type News = z.infer<typeof newsSchema>;
+
+/** What a gateway is started with. */
+const startSchema = z.object({
+  run: count,
+  plugins: z.object({ installed: text, updated: text }),
+  stateDir: text,
+  bindingsDir: text,
+  config: settings,
+});
+export type GatewaySettings = z.infer<typeof startSchema>;
 
 export function readOrder(value: unknown): Order {
   return orderSchema.parse(value);
@@ -73,13 +98,16 @@ export function readNews(value: unknown): News {
   return newsSchema.parse(value);
 }
 
-/** Replies go to an address of their own for each message, so that the driver knows what they answer. */
-export function addressOf(chat: number, number: number): string {
-  return `c${chat}#${number}`;
+export function readSettings(json: string | undefined): GatewaySettings {
+  return startSchema.parse(JSON.parse(json ?? ""));
 }
 
-export function readAddress(to: string): { chat: number; number: number } {
-  const match = /^c(\d+)#(\d+)$/.exec(to);
-  if (!match) throw new Error(`sent to nobody: ${to}`);
-  return { chat: Number(match[1]), number: Number(match[2]) };
+export function errorOnWire(error: unknown): ErrorOnWire {
+  const parsed = errorSchema.safeParse(error);
+  return parsed.success ? parsed.data : { message: String(error) };
+}
+
+export function errorFromWire({ message, error, ...fields }: ErrorOnWire): Error {
+  const cause = error && Object.assign(new Error(error.message), { code: error.code });
+  return Object.assign(new Error(message), fields, cause ? { error: cause } : {});
 }

@@ -1,9 +1,9 @@
 /** A Codex app-server in memory: its life, its clients, and what goes wrong with what they ask of it. */
-import { Seeded } from "../../chaos/seeded.js";
+import { Seeded } from "../../support/seeded.js";
 import { asObject, parseJson, type JsonObject } from "../../support/wire-guards.js";
 import type { Program } from "../child.js";
 import type { Ledger } from "../ledger.js";
-import type { Life, Scheduler } from "../scheduler.js";
+import type { Life, Time } from "../time.js";
 import { Asks } from "./asks.js";
 import type { Connection } from "./connection.js";
 import { requestFaultOf } from "./fates.js";
@@ -17,7 +17,7 @@ import type { Id } from "./wire.js";
 
 export type CodexWorld = {
   seed: number;
-  scheduler: Scheduler;
+  scheduler: Time;
   home: CodexHome;
   ledger: Ledger;
   version: string;

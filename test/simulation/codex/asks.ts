@@ -1,5 +1,5 @@
 /** What the app-server asks its clients: everybody who hears of the thread, and the first who answers decides. */
-import type { Life, Scheduler } from "../scheduler.js";
+import type { Life, Time } from "../time.js";
 import type { Connection } from "./connection.js";
 import type { Id } from "./wire.js";
 
@@ -19,7 +19,7 @@ type Open = {
 export type Given = { answer: unknown; by: Connection };
 
 export type AsksSurroundings = {
-  scheduler: Scheduler;
+  scheduler: Time;
   life: Life;
   /** The connections that hear of a thread. */
   listeners: (threadId: string) => Connection[];

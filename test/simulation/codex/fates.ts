@@ -1,6 +1,6 @@
 /** What goes wrong with Codex, drawn from the seed and the message alone, so that leaving out another changes nothing of it. */
-import { Seeded } from "../../chaos/seeded.js";
-import type { Tag } from "../../chaos/tags.js";
+import { Seeded } from "../../support/seeded.js";
+import type { Tag } from "../tags.js";
 import type { Traits } from "./traits.js";
 
 /** Weights; of a thousand turns about so many. */
@@ -102,8 +102,22 @@ const REQUEST_FAULTS = {
   unanswered: 3,
 } as const;
 
-export type RequestFault = keyof typeof REQUEST_FAULTS;
+type RequestFault = keyof typeof REQUEST_FAULTS;
 
 export function requestFaultOf(random: Seeded): RequestFault {
   return random.weighted(REQUEST_FAULTS);
+}
+
+/** What comes between the messages of a connection. */
+const NOISE = {
+  none: 955,
+  "not JSON": 10,
+  "not a message": 5,
+  "unknown notification": 10,
+  "foreign thread": 10,
+  "answer that nobody asked for": 10,
+} as const;
+
+export function noiseOf(random: Seeded): keyof typeof NOISE {
+  return random.weighted(NOISE);
 }

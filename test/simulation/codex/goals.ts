@@ -1,6 +1,6 @@
 /** What a thread works towards by itself: turn after turn, until it is reached, paused or cleared. */
-import { Seeded } from "../../chaos/seeded.js";
-import { tagsIn } from "../../chaos/tags.js";
+import { Seeded } from "../../support/seeded.js";
+import { tagsIn } from "../tags.js";
 import { asString, type JsonObject } from "../../support/wire-guards.js";
 import type { AppServer } from "./app-server.js";
 import { GOAL_FATE } from "./fates.js";

@@ -1,7 +1,7 @@
 /** An app-server behind a WebSocket that nobody's child is: it outlives gateways, and a service manager looks after it. */
-import { Seeded } from "../../chaos/seeded.js";
+import { Seeded } from "../../support/seeded.js";
 import { Pipe } from "../child.js";
-import type { Life } from "../scheduler.js";
+import type { Life } from "../time.js";
 import type { SocketFarEnd } from "../sim-socket.js";
 import { AppServer, type CodexWorld } from "./app-server.js";
 import type { Connection } from "./connection.js";

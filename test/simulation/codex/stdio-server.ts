@@ -1,7 +1,7 @@
 /** An app-server as the child of the gateway that started it, with one client: that gateway. */
-import { Seeded } from "../../chaos/seeded.js";
+import { Seeded } from "../../support/seeded.js";
 import type { ChildIo, Program } from "../child.js";
-import type { Life } from "../scheduler.js";
+import type { Life } from "../time.js";
 import { AppServer, type CodexWorld } from "./app-server.js";
 import type { Connection } from "./connection.js";
 import { Wire } from "./wire.js";

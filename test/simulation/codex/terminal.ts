@@ -1,8 +1,8 @@
 /** People at terminals: clients of their own on the shared app-server, who work on the chats' threads. */
-import { Seeded } from "../../chaos/seeded.js";
-import type { Tag } from "../../chaos/tags.js";
+import { Seeded } from "../../support/seeded.js";
+import type { Tag } from "../tags.js";
 import { asObject } from "../../support/wire-guards.js";
-import type { Life } from "../scheduler.js";
+import type { Life } from "../time.js";
 import type { AppServer, CodexWorld } from "./app-server.js";
 import type { Connection } from "./connection.js";
 import type { SharedServer } from "./shared-server.js";

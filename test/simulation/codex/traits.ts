@@ -1,6 +1,8 @@
 /** How the versions of Codex differ, as `test/support/codex-traits.ts` has it of the real ones. */
-export const VERSIONS = ["0.125.0", "0.140.0", "0.154.0", "0.169.0", "0.171.0"] as const;
-export type Version = (typeof VERSIONS)[number];
+import { Seeded } from "../../support/seeded.js";
+
+const VERSIONS = ["0.125.0", "0.140.0", "0.154.0", "0.169.0", "0.171.0"] as const;
+type Version = (typeof VERSIONS)[number];
 
 export type Traits = ReturnType<typeof traitsOf>;
 
@@ -29,4 +31,16 @@ export function traitsOf(version: Version) {
     /** How long a thread stays that everybody has left. */
     unloadsAfterMs: since(140) ? 60_000 : 30 * 60_000,
   };
+}
+
+/** In so many worlds of a hundred Codex is behind a WebSocket, with people at terminals beside the gateway. */
+const SHARED_IN = 25;
+/** Such an app-server is asked for by the newest only. */
+const SHARED_VERSION: Version = "0.171.0";
+
+/** Which Codex a world has. */
+export function drawCodex(seed: number): { isShared: boolean; version: Version } {
+  const isShared = new Seeded(seed, "shared").int(1, 100) <= SHARED_IN;
+  const version = isShared ? SHARED_VERSION : new Seeded(seed, "version").pick(VERSIONS);
+  return { isShared, version };
 }

@@ -1,7 +1,7 @@
 /** One turn of the simulated Codex from its first event to its last, by its fate. */
-import { Seeded } from "../../chaos/seeded.js";
+import { Seeded } from "../../support/seeded.js";
 import { pictureNamed } from "../pictures.js";
-import { COMMENTARY } from "../../chaos/tags.js";
+import { COMMENTARY } from "../tags.js";
 import { asObject, asString } from "../../support/wire-guards.js";
 import type { AppServer } from "./app-server.js";
 import type { TurnFate } from "./fates.js";

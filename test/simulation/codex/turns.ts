@@ -1,5 +1,5 @@
 /** The turns of an app-server: begun by messages, terminals and goals, steered, interrupted, ended. */
-import { tagsIn, type Tag } from "../../chaos/tags.js";
+import { tagsIn, type Tag } from "../tags.js";
 import { asArray, asObject, asString, type JsonObject } from "../../support/wire-guards.js";
 import type { AppServer } from "./app-server.js";
 import type { Connection } from "./connection.js";

@@ -1,8 +1,8 @@
 /** The app-server's end of stdio, with its bad manners: noise between messages, lines in pieces. */
-import type { Seeded } from "../../chaos/seeded.js";
+import type { Seeded } from "../../support/seeded.js";
 import type { ChildIo } from "../child.js";
-import type { Life, Scheduler } from "../scheduler.js";
-import { noiseOf } from "../../chaos/faults.js";
+import type { Life, Time } from "../time.js";
+import { noiseOf } from "./fates.js";
 
 export type Id = string | number;
 type Answer = { result: unknown } | { error: { code: number; message: string } };
@@ -10,7 +10,7 @@ type Answer = { result: unknown } | { error: { code: number; message: string } }
 export class Wire {
   readonly #io: Pick<ChildIo, "write">;
   readonly #random: Seeded;
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: Time;
   readonly #life: Life;
   /** Whole messages, each in a frame of its own, and no bytes that can be cut anywhere. */
   readonly #isFramed: boolean;
@@ -19,7 +19,7 @@ export class Wire {
 
   constructor(
     io: Pick<ChildIo, "write">,
-    around: { random: Seeded; scheduler: Scheduler; life: Life; isFramed: boolean },
+    around: { random: Seeded; scheduler: Time; life: Life; isFramed: boolean },
   ) {
     this.#io = io;
     this.#random = around.random;
