@@ -95,6 +95,8 @@ export class ScriptedResponsesApi {
     ({ threadId, said }) => `thread ${threadId}: ${said}`,
   );
   script: Script = echo;
+  /** The one key that it takes; without it there is no need of any. */
+  key: string | undefined;
 
   readonly #server: LoopbackServer;
   readonly #leftOfTurn = new Map<string, readonly Step[]>();
@@ -138,6 +140,11 @@ export class ScriptedResponsesApi {
     }
     if (request.method !== "POST" || request.url !== "/v1/responses") {
       response.writeHead(404).end();
+      return;
+    }
+    if (this.key !== undefined && request.headers.authorization !== `Bearer ${this.key}`) {
+      response.writeHead(401, { "content-type": "application/json" });
+      response.end(JSON.stringify({ error: { code: "invalid_api_key", message: "bad key" } }));
       return;
     }
     const compressed = request.headers["content-encoding"] === "zstd";
