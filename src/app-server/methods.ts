@@ -158,7 +158,7 @@ export const METHODS = {
         clientUserMessageId?: string;
         collaborationMode?: CollaborationMode;
       }
-  >()(CODEX_CONTROL_METHODS.startTurn, turnIdIn),
+  >()(CODEX_CONTROL_METHODS.startTurn, startedTurn),
   startReview: method<Thread & { target: JsonObject }>()(
     CODEX_CONTROL_METHODS.startReview,
     turnIdIn,
@@ -236,6 +236,13 @@ function threadAnswer(answer: unknown): ThreadAnswer {
 /** What a person knows a thread by. */
 export function titleOf(thread: Named | undefined): string {
   return asString(thread?.name)?.trim() || (asString(thread?.preview) ?? "").trim();
+}
+
+/** The turn that has begun; `ended` if it is over already, as Codex would tell its end. */
+function startedTurn(answer: unknown): { turnId: string | undefined; ended: Named | undefined } {
+  const turn = asRecord(asRecord(answer)?.turn);
+  const isOver = turn?.status !== undefined && turn.status !== "inProgress";
+  return { turnId: asString(turn?.id), ended: isOver ? turn : undefined };
 }
 
 function turnIdIn(answer: unknown): string | undefined {

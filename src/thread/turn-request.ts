@@ -12,7 +12,7 @@ import { startTask, type ConversationTask } from "./task.js";
 import { setTaskSettings, setThreadSettings } from "./task-settings.js";
 import type { CodexAppServerBinding } from "./thread-binding.js";
 import { settingsOfBinding } from "./thread.js";
-import { findTurn } from "./turn-record.js";
+import { findTurn, hasEnded } from "./turn-record.js";
 import { requireTurnFolder } from "./workspace-folder.js";
 
 export type TurnRequest = {
@@ -28,8 +28,11 @@ export type TurnRequest = {
   clientId?: string | undefined;
 };
 
-/** Has Codex begin the turn and returns the turn's id. @throws what Codex refuses */
-export async function startTurn(request: TurnRequest): Promise<string> {
+/** `ended`: the turn's end, if it was over by then. */
+export type StartedTurn = { turnId: string; ended: Record<string, unknown> | undefined };
+
+/** Has Codex begin the turn. @throws what Codex refuses */
+export async function startTurn(request: TurnRequest): Promise<StartedTurn> {
   try {
     return await requestTurn(request);
   } catch (error) {
@@ -44,11 +47,11 @@ export async function startTurn(request: TurnRequest): Promise<string> {
       runtime.requestTimeoutMs,
     ).catch(() => undefined);
     if (!taken) throw error;
-    return taken.id;
+    return { turnId: taken.id, ended: hasEnded(taken) ? taken : undefined };
   }
 }
 
-async function requestTurn(request: TurnRequest): Promise<string> {
+async function requestTurn(request: TurnRequest): Promise<StartedTurn> {
   const { client, runtime, binding, task, clientId, input } = request;
   const cwd = binding.cwd || request.workspaceDir;
   const { threadId } = binding;
@@ -57,9 +60,9 @@ async function requestTurn(request: TurnRequest): Promise<string> {
   await restoreFence(client, threadId, sandbox, timeoutMs);
   if (task) {
     await setTaskSettings({ client, threadId, task, settings: overrides, timeoutMs });
-    return startTask({ client, threadId, task, timeoutMs });
+    return { turnId: await startTask({ client, threadId, task, timeoutMs }), ended: undefined };
   }
-  const turnId = await callCodex(
+  const { turnId, ended } = await callCodex(
     client,
     METHODS.startTurn,
     {
@@ -73,7 +76,7 @@ async function requestTurn(request: TurnRequest): Promise<string> {
     { timeoutMs },
   );
   if (!turnId) throw new Error("Codex started the turn without naming it. Update Codex.");
-  return turnId;
+  return { turnId, ended };
 }
 
 /** What a turn runs under, as it stands now. */

@@ -22,7 +22,7 @@ import {
 } from "./thread-binding.js";
 import { forgetLoaded, readyThread, replaceThread, restThread } from "./thread.js";
 import { findTurn, hasEnded, type TurnRecord } from "./turn-record.js";
-import { startTurn } from "./turn-request.js";
+import { startTurn, type StartedTurn } from "./turn-request.js";
 import { follow, readOutcome, takeUp } from "./turn-to-end.js";
 import { requireTurnFolder } from "./workspace-folder.js";
 
@@ -168,7 +168,18 @@ function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<
         throwIfStopped(turn);
         const { workspaceDir } = data;
         const request = { client, runtime, binding, workspaceDir, input, task, clientId };
-        return await session.begin(view, () => startTurn(request), clientId);
+        let ended: StartedTurn["ended"];
+        const start = async (): Promise<string> => {
+          const started = await startTurn(request);
+          ({ ended } = started);
+          return started.turnId;
+        };
+        const followed = await session.begin(view, start, clientId);
+        if (ended) {
+          const params = { threadId: binding.threadId, turn: ended };
+          view.handleNotification({ method: "turn/completed", params });
+        }
+        return followed;
       } catch (error) {
         if (isUnanswered(error)) {
           await noteLostTurn(data.sessionFile, { clientId }, binding.threadId);

@@ -33,6 +33,16 @@ async function runningTurn(record: Record<string, unknown>) {
   return { codex, reply, turn };
 }
 
+test("a turn that is over with the answer to its start is answered at once", async () => {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  codex.answer("turn/start", () => ({
+    turn: { id: "turn-1", status: "completed", items: [message("Hello.")] },
+  }));
+  expect(await chat.say("hi")).toBe("Hello.");
+  expect(codex.handlers).toBe(0);
+});
+
 test("a thread that falls idle without a completion tells the reply", async () => {
   const { codex, reply, turn } = await runningTurn({
     status: "completed",
@@ -43,6 +53,39 @@ test("a thread that falls idle without a completion tells the reply", async () =
   expect(await reply).toBe("Hello.");
   expect(codex.only("thread/turns/list").params.threadId).toBe("thread-1");
   expect(codex.handlers).toBe(0);
+});
+
+test.each([
+  { told: "is closed", method: "thread/closed", params: {} },
+  {
+    told: "is unloaded",
+    method: "thread/status/changed",
+    params: { status: { type: "notLoaded" } },
+  },
+  {
+    told: "is in an error",
+    method: "thread/status/changed",
+    params: { status: { type: "systemError" } },
+  },
+])(
+  "a turn whose thread $told ends with what it had said, though nothing tells of its end",
+  async ({ method, params }) => {
+    const { codex, reply, turn } = await runningTurn({ status: "inProgress", items: [] });
+    turn.item({ ...message("Looking."), phase: "final_answer", id: "msg-1" });
+    turn.notify(method, params);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await reply).toMatch(/^Codex app-server turn failed: [^]*Looking\.$/);
+    expect(codex.handlers).toBe(0);
+  },
+);
+
+test("a turn goes on whose thread is active again after an error", async () => {
+  const { reply, turn } = await runningTurn({ status: "inProgress", items: [] });
+  turn.notify("thread/status/changed", { status: { type: "systemError" } });
+  turn.notify("thread/status/changed", { status: { type: "active", activeFlags: [] } });
+  await vi.advanceTimersByTimeAsync(2000);
+  turn.reply("Hello.");
+  expect(await reply).toBe("Hello.");
 });
 
 test("what was told before counts once, whatever ids the record has", async () => {

@@ -211,7 +211,7 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
         "collaborationMode.settings.reasoning_effort",
         "collaborationMode.settings.developer_instructions",
       ],
-      reads: ["turn.id"],
+      reads: ["turn.id", "turn.status=completed|interrupted|failed|inProgress"],
     },
     "turn/steer": {
       sends: ["threadId", "expectedTurnId", "clientUserMessageId", ...INPUT],
