@@ -145,8 +145,9 @@ export class ThreadSession {
     this.own.add(clientId);
     try {
       const turnId = await start();
-      // Told of twice, it would be answered twice.
-      if (this.#followedBy(turnId) || this.#announced.has(turnId)) {
+      // Told of twice, it would be answered twice; one that was followed can be over by the time its name is read.
+      const wasFollowed = this.#ended.has(turnId) && !this.#held.has(turnId);
+      if (wasFollowed || this.#followedBy(turnId) || this.#announced.has(turnId)) {
         throw new CodexTurnJoinedError(turnId);
       }
       return { turnId, leave: reservation.claim(turnId, view) };
@@ -265,10 +266,7 @@ export class ThreadSession {
       if (this.#announced.delete(turnId)) held.letGo();
     };
     const host = this.#host();
-    if (!host) {
-      ignore();
-      return;
-    }
+    if (!host) return ignore();
     host.turnBegan(this, {
       turnId,
       itemsSoFar: () => held.itemsSoFar,

@@ -228,6 +228,25 @@ describe("a turn of a goal", () => {
     expect(sent.entries.slice(1)).toEqual(["Both done."]);
   });
 
+  test("that ends as Codex says that it took a message answers both, once", async () => {
+    const { codex, chat, sent, say, tellGoal } = await boundChat();
+    tellGoal("active");
+    const turn = new ScriptedTurn(codex, "thread-1", "goal-turn-1", {});
+    const pause = codex.called("thread/goal/set");
+    codex.answerOnce("turn/start", () => {
+      turn.reply("Both done.");
+      return { turn: { id: "goal-turn-1" } };
+    });
+    await say("And the docs?");
+    await pause;
+    await settled();
+    turn.show();
+    await sent.waitFor((text) => text === "Both done.");
+    await until(() => queuedConversationTurns(chat.sessionFile) === 0);
+    await until(async () => (await waitingIn(chat)).length === 0);
+    expect(sent.entries.slice(1)).toEqual(["Both done."]);
+  });
+
   test("whose first item is a message of the chat's is not another client's", async () => {
     const { codex, sent, say, tellGoal, begins } = await boundChat({
       turn: { whileRunning: "steer" },
