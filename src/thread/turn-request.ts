@@ -12,7 +12,7 @@ import { startTask, type ConversationTask } from "./task.js";
 import { setTaskSettings, setThreadSettings } from "./task-settings.js";
 import type { CodexAppServerBinding } from "./thread-binding.js";
 import { settingsOfBinding } from "./thread.js";
-import { findTurn, hasEnded } from "./turn-record.js";
+import { findTurn } from "./turn-record.js";
 import { requireTurnFolder } from "./workspace-folder.js";
 
 export type TurnRequest = {
@@ -47,7 +47,8 @@ export async function startTurn(request: TurnRequest): Promise<StartedTurn> {
       runtime.requestTimeoutMs,
     ).catch(() => undefined);
     if (!taken) throw error;
-    return { turnId: taken.id, ended: hasEnded(taken) ? taken : undefined };
+    // If it is over by now, its end was told as well.
+    return { turnId: taken.id, ended: undefined };
   }
 }
 
