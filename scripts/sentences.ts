@@ -3,7 +3,7 @@
  * forgotten in the other, and none stands outside of the files of words.
  *
  * That a text is meant for the chat can be told where it names a command of ours or is the text of a reply. Errors are
- * words of programmers until words.ts makes a sentence of them.
+ * words of programmers until the words make a sentence of them.
  */
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";

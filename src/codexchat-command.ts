@@ -12,7 +12,7 @@ import { splitArguments } from "./commands/arguments.js";
 import { nearestCommand } from "./commands/nearest-command.js";
 import { runSubcommand, subcommandOf } from "./commands/subcommands.js";
 import { cardWords } from "./words/card-words.js";
-import { words } from "./words/words.js";
+import { turnWords } from "./words/turn-words.js";
 import type { CommandContext, PluginHost } from "./host/plugin-host.js";
 import { noSuchCommand, type SubcommandName } from "./words/command-list.js";
 
@@ -24,7 +24,7 @@ export async function handleCodexChatCommand(
   host: PluginHost,
   ctx: CommandContext,
 ): Promise<CommandReply> {
-  if (!ctx.isAuthorizedSender) return { text: words.notAuthorized };
+  if (!ctx.isAuthorizedSender) return { text: turnWords.notAuthorized };
   // Our own texts hold word joiners (see chat-text), and people copy from them.
   const typed = (ctx.args ?? "").replaceAll("\u2060", "").trim();
   const name = typed.split(/\s+/, 1)[0]?.toLowerCase() ?? "";
@@ -35,7 +35,7 @@ export async function handleCodexChatCommand(
       return picked ?? { text: cardWords.noSuchNumber(0) };
     }
   } catch (error) {
-    return { text: words.commandFailed(name, error) };
+    return { text: turnWords.commandFailed(name, error) };
   }
   const text = typed.slice(name.length).trim();
   const subcommand = subcommandOf(name);
@@ -47,7 +47,7 @@ export async function handleCodexChatCommand(
     const reply = await runSubcommand(host, ctx, subcommand, { args, text });
     return typed === "new" ? await withOtherFolders(host, ctx, reply) : reply;
   } catch (error) {
-    return { text: words.commandFailed(name, error) };
+    return { text: turnWords.commandFailed(name, error) };
   }
 }
 

@@ -28,7 +28,7 @@ import type { ConversationMessages } from "./messages/messages.js";
 import { answerBarely } from "./questions/bare-answer.js";
 import { resultInWords } from "./questions/result-words.js";
 import { stopSession } from "./stop-words.js";
-import { words } from "./words/words.js";
+import { turnWords } from "./words/turn-words.js";
 import { currentPluginConfig, type PluginHost } from "./host/plugin-host.js";
 
 type ClaimResult = { handled: true; reply?: Reply };
@@ -53,7 +53,7 @@ export async function claimInboundMessage(
   } catch (error) {
     // OpenClaw would say of it no more than that something failed.
     host.logger.warn(`a message could not be taken: ${String(error)}`);
-    return { handled: true, reply: { text: words.turnFailed(error) } };
+    return { handled: true, reply: { text: turnWords.turnFailed(error) } };
   }
 }
 
@@ -95,7 +95,7 @@ async function takeMessage(
   if (await isKnownDetached(host, sessionFile)) {
     return async () => {
       await expireLeftover(host, sessionFile);
-      return { handled: true, reply: { text: words.detachedBefore } };
+      return { handled: true, reply: { text: turnWords.detachedBefore } };
     };
   }
   if ("answer" in claim) return async () => ({ handled: true, reply: { text: claim.answer } });
@@ -106,7 +106,7 @@ async function takeMessage(
   keepUp(host, sessionFile, bound, address);
   const { channel, senderId } = event;
   const said = withoutMentions(promptOf(event));
-  const asCommand = { args: said, refused: words.withoutMention("bind") };
+  const asCommand = { args: said, refused: turnWords.withoutMention("bind") };
   const command = commandOfMessage(event, bound, asCommand);
   const picked = takeBareNumber(host, sessionFile, said, command);
   if (picked) return async () => handledWith(await picked());
@@ -158,9 +158,9 @@ async function steerNext(
   }
   try {
     const session = { sessionFile, pluginConfig: currentPluginConfig(host) };
-    return (await steerActiveTurn(session, input)) ? words.steered : undefined;
+    return (await steerActiveTurn(session, input)) ? turnWords.steered : undefined;
   } catch (error) {
-    return words.commandFailed("steer", error);
+    return turnWords.commandFailed("steer", error);
   }
 }
 
@@ -177,7 +177,7 @@ function notTaken(
   if (why === "foreign") return undefined;
   const file = readCodexConversationBindingData(bound.pluginBinding)?.sessionFile ?? "";
   const isTold = event.commandAuthorized !== true && tellsAnonymousAdmin(event, file);
-  return isTold ? { handled: true, reply: { text: words.anonymousAdmin } } : { handled: true };
+  return isTold ? { handled: true, reply: { text: turnWords.anonymousAdmin } } : { handled: true };
 }
 
 type Bound = Pick<PluginHookInboundClaimContext, "pluginBinding">;

@@ -11,7 +11,7 @@ import type { CommandReply } from "./cards/cards.js";
 import { commandOfMessage } from "./commands/message-command.js";
 import { withoutMentions } from "./host/stop-text.js";
 import type { PluginHost } from "./host/plugin-host.js";
-import { words } from "./words/words.js";
+import { turnWords } from "./words/turn-words.js";
 
 /** What is only of use in a chat that is not bound yet, whose messages do not come here. */
 const NEEDS_COMMAND: ReadonlySet<string> = new Set(["allow"]);
@@ -31,8 +31,8 @@ export async function runMentionedCommand(
   bound: Pick<PluginHookInboundClaimContext, "pluginBinding">,
 ): Promise<CommandReply> {
   const [name = "help"] = args.toLowerCase().split(/\s+/, 1);
-  if (NEEDS_COMMAND.has(name)) return { text: words.withoutMention(name) };
-  const refused = words.withoutMention(name);
+  if (NEEDS_COMMAND.has(name)) return { text: turnWords.withoutMention(name) };
+  const refused = turnWords.withoutMention(name);
   const command = commandOfMessage(event, bound, { args, refused });
   return handleCodexChatCommand(host, command);
 }

@@ -18,7 +18,7 @@ import { holdReason } from "./messages/line-hold.js";
 import { waitingConversationTurns } from "./messages/queue.js";
 import { readCodexAppServerBinding } from "./thread/thread-binding.js";
 import { queueWords } from "./words/queue-words.js";
-import { words } from "./words/words.js";
+import { turnWords } from "./words/turn-words.js";
 
 /**
  * Stops the turn of the chat that a word to stop was heard in. OpenClaw hands such a word here from those alone who may
@@ -61,6 +61,6 @@ export async function stopSession(
       stopped && waiting > 0 ? queueWords.stoppedOne(message, waiting, { isHeld }) : message;
     return { stopped, text };
   } catch (error) {
-    return { stopped: false, text: words.commandFailed("stop", error) };
+    return { stopped: false, text: turnWords.commandFailed("stop", error) };
   }
 }

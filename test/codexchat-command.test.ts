@@ -9,7 +9,7 @@ import {
 import { wasDetached } from "../src/host/detach.js";
 import { enqueueConversationTurn } from "../src/messages/queue.js";
 import { conversationsFolder } from "../src/host/state.js";
-import { COMMANDS } from "../src/words/words.js";
+import { COMMANDS } from "../src/words/turn-words.js";
 import { clientSource } from "./support/conversation/client-source.js";
 import { boundCommands, commands } from "./support/conversation/commands.js";
 import { refuse } from "./support/conversation/scripted-codex.js";

@@ -4,7 +4,7 @@ import { symlink } from "node:fs/promises";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import type * as privateFiles from "../src/host/private-files.js";
 import { claimInboundMessage } from "../src/inbound-claim.js";
-import { words } from "../src/words/words.js";
+import { turnWords } from "../src/words/turn-words.js";
 import { hostBinding, message } from "./support/conversation/chat.js";
 import { conversation } from "./support/conversation/conversation.js";
 import { ScriptedHost } from "./support/conversation/host.js";
@@ -109,7 +109,7 @@ test("reaches no Codex from a chat that was detached, though a bind is asked for
   await until(() => files.refused > 3);
   files.left = true;
   await until(() => host.sent.length > 0);
-  expect(host.sent.at(-1)?.text).toBe(words.detachedMeanwhile);
+  expect(host.sent.at(-1)?.text).toBe(turnWords.detachedMeanwhile);
   expect(codex.turns).toEqual([]);
 });
 

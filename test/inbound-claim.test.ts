@@ -9,7 +9,7 @@ import { claimInboundMessage } from "../src/inbound-claim.js";
 import { mediaWords } from "../src/words/media-words.js";
 import { inUsedFolder } from "../src/host/session-place.js";
 import { openQuestions } from "../src/questions/board.js";
-import { words } from "../src/words/words.js";
+import { turnWords } from "../src/words/turn-words.js";
 import { hostBinding, message } from "./support/conversation/chat.js";
 import { clientSource } from "./support/conversation/client-source.js";
 import { conversation } from "./support/conversation/conversation.js";
@@ -199,7 +199,7 @@ describe("where the channel can be written to", () => {
     onTestFinished(() => void vi.useRealTimers());
     const { codex, claim } = await hooked();
     const admin = { commandAuthorized: false, isGroup: true, senderId: "1087968824" };
-    const told = { handled: true, reply: { text: words.anonymousAdmin } };
+    const told = { handled: true, reply: { text: turnWords.anonymousAdmin } };
     expect(await claim("hi", admin)).toEqual(told);
     expect(await claim("hi?", admin)).toEqual({ handled: true });
     expect(await claim("hi", { ...admin, senderId: "42" })).toEqual({ handled: true });

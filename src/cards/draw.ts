@@ -19,7 +19,7 @@ import {
 import { cardWords } from "../words/card-words.js";
 import { diffWords } from "../words/diff-words.js";
 import { reasonOf } from "../words/failure-words.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 import { go, HOME, type Card, type Shown, type View } from "./card.js";
 import {
   detachCard,
@@ -79,8 +79,8 @@ async function draw(chat: CardChat, view: View): Promise<Card> {
   if (view.name === "threads") return drawThreads(chat, view.page);
   return lostCard(
     state.kind === "none"
-      ? words.threadMissing
-      : words.sentence(words.bindingUnreadable(state.reason)),
+      ? turnWords.threadMissing
+      : turnWords.sentence(turnWords.bindingUnreadable(state.reason)),
   );
 }
 

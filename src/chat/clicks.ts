@@ -4,7 +4,7 @@ import { processWide } from "../common/process-wide.js";
 import { CLICK_READERS, type ClickedChat, type ReadClick } from "./click-readers.js";
 import { noteClicked } from "./clicked-messages.js";
 import type { ReplyAddress } from "./delivery.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 
 export type { ClickedChat } from "./click-readers.js";
 
@@ -89,7 +89,7 @@ async function handle(
     if (change) noteClicked({ channel, accountId, messageId: change.messageId }, change.to);
     return onClick({ payload, chat, senderId, messageId, say, clearButtons, context });
   }
-  if (seenByAll === undefined || !isToldAlready(seenByAll)) await say(words.notAuthorized);
+  if (seenByAll === undefined || !isToldAlready(seenByAll)) await say(turnWords.notAuthorized);
 }
 
 /** The host lets no plugin answer a click but by a message: in a group one below each of ours is enough. */

@@ -3,7 +3,7 @@ import { takeClicks } from "../chat/clicks.js";
 import { sendReply } from "../chat/reply.js";
 import type { PluginHost } from "../host/plugin-host.js";
 import { channelWords } from "../words/channel-words.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 import { bind } from "./bind.js";
 import { BIND_BUTTON, readBindButton } from "./bind-button.js";
 import { commandOfClick } from "./click-command.js";
@@ -30,7 +30,7 @@ export function registerBindButton(api: PluginHost & Parameters<typeof takeClick
       await sendReply(api, address, reply);
       await click.clearButtons(channelWords.pressToBind);
     } catch (error) {
-      await click.say(words.commandFailed("bind", error));
+      await click.say(turnWords.commandFailed("bind", error));
     }
   });
 }

@@ -34,7 +34,7 @@ import { lastSaid } from "./history.js";
 import { channelWords } from "../words/channel-words.js";
 import { isInPlanMode } from "../thread/plan-mode.js";
 import { planWords } from "../words/answer-words.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../host/plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
 import { addWorktree, WorktreeError } from "../thread/worktree.js";
@@ -49,8 +49,8 @@ import { addressOf } from "./reply-address.js";
 import { askToType } from "./typed-approval.js";
 
 const TAKEN: Record<ThreadTaken, string> = {
-  bound: words.threadBoundElsewhere,
-  running: words.threadRunsElsewhere,
+  bound: turnWords.threadBoundElsewhere,
+  running: turnWords.threadRunsElsewhere,
 };
 
 /** What a chat is to be bound to; `inheritedCwd` is its folder so far, which nobody typed. */
@@ -66,7 +66,7 @@ export const bind = async (
   const parsed = readArguments(host, args);
   if (!parsed) return undefined;
   const ofNew = parsed.cwd ?? parsed.worktree;
-  if (parsed.threadId !== undefined && ofNew !== undefined) return words.cwdWithThread;
+  if (parsed.threadId !== undefined && ofNew !== undefined) return turnWords.cwdWithThread;
   return bindConversation(host, ctx, parsed);
 };
 
@@ -147,7 +147,7 @@ async function bindConversation(
     if (typeof data === "string") return { text: data };
     if (isBound && !(await isBoundNow())) {
       await clearCodexAppServerBinding(sessionFile);
-      throw new Error(words.detachedWhileBinding);
+      throw new Error(turnWords.detachedWhileBinding);
     }
   } catch (error) {
     if (error instanceof WorkspaceFolderError) {
@@ -156,11 +156,11 @@ async function bindConversation(
       return { text: folderRefused(error) };
     }
     if (error instanceof WorktreeError) return { text: worktreeWords.refused(error.code) };
-    return { text: words.bindFailed(error) };
+    return { text: turnWords.bindFailed(error) };
   }
   const binding = await readCodexAppServerBinding(sessionFile);
   const cwd = binding?.cwd ?? data.workspaceDir;
-  const said = words.bound({
+  const said = turnWords.bound({
     threadId: binding?.threadId ?? "",
     cwd,
     resumed: args.threadId !== undefined,
@@ -198,7 +198,7 @@ async function bindConversation(
   const answer = await askHost(host, ctx, {
     data,
     summary: [
-      words.bindSummary(cwd),
+      turnWords.bindSummary(cwd),
       ...(goal ? [goalWords.inBindQuestion(goal)] : []),
       ...(plans ? [planWords.inBindQuestion] : []),
       ...hint,
@@ -243,7 +243,7 @@ async function askHost(
   try {
     const result = await ctx.requestConversationBinding({
       summary,
-      detachHint: words.detachHint,
+      detachHint: turnWords.detachHint,
       data,
     });
     switch (result.status) {
@@ -261,7 +261,7 @@ async function askHost(
           reply: approval === "typed" ? askToType(sessionFile, ctx, result) : result.reply,
         };
       case "error":
-        return { kind: "refused", reply: { text: words.hostCannotBind(result.message) } };
+        return { kind: "refused", reply: { text: turnWords.hostCannotBind(result.message) } };
     }
   } catch (error) {
     host.logger.warn(`the host threw while it bound a conversation: ${String(error)}`);
@@ -274,7 +274,7 @@ async function askHost(
       return { kind: "bound" };
     }
     const reason = error instanceof Error ? error.message : "";
-    return { kind: "refused", reply: { text: words.hostCannotBind(reason) } };
+    return { kind: "refused", reply: { text: turnWords.hostCannotBind(reason) } };
   }
 }
 

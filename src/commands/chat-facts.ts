@@ -15,7 +15,7 @@ import { getGoal, type Goal } from "../thread/goal.js";
 import { isInPlanMode } from "../thread/plan-mode.js";
 import { sessionsOfConversation } from "../thread/sessions.js";
 import type { CodexAppServerBinding } from "../thread/thread-binding.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 import type { CodexFacts, StatusFacts } from "../words/status-words.js";
 import { codexOf } from "./codex.js";
 import type { Session } from "./subcommand.js";
@@ -72,7 +72,7 @@ export async function chatFacts(
       current?.goal?.status === "active",
     isFast,
     isHeld,
-    fast: words.fastMode(isFast),
+    fast: turnWords.fastMode(isFast),
     permissions: describePermissions(binding, runtime),
     // What the chat chose counts from its next turn on.
     plan: binding.plan ?? (isInPlanMode(binding.threadId) || undefined),

@@ -11,7 +11,7 @@ import { releaseConversation } from "../host/detach.js";
 import { forgetBound } from "../host/keep-bound.js";
 import { leaveOnAllClients } from "../thread/leave-everywhere.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 import { sessionFileOfChat, sessionOf, type Subcommand } from "./subcommand.js";
 
 export const detach: Subcommand = async (host, ctx, args) => {
@@ -36,7 +36,7 @@ export const detach: Subcommand = async (host, ctx, args) => {
   // A turn that is being stopped is listened to until it ends; its thread is left when it has been idle.
   if (threadId !== undefined && !stopped) leaveOnAllClients(threadId);
   await auditDetach(host, ctx, sessionFile, threadId);
-  return words.detached({ threadId, stopped });
+  return turnWords.detached({ threadId, stopped });
 };
 
 /**
@@ -46,11 +46,11 @@ export const detach: Subcommand = async (host, ctx, args) => {
 async function letGoUnbound(host: PluginHost, ctx: CommandContext): Promise<string> {
   const sessionFile = await sessionFileOfChat(host, ctx);
   const binding = await readCodexAppServerBinding(sessionFile);
-  if (!binding) return words.notBound;
+  if (!binding) return turnWords.notBound;
   await clearCodexAppServerBinding(sessionFile);
   leaveOnAllClients(binding.threadId);
   await auditDetach(host, ctx, sessionFile, binding.threadId);
-  return words.detached({ threadId: binding.threadId, stopped: false });
+  return turnWords.detached({ threadId: binding.threadId, stopped: false });
 }
 
 function auditDetach(

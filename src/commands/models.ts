@@ -5,7 +5,7 @@ import {
   type CodexAppServerBinding,
 } from "../thread/thread-binding.js";
 import { setCodexConversationModel } from "../messages/control.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 import { modelWords } from "../words/model-words.js";
 import { requireBinding } from "../thread/bound-codex.js";
 import { codexOf } from "./codex.js";
@@ -31,8 +31,8 @@ export const model: Subcommand = async (host, ctx, args) => {
   }
   return withSession(host, ctx, async (session) => {
     const binding = await requireBinding(session.sessionFile);
-    if (name === undefined) return words.modelIs(binding.model);
-    if (!/^[\w.:/-]{1,100}$/.test(name)) return words.modelNameInvalid;
+    if (name === undefined) return turnWords.modelIs(binding.model);
+    if (!/^[\w.:/-]{1,100}$/.test(name)) return turnWords.modelNameInvalid;
     const catalog = await catalogIfAny(session, binding);
     const listed = catalog?.find((known) => known.name.toLowerCase() === name.toLowerCase());
     if (catalog && !listed && anyway === undefined) {

@@ -12,7 +12,7 @@ import { currentPluginConfig, type CommandContext, type PluginHost } from "../ho
 import { requireBinding } from "../thread/bound-codex.js";
 import { allowedFolders, requireWorkspace } from "../thread/workspace-folder.js";
 import { fileWords } from "../words/file-words.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 
 export type FilesToPut = { folder: string; files: string[] };
 
@@ -64,7 +64,9 @@ export async function putFiles(
     await auditCommand(host, ctx, entry);
     return outcome;
   } catch (error) {
-    return error instanceof WorkspaceFileError ? error.message : words.commandFailed("put", error);
+    return error instanceof WorkspaceFileError
+      ? error.message
+      : turnWords.commandFailed("put", error);
   }
 }
 

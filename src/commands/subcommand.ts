@@ -7,7 +7,7 @@ import type { CodexConversationBindingData } from "../host/binding-data.js";
 import { bindingOfChat } from "../host/chat-binding.js";
 import { wasDetached } from "../host/detach.js";
 import { sessionFileOfCommand } from "../host/state.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../host/plugin-host.js";
 
 export type Reply = Extract<PluginConversationBindingRequestResult, { status: "pending" }>["reply"];
@@ -50,7 +50,7 @@ export async function withSession(
   action: (session: Session) => Answer,
 ): Answer {
   const session = await sessionOf(host, ctx);
-  return session ? action(session) : words.notBound;
+  return session ? action(session) : turnWords.notBound;
 }
 
 /** The session file that the chat has or would get. */

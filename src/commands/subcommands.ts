@@ -2,7 +2,7 @@
 import { CHANNELS } from "../chat/abilities.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { commandHelp, type SubcommandName } from "../words/command-list.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 import { answer, approve, deny, show } from "./answers.js";
 import { bind, resume, startNew } from "./bind.js";
 import { detach } from "./detach.js";
@@ -78,10 +78,10 @@ export async function runSubcommand(
 ): Promise<Reply> {
   try {
     const reply = await SUBCOMMANDS[name](host, ctx, [...args], text);
-    if (reply === undefined) return { text: words.usage(name) };
+    if (reply === undefined) return { text: turnWords.usage(name) };
     return typeof reply === "string" ? { text: reply } : reply;
   } catch (error) {
-    return { text: words.commandFailed(name, error) };
+    return { text: turnWords.commandFailed(name, error) };
   }
 }
 

@@ -1,6 +1,6 @@
 /** The buttons below a list of threads: what they carry, and what a click on one does. */
 import { takeClicks } from "../chat/clicks.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
 import { resume } from "./bind.js";
@@ -37,6 +37,6 @@ async function answerClick(
     const answer = await resume(host, ctx, [threadId], threadId);
     return (typeof answer === "string" ? answer : answer?.text) ?? threadWords.staleButton;
   } catch (error) {
-    return words.commandFailed("resume", error);
+    return turnWords.commandFailed("resume", error);
   }
 }

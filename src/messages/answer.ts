@@ -1,6 +1,6 @@
 /** A message's answer in words, whatever happens to its turn. */
 import { randomUUID } from "node:crypto";
-import { newAttempt, unfinished, type Attempt } from "./attempt.js";
+import { newPendingTurn, unfinished, type PendingTurn } from "./pending-turn.js";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
 import { isUnanswered } from "../app-server/errors.js";
 import { isShortage } from "../host/private-files.js";
@@ -40,7 +40,7 @@ import { sessionsOfConversation } from "../thread/sessions.js";
 import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
 import { noticeWords } from "../words/notice-words.js";
 import { threadWords } from "../words/thread-words.js";
-import { THREAD_REPLACED, words } from "../words/words.js";
+import { THREAD_REPLACED, turnWords } from "../words/turn-words.js";
 import { resolvePluginConfig } from "../host/plugin-config.js";
 import { isFarCodex, withFetchedPictures } from "../chat/remote-pictures.js";
 
@@ -90,25 +90,25 @@ export type PictureAnswer = Extract<Answer, { kind: "picture" }>;
  * shares, and if it was dropped. Never rejects.
  */
 export async function answerMessage(message: MessageToAnswer): Promise<MessageAnswer | undefined> {
-  const attempt = newAttempt(message);
-  const job = jobOf(message, attempt);
+  const pending = newPendingTurn(message);
+  const job = jobOf(message, pending);
   try {
     const { turn } = resolvePluginConfig(message.pluginConfig());
     const { sessionFile } = message.data;
     if (!message.wasAccepted && queuedConversationTurns(sessionFile) > turn.maxQueued) {
-      return inWords(words.queueFull(turn.maxQueued));
+      return inWords(turnWords.queueFull(turn.maxQueued));
     }
-    const answer = inQueue(message, attempt, runConversationTurn, job);
+    const answer = inQueue(message, pending, runConversationTurn, job);
     if (turn.whileRunning === "steer") steerAtOnce(sessionFile, job.id);
     return await answer;
   } catch (error) {
-    if (error instanceof ConversationTurnSteeredError) return answerOfJoined(message, attempt);
+    if (error instanceof ConversationTurnSteeredError) return answerOfJoined(message, pending);
     // The answer to whoever dropped it says so, in the same chat.
     if (error instanceof ConversationTurnDroppedError) return undefined;
     if (error instanceof CodexTurnInterruptedError) {
-      return inWords(words.interrupted(unfinished(attempt, error)));
+      return inWords(turnWords.interrupted(unfinished(pending, error)));
     }
-    return inWords(failureInWords(attempt, error));
+    return inWords(failureInWords(pending, error));
   }
 }
 
@@ -117,19 +117,19 @@ export async function answerAfterRestart(
   message: MessageToAnswer,
   turnId: string | undefined,
 ): Promise<MessageAnswer | undefined> {
-  const attempt = newAttempt(message);
+  const pending = newPendingTurn(message);
   // Unlisted: it may be running already. Given to a turn that runs, it would be answered twice.
   const asRecovered = { isListed: false, mayHaveRun: true, steer: refusesToSteer };
-  const job = { ...jobOf(message, attempt), ...asRecovered };
+  const job = { ...jobOf(message, pending), ...asRecovered };
   try {
-    return await inQueue(message, attempt, (turn) => recoverConversationTurn(turn, turnId), job);
+    return await inQueue(message, pending, (turn) => recoverConversationTurn(turn, turnId), job);
   } catch (error) {
     if (error instanceof ConversationTurnDroppedError) return undefined;
     if (error instanceof CodexTurnInterruptedError || error instanceof CodexTurnLostError) {
-      const facts = unfinished(attempt, error);
-      return inWords(facts.stopped ? words.interrupted(facts) : words.cutOff(facts));
+      const facts = unfinished(pending, error);
+      return inWords(facts.stopped ? turnWords.interrupted(facts) : turnWords.cutOff(facts));
     }
-    return inWords(failureInWords(attempt, error));
+    return inWords(failureInWords(pending, error));
   }
 }
 
@@ -140,7 +140,7 @@ async function refusesToSteer(): Promise<boolean> {
 /** Of a message that left the line for the turn that ran. */
 async function answerOfJoined(
   message: MessageToAnswer,
-  { joined }: Attempt,
+  { joined }: PendingTurn,
 ): Promise<MessageAnswer | undefined> {
   const { turnId } = joined;
   if (turnId === undefined || ((await message.joined?.(turnId)) ?? true)) return undefined;
@@ -154,11 +154,13 @@ function inWords(text: string): MessageAnswer {
 function outcomeInWords(
   outcome: TurnOutcome,
   { task, data }: MessageToAnswer,
-  { work }: Attempt,
+  { work }: PendingTurn,
 ): MessageAnswer {
   if (outcome.kind === "not sent") {
     const { because } = outcome;
-    return inWords(because === "detached" ? words.detachedMeanwhile : words.reboundMeanwhile);
+    return inWords(
+      because === "detached" ? turnWords.detachedMeanwhile : turnWords.reboundMeanwhile,
+    );
   }
   const { answers, threadId, replacedThread } = outcome;
   const pictures = answers.filter((answer) => answer.kind === "picture");
@@ -167,7 +169,7 @@ function outcomeInWords(
     said ||
     (task?.kind === "compact"
       ? threadWords.compacted(contextUsageOf(threadId))
-      : words.nothingSaid(work.done(), pictures.length));
+      : turnWords.nothingSaid(work.done(), pictures.length));
   const parts = [
     ...(replacedThread ? [THREAD_REPLACED] : []),
     text,
@@ -184,13 +186,13 @@ export function agentsAtWork({ family }: ThreadSession): string[] {
   return names.length === 0 ? [] : [noticeWords.agentsAtWork(names)];
 }
 
-function failureInWords(attempt: Attempt, error: unknown): string {
-  const { work, stopped } = attempt;
-  if (error instanceof CodexTurnNotBegunError) return words.stoppedBeforeItBegan;
+function failureInWords(pending: PendingTurn, error: unknown): string {
+  const { work, stopped } = pending;
+  if (error instanceof CodexTurnNotBegunError) return turnWords.stoppedBeforeItBegan;
   // Whoever has stopped it need not hear that Codex kept silent meanwhile.
   const isSilence = isUnanswered(error) || error instanceof CodexSteerUnansweredError;
-  if (stopped.aborted && isSilence) return words.interrupted(unfinished(attempt, error));
-  return words.turnFailed(error, work.done());
+  if (stopped.aborted && isSilence) return turnWords.interrupted(unfinished(pending, error));
+  return turnWords.turnFailed(error, work.done());
 }
 
 /**
@@ -210,16 +212,16 @@ function steerAtOnce(sessionFile: string, id: string): void {
  * False where the running turn does not take the message, so that it must wait for a turn of its own; a lost answer is
  * an error, since Codex may have taken the message.
  */
-async function steerNow(message: MessageToAnswer, attempt: Attempt): Promise<boolean> {
+async function steerNow(message: MessageToAnswer, pending: PendingTurn): Promise<boolean> {
   const { sessionFile } = message.data;
   const active = readCodexConversationActiveTurn(sessionFile);
   if (message.task || !active) return false;
   await message.onStarting?.();
   const session = { sessionFile, pluginConfig: message.pluginConfig() };
   try {
-    const input = await inputFor(session.pluginConfig, attempt);
+    const input = await inputFor(session.pluginConfig, pending);
     const isSteered = await steerActiveTurn(session, input, message.clientId);
-    if (isSteered) attempt.joined.turnId = active.turnId;
+    if (isSteered) pending.joined.turnId = active.turnId;
     return isSteered;
   } catch (error) {
     if (error instanceof CodexSteerUnansweredError) throw error;
@@ -230,7 +232,7 @@ async function steerNow(message: MessageToAnswer, attempt: Attempt): Promise<boo
 /** The input as the Codex of these settings can take it. Never rejects. */
 async function inputFor(
   pluginConfig: unknown,
-  { input, stopped }: Attempt,
+  { input, stopped }: PendingTurn,
 ): Promise<CodexUserInput[]> {
   const fetched = await input();
   return isFarCodex(pluginConfig)
@@ -240,23 +242,23 @@ async function inputFor(
 
 function inQueue(
   message: MessageToAnswer,
-  attempt: Attempt,
+  pending: PendingTurn,
   run: (turn: ConversationTurn) => Promise<TurnOutcome>,
   /** As what the message can be listed, dropped and steered while it waits. */
   job: WaitingJob & { isListed?: boolean },
 ): Promise<MessageAnswer> {
-  const { stopped, work, during } = attempt;
+  const { stopped, work, during } = pending;
   const { instead, earlierTurnOver, joined: _, whileAway, timeoutMs, ...rest } = message;
   const { sessionFile } = message.data;
   // While the message waits, not when its turn has come.
-  void attempt.input();
+  void pending.input();
   return enqueueConversationTurn(
     message.data.sessionFile,
     (slot) =>
       during(async () => {
         await earlierTurnOver?.(stopped);
         await message.makeWay?.(stopped);
-        await attempt.input();
+        await pending.input();
         let hasBegun = false;
         const onStarting = async (): Promise<void> => {
           hasBegun = true;
@@ -276,14 +278,14 @@ function inQueue(
             idleTimeoutMs: turn.idleTimeoutMs,
             maxDurationMs: timeoutMs ?? turn.maxDurationMs,
           };
-          const input = await inputFor(pluginConfig, attempt);
+          const input = await inputFor(pluginConfig, pending);
           const toRun = { ...rest, pluginConfig, binding, input, limits, slot, stopped, work };
           const outcome = await run({ ...toRun, onStarting }).catch(async (error: unknown) => {
             if (!(error instanceof CodexTurnJoinedError)) throw error;
             if (await message.joined?.(error.turnId)) throw new ConversationTurnSteeredError();
             return recoverConversationTurn(toRun, error.turnId);
           });
-          return outcomeInWords(outcome, message, attempt);
+          return outcomeInWords(outcome, message, pending);
         };
         try {
           if (!whileAway) return await begin();
@@ -322,16 +324,16 @@ async function orLater<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-function jobOf(message: MessageToAnswer, attempt: Attempt): WaitingJob {
+function jobOf(message: MessageToAnswer, pending: PendingTurn): WaitingJob {
   return {
     id: message.clientId ?? randomUUID(),
     label: labelOfInput(message.input),
-    steer: () => steerNow(message, attempt),
+    steer: () => steerNow(message, pending),
     // What a task says of itself is not what it does.
     edit: message.task
       ? undefined
       : (text) => {
-          const input = attempt.changeWords(text);
+          const input = pending.changeWords(text);
           message.onEdited?.(input);
           return labelOfInput(input);
         },

@@ -28,7 +28,7 @@ import {
 } from "../thread/turn-record.js";
 import { createTurnWork } from "../thread/turn-work.js";
 import { unsolicitedWords } from "../words/unsolicited-words.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 import type { EndedTurn } from "./goal-note.js";
 
 export type CatchUpHost = {
@@ -110,7 +110,7 @@ async function endOf(threadId: string, turn: TurnRecord): Promise<EndedTurn> {
     const answers = await answersOfRecord(threadId, turn, work);
     return { turnId: turn.id, said: answerText(answers), answers, failed: false };
   } catch (error) {
-    const said = words.turnFailed(error, work.done());
+    const said = turnWords.turnFailed(error, work.done());
     return { turnId: turn.id, said, answers: [], failed: true };
   }
 }

@@ -14,7 +14,7 @@ import type { CodexNotification } from "../app-server/protocol.js";
 import type { GivenAnswer } from "./async-answers.js";
 import { budgetDecision, budgetInquiry, type BudgetDecision } from "./goal-budget.js";
 import type { SpentGoal } from "./goal-runs.js";
-import { createCompanion, type Companion, type CompanionHost } from "./companion.js";
+import { createTurnPresenter, type TurnPresenter, type PresenterHost } from "./turn-presenter.js";
 import { fileButtons } from "./file-offers.js";
 import type { MessagesHost } from "./messages-host.js";
 import { Notices } from "./notices.js";
@@ -31,7 +31,7 @@ const NOTE_WAITS_MS = 10_000;
 export class Chats {
   readonly outbox: ConversationOutbox;
   readonly #host: () => MessagesHost;
-  readonly #companions = new Set<Companion>();
+  readonly #presenters = new Set<TurnPresenter>();
 
   readonly #giveAnswer: GiveAnswer;
   readonly #notices = new Notices();
@@ -54,22 +54,24 @@ export class Chats {
   }
 
   /** Accompanies a message or a turn that came from this address. It disposes of itself with its end. */
-  companion(sessionFile: string, id: string, address: ReplyAddress): Companion {
-    const companion = createCompanion({ sessionFile, id }, () => this.#at(sessionFile, address));
-    this.#companions.add(companion);
+  presenter(sessionFile: string, id: string, address: ReplyAddress): TurnPresenter {
+    const presenter = createTurnPresenter({ sessionFile, id }, () =>
+      this.#at(sessionFile, address),
+    );
+    this.#presenters.add(presenter);
     return {
-      ...companion,
+      ...presenter,
       end: () => {
-        this.#companions.delete(companion);
-        companion.end();
+        this.#presenters.delete(presenter);
+        presenter.end();
       },
     };
   }
 
   /** The same for a turn that no message began; undefined if nothing has told yet where the chat is. */
-  async companionOf(sessionFile: string, id: string): Promise<Companion | undefined> {
+  async presenterOf(sessionFile: string, id: string): Promise<TurnPresenter | undefined> {
     const address = await this.#addressOf(sessionFile);
-    return address && this.companion(sessionFile, id, address);
+    return address && this.presenter(sessionFile, id, address);
   }
 
   /** Posts what a turn answered that no message began; the same turn's is posted once. Never rejects. */
@@ -155,17 +157,17 @@ export class Chats {
   ): Promise<BudgetDecision | undefined> {
     // The question is about what Codex has just said.
     await settledOrAborted(this.#lastAnswers.get(sessionFile), [over, this.#over.signal]);
-    const companion = await this.companionOf(sessionFile, randomUUID());
-    if (!companion) return undefined;
+    const presenter = await this.presenterOf(sessionFile, randomUUID());
+    if (!presenter) return undefined;
     try {
       const { maxTurns } = goalSettings(resolvePluginConfig(this.#host().pluginConfig()));
-      const answer = await companion.ask(budgetInquiry(goal, turns, maxTurns), over);
+      const answer = await presenter.ask(budgetInquiry(goal, turns, maxTurns), over);
       return answer === undefined ? undefined : budgetDecision(answer);
     } catch {
       // With settings that cannot be used nobody is asked.
       return undefined;
     } finally {
-      companion.end();
+      presenter.end();
     }
   }
 
@@ -190,7 +192,7 @@ export class Chats {
   /** Says nothing more; what is not sent stays stored. Never rejects. */
   async stop(): Promise<void> {
     this.#over.abort();
-    for (const companion of this.#companions) companion.dispose();
+    for (const presenter of this.#presenters) presenter.dispose();
     await this.outbox.stop();
   }
 
@@ -213,7 +215,7 @@ export class Chats {
     return (await readBoundConversation(sessionFile))?.address;
   }
 
-  #at(sessionFile: string, at: ReplyAddress): CompanionHost {
+  #at(sessionFile: string, at: ReplyAddress): PresenterHost {
     const address = this.outbox.addressNow(at);
     const host = this.#host();
     return {

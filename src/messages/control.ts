@@ -24,7 +24,7 @@ import {
   hasUnsolicitedTurn,
   isTurnStopping,
   readCodexConversationActiveTurn,
-  stopTurnAttempt,
+  stopTurnOf,
 } from "../thread/active-turns.js";
 import { textInput, type CodexUserInput } from "../chat/turn-input.js";
 import { CodexSteerUnansweredError, NoThreadBindingError } from "../thread/errors.js";
@@ -34,7 +34,7 @@ import { pauseGoal, stopAgents } from "../thread/stop.js";
 import { stopSideQuestion } from "./side-questions.js";
 import { sideWords } from "../words/side-words.js";
 import { goalWords } from "../words/goal-words.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 
 export {
   readCodexConversationActiveTurn,
@@ -69,18 +69,18 @@ async function stopTurn(
   const hasGoal = sessions.some(({ goal }) => goal?.status === "active");
   if (session.sparesOthers && hasOthersTurn(sessionFile)) {
     await Promise.all(sessions.map((each) => pauseGoal(each, STOP_STEP_MS)));
-    return { stopped: false, message: words.nothingToStop };
+    return { stopped: false, message: turnWords.nothingToStop };
   }
   // A turn that is stopped takes its goal and its sub-agents along.
-  if (stopTurnAttempt(sessionFile)) {
-    const stopped = hasGoal ? goalWords.stopped : words.stopped;
-    return { stopped: true, message: runs ? stopped : words.stoppedWhilePreparing };
+  if (stopTurnOf(sessionFile)) {
+    const stopped = hasGoal ? goalWords.stopped : turnWords.stopped;
+    return { stopped: true, message: runs ? stopped : turnWords.stoppedWhilePreparing };
   }
   if (!active) return stopWithoutTurn(sessions);
   const { client, timeoutMs } = await clientOf(session);
   const { threadId, turnId } = active;
   await callCodex(client, METHODS.interruptTurn, { threadId, turnId }, { timeoutMs });
-  return { stopped: true, message: words.stopped };
+  return { stopped: true, message: turnWords.stopped };
 }
 
 /** A goal between two of its turns, and sub-agents whose parent's turn has ended. */
@@ -95,7 +95,7 @@ async function stopWithoutTurn(
   if (hadGoal) return { stopped: true, message: goalWords.stopped };
   return agents > 0
     ? { stopped: true, message: goalWords.agentsStopped(agents) }
-    : { stopped: false, message: words.nothingToStop };
+    : { stopped: false, message: turnWords.nothingToStop };
 }
 
 /** Adds a message to the running turn. @throws where Codex cannot be reached or refuses for another reason */
@@ -104,7 +104,7 @@ export async function steerCodexConversationTurn(
 ): Promise<{ steered: boolean; message: string }> {
   const text = session.message.trim();
   const steered = text !== "" && (await steerActiveTurn(session, [textInput(text)]));
-  return { steered, message: steered ? words.steered : words.nothingToSteer };
+  return { steered, message: steered ? turnWords.steered : turnWords.nothingToSteer };
 }
 
 /** Adds input to the running turn; false where there is none to take it, or it is being stopped. */
@@ -175,9 +175,9 @@ export async function setCodexConversationModel(
   session: Session & { model: string },
 ): Promise<string> {
   const model = session.model.trim();
-  if (!/^[\w.:/-]{1,100}$/.test(model)) return words.modelNameInvalid;
+  if (!/^[\w.:/-]{1,100}$/.test(model)) return turnWords.modelNameInvalid;
   await changeBinding(session.sessionFile, { model });
-  return words.modelSet(model);
+  return turnWords.modelSet(model);
 }
 
 /** Switches the fast service tier of the turns to come, or tells how it stands where `enabled` is absent. */
@@ -191,7 +191,7 @@ export async function setCodexConversationFastMode(
       : await changeBinding(session.sessionFile, {
           serviceTier: session.enabled ? "fast" : "default",
         });
-  return words.fastMode((binding.serviceTier ?? runtime.serviceTier) === "fast");
+  return turnWords.fastMode((binding.serviceTier ?? runtime.serviceTier) === "fast");
 }
 
 /**
@@ -207,7 +207,7 @@ export async function setCodexConversationPermissions(
   }
   const wanted = permissionsOfMode(session.mode);
   if (!permits(runtime, wanted)) {
-    return words.permissionsTooWide(session.mode, modeOfPermissions(runtime));
+    return turnWords.permissionsTooWide(session.mode, modeOfPermissions(runtime));
   }
   return describePermissions(await changeBinding(session.sessionFile, wanted), runtime);
 }
@@ -218,7 +218,7 @@ export function describePermissions(
   configured: CodexPermissions,
 ): string {
   const permissions = limitPermissions(binding, configured);
-  return words.permissions(modeOfPermissions(permissions), permissions);
+  return turnWords.permissions(modeOfPermissions(permissions), permissions);
 }
 
 async function changeBinding(

@@ -46,12 +46,12 @@ type Session = {
 };
 
 export class HeldLines {
-  readonly #chats: Pick<Chats, "companion" | "companionOf" | "notify">;
+  readonly #chats: Pick<Chats, "presenter" | "presenterOf" | "notify">;
   readonly #around: Surroundings;
   readonly #sessions = new Map<string, Session>();
   #isStopped = false;
 
-  constructor(chats: Pick<Chats, "companion" | "companionOf" | "notify">, around: Surroundings) {
+  constructor(chats: Pick<Chats, "presenter" | "presenterOf" | "notify">, around: Surroundings) {
     this.#chats = chats;
     this.#around = around;
   }
@@ -176,12 +176,12 @@ export class HeldLines {
     session.asked.abort();
     const asked = new AbortController();
     session.asked = asked;
-    const companion = this.#chats.companion(sessionFile, randomUUID(), address);
+    const presenter = this.#chats.presenter(sessionFile, randomUUID(), address);
     try {
-      const answer = await companion.ask(inquiry, asked.signal);
+      const answer = await presenter.ask(inquiry, asked.signal);
       return asked.signal.aborted ? "over" : answer;
     } finally {
-      companion.end();
+      presenter.end();
     }
   }
 

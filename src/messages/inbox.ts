@@ -178,7 +178,7 @@ export class ConversationInbox {
   }
 
   /** The messages of a session that an earlier process left, in order; from now on this one is busy with them. */
-  takeUp(sessionFile: string): Promise<InboxEntry[]> {
+  recover(sessionFile: string): Promise<InboxEntry[]> {
     // In turn: a message that ends while the files are read would look like one that was left.
     return this.#inTurn(sessionFile, async () => {
       const left = (await this.list(sessionFile)).filter(

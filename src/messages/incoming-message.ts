@@ -8,7 +8,7 @@ import {
   readCodexAppServerBinding,
   type CodexAppServerBindingState,
 } from "../thread/thread-binding.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 import type { InboxMessage } from "./inbox.js";
 import { holdReason } from "./line-hold.js";
 import { queuedConversationTurns } from "./queue.js";
@@ -69,9 +69,9 @@ export async function boundOtherwise(
   { since, mayHaveRun }: { since: string; mayHaveRun: boolean },
 ): Promise<string | undefined> {
   const isBoundAnew = state.kind === "bound" && since !== "" && state.binding.createdAt !== since;
-  if (isBoundAnew) return mayHaveRun ? words.leftWhileRunning : words.reboundMeanwhile;
+  if (isBoundAnew) return mayHaveRun ? turnWords.leftWhileRunning : turnWords.reboundMeanwhile;
   const isGone = state.kind === "none" && since !== "";
   // A thread binding can be there all the same: that of a bind which nobody has allowed yet.
   if (!isGone && !(await wasDetached(sessionFile))) return undefined;
-  return mayHaveRun ? words.leftWhileRunning : words.detachedMeanwhile;
+  return mayHaveRun ? turnWords.leftWhileRunning : turnWords.detachedMeanwhile;
 }

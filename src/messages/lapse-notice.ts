@@ -1,5 +1,5 @@
 /** Where the operator limits how long a chat may be idle, the chat is told before OpenClaw takes it back. */
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 import {
   listBoundConversations,
   readBoundConversation,
@@ -43,7 +43,7 @@ async function tell(sessionFile: string, send: Send): Promise<void> {
   const idleTimeoutMs = metadata.idleTimeoutMs ?? Infinity;
   if (leftMs <= 0 || leftMs > Math.min(HOUR_MS, idleTimeoutMs / 4)) return;
   if (told.get(sessionFile) === expiresAt) return;
-  const notice = { id: `lapses:${expiresAt}`, text: words.lapsesSoon(leftMs) };
+  const notice = { id: `lapses:${expiresAt}`, text: turnWords.lapsesSoon(leftMs) };
   await send(sessionFile, chat.address, notice);
   told.set(sessionFile, expiresAt);
 }

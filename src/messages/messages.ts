@@ -13,7 +13,7 @@ import { createCodexConversationBindingData } from "../host/binding-data.js";
 import { giveAnswer } from "./async-answers.js";
 import { Chats } from "./chats.js";
 import { isCodexAway, lookForCodex } from "./codex-away.js";
-import type { Companion } from "./companion.js";
+import type { TurnPresenter } from "./turn-presenter.js";
 import type { GoalRuns } from "./goal-runs.js";
 import { enqueueConversationTurn, linesUnderWay, queuedConversationTurns } from "./queue.js";
 import { HeldLines } from "./held-lines.js";
@@ -193,7 +193,7 @@ export class ConversationMessages {
     await this.held.recover(folder);
     await this.side.recover(folder);
     for (const sessionFile of await this.#inbox.sessions(folder)) {
-      for (const entry of await this.#takeUp(sessionFile)) {
+      for (const entry of await this.#recoverSession(sessionFile)) {
         const { stage } = entry.message;
         if (stage.name === "answered") {
           // Version 0.1.0 left its answers in the inbox, as does a disk that took no more files.
@@ -212,9 +212,9 @@ export class ConversationMessages {
   }
 
   /** What stands in the place of one chat's messages, or makes them unreadable, is that chat's affair. Never rejects. */
-  async #takeUp(sessionFile: string): Promise<InboxEntry[]> {
+  async #recoverSession(sessionFile: string): Promise<InboxEntry[]> {
     try {
-      return await this.#inbox.takeUp(sessionFile);
+      return await this.#inbox.recover(sessionFile);
     } catch (error) {
       if (isShortage(error)) this.#lookAgain(AFTER_SHORTAGE_MS);
       this.#host.warn(
@@ -242,17 +242,17 @@ export class ConversationMessages {
   async #seeThrough(entry: InboxEntry, stored: Promise<void> | undefined): Promise<void> {
     const { sessionFile, message } = entry;
     const { id, address } = message;
-    const companion = this.#chats.companion(sessionFile, id, address);
+    const presenter = this.#chats.presenter(sessionFile, id, address);
     const ahead = queuedConversationTurns(sessionFile);
     // A task's own command has said that it waits, and a chat without a Codex has been told what for.
     const isTold = message.task !== undefined || isCodexAway(sessionFile);
-    if (!isTold && (ahead > 0 || this.held.holds(sessionFile))) companion.waits(ahead);
+    if (!isTold && (ahead > 0 || this.held.holds(sessionFile))) presenter.waits(ahead);
     if (ahead > 0) this.#threads.unsolicited.messageWaits(sessionFile);
-    const answer = await this.#answer(entry, companion, stored);
+    const answer = await this.#answer(entry, presenter, stored);
     await stored;
     // What a dying process says of its turns is not their end: the next one looks.
     if (this.#stopped) return;
-    companion.end();
+    presenter.end();
     const { sent } = await this.#delivery.deliver(entry, answer);
     void this.held.answered(sessionFile, message, sent);
     if (answer) void this.#chats.offerFiles(sessionFile, address, answer.text, sent);
@@ -260,11 +260,11 @@ export class ConversationMessages {
 
   async #answer(
     entry: InboxEntry,
-    companion: Companion,
+    presenter: TurnPresenter,
     stored: Promise<void> | undefined,
   ): Promise<MessageAnswer | undefined> {
     const { message } = entry;
-    const toAnswer = this.#messageToAnswer(entry, companion, stored);
+    const toAnswer = this.#messageToAnswer(entry, presenter, stored);
     if (stored !== undefined) return answerMessage(toAnswer);
     if (isOverdue(message)) {
       this.#host.warn(
@@ -282,7 +282,7 @@ export class ConversationMessages {
 
   #messageToAnswer(
     entry: InboxEntry,
-    companion: Companion,
+    presenter: TurnPresenter,
     stored: Promise<void> | undefined,
   ): MessageToAnswer {
     const { sessionFile, message } = entry;
@@ -300,8 +300,8 @@ export class ConversationMessages {
       goesFirst: message.goesFirst === true,
       onFailed: (error) => this.held.failed(sessionFile, message.id, error),
       onEdited: (input) => void this.#delivery.noteInput(entry, input),
-      takeRequests: companion.takeRequests,
-      observe: companion.hear,
+      takeRequests: presenter.takeRequests,
+      observe: presenter.hear,
       // A process that ends begins nothing more: the next one would do it again.
       instead: async (binding) =>
         this.#stopped
@@ -327,7 +327,7 @@ export class ConversationMessages {
         if (this.#stopped) throw new Error("The gateway is ending.");
       },
       onStarted: (turnId) => {
-        companion.runs();
+        presenter.runs();
         this.held.began(sessionFile);
         return this.#delivery.note(entry, { name: "running", turnId });
       },

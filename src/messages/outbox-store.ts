@@ -109,7 +109,7 @@ type Session = { digests: Set<string>; lastNumber: number };
 /** What keeps the posts. */
 export type OutboxStorage = Pick<
   OutboxStore,
-  "add" | "has" | "takeUp" | "note" | "finish" | "giveUp" | "attachmentOf" | "sessions"
+  "add" | "has" | "recover" | "note" | "finish" | "giveUp" | "attachmentOf" | "sessions"
 >;
 
 export class OutboxStore {
@@ -174,7 +174,7 @@ export class OutboxStore {
   }
 
   /** What an earlier process left of a session, in order; from now on this one is busy with it. */
-  takeUp(sessionFile: string): Promise<OutboxItem[]> {
+  recover(sessionFile: string): Promise<OutboxItem[]> {
     return this.#inTurn(sessionFile, async () => {
       await this.#session(sessionFile);
       const folder = sessionFile + FOLDER;

@@ -116,7 +116,7 @@ export class ConversationOutbox {
     for (const sessionFile of await this.#store.sessions(folder)) {
       try {
         // oxlint-disable-next-line no-await-in-loop
-        for (const item of await this.#store.takeUp(sessionFile)) void this.#take(item);
+        for (const item of await this.#store.recover(sessionFile)) void this.#take(item);
       } catch (error) {
         this.#host().warn(`what waits for a chat cannot be looked through: ${String(error)}`);
       }

@@ -7,7 +7,7 @@
 import { noteChange } from "../common/changes.js";
 import { processWide } from "../common/process-wide.js";
 import { holdOver, waitBeforeRelease } from "./line-hold.js";
-import { turnAttemptOf } from "../thread/active-turns.js";
+import { turnControllerOf } from "../thread/active-turns.js";
 import type { EarlierTurn } from "./takeover.js";
 
 /** What a job that waits can be known by, and what can be done with it instead. */
@@ -169,8 +169,8 @@ export function queuedConversationTurns(key: string): number {
 export function linesUnderWay(): Map<string, EarlierTurn> {
   return new Map(
     [...lines].map(([key, { tail }]) => {
-      const attempt = turnAttemptOf(key);
-      return [key, { over: tail, stop: () => attempt?.abort() }];
+      const controller = turnControllerOf(key);
+      return [key, { over: tail, stop: () => controller?.abort() }];
     }),
   );
 }

@@ -16,7 +16,7 @@ import {
 import { leaveThread, resumeThread, settingsOfBinding, startThread } from "../thread/thread.js";
 import { requireWorkspace, workspaceRules } from "../thread/workspace-folder.js";
 import { threadRefused } from "../words/folder-words.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 
 /**
  * Resumes the given Codex thread or starts a new one, and writes the session's thread binding from the answer.
@@ -83,7 +83,7 @@ export async function startCodexConversationThread(params: {
   }));
   if (!isChanged && earlier) {
     await leaveThread(client, facts.threadId, runtime.requestTimeoutMs);
-    throw new Error(words.detachedWhileBinding);
+    throw new Error(turnWords.detachedWhileBinding);
   }
   if (!isChanged) await writeCodexAppServerBinding(params.sessionFile, { ...kept, ...bound });
   const { sessionFile } = params;

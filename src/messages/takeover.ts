@@ -70,7 +70,7 @@ const firstVersionSchema = z.object({
     stop: callable<() => Promise<void>>(),
   }),
   lines: z.optional(z.map(z.string(), z.object({ tail: z.instanceof(Promise) }))),
-  attempts: z.optional(z.map(z.string(), z.instanceof(AbortController))),
+  controllers: z.optional(z.map(z.string(), z.instanceof(AbortController))),
 });
 
 /** What version 0.1.0 needs of its host to ask the questions of its turns. */
@@ -91,16 +91,16 @@ export function firstVersionAtWork(): Predecessor | undefined {
     // Its methods need their object, whose other fields are private.
     messages,
     lines: read("queue"),
-    attempts: read("turn-attempts"),
+    controllers: read("turn-attempts"),
   });
   if (!found.success) return undefined;
-  const { lines = new Map(), attempts = new Map() } = found.data;
+  const { lines = new Map(), controllers = new Map() } = found.data;
   return {
     handOver(host) {
       found.data.messages.attach.call(messages, hostOfFirstVersion(host));
       const turns = [...lines].map(([sessionFile, { tail }]): [string, EarlierTurn] => {
-        const attempt = attempts.get(sessionFile);
-        return [sessionFile, { over: tail.then(() => undefined), stop: () => attempt?.abort() }];
+        const controller = controllers.get(sessionFile);
+        return [sessionFile, { over: tail.then(() => undefined), stop: () => controller?.abort() }];
       });
       return { settled: found.data.messages.stop.call(messages), turns: new Map(turns) };
     },

@@ -43,7 +43,7 @@ export class ThreadWatch {
     this.#restarts = new GoalRestarts(host, this.goals);
     const turns = {
       pluginConfig,
-      companionFor: (sessionFile: string, id: string) => chats.companionOf(sessionFile, id),
+      presenterFor: (sessionFile: string, id: string) => chats.presenterOf(sessionFile, id),
       deliver,
       hasMessage: host.hasMessage,
       noteNotice: (sessionFile: string, notification: CodexNotification) =>

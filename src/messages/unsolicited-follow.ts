@@ -6,7 +6,7 @@ import {
 import { CodexLocalError, isConnectionClosed } from "../app-server/errors.js";
 import { LEFT_TO_OTHERS, type CodexNotification } from "../app-server/protocol.js";
 import { goalSettings, resolvePluginConfig } from "../host/plugin-config.js";
-import type { TurnAttempt } from "../thread/active-turns.js";
+import type { StoppableTurn } from "../thread/active-turns.js";
 import type { Answer } from "../thread/answers.js";
 import { asksPerson } from "../thread/conversation-turn.js";
 import { goalIn, type Goal } from "../thread/goal.js";
@@ -25,16 +25,16 @@ import type { UnsolicitedTurn } from "../thread/turn-view.js";
 import { createTurnWork, reviewsOf, type TurnWork } from "../thread/turn-work.js";
 import { answerText } from "../words/answer-words.js";
 import { unsolicitedWords } from "../words/unsolicited-words.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 import { agentsAtWork } from "./answer.js";
-import type { Companion } from "./companion.js";
+import type { TurnPresenter } from "./turn-presenter.js";
 import type { GoalRestarts } from "./goal-restarts.js";
 import type { BegunTurn, GoalRuns } from "./goal-runs.js";
 
 export type UnsolicitedHost = {
   pluginConfig: () => unknown;
   /** The chat of a session; undefined if nothing has told yet where it can be written to. */
-  companionFor: (sessionFile: string, id: string) => Promise<Companion | undefined>;
+  presenterFor: (sessionFile: string, id: string) => Promise<TurnPresenter | undefined>;
   /** Has the answers of a turn reach the chat, once. */
   deliver: (sessionFile: string, turnId: string, text: string, answers: Answer[]) => Promise<void>;
   /** Whether a message of the chat's is on its way that Codex has under this id. @throws file-system errors */
@@ -83,14 +83,14 @@ export class UnsolicitedFollower {
     session: ThreadSession,
     turn: UnsolicitedTurn,
     atStart: { goal: Goal | undefined; counted: Promise<CountedTurn | undefined> | undefined },
-    { stopped }: TurnAttempt,
+    { stopped }: StoppableTurn,
   ): Promise<void> {
     const { sessionFile, client, threadId } = session;
     const { turnId } = turn;
     const pluginConfig = this.#host.pluginConfig();
     const settings = resolvePluginConfig(pluginConfig);
     const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
-    const companion = await this.#host.companionFor(sessionFile, turnId);
+    const presenter = await this.#host.presenterFor(sessionFile, turnId);
     const binding = await readCodexAppServerBinding(sessionFile);
     // The chat is on another thread now, or on none.
     if (binding?.threadId !== threadId) {
@@ -114,7 +114,7 @@ export class UnsolicitedFollower {
     });
     // Who began a turn on a shared app-server its first item tells, and it is followed until then.
     if (client.isShared !== true) await settled;
-    companion?.runs();
+    presenter?.runs();
     let answers: Answer[] = [];
     let end: string | undefined;
     let isLost = false;
@@ -136,29 +136,29 @@ export class UnsolicitedFollower {
             answer: (request, agent) => (isOthers() ? LEFT_TO_OTHERS : view.answer(request, agent)),
           }),
         }),
-        takeRequests: asked ? companion?.takeRequests : undefined,
+        takeRequests: asked ? presenter?.takeRequests : undefined,
         stopped: AbortSignal.any([stopped, refused.signal]),
         itemsSoFar: turn.itemsSoFar(),
         isOthers,
         work,
         observe: (notification, agent) => {
           // What another client is asked and told is for its person.
-          if (isOthers()) companion?.observe(notification, agent);
-          else companion?.hear(notification, agent);
+          if (isOthers()) presenter?.observe(notification, agent);
+          else presenter?.hear(notification, agent);
         },
       });
     } catch (error) {
       // Followed for as long as any turn may last, and left to its client.
       if (isConnectionClosed(error) || (error instanceof CodexTurnTimeoutError && isOthers())) {
         isLost = true;
-      } else if (refusal) end = words.turnFailed(refusal.error, work.done());
+      } else if (refusal) end = turnWords.turnFailed(refusal.error, work.done());
       else end = this.#endInWords(error, stopped, work);
     } finally {
       restThread(client, threadId);
     }
     // What a dying process says of its turns is not their end: the next one looks.
     if (this.#host.isStopped()) return;
-    companion?.end();
+    presenter?.end();
     // A goal continues with the next process, and behind a WebSocket the turn may run on.
     if (isLost) return;
     const counted = await settled;
@@ -201,14 +201,14 @@ export class UnsolicitedFollower {
 
   #endInWords(error: unknown, stopped: AbortSignal, work: TurnWork): string {
     if (error instanceof CodexTurnInterruptedError) {
-      return words.interrupted({
+      return turnWords.interrupted({
         stopped: stopped.aborted,
         done: work.done(),
         partialText: error.partialText,
         ...reviewsOf(work, stopped),
       });
     }
-    return words.turnFailed(error, work.done());
+    return turnWords.turnFailed(error, work.done());
   }
 }
 

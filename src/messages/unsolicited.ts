@@ -6,7 +6,7 @@
 import type { CodexClient, CodexNotification, CodexServerRequest } from "../app-server/protocol.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import { resolvePluginConfig } from "../host/plugin-config.js";
-import { createUnsolicitedAttempt } from "../thread/active-turns.js";
+import { createStoppableUnsolicitedTurn } from "../thread/active-turns.js";
 import type { Agent } from "../thread/family.js";
 import type { Goal } from "../thread/goal.js";
 import type { ThreadHost, ThreadSession } from "../thread/session.js";
@@ -70,12 +70,12 @@ export class UnsolicitedTurns implements ThreadHost {
     // The goal can be reached within the turn, before that is followed.
     const goal = session.goal?.status === "active" ? session.goal : undefined;
     // From now on a stop reaches it, before it is followed, too.
-    const attempt = createUnsolicitedAttempt(sessionFile, () => isAnothers(session, turn));
+    const stoppable = createStoppableUnsolicitedTurn(sessionFile, () => isAnothers(session, turn));
     const counted = goal && this.#follower.count(session, turn);
     // What the one before it said is on its way first; the session keeps what comes of this one meanwhile.
     const follow = (): Promise<void> =>
-      this.#follower.follow(session, turn, { goal, counted }, attempt);
-    const over = attempt
+      this.#follower.follow(session, turn, { goal, counted }, stoppable);
+    const over = stoppable
       .during(() => this.#inOrder(sessionFile, follow))
       .catch((error: unknown) => {
         this.#host.warn(
@@ -152,8 +152,8 @@ export class UnsolicitedTurns implements ThreadHost {
   }
 
   async #takeAgentRequests(session: ThreadSession): Promise<TurnRequests | undefined> {
-    const companion = await this.#host.companionFor(session.sessionFile, session.threadId);
-    return companion?.takeRequests({
+    const presenter = await this.#host.presenterFor(session.sessionFile, session.threadId);
+    return presenter?.takeRequests({
       threadId: session.threadId,
       during: (wait) => this.#leftAgents.during(session, wait),
     });

@@ -4,7 +4,7 @@ import { isSameChat, takeClicks, type ClickedChat } from "../chat/clicks.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { processWide } from "../common/process-wide.js";
 import { steerConversationTurn } from "./queue.js";
-import { words } from "../words/words.js";
+import { turnWords } from "../words/turn-words.js";
 import { queueWords } from "../words/queue-words.js";
 
 const NAMESPACE = "codexqueue";
@@ -33,6 +33,6 @@ async function steer(id: string, clicked: ClickedChat): Promise<string> {
   try {
     return queueWords.steered(await steerConversationTurn(id));
   } catch (error) {
-    return words.commandFailed("steer", error);
+    return turnWords.commandFailed("steer", error);
   }
 }

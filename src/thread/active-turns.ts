@@ -15,7 +15,7 @@ export type CodexConversationActiveTurn = {
 type Entry = CodexConversationActiveTurn & { since?: number };
 
 /** A turn from its place at the head of the line to its end: to be stopped all that time, also before it has begun. */
-export type TurnAttempt = {
+export type StoppableTurn = {
   /** Aborted when a person stops the turn. */
   readonly stopped: AbortSignal;
   /** Runs the turn, which can be stopped meanwhile. */
@@ -23,7 +23,7 @@ export type TurnAttempt = {
 };
 
 const activeTurns = processWide("active-turns", () => new Map<string, Entry>());
-const attempts = processWide("turn-attempts", () => new Map<string, AbortController>());
+const ownTurns = processWide("turn-attempts", () => new Map<string, AbortController>());
 /** Of turns that nobody here asked for: one can run while a turn that was asked for waits for its end. */
 const unsolicited = processWide("unsolicited-turns", () => new Map<string, AbortController>());
 /** Which of those another client began, as far as that is known. */
@@ -63,25 +63,25 @@ export function activeTurnAge(sessionFile: string): number | undefined {
   return since === undefined ? undefined : monotonicMs() - since;
 }
 
-export function createTurnAttempt(sessionFile: string): TurnAttempt {
-  return attemptIn(attempts, sessionFile);
+export function createStoppableTurn(sessionFile: string): StoppableTurn {
+  return stoppableIn(ownTurns, sessionFile);
 }
 
 /** The same of a turn that Codex or, if `isOthers`, another client has begun. */
-export function createUnsolicitedAttempt(
+export function createStoppableUnsolicitedTurn(
   sessionFile: string,
   isOthers: () => boolean,
-): TurnAttempt {
+): StoppableTurn {
   const controller = new AbortController();
   othersTurns.set(controller, isOthers);
-  return attemptIn(unsolicited, sessionFile, controller);
+  return stoppableIn(unsolicited, sessionFile, controller);
 }
 
-function attemptIn(
+function stoppableIn(
   among: Map<string, AbortController>,
   sessionFile: string,
   controller = new AbortController(),
-): TurnAttempt {
+): StoppableTurn {
   return {
     stopped: controller.signal,
     async during(job) {
@@ -98,24 +98,24 @@ function attemptIn(
 }
 
 /** The session's turn, from its place at the head of the line to its end. */
-export function turnAttemptOf(sessionFile: string): AbortController | undefined {
-  return attempts.get(sessionFile);
+export function turnControllerOf(sessionFile: string): AbortController | undefined {
+  return ownTurns.get(sessionFile);
 }
 
 /**
  * Has the session's turn stopped, begun or not; false if there is none. One that waits for the end of an unsolicited
  * one is not what runs, and has its turn afterwards.
  */
-export function stopTurnAttempt(sessionFile: string): boolean {
-  const attempt = unsolicited.get(sessionFile) ?? attempts.get(sessionFile);
-  attempt?.abort();
-  return attempt !== undefined;
+export function stopTurnOf(sessionFile: string): boolean {
+  const controller = unsolicited.get(sessionFile) ?? ownTurns.get(sessionFile);
+  controller?.abort();
+  return controller !== undefined;
 }
 
 /** Whether another client's turn runs. */
 export function hasOthersTurn(sessionFile: string): boolean {
-  const attempt = unsolicited.get(sessionFile);
-  return attempt !== undefined && othersTurns.get(attempt)?.() === true;
+  const controller = unsolicited.get(sessionFile);
+  return controller !== undefined && othersTurns.get(controller)?.() === true;
 }
 
 /** Whether a turn runs that nobody here asked for. */
@@ -125,5 +125,5 @@ export function hasUnsolicitedTurn(sessionFile: string): boolean {
 
 /** Whether the session's turn was told to stop and has not ended yet. */
 export function isTurnStopping(sessionFile: string): boolean {
-  return (unsolicited.get(sessionFile) ?? attempts.get(sessionFile))?.signal.aborted === true;
+  return (unsolicited.get(sessionFile) ?? ownTurns.get(sessionFile))?.signal.aborted === true;
 }

@@ -19,7 +19,7 @@ import type { Reservation } from "./turn-view.js";
 const LIMITS_WITHIN_MS = 5000;
 
 /** Follows a turn of a loaded thread that runs already. */
-export async function takeUp(
+export async function followRunning(
   context: TurnContext,
   binding: CodexAppServerBinding,
   found: { session: ThreadSession; reservation: Reservation; record: TurnRecord },
@@ -118,7 +118,7 @@ async function endOfLostTurn(
     const { client, record, reservation } = lost;
     try {
       if (!hasEnded(record)) {
-        const outcome = await takeUp({ ...context, client }, binding, lost);
+        const outcome = await followRunning({ ...context, client }, binding, lost);
         return outcome.kind === "answered" ? outcome.answers : [];
       }
     } finally {

@@ -23,7 +23,7 @@ import {
 import { forgetLoaded, readyThread, replaceThread, restThread } from "./thread.js";
 import { findTurn, hasEnded, type TurnRecord } from "./turn-record.js";
 import { startTurn, type StartedTurn } from "./turn-request.js";
-import { follow, readOutcome, takeUp } from "./turn-to-end.js";
+import { follow, readOutcome, followRunning } from "./turn-to-end.js";
 import { requireTurnFolder } from "./workspace-folder.js";
 
 /** How often a turn is looked for that an earlier process began. */
@@ -64,7 +64,7 @@ export async function recoverConversationTurn(
       return findTurn(client, threadId, known, runtime.requestTimeoutMs);
     });
     if (earlier && !hasEnded(earlier)) {
-      return await takeUp(context, binding, { session, reservation, record: earlier });
+      return await followRunning(context, binding, { session, reservation, record: earlier });
     }
   } catch (error) {
     restThread(client, threadId);

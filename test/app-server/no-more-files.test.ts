@@ -89,9 +89,9 @@ describe("a file that cannot be read for that reason", () => {
     const warnings: string[] = [];
     files.left = false;
     const inbox = new ConversationInbox((text) => void warnings.push(text));
-    expect(await inbox.takeUp(sessionFile)).toEqual([]);
+    expect(await inbox.recover(sessionFile)).toEqual([]);
     expect(warnings).toEqual([expect.stringMatching(/waits: .*EMFILE/)]);
     files.left = true;
-    expect(await inbox.takeUp(sessionFile)).toMatchObject([{ message: { id: "ours" } }]);
+    expect(await inbox.recover(sessionFile)).toMatchObject([{ message: { id: "ours" } }]);
   });
 });

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
 import { bindableChannels } from "../../src/chat/abilities.js";
 import { channelWords } from "../../src/words/channel-words.js";
-import { words } from "../../src/words/words.js";
+import { turnWords } from "../../src/words/turn-words.js";
 import { AGENT_ANSWER, type Chain, startChain } from "../support/chain.js";
 import { PLUGIN_ID } from "../support/gateway-config.js";
 import { asArray, asObject, asString, type JsonObject, parseJson } from "../support/wire-guards.js";
@@ -129,7 +129,7 @@ test("a setting that is changed there holds for the chats that are bound already
   const allowed = chain.telegram.person.click(prompt, "Allow once");
   await chain.telegram.waitForMessage(PERSON, /^Allowed/, { after: allowed, ...WAIT });
   expect(await command("/codexchat permissions guardian")).toBe(
-    words.permissionsTooWide("guardian", "ask"),
+    turnWords.permissionsTooWide("guardian", "ask"),
   );
 
   await ui.visit(`/settings/plugins/${PLUGIN_ID}?view=settings`);

@@ -8,7 +8,7 @@ import { noteBoundConversation } from "../../src/host/bound-conversation.js";
 import { ConversationMessages } from "../../src/messages/messages.js";
 import { enqueueConversationTurn, waitingConversationTurns } from "../../src/messages/queue.js";
 import { clearCodexAppServerBinding } from "../../src/thread/thread-binding.js";
-import { words } from "../../src/words/words.js";
+import { turnWords } from "../../src/words/turn-words.js";
 import type { Chat } from "../support/conversation/chat.js";
 import { clientSource } from "../support/conversation/client-source.js";
 import { commands } from "../support/conversation/commands.js";
@@ -200,7 +200,7 @@ describe("a message for a Codex that cannot be reached", () => {
     await accept("two");
     await says(/cannot be reached/);
     expect(await stop(host.api, inHost.command(""), [], "")).toMatch(/stop requested/);
-    expect(await says(/stopped/)).toBe(words.stoppedBeforeItBegan);
+    expect(await says(/stopped/)).toBe(turnWords.stoppedBeforeItBegan);
     await until(() => waitingConversationTurns(chat.sessionFile).length === 1);
     back();
     await accept("three");

@@ -50,7 +50,7 @@ test.each(SHARES)(
   "what a crash left of a message after %d of it goes without a word when messages are taken up",
   async (share) => {
     const { sessionFile, inbox, warnings } = await diedWhileWriting(share);
-    expect(await inbox.takeUp(sessionFile)).toEqual([]);
+    expect(await inbox.recover(sessionFile)).toEqual([]);
     expect(await readdir(`${sessionFile}.inbox`)).toEqual([]);
     expect(warnings).toEqual([]);
   },
@@ -60,7 +60,7 @@ test("a message in whose place a loss of power left zeros is taken when the chan
   const { sessionFile, inbox, warnings } = await diedWhileWriting(0);
   const [name = ""] = await readdir(`${sessionFile}.inbox`);
   await writeFile(path.join(`${sessionFile}.inbox`, name), `${"\0".repeat(200)}"}\n`);
-  expect(await inbox.takeUp(sessionFile)).toEqual([]);
+  expect(await inbox.recover(sessionFile)).toEqual([]);
   expect(await inbox.accept(sessionFile, "m1", MESSAGE)).toBeDefined();
   expect(warnings).toEqual([]);
 });
@@ -69,7 +69,7 @@ test("a message that was set aside since it could not be read is taken when the 
   const { sessionFile, inbox } = await diedWhileWriting(0);
   const [name = ""] = await readdir(`${sessionFile}.inbox`);
   await writeFile(path.join(`${sessionFile}.inbox`, name), "no message\n");
-  expect(await inbox.takeUp(sessionFile)).toEqual([]);
+  expect(await inbox.recover(sessionFile)).toEqual([]);
   expect(await inbox.accept(sessionFile, "m1", MESSAGE)).toBeDefined();
 });
 
@@ -129,7 +129,7 @@ describe("messages stand in order of arrival", () => {
       const second = new ConversationInbox(() => {});
       await second.accept(sessionFile, "m3", { ...MESSAGE, id: "three", acceptedAt: at + jump });
       const third = new ConversationInbox(() => {});
-      expect(idsOf(await third.takeUp(sessionFile))).toEqual(["one", "two", "three"]);
+      expect(idsOf(await third.recover(sessionFile))).toEqual(["one", "two", "three"]);
     },
   );
 
@@ -183,9 +183,9 @@ test("messages that end while a reload looks for left ones are not taken up agai
   const entries = await Promise.all(
     ids.map((id) => inbox.accept(sessionFile, id, { ...MESSAGE, acceptedAt: Date.now() })),
   );
-  const takenUp = inbox.takeUp(sessionFile);
+  const recovered = inbox.recover(sessionFile);
   await Promise.all(entries.map(async (entry) => entry && inbox.finish(entry)));
-  expect(await takenUp).toEqual([]);
+  expect(await recovered).toEqual([]);
 });
 
 test("half-written bindings of an earlier process go when the sessions are looked for, and nothing else", async () => {

@@ -11,7 +11,7 @@ import { digestOf } from "../../src/messages/outbox-ids.js";
 import { enqueueConversationTurn } from "../../src/messages/queue.js";
 import { textInput } from "../../src/chat/turn-input.js";
 import type { ReplyAddress } from "../../src/chat/delivery.js";
-import { words } from "../../src/words/words.js";
+import { turnWords } from "../../src/words/turn-words.js";
 import type { Chat } from "../support/conversation/chat.js";
 import { clientSource } from "../support/conversation/client-source.js";
 import { conversation } from "../support/conversation/conversation.js";
@@ -500,7 +500,7 @@ describe("after a restart", () => {
       const next = new Process();
       await next.recover(chat);
       await next.sends();
-      expect(next.sent).toEqual([words.leftWhileRunning]);
+      expect(next.sent).toEqual([turnWords.leftWhileRunning]);
     },
   );
 

@@ -31,7 +31,7 @@ describe.each(Array.from({ length: 12 }, (_, seed) => seed))("a loss of power (%
       if (item) await store.note(item, { progress: { sent: 0, next: "sending" } });
     });
     machine.losePower();
-    const [left] = await machine.run(() => new OutboxStore(fail).takeUp(SESSION));
+    const [left] = await machine.run(() => new OutboxStore(fail).recover(SESSION));
     expect(left?.progress).toEqual({ sent: 0, next: "doubtful" });
   });
 
@@ -42,7 +42,7 @@ describe.each(Array.from({ length: 12 }, (_, seed) => seed))("a loss of power (%
     cut.disk.write(file, Buffer.from(`${"\0".repeat(100)}"}\n`));
     cut.use();
     const store = new OutboxStore(fail);
-    expect(await cut.run(() => store.takeUp(SESSION))).toEqual([]);
+    expect(await cut.run(() => store.recover(SESSION))).toEqual([]);
     expect(await cut.run(() => store.add(SESSION, POST))).toBeDefined();
   });
 
@@ -69,7 +69,7 @@ describe.each(Array.from({ length: 12 }, (_, seed) => seed))("a loss of power (%
     });
     machine.losePower();
     const store = new OutboxStore(fail);
-    expect(await machine.run(() => store.takeUp(SESSION))).toEqual([]);
+    expect(await machine.run(() => store.recover(SESSION))).toEqual([]);
     expect(await machine.run(() => store.has(SESSION, POST.id))).toBe(true);
   });
 });

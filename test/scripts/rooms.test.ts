@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { longFiles, plainRequests, upwardImports } from "../../scripts/room-rules.js";
 
 test.each([
-  { file: "thread/turn.ts", text: 'import { words } from "../words/words.js";' },
+  { file: "thread/turn.ts", text: 'import { turnWords } from "../words/turn-words.js";' },
   { file: "thread/turn.ts", text: 'import type { A } from "../questions/asking.js";' },
   { file: "commands/bind.ts", text: 'export { a } from "../conversation-binding.js";' },
   { file: "app-server/client.ts", text: 'const a = await import("../host/state.js");' },

@@ -1,5 +1,5 @@
 /** Whether Codex's questions were decided as they must be: shown where they belong, by one person's one act, and truly. */
-import { words } from "../../src/words/words.js";
+import { turnWords } from "../../src/words/turn-words.js";
 import { tagsIn, type Tag } from "./tags.js";
 import { isQuestion, type Arrival } from "./chat.js";
 import type { Accuse } from "./judge-excuses.js";
@@ -49,7 +49,7 @@ function judgeShown(world: World, tag: Tag, question: Arrival, accuse: Accuse): 
     accuse("decided once", tag, JSON.stringify(deciding.map(({ told }) => told)));
   for (const { decision, told } of acts) {
     const isStrangers = decision.do === "click" && decision.by === "stranger";
-    if (isStrangers && told !== undefined && told !== words.notAuthorized) {
+    if (isStrangers && told !== undefined && told !== turnWords.notAuthorized) {
       accuse("strangers are refused", tag, `a stranger was told: ${told}`);
     }
   }

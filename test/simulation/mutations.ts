@@ -35,8 +35,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "what an earlier process left in the inbox is not taken up",
     file: "src/messages/messages.ts",
-    from: "of await this.#takeUp(sessionFile)) {",
-    to: "of (await this.#takeUp(sessionFile)).slice(0, 0)) {",
+    from: "of await this.#recoverSession(sessionFile)) {",
+    to: "of (await this.#recoverSession(sessionFile)).slice(0, 0)) {",
   },
   {
     name: "that Codex is about to get a message is not noted",
@@ -53,8 +53,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a message is forgotten before its answer is stored",
     file: "src/messages/messages.ts",
-    from: "const answer = await this.#answer(entry, companion, stored);",
-    to: "const answer = await this.#answer(entry, companion, stored);\n    await this.#delivery.finish(entry);",
+    from: "const answer = await this.#answer(entry, presenter, stored);",
+    to: "const answer = await this.#answer(entry, presenter, stored);\n    await this.#delivery.finish(entry);",
   },
   {
     name: "that something is being sent is not noted",

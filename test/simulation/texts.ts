@@ -3,7 +3,7 @@ import { fileWords } from "../../src/words/file-words.js";
 import { outboxWords } from "../../src/words/outbox-words.js";
 import { queueWords } from "../../src/words/queue-words.js";
 import { unsolicitedWords } from "../../src/words/unsolicited-words.js";
-import { EMPTY_REPLY, THREAD_REPLACED, words } from "../../src/words/words.js";
+import { EMPTY_REPLY, THREAD_REPLACED, turnWords } from "../../src/words/turn-words.js";
 import { NoThreadBindingError } from "../../src/thread/errors.js";
 import { createTurnWork } from "../../src/thread/turn-work.js";
 import { pictureShown } from "./pictures.js";
@@ -72,7 +72,7 @@ export function saysMayBeMissing(text: string): boolean {
 export function kindOf(text: string): Kind {
   if (isQuestion(text) || saysHeld(text) || saysMayBeMissing(text)) return "aside";
   if (text.startsWith(NOT_SHOWN)) return "not shown";
-  if (text === words.stoppedBeforeItBegan) return "stopped before it began";
+  if (text === turnWords.stoppedBeforeItBegan) return "stopped before it began";
   if (text.startsWith("By the gateway's clock this message has waited")) return "overdue";
   if (ASIDES.some((aside) => aside.test(text))) return "aside";
   // Of a turn that has no answer: a terminal's, and one of which the chat was told before that it failed.
@@ -83,19 +83,19 @@ export function kindOf(text: string): Kind {
 }
 
 const NO_THREAD = new NoThreadBindingError().message;
-const FAILED = words.turnFailed(new Error("")).trim();
-const CUT_OFF = words.cutOff({ done: createTurnWork().done(), partialText: "" });
+const FAILED = turnWords.turnFailed(new Error("")).trim();
+const CUT_OFF = turnWords.cutOff({ done: createTurnWork().done(), partialText: "" });
 
 function outcomeOf(text: string): Outcome | undefined {
   if (text === THREAD_REPLACED) return "replaced thread";
   if (text.startsWith(EMPTY_REPLY)) return "empty reply";
   if (text === COMMENTARY) return "commentary";
-  if (text === words.detachedMeanwhile || text === words.detachedBefore) return "detached";
-  if (text === words.reboundMeanwhile) return "rebound";
+  if (text === turnWords.detachedMeanwhile || text === turnWords.detachedBefore) return "detached";
+  if (text === turnWords.reboundMeanwhile) return "rebound";
   if (text.includes(NO_THREAD)) return "no thread";
   if (text.startsWith(FAILED)) return "failed";
   if (/^Codex was (?:stopped|interrupted) ?/.test(text)) return "interrupted";
-  if (text.startsWith(CUT_OFF) || text === words.leftWhileRunning) return "cut off";
+  if (text.startsWith(CUT_OFF) || text === turnWords.leftWhileRunning) return "cut off";
   if (/^\d+ messages are waiting for Codex already/.test(text)) return "queue full";
   return undefined;
 }

@@ -403,7 +403,7 @@ test("two chats are asked each its own, and answer each its own", async () => {
 });
 
 /** The next process, whose Codex holds the turn with these items; `resumed` is called as the thread is resumed. */
-async function takenUp(
+async function recoveredTurn(
   items: Record<string, unknown>[],
   resumed: (next: ScriptedCodex) => void = () => {},
 ) {
@@ -443,7 +443,7 @@ describe("a turn that ran on while the gateway was restarted", () => {
 
   test("asks what it waited for, though Codex says so as soon as the thread is resumed", async () => {
     let told: Promise<unknown[]> | undefined;
-    const { questions } = await takenUp([], (next) => {
+    const { questions } = await recoveredTurn([], (next) => {
       told = next.ask(COMMAND, { ...REQUEST, command: "npm publish", cwd: "/repo" });
     });
     const { question } = await questions.waitFor(({ text }) => text.includes("npm publish"));
@@ -454,7 +454,7 @@ describe("a turn that ran on while the gateway was restarted", () => {
   test("names the files of a change that began before", async () => {
     const changes = [{ path: "/etc/hosts", kind: { type: "update" }, diff: "+1" }];
     const item = { type: "fileChange", id: "item-1", status: "inProgress", changes };
-    const { next, questions } = await takenUp([item]);
+    const { next, questions } = await recoveredTurn([item]);
     await settled();
     const told = next.ask("item/fileChange/requestApproval", REQUEST);
     const { question } = await questions.waitFor(({ text }) => text.includes("update /etc/hosts"));
@@ -464,7 +464,7 @@ describe("a turn that ran on while the gateway was restarted", () => {
 
   test("tells its progress as any other", async () => {
     fakeTime();
-    const { notes } = await takenUp([]);
+    const { notes } = await recoveredTurn([]);
     await settled();
     // Counted anew: how long it ran before is not known.
     await vi.advanceTimersByTimeAsync(20_000);

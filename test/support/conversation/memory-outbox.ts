@@ -13,7 +13,7 @@ export function memoryOutbox(): OutboxStorage & { given: OutboxItem[] } {
       return itemOf(sessionFile, `/${post.id}.json`, { ...post, postedAt: Date.now() });
     },
     has: async (sessionFile, id) => ids.has(`${sessionFile} ${id}`),
-    takeUp: async () => [],
+    recover: async () => [],
     note: async (item, change) => void Object.assign(item, change),
     finish: async () => {},
     giveUp: async (item) => {

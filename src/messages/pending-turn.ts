@@ -1,14 +1,14 @@
 /** A message on its way to a turn: what it is, what its turn did, whether it was stopped. */
 import { withFetchedPictures } from "../chat/remote-pictures.js";
 import { withOtherWords, type CodexUserInput } from "../chat/turn-input.js";
-import { createTurnAttempt, type TurnAttempt } from "../thread/active-turns.js";
+import { createStoppableTurn, type StoppableTurn } from "../thread/active-turns.js";
 import { CodexTurnInterruptedError } from "../thread/turn-collector.js";
 import { createTurnWork, reviewsOf, type TurnWork } from "../thread/turn-work.js";
-import type { UnfinishedTurn } from "../words/words.js";
+import type { UnfinishedTurn } from "../words/turn-words.js";
 import type { MessageToAnswer } from "./answer.js";
 
 /** What is known of a message's turn from outside of it, be it to end well or not. */
-export type Attempt = TurnAttempt & {
+export type PendingTurn = StoppableTurn & {
   work: TurnWork;
   /** The turn of another that it went into. */
   joined: { turnId: string | undefined };
@@ -18,18 +18,18 @@ export type Attempt = TurnAttempt & {
   changeWords: (this: void, words: string) => CodexUserInput[];
 };
 
-export function newAttempt({
+export function newPendingTurn({
   data,
   input: given,
-}: Pick<MessageToAnswer, "data" | "input">): Attempt {
-  const attempt = createTurnAttempt(data.sessionFile);
+}: Pick<MessageToAnswer, "data" | "input">): PendingTurn {
+  const stoppable = createStoppableTurn(data.sessionFile);
   let input = given;
   let fetched: Promise<CodexUserInput[]> | undefined;
   return {
-    ...attempt,
+    ...stoppable,
     work: createTurnWork(),
     joined: { turnId: undefined },
-    input: () => (fetched ??= withFetchedPictures(input, { signal: attempt.stopped })),
+    input: () => (fetched ??= withFetchedPictures(input, { signal: stoppable.stopped })),
     changeWords: (words) => {
       input = withOtherWords(input, words);
       // The pictures that were got are kept.
@@ -39,7 +39,7 @@ export function newAttempt({
   };
 }
 
-export function unfinished({ stopped, work }: Attempt, error: Error): UnfinishedTurn {
+export function unfinished({ stopped, work }: PendingTurn, error: Error): UnfinishedTurn {
   return {
     ...reviewsOf(work, stopped),
     stopped: stopped.aborted,

@@ -25,7 +25,7 @@ import type { TakeTurnRequests } from "../thread/turn-requests.js";
 import { queueWords } from "../words/queue-words.js";
 
 /** The chat of one message, and what it takes to write there. */
-export type CompanionHost = {
+export type PresenterHost = {
   address: ReplyAddress;
   /** Has the chat told, however long that takes. */
   tell: (text: string) => Promise<void>;
@@ -49,7 +49,7 @@ export type CompanionHost = {
   warn: (text: string) => void;
 };
 
-export type Companion = {
+export type TurnPresenter = {
   /** The message stands in line behind `ahead` others, one of which runs; told unless progress is off. */
   waits(ahead: number): void;
   /** Its turn runs. */
@@ -70,11 +70,11 @@ export type Companion = {
 /** Codex waits for no answer to what this plugin asks, so a person can take as long as for a message that must arrive. */
 const OWN_QUESTION_MS = 7 * 24 * 60 * 60_000;
 
-/** Accompanies one message, whose `id` is the queue's too. Whoever makes a companion disposes of it. */
-export function createCompanion(
+/** Shows one message's turn in its chat; the message's `id` is the queue's too. Whoever makes a presenter disposes of it. */
+export function createTurnPresenter(
   message: { sessionFile: string; id: string },
-  host: () => CompanionHost,
-): Companion {
+  host: () => PresenterHost,
+): TurnPresenter {
   const { sessionFile, id } = message;
   let progress: TurnProgress | undefined;
   let disposed = false;
@@ -192,7 +192,7 @@ export function createCompanion(
 }
 
 /** As they stand now. Those that cannot be used are told by the turn itself. */
-function readSettings(host: CompanionHost): PluginConfig | undefined {
+function readSettings(host: PresenterHost): PluginConfig | undefined {
   try {
     return resolvePluginConfig(host.pluginConfig());
   } catch {

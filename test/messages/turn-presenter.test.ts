@@ -1,7 +1,7 @@
 /** What a chat hears while its message waits. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ChatButton } from "../../src/chat/buttons.js";
-import { createCompanion } from "../../src/messages/companion.js";
+import { createTurnPresenter } from "../../src/messages/turn-presenter.js";
 import { waitingButtons } from "../../src/messages/waiting-buttons.js";
 
 const ADDRESS = { channel: "telegram", to: "telegram:7" };
@@ -9,13 +9,13 @@ const ADDRESS = { channel: "telegram", to: "telegram:7" };
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function companion(pluginConfig?: unknown) {
+function presenter(pluginConfig?: unknown) {
   let settings = pluginConfig;
   const told: string[] = [];
   const edits: string[] = [];
   const buttons: ChatButton[] = [];
   const message = { sessionFile: "/state/chat", id: "message-1" };
-  const made = createCompanion(message, () => ({
+  const made = createTurnPresenter(message, () => ({
     tell: async (text) => void told.push(text),
     address: ADDRESS,
     askOperator: async () => undefined,
@@ -41,7 +41,7 @@ function companion(pluginConfig?: unknown) {
 }
 
 test("a message that waits for over five seconds is told so, once", async () => {
-  const { made, told } = companion();
+  const { made, told } = presenter();
   made.waits(1);
   await vi.advanceTimersByTimeAsync(4999);
   expect(told).toEqual([]);
@@ -50,15 +50,15 @@ test("a message that waits for over five seconds is told so, once", async () => 
   made.dispose();
 });
 
-test("a turn is accompanied as the settings say when it begins, not when its message came", async () => {
-  const { made, told, set } = companion({ progress: "off" });
+test("a turn is shown as the settings say when it begins, not when its message came", async () => {
+  const { made, told, set } = presenter({ progress: "off" });
   set({ progress: "brief" });
   made.runs();
   await vi.advanceTimersByTimeAsync(20_000);
   expect(told).toHaveLength(1);
   made.dispose();
 
-  const quiet = companion({ progress: "brief" });
+  const quiet = presenter({ progress: "brief" });
   quiet.set({ progress: "off" });
   quiet.made.runs();
   await vi.advanceTimersByTimeAsync(60_000);
@@ -67,14 +67,14 @@ test("a turn is accompanied as the settings say when it begins, not when its mes
 });
 
 test("a turn that begins when nothing more is to be said leaves no timer", () => {
-  const { made } = companion();
+  const { made } = presenter();
   made.dispose();
   made.runs();
   expect(vi.getTimerCount()).toBe(0);
 });
 
 test("the note names how many are before it", async () => {
-  const { made, told } = companion();
+  const { made, told } = presenter();
   made.waits(3);
   await vi.advanceTimersByTimeAsync(5000);
   expect(told).toEqual([expect.stringContaining("behind 3 others")]);
@@ -82,10 +82,10 @@ test("the note names how many are before it", async () => {
 });
 
 test("a message whose turn comes sooner is not told, nor one whose answer is there", async () => {
-  const soon = companion();
+  const soon = presenter();
   soon.made.waits(1);
   soon.made.runs();
-  const answered = companion();
+  const answered = presenter();
   answered.made.waits(1);
   answered.made.dispose();
   await vi.advanceTimersByTimeAsync(10_000);
@@ -95,9 +95,9 @@ test("a message whose turn comes sooner is not told, nor one whose answer is the
 });
 
 test("a long turn is told of as the settings have it", async () => {
-  const brief = companion();
+  const brief = presenter();
   brief.made.runs();
-  const off = companion({ progress: "off" });
+  const off = presenter({ progress: "off" });
   off.made.runs();
   await vi.advanceTimersByTimeAsync(20_000);
   expect(brief.told).toEqual(["⏳ 20 seconds"]);
@@ -107,7 +107,7 @@ test("a long turn is told of as the settings have it", async () => {
 });
 
 test("settings that cannot be used ask nothing and tell nothing", async () => {
-  const { made, told } = companion({ progress: "loud" });
+  const { made, told } = presenter({ progress: "loud" });
   made.runs();
   const requests = made.takeRequests({ threadId: "thread-1", during: (wait) => wait });
   const answer = await requests.answer({
@@ -123,7 +123,7 @@ test("settings that cannot be used ask nothing and tell nothing", async () => {
 
 /** A message whose note stands in the chat. */
 async function noted() {
-  const all = companion();
+  const all = presenter();
   all.made.waits(1);
   await vi.advanceTimersByTimeAsync(5000);
   return all;
@@ -159,7 +159,7 @@ describe("the note that a message waits", () => {
   });
 
   test("stands in a chat twice at most, however many messages wait, and again when those are over", async () => {
-    const waiting = Array.from({ length: 7 }, () => companion());
+    const waiting = Array.from({ length: 7 }, () => presenter());
     for (const { made } of waiting) made.waits(1);
     await vi.advanceTimersByTimeAsync(5000);
     expect(waiting.flatMap(({ told }) => told)).toHaveLength(2);

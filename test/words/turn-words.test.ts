@@ -4,25 +4,25 @@ import { WorkspaceFolderError } from "../../src/thread/workspace-folder.js";
 import { folderRefused } from "../../src/words/folder-words.js";
 import { commandHelp, noSuchCommand } from "../../src/words/command-list.js";
 import { queueWords } from "../../src/words/queue-words.js";
-import { words } from "../../src/words/words.js";
+import { turnWords } from "../../src/words/turn-words.js";
 
 describe("what is not ours is harmless in every sentence that it comes into", () => {
   const EVIL = "<!channel> @everyone **[x](https://evil.example)**\nsecond line";
   const error = new CodexTurnFailedError(EVIL);
 
   test.each([
-    ["turnFailed", words.turnFailed(error)],
-    ["bindFailed", words.bindFailed(error)],
-    ["commandFailed", words.commandFailed("status", error)],
-    ["hostCannotBind", words.hostCannotBind(EVIL)],
-    ["bound", words.bound({ threadId: EVIL, cwd: EVIL, resumed: true })],
-    ["detached", words.detached({ threadId: EVIL, stopped: false })],
+    ["turnFailed", turnWords.turnFailed(error)],
+    ["bindFailed", turnWords.bindFailed(error)],
+    ["commandFailed", turnWords.commandFailed("status", error)],
+    ["hostCannotBind", turnWords.hostCannotBind(EVIL)],
+    ["bound", turnWords.bound({ threadId: EVIL, cwd: EVIL, resumed: true })],
+    ["detached", turnWords.detached({ threadId: EVIL, stopped: false })],
     ...(["missing", "outside", "relative", "operators"] as const).map((code) => [
       `folderRefused: ${code}`,
       folderRefused(new WorkspaceFolderError(code, EVIL)),
     ]),
-    ["modelSet", words.modelSet(EVIL)],
-    ["modelIs", words.modelIs(EVIL)],
+    ["modelSet", turnWords.modelSet(EVIL)],
+    ["modelIs", turnWords.modelIs(EVIL)],
     ["noSuchCommand", noSuchCommand(EVIL, undefined)],
   ])("%s", (_name, sentence) => {
     expect(sentence).not.toMatch(/<!|@everyone|\*\*|\]\(|:\/\/|evil\.example|\nsecond/);
@@ -50,11 +50,11 @@ test("the help says of stop what all adds to it", () => {
 });
 
 test("a message for which there is no room names the command that makes some", () => {
-  expect(words.queueFull(20)).toMatch(/^20 messages are waiting .*\/codexchat stop all/);
+  expect(turnWords.queueFull(20)).toMatch(/^20 messages are waiting .*\/codexchat stop all/);
 });
 
 test("whoever allows a bind is told how to end it", () => {
-  expect(words.bindSummary("/repo")).toBe(
+  expect(turnWords.bindSummary("/repo")).toBe(
     "Codex will answer every message here, working in /repo. /codexchat detach ends that.",
   );
 });

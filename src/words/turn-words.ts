@@ -1,4 +1,4 @@
-/** The sentences that this plugin says in a chat; those about one matter only are in words/. */
+/** How a turn ends, in words, and what else has no file of its own in this room. */
 import type { CodexPermissions } from "../app-server/permissions.js";
 import { COMMANDS, EXAMPLES, type SubcommandName } from "./command-list.js";
 import { isConnectionClosed } from "../app-server/errors.js";
@@ -31,7 +31,7 @@ export type UnfinishedTurn = {
   reviews?: ReviewNews;
 };
 
-export const words = {
+export const turnWords = {
   turnFailed: (error: unknown, done?: WorkDone): string => {
     const work = done === undefined ? "" : workInWords(done);
     const said = done === undefined || done.said === "" ? "" : whatItHadSaid(done.said);
