@@ -1,6 +1,6 @@
 /** The plugin's entry: wires the conversation binding to the host. */
 import { definePluginEntry } from "openclaw/plugin-sdk/plugin-entry";
-import { sendNote } from "./chat/note.js";
+import { sendNote, showSeen } from "./chat/note.js";
 import { codexClientPool } from "./app-server/client-pool.js";
 import { handleCodexChatCommand } from "./codexchat-command.js";
 import { registerCardButtons } from "./cards/clicks.js";
@@ -57,6 +57,7 @@ export default definePluginEntry({
       sendMessage: (address, message) => sendMessage(api, address, message),
       sendNote: (address, text, buttons, textWithoutButtons) =>
         sendNote(api, address, text, buttons, textWithoutButtons),
+      showSeen,
       hasButtons: (address) => hasButtons(currentHostConfig(api), address),
       askOperator: (address, question, options) => askOperator(api, address, question, options),
       sendFile: (address, name, text) =>

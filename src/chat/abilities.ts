@@ -31,6 +31,8 @@ export type ChannelAbilities = {
   keepsBlocks?: true;
   /** A message with buttons can be changed by a click on it only; else another one takes its place. */
   replacesButtons?: true;
+  /** The reaction that shows a person that their message was seen, where bots have reactions. */
+  seenSign?: string;
   files: boolean;
   threads: boolean;
   /** OpenClaw fails on a slash command of the channel's own in a bound thread. */
@@ -70,17 +72,25 @@ const TYPED = { ...ALL, approval: "typed", buttons: false, tried: "in its code" 
 
 /** The channels that this plugin knows, each as OpenClaw 2026.9 has it. */
 export const CHANNELS: Readonly<Record<string, ChannelAbilities>> = {
-  telegram: { ...ALL, name: "Telegram" },
+  telegram: { ...ALL, name: "Telegram", seenSign: "👀" },
   // OpenClaw begins another message after so many lines, on Discord alone; maxLinesPerMessage changes it.
   discord: {
     ...ALL,
     name: "Discord",
+    seenSign: "👀",
     replacesButtons: true,
     losesThreadCommands: true,
     length: 2000,
     lines: 17,
   },
-  slack: { ...ALL, name: "Slack", bind: "button", keepsBlocks: true, length: 8000 },
+  slack: {
+    ...ALL,
+    name: "Slack",
+    seenSign: "eyes",
+    bind: "button",
+    keepsBlocks: true,
+    length: 8000,
+  },
   feishu: { ...TYPED, name: "Feishu", namesNoGroups: true },
   imessage: { ...TYPED, name: "iMessage", threads: false },
   line: { ...TYPED, name: "LINE", edits: false, threads: false, length: 5000 },

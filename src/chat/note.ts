@@ -232,11 +232,27 @@ function slackMarkup(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** Has the channel do something with a message of ours. @throws where it has no such action, or fails */
+/** Shows on a person's message that it was seen, or shows that no more. @throws where the channel has no such sign, or fails */
+export async function showSeen(
+  place: ReplyAddress,
+  messageId: string,
+  isSeen: boolean,
+): Promise<void> {
+  const sign = CHANNELS[place.channel]?.seenSign;
+  // An empty one takes away what this bot has shown.
+  if (sign !== undefined) await act(place, "react", { messageId, emoji: isSeen ? sign : "" });
+}
+
+/** Has the channel do something with a message. @throws where it has no such action, or fails */
 async function act(
   address: ReplyAddress,
-  action: "edit" | "delete",
-  params: { messageId: string; message?: string; presentation?: MessagePresentation },
+  action: "edit" | "delete" | "react",
+  params: {
+    messageId: string;
+    message?: string;
+    emoji?: string;
+    presentation?: MessagePresentation;
+  },
 ): Promise<void> {
   const { callGatewayTool } = await import("openclaw/plugin-sdk/agent-harness-runtime");
   await callGatewayTool(
@@ -245,7 +261,7 @@ async function act(
     {
       channel: address.channel,
       action,
-      // Only a message that this plugin sent, named by the id that the channel gave it.
+      // A message that this plugin sent, or one that it was given to answer, by the id that the channel gave it.
       conversationReadOrigin: "direct-operator",
       params: { to: address.to, ...params },
       ...(address.accountId === undefined ? {} : { accountId: address.accountId }),

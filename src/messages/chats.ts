@@ -21,6 +21,7 @@ import { Notices } from "./notices.js";
 import { ConversationOutbox } from "./outbox.js";
 import { OutboxStore } from "./outbox-store.js";
 import { postPictures } from "./pictures.js";
+import { showSign, type SeenSign } from "./seen-sign.js";
 
 /** Hands a person's answer to the turn that asked it without waiting. Must not reject. */
 type GiveAnswer = (answer: GivenAnswer) => Promise<void>;
@@ -66,6 +67,11 @@ export class Chats {
         presenter.end();
       },
     };
+  }
+
+  /** Shows on a message that it was seen. */
+  showSign(message: Parameters<typeof showSign>[1]): SeenSign {
+    return showSign(this.#host, message);
   }
 
   /** The same for a turn that no message began; undefined if nothing has told yet where the chat is. */

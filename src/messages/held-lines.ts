@@ -25,6 +25,8 @@ import { dropConversationTurns, waitingConversationTurns } from "./queue.js";
 
 /** A limit resets a little later than it says. */
 const MARGIN_MS = 30_000;
+/** The longest delay of a Node timer. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 /** How often a limit that has not reset is waited for once more. */
 const TRIES = 3;
 
@@ -189,10 +191,17 @@ export class HeldLines {
     const session = this.#of(sessionFile);
     clearTimeout(session.timer);
     session.resume = resume;
-    const waitMs = Math.max(0, resume.at - Date.now());
-    session.timer = setTimeout(() => void this.#resume(sessionFile, resume, tries), waitMs);
-    session.timer.unref();
+    this.#waitFor(session, resume, () => void this.#resume(sessionFile, resume, tries));
     void this.#askWhile(sessionFile, resume);
+  }
+
+  /** However far off that is: a timer takes some weeks at most, and beyond that fires at once. */
+  #waitFor(session: Session, resume: Resume, begin: () => void): void {
+    const waitMs = Math.max(0, resume.at - Date.now());
+    const isFar = waitMs > MAX_TIMER_MS;
+    const next = isFar ? () => this.#waitFor(session, resume, begin) : begin;
+    session.timer = setTimeout(next, Math.min(waitMs, MAX_TIMER_MS));
+    session.timer.unref();
   }
 
   /** Until then it can be cancelled, or brought forward. Never rejects. */

@@ -31,7 +31,14 @@ const OVERDUE_MS = 7 * 24 * 3_600_000;
 /** Never rejects. */
 export async function newMessage(
   id: string,
-  { data: { sessionFile, workspaceDir }, input, task, goesFirst, address }: IncomingMessage,
+  {
+    data: { sessionFile, workspaceDir },
+    input,
+    task,
+    goesFirst,
+    address,
+    messageId,
+  }: IncomingMessage,
 ): Promise<InboxMessage> {
   const binding = await readCodexAppServerBinding(sessionFile);
   const runsAtOnce =
@@ -45,6 +52,7 @@ export async function newMessage(
     input,
     ...(task === undefined ? {} : { task }),
     ...(goesFirst === true ? { goesFirst } : {}),
+    ...(messageId === undefined ? {} : { messageId }),
     // With nothing ahead of it it runs at once, and one synced write says both.
     stage: { name: runsAtOnce ? "running" : "waiting" },
   };

@@ -15,6 +15,8 @@ export type MessagesHost = OutboxHost & {
     buttons: ChatButton[],
     textWithoutButtons?: string,
   ) => Promise<ChatNote>;
+  /** Shows on a person's message that it was seen. @throws where that cannot be shown */
+  showSeen: (address: ReplyAddress, messageId: string, isSeen: boolean) => Promise<void>;
   /** Whether a note there can have buttons. */
   hasButtons: (address: ReplyAddress) => boolean;
   /** Undefined where OpenClaw has nobody to ask. @throws where it cannot be asked itself */

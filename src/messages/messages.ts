@@ -243,6 +243,7 @@ export class ConversationMessages {
     const { sessionFile, message } = entry;
     const { id, address } = message;
     const presenter = this.#chats.presenter(sessionFile, id, address);
+    const sign = this.#chats.showSign(message);
     const ahead = queuedConversationTurns(sessionFile);
     // A task's own command has said that it waits, and a chat without a Codex has been told what for.
     const isTold = message.task !== undefined || isCodexAway(sessionFile);
@@ -254,6 +255,7 @@ export class ConversationMessages {
     if (this.#stopped) return;
     presenter.end();
     const { sent } = await this.#delivery.deliver(entry, answer);
+    void sign.takeAway(sent);
     void this.held.answered(sessionFile, message, sent);
     if (answer) void this.#chats.offerFiles(sessionFile, address, answer.text, sent);
   }

@@ -14,11 +14,11 @@ const OUTCOMES: Readonly<Record<Exchange["outcome"], string>> = {
 };
 
 export const historyWords = {
-  /** The oldest first. Each has its number, counted back from the last one. */
+  /** The oldest first. Each has its number, counted back from the last one, in a form that no list is numbered anew in. */
   list: (exchanges: readonly Exchange[]): string =>
     [
       ...exchanges.map(
-        (exchange, index) => `${exchanges.length - index}. ${exchangeText(exchange)}`,
+        (exchange, index) => `(${exchanges.length - index}) ${exchangeText(exchange)}`,
       ),
       "`/codexchat fork NUMBER` continues from one of these in a copy of the thread.",
     ].join("\n\n"),

@@ -14,16 +14,16 @@ export const holdWords = {
   unanswered: "so nothing was changed. `/codexchat queue` lists what waits",
 
   goesOnAt: (at: number, now: number): string =>
-    `Codex goes on at ${shortTime(at, now)}, if the limit has reset by then.`,
+    `Codex continues at ${shortTime(at, now)} if the limit has reset by then.`,
   goOnNow: "Go on now",
   cancel: "Cancel",
-  cancelled: "Cancelled: Codex does not go on by itself.",
+  cancelled: "Cancelled: Codex does not continue by itself.",
   notYet: (at: number, now: number): string =>
     `The limit has not reset yet. Codex tries again at ${shortTime(at, now)}.`,
   notAgain:
-    "The limit has still not reset, so Codex does not try again. Send a message when it has.",
+    "The limit has still not reset, so Codex does not try again. Send a message once it has.",
   moved: "This chat has moved to another thread since, so nothing was continued there.",
-  goesOn: "The limit has reset: Codex goes on.",
+  goesOn: "The limit has reset, so Codex continues.",
 
   held: "On hold: messages wait until `/codexchat queue go`.",
   stillHeld:

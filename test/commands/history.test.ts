@@ -42,7 +42,7 @@ describe("the history", () => {
     const { say } = await withTurns(SECOND, FIRST);
     const text = await say("history");
     expect(text).toBe(
-      "2. 👤 fix the login\n🤖 Fixed.\n\n1. 👤 and test it\n🤖 All pass.\n\n`/codexchat fork NUMBER` continues from one of these in a copy of the thread.",
+      "(2) 👤 fix the login\n🤖 Fixed.\n\n(1) 👤 and test it\n🤖 All pass.\n\n`/codexchat fork NUMBER` continues from one of these in a copy of the thread.",
     );
   });
 
@@ -81,7 +81,7 @@ describe("the history", () => {
     const { say } = await withTurns(
       turn([asks("[A reply to a message. …]\n> old", "do this"), asks("no, that"), says("Done.")]),
     );
-    expect(await say("history")).toContain("1. 👤 do this · no, that\n🤖 Done.");
+    expect(await say("history")).toContain("(1) 👤 do this · no, that\n🤖 Done.");
   });
 
   test("is short, and its words neither format nor ring", async () => {

@@ -24,8 +24,8 @@ test("of the gateway's methods it calls those that ask an owner, wait for the an
   ]);
 });
 
-test("what it does to a message is to edit or delete it, and that it names by the id of its own sending", () => {
-  expect(found(/\bawait act\(\s*place,\s*"([^"]+)"/g)).toEqual(["delete", "edit"]);
+test("what it edits or deletes it names by the id of its own sending; to others it only reacts", () => {
+  expect(found(/\bawait act\(\s*place,\s*"([^"]+)"/g)).toEqual(["delete", "edit", "react"]);
   expect(source.match(/\bact\((?!place)/g)).toEqual(["act("]);
   expect(source).toContain("const messageId = asString(sent.messageId);");
 });

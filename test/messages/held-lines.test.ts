@@ -184,13 +184,13 @@ describe("a message that waits", () => {
   });
 });
 
-/** The turn fails since the limit is used up for another hour, by a clock that is the test's. */
-async function limited({ waiting = false } = {}) {
+/** The turn fails since the limit is used up for another hour or so, by a clock that is the test's. */
+async function limited({ waiting = false, forMs = HOUR_MS } = {}) {
   const all = await (waiting ? withWaiting() : boundChat());
   const { chat, codex, say } = all;
   if (!waiting) await say("one");
   const turn = await codex.turn(2);
-  const resetsAt = Math.ceil(Date.now() / 1000) * 1000 + HOUR_MS;
+  const resetsAt = Math.ceil(Date.now() / 1000) * 1000 + forMs;
   limits(codex, 100, resetsAt);
   turn.fail("You've hit your usage limit.", LIMIT);
   const question = await asked(chat.sessionFile, waiting ? /on hold/ : /when the limit resets/);
@@ -205,7 +205,7 @@ describe("a limit that is used up", () => {
     const { chat, codex, question, goOn, resetsAt, sent } = await limited();
     expect(goOn).toBe(`Go on at ${new Date(resetsAt).toISOString().slice(11, 16)} UTC`);
     press(question, goOn);
-    await asked(chat.sessionFile, /^Codex goes on at/);
+    await asked(chat.sessionFile, /^Codex continues at/);
     expect(given(codex)).toEqual(["hi", "one"]);
     limits(codex, 0, resetsAt + 5 * HOUR_MS);
     vi.advanceTimersByTime(HOUR_MS + 60_000);
@@ -222,21 +222,31 @@ describe("a limit that is used up", () => {
   test("is looked at first, and waited for again if it has not reset", async () => {
     const { chat, codex, question, goOn, resetsAt, sent } = await limited();
     press(question, goOn);
-    await asked(chat.sessionFile, /^Codex goes on at/);
+    await asked(chat.sessionFile, /^Codex continues at/);
     limits(codex, 100, resetsAt + 2 * HOUR_MS);
     vi.advanceTimersByTime(HOUR_MS + 60_000);
     await sent.waitFor((text) => text.startsWith("The limit has not reset yet."));
     expect(given(codex)).toEqual(["hi", "one"]);
     limits(codex, 0, resetsAt + 5 * HOUR_MS);
-    await asked(chat.sessionFile, /^Codex goes on at/);
+    await asked(chat.sessionFile, /^Codex continues at/);
     vi.advanceTimersByTime(2 * HOUR_MS + 60_000);
     await codex.turn(3);
+  });
+
+  test("is not looked at at once if its reset is further off than a timer can be", async () => {
+    const days = 40 * 24 * HOUR_MS;
+    const { chat, question, goOn } = await limited({ forMs: days });
+    press(question, goOn);
+    await asked(chat.sessionFile, /^Codex continues at/);
+    const timers = vi.getTimerCount();
+    vi.advanceTimersByTime(HOUR_MS);
+    expect(vi.getTimerCount()).toBe(timers);
   });
 
   test("lets what waits begin after the thread has continued", async () => {
     const { chat, codex, question, goOn } = await limited({ waiting: true });
     press(question, goOn);
-    await asked(chat.sessionFile, /^Codex goes on at/);
+    await asked(chat.sessionFile, /^Codex continues at/);
     limits(codex, 0, Date.now() + 9 * HOUR_MS);
     vi.advanceTimersByTime(HOUR_MS + 60_000);
     const continued = await codex.turn(3);
@@ -251,7 +261,7 @@ describe("a limit that is used up", () => {
   test("is not waited for once that was cancelled", async () => {
     const { chat, codex, question, goOn } = await limited();
     press(question, goOn);
-    press(await asked(chat.sessionFile, /^Codex goes on at/), "Cancel");
+    press(await asked(chat.sessionFile, /^Codex continues at/), "Cancel");
     await until(() => openQuestions(chat.sessionFile).length === 0);
     vi.advanceTimersByTime(2 * HOUR_MS);
     expect(vi.getTimerCount()).toBe(0);
@@ -261,7 +271,7 @@ describe("a limit that is used up", () => {
   test("is not waited for once a turn of the chat's has begun", async () => {
     const { chat, codex, question, goOn, say } = await limited();
     press(question, goOn);
-    await asked(chat.sessionFile, /^Codex goes on at/);
+    await asked(chat.sessionFile, /^Codex continues at/);
     await say("by myself");
     await codex.turn(3);
     await until(() => openQuestions(chat.sessionFile).length === 0);
@@ -283,7 +293,7 @@ describe("a limit that is used up", () => {
   test("continues nothing in another thread", async () => {
     const { chat, codex, question, goOn, resetsAt, sent } = await limited();
     press(question, goOn);
-    await asked(chat.sessionFile, /^Codex goes on at/);
+    await asked(chat.sessionFile, /^Codex continues at/);
     await chat.bind({ threadId: "thread-2" });
     limits(codex, 0, resetsAt + 5 * HOUR_MS);
     vi.advanceTimersByTime(HOUR_MS + 60_000);

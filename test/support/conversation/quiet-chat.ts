@@ -11,11 +11,19 @@ import type { MessagesHost } from "../../../src/messages/messages-host.js";
 /** The part of a host for notes and questions, where nobody reads, nobody owns the gateway and every text is a message. */
 export const quietChat: Pick<
   MessagesHost,
-  "partsOf" | "partsSince010" | "sendNote" | "hasButtons" | "askOperator" | "sendFile" | "audit"
+  | "partsOf"
+  | "partsSince010"
+  | "sendNote"
+  | "showSeen"
+  | "hasButtons"
+  | "askOperator"
+  | "sendFile"
+  | "audit"
 > = {
   partsOf: async (_address, text) => [{ text }],
   partsSince010: async (_address, text) => [{ text }],
   sendNote: async () => ({ edit: async () => true }),
+  showSeen: async () => {},
   hasButtons: () => true,
   askOperator: async () => undefined,
   sendFile: async () => {},

@@ -1,0 +1,264 @@
+/** What a person with a phone does on the real Telegram channel: takes back, asks aside, looks at changes, sends files. */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ModelRequest } from "../support/model-request.js";
+import type { TranscriptEntry } from "../support/transcript.js";
+import { answerTo, Stage } from "./stage.js";
+
+const START_TIMEOUT_MS = 300_000;
+const SCENARIO_TIMEOUT_MS = 150_000;
+const TODAYS_MODEL = "gpt-6.1-sol";
+
+const BACK = 2501;
+const ASIDE = 2502;
+const TREE = 2503;
+const FILES = 2504;
+const LINE = 2505;
+
+let stage: Stage;
+let root: string;
+let repo: string;
+let worktreesDir: string;
+
+const run = promisify(execFile);
+
+async function git(folder: string, ...args: string[]): Promise<void> {
+  const who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"];
+  await run("git", ["-C", folder, ...who, ...args]);
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(path.join(await realpath(tmpdir()), "codex-tapping-"));
+  repo = path.join(root, "app");
+  worktreesDir = path.join(root, "worktrees");
+  await mkdir(path.join(repo, "docs"), { recursive: true });
+  await git(repo, "init", "-q", "-b", "main");
+  await writeFile(path.join(repo, "a.txt"), "one\n");
+  await writeFile(path.join(repo, "docs", "notes.md"), "all is well\n");
+  await git(repo, "add", ".");
+  await git(repo, "commit", "-qm", "first");
+  stage = await Stage.open([BACK, ASIDE, TREE, FILES, LINE], [], {
+    plugin: {
+      progress: "brief",
+      worktreesDir,
+      appServer: { workspaceRoots: [root], defaultWorkspaceDir: repo },
+    },
+  });
+}, START_TIMEOUT_MS);
+
+afterAll(async () => {
+  await stage?.[Symbol.asyncDispose]();
+  await rm(root, { recursive: true, force: true });
+}, SCENARIO_TIMEOUT_MS);
+
+/** As a person reads it: names have a joiner that keeps them from becoming links. */
+const plain = (text: string): string => text.replaceAll("\u2060", "");
+
+const command = (chat: number, args: string, reply: RegExp): Promise<TranscriptEntry> =>
+  stage.replyTo(stage.say(chat, `/codexchat ${args}`), reply);
+
+function press(message: TranscriptEntry, label: string): TranscriptEntry {
+  const button = message.buttons.flat().find(({ text }) => plain(text) === label);
+  return stage.chain.telegram.person.click(message, button?.data ?? label);
+}
+
+/** What stands in the message next that reads so. */
+function changeOf(
+  { messageId }: TranscriptEntry,
+  after: TranscriptEntry,
+  text: RegExp,
+): Promise<TranscriptEntry> {
+  return stage.chain.telegram.transcript.waitFor(
+    (entry) => entry.kind === "edit" && entry.messageId === messageId && text.test(entry.text),
+    { after },
+  );
+}
+
+/** The file that comes into the chat after this. */
+async function fileAfter(said: TranscriptEntry): Promise<{ name: string; text: string }> {
+  const { files } = await stage.chain.telegram.waitForMessage(
+    said.chat,
+    ({ files: sent }) => sent.length > 0,
+    { after: said },
+  );
+  const [file] = files;
+  return { name: file?.name ?? "", text: file?.bytes.toString() ?? "" };
+}
+
+/** The reactions that the bot sets on a message, in order: none is one that it takes away. */
+async function signsOn({ chat, messageId }: TranscriptEntry, count: number): Promise<string[]> {
+  const { calls } = stage.chain.telegram;
+  const ofMessage = (): string[] =>
+    calls.entries.flatMap(({ method, params }) => {
+      const isIt =
+        method === "setMessageReaction" &&
+        Number(params["chat_id"]) === chat &&
+        Number(params["message_id"]) === messageId;
+      const { reaction } = params;
+      const sent = typeof reaction === "string" ? reaction : JSON.stringify(reaction);
+      return isIt ? [/"emoji":"([^"]*)"/.exec(sent)?.[1] ?? ""] : [];
+    });
+  await calls.waitFor(() => ofMessage().length >= count);
+  return ofMessage();
+}
+
+/** What the model was given with this message. */
+function askedWith(text: string): ModelRequest | undefined {
+  return stage.requestsWith(text).at(-1);
+}
+
+async function bind(chat: number): Promise<void> {
+  await stage.bind(chat);
+  await stage.useModel(chat, TODAYS_MODEL);
+}
+
+test(
+  "turns are taken back, and a thread is continued from an earlier message",
+  { timeout: SCENARIO_TIMEOUT_MS },
+  async () => {
+    await bind(BACK);
+    const first = stage.say(BACK, "remember the fig");
+    await stage.replyTo(first, answerTo("remember the fig"));
+    expect(await signsOn(first, 2)).toEqual(["👀", ""]);
+    await command(BACK, "undo", /^Taken back: “remember the fig”/);
+    await command(BACK, "undo", /^This thread has no turn to take back\.$/);
+    await stage.talk(BACK, "remember the apple");
+    await stage.talk(BACK, "remember the pear");
+    await command(BACK, "undo", /^Taken back: “remember the pear”\. .* Files stay as they are\.$/);
+    await stage.talk(BACK, "what is left?");
+    expect(askedWith("what is left?")?.history).toEqual(["remember the apple", "what is left?"]);
+
+    const card = await stage.replyTo(stage.say(BACK, "/codexchat"), /\nPermissions: ask/);
+    const more = await changeOf(card, press(card, "More…"), /^More$/);
+    const asks = await changeOf(card, press(more, "Undo…"), /^Take back the last turn\?/);
+    expect(asks.text).toContain("“what is left?”");
+    await changeOf(card, press(asks, "Yes, take it back"), /^Taken back: “what is left\?”/);
+
+    await stage.talk(BACK, "remember the plum");
+    await command(
+      BACK,
+      "history",
+      /^\(2\) 👤 remember the apple\n[^]*\n\(1\) 👤 remember the plum\n/,
+    );
+    await command(BACK, "fork 2", /ends with the answer to “remember the apple”/);
+    await stage.talk(BACK, "and in the copy?");
+    expect(askedWith("and in the copy?")?.history).toEqual([
+      "remember the apple",
+      "and in the copy?",
+    ]);
+  },
+);
+
+test(
+  "a question beside a running turn is answered before it, and leaves no trace",
+  { timeout: SCENARIO_TIMEOUT_MS },
+  async () => {
+    await bind(ASIDE);
+    await command(ASIDE, "side anybody there?", /^Nothing is running/);
+    const gate = stage.holdTurnsAsked("a long work");
+    const work = stage.say(ASIDE, "a long work");
+    await stage.chain.model.requests.waitFor(({ said }) => said === "a long work");
+    await command(ASIDE, "undo", /^Something is still running or waiting here/);
+
+    const aside = stage.say(ASIDE, "/codexchat side how far are you?");
+    await stage.replyTo(aside, /^Asked on the side\./);
+    const answered = await stage.replyTo(aside, /^↪ Side answer to “how far are you\?”:/);
+    expect(answered.text).toContain(answerTo("how far are you?"));
+
+    stage.holdTurnsAsked("why so long?");
+    await command(ASIDE, "side why so long?", /^Asked on the side\./);
+    await stage.chain.model.requests.waitFor(({ said }) => said === "why so long?");
+    await command(ASIDE, "side stop", /^The side question is cancelled\.$/);
+    await stage.chain.model.givenUp.waitFor(({ said }) => said === "why so long?");
+
+    gate.open();
+    await stage.replyTo(work, answerTo("a long work"));
+    await stage.talk(ASIDE, "and now?");
+    expect(askedWith("and now?")?.history).toEqual(["a long work", "and now?"]);
+  },
+);
+
+test(
+  "a worktree is worked in, its changes are looked at and sent, and it goes when it is clean",
+  { timeout: SCENARIO_TIMEOUT_MS },
+  async () => {
+    await bind(TREE);
+    const tree = path.join(worktreesDir, "app-feature");
+    const made = await command(TREE, "new --worktree feature", /Folder: /);
+    expect(plain(made.text)).toContain(`Folder: ${tree}`);
+    stage.playWhenAsked("make files", [
+      { do: "shell", command: "echo two >> a.txt; echo new > made.md" },
+      {
+        do: "say",
+        text: "Look at [made.md](made.md:1) and [gone](gone.md).",
+        phase: "final_answer",
+      },
+    ]);
+    const said = stage.say(TREE, "make files");
+    const answer = await stage.replyTo(said, /^Look at/);
+    expect(plain(answer.text)).toBe("Look at made.md:1 and gone (gone.md).");
+    const offer = await stage.replyTo(said, /^Send a file from this answer\?$/);
+    expect(offer.buttons.flat().map(({ text }) => plain(text))).toEqual(["Send made.md"]);
+    const sent = await fileAfter(press(offer, "Send made.md"));
+    expect(sent).toEqual({ name: "made.md", text: "new\n" });
+
+    const card = await command(TREE, "diff", /^2 files changed since the last commit/);
+    expect(plain(card.text)).toBe(
+      "2 files changed since the last commit (branch feature): +2\n✏️ a.txt +1\n🆕 made.md +1",
+    );
+    const whole = await fileAfter(press(card, "Send the diff"));
+    expect(whole.name).toBe("workspace.diff");
+    expect(whole.text).toMatch(/\n\+two\n[^]*\+\+\+ b\/made\.md\n@@ -0,0 \+1,1 @@\n\+new\n$/);
+
+    await command(TREE, "worktree remove", /uncommitted changes, so it was not removed/);
+    await git(tree, "add", ".");
+    await git(tree, "commit", "-qm", "second");
+    await command(TREE, "worktree remove", /^The worktree is removed/);
+    // A button of the thread that the chat had there.
+    const late = press(offer, "Send made.md");
+    await stage.replyTo(late, /^This button no longer works\./);
+  },
+);
+
+test(
+  "the thread's folder is looked through, packed and added to",
+  { timeout: SCENARIO_TIMEOUT_MS },
+  async () => {
+    await bind(FILES);
+    const card = await command(FILES, "ls", /A file is sent when you tap it\./);
+    const docs = await changeOf(card, press(card, "📁 docs"), /^docs\. A file is sent/);
+    const file = await fileAfter(press(docs, "notes.md"));
+    expect(file).toEqual({ name: "notes.md", text: "all is well\n" });
+    const zip = await fileAfter(press(docs, "Send this folder as a zip"));
+    expect(zip.name).toBe("docs.zip");
+    expect(zip.text).toMatch(/^PK/);
+
+    const document = { name: "more.txt", mimeType: "text/plain", bytes: Buffer.from("more\n") };
+    const put = stage.chain.telegram.person.say(FILES, "put it in docs/", { document });
+    await stage.replyTo(put, /^Saved: /);
+    expect(await readFile(path.join(repo, "docs", "more.txt"), "utf8")).toBe("more\n");
+  },
+);
+
+test(
+  "what waits behind a turn that fails is held, and runs when its person says so",
+  { timeout: SCENARIO_TIMEOUT_MS },
+  async () => {
+    await bind(LINE);
+    const gate = stage.holdTurnsAsked("never used");
+    stage.playWhenAsked("this one fails", [{ do: "hold", gate }, { do: "cut" }]);
+    const doomed = stage.say(LINE, "this one fails");
+    await stage.chain.model.requests.waitFor(({ said }) => said === "this one fails");
+    const next = stage.say(LINE, "this one waits");
+    await stage.taken(next);
+    gate.open();
+    await stage.replyTo(doomed, /^Codex app-server turn failed/);
+    const asked = await stage.replyTo(doomed, /^❓[^]*1 message behind it is on hold/);
+    expect(stage.requestsWith("this one waits")).toEqual([]);
+    await stage.replyTo(press(asked, "Run it now"), answerTo("this one waits"));
+  },
+);
