@@ -76,6 +76,11 @@ export class HeldTurn {
     const [first] = itemsSoFar;
     if (isOurs) this.#isAnothers = false;
     else if (first) this.#isAnothers ??= this.#isOthersWords(first);
+    else {
+      // All of it came, or comes, since.
+      this.#isHeardFromStart = true;
+      for (const notification of this.#notifications) this.read(notification);
+    }
     if (this.#isAnothers !== undefined) this.#known.resolve();
   }
 

@@ -149,6 +149,33 @@ describe("a goal's turns that ended while the gateway was away", () => {
   });
 });
 
+test.each(["before", "after"])(
+  "a goal's turn on a shared app-server that has done nothing when the thread is loaded is the goal's: its first item comes %s its record",
+  async (when) => {
+    const { sent, restart } = await goalChat();
+    const params = { threadId: "thread-1", turnId: "goal-turn-2" };
+    const item = said("Looking.", "commentary");
+    const next = await restart((codex) => {
+      Object.assign(codex, { isShared: true });
+      codex.answer("thread/turns/list", () => {
+        if (when === "before") {
+          codex.notify({ method: "item/completed", params: { ...params, item } });
+        }
+        const running = { id: "goal-turn-2", status: "inProgress", items: [] };
+        return { data: [running], nextCursor: null };
+      });
+    });
+    await next.codex.called("thread/goal/set", 2);
+    if (when === "after") {
+      next.codex.notify({ method: "item/completed", params: { ...params, item } });
+    }
+    const turn = { id: "goal-turn-2", status: "completed", items: [said("Step 2.")] };
+    next.codex.notify({ method: "turn/completed", params: { threadId: "thread-1", turn } });
+    await sent.waitFor((text) => text.includes("Step 2."));
+    expect(sent.entries.at(-1)).toBe("Step 2.");
+  },
+);
+
 test("a goal's turn that runs when the thread is loaded answers with what it had said before, too", async () => {
   const { sent, restart } = await goalChat();
   const next = await restart(
