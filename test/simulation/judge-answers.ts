@@ -1,7 +1,14 @@
 /** Whether what Codex said is in the chats: every part of it, in order, once. */
 import { addressOf, type Arrival, type Chat } from "./chat.js";
 import { keyOf } from "./channel.js";
-import { chatOf, hadDiskTrouble, isDoubtful, mayBeLost, type Accuse } from "./judge-excuses.js";
+import {
+  chatOf,
+  hadDiskTrouble,
+  isDoubtful,
+  mayBeLost,
+  outcomesOf,
+  type Accuse,
+} from "./judge-excuses.js";
 import { answersIn, type Final, type MadePicture } from "./ledger.js";
 import { namesPicture, pictureShown } from "./pictures.js";
 import { ANOTHERS, kindOf, LATE, saysMayBeMissing } from "./texts.js";
@@ -184,8 +191,15 @@ function isExcused(
   const wasLost = [...chat.sent.values()].some(
     (sent) => tags.has(sent.tag) && mayBeLost(world, sent),
   );
+  // The chat was told that it failed, as no word of it came, and has not written since: the thread was not looked at again.
+  const isForLater =
+    [...chat.sent.values()].some(
+      (sent) =>
+        tags.has(sent.tag) && outcomesOf(chat, sent).some(({ text }) => kindOf(text) === "failed"),
+    ) && !ledger.taken.some(({ threadId, at }) => threadId === given.threadId && at > given.at);
   return (
     left ||
+    isForLater ||
     isNone ||
     ranAgain ||
     isToldOf ||

@@ -39,10 +39,12 @@ export function mayBeLost(world: World, sent: Sent): boolean {
   );
 }
 
-/** Its outcome was sent twice, and nobody knows whether it arrived, which the chat was told. */
-export function isToldMissing(chat: Chat, { number }: Sent): boolean {
-  return chat.arrivals.some(
-    (arrival) => arrival.number === number && saysMayBeMissing(arrival.text),
+/** Its outcome was sent twice, and nobody knows whether it arrived, which the chat was told if the channel took that. */
+export function isToldMissing({ channel }: World, chat: Chat, { number }: Sent): boolean {
+  const to = `${addressOf(chat.number, number)} `;
+  return (
+    chat.arrivals.some((arrival) => arrival.number === number && saysMayBeMissing(arrival.text)) ||
+    [...channel.refused].some((key) => key.startsWith(to) && saysMayBeMissing(key.slice(to.length)))
   );
 }
 

@@ -29,7 +29,7 @@ export function unanswered(world: World): Sent[] {
       if (sent.acceptedAt === undefined || sent.unrouted) return false;
       if (outcomesOf(chat, sent).length > 0) return false;
       if (isDropped(world, sent) || mayBeLost(world, sent)) return false;
-      if (isToldMissing(chat, sent)) return false;
+      if (isToldMissing(world, chat, sent)) return false;
       // In the answer of another message's turn.
       const inAnother = chat.arrivals.some(({ text }) =>
         answersIn(text).some(({ tags }) => tags.includes(sent.tag)),
@@ -70,7 +70,7 @@ function sharesAnOutcome(world: World, chat: Chat, sent: Sent): boolean {
           const other = [...chat.sent.values()].find((one) => one.tag === tag);
           if (!other) return false;
           if (isDropped(world, other) || mayBeLost(world, other)) return true;
-          if (isToldMissing(chat, other)) return true;
+          if (isToldMissing(world, chat, other)) return true;
           return outcomesOf(chat, other).length > 0;
         })
       );
