@@ -144,6 +144,7 @@ export class RealComputer implements Computer<RealGateway> {
       isOver = true;
       this.#time.after(0, { alive: true }, () => {});
     });
+    ending.catch(() => {});
     // What the gateway asks of the channel and of Codex meanwhile is answered.
     await this.#time.run(() => isOver);
     await ending;

@@ -109,6 +109,9 @@ function judgeParts(
   const order = shown.filter(({ arrival }) => isSure(arrival)).map(({ part }) => part);
   const last = shown.at(-1)?.arrival.at ?? final.at;
   const isNoted = !hadDiskTrouble(world, final.at - 5000, last);
+  if (isNoted && new Set(order).size < order.length) {
+    accuse("each answer once", tag, `answer ${final.uid}: its parts came as ${order.join(", ")}`);
+  }
   if (isNoted && order.some((part, index) => part < (order[index - 1] ?? 0))) {
     accuse("parts in order", tag, `parts came as ${order.join(", ")}`);
   }

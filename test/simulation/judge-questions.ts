@@ -2,7 +2,7 @@
 import { turnWords } from "../../src/words/turn-words.js";
 import { tagsIn, type Tag } from "./tags.js";
 import { isQuestion, type Arrival } from "./chat.js";
-import type { Accuse } from "./judge-excuses.js";
+import { chatOf, type Accuse } from "./judge-excuses.js";
 import type { AnswerAct } from "./people.js";
 import type { World } from "./world.js";
 
@@ -69,7 +69,9 @@ function judgeClosed(
   const isDisturbed =
     world.ends.some((end) => isBetween(end.at)) ||
     world.reloads.some(isBetween) ||
-    world.channel.troubles.some((trouble) => isBetween(trouble.at));
+    world.channel.troubles.some(
+      (trouble) => trouble.chat === chatOf(world, tag)?.number && isBetween(trouble.at),
+    );
   if (!isDisturbed) accuse("questions are closed", tag, "was decided, and looks open");
 }
 

@@ -72,7 +72,7 @@ export function drawPlan(seed: number, { messages, chats }: PlanOptions): Act[] 
     acts.push(...drawPerson(seed, chat, share));
   }
   const endsAt = acts.reduce((latest, { at }) => Math.max(latest, at), 0);
-  acts.push(...drawAccidents(seed, endsAt));
+  acts.push(...drawAccidents(seed, endsAt), ...drawEarlyLoss(seed, acts));
   return acts.toSorted((one, other) => one.at - other.at);
 }
 
@@ -145,6 +145,11 @@ function drawPerson(seed: number, chat: number, messages: number): Act[] {
       case "work at a terminal":
         number += 1;
         acts.push({ at, do: "terminal", chat, number });
+        // While nobody but Codex knows of the turn, a message goes into it.
+        if (new Seeded(seed, "beside", chat, number).chance(0.5)) {
+          at += random.int(0, 12);
+          say();
+        }
         break;
       case "goal":
         number += 1;
@@ -159,6 +164,15 @@ function drawPerson(seed: number, chat: number, messages: number): Act[] {
     }
   }
   return acts;
+}
+
+/** Of power, while the first folders and files of a chat are made. */
+function drawEarlyLoss(seed: number, people: readonly Act[]): Act[] {
+  const random = new Seeded(seed, "early loss");
+  const chat = random.int(1, 8);
+  const first = people.find((act) => act.do === "say" && act.chat === chat);
+  if (!first || random.chance(0.5)) return [];
+  return [{ at: first.at + random.int(1, 12), do: "lose power" }];
 }
 
 function drawAccidents(seed: number, endsAt: number): Act[] {

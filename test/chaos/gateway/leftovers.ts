@@ -14,10 +14,11 @@ import type { Leftovers } from "./wire.js";
 
 /** The plugin's own keys for what outlives a reload of its module. */
 const POOL = Symbol.for("openclaw-codex-conversation.codex-clients");
-const SESSIONS = Symbol.for("openclaw-codex-conversation.thread-sessions-with-loads");
-const QUEUE = Symbol.for("openclaw-codex-conversation.conversation-queue");
-const ACTIVE_TURNS = Symbol.for("openclaw-codex-conversation.active-turns");
-const QUESTIONS = Symbol.for("openclaw-codex-conversation.questions-by-id");
+/** What changes its shape gets a new name that begins in the same way. */
+const SESSIONS = "openclaw-codex-conversation.thread-sessions";
+const QUEUE = "openclaw-codex-conversation.conversation-queue";
+const ACTIVE_TURNS = "openclaw-codex-conversation.active-turns";
+const QUESTIONS = "openclaw-codex-conversation.questions";
 
 const clients = new Set<CountedClient>();
 
@@ -114,9 +115,15 @@ function handlersOfIdle(client: CountedClient): number {
   return 1 + HANDLERS_OF_SESSION + HANDLERS_OF_SESSION * sizeOf(asObject(own)["sessions"]);
 }
 
-/** A key that is not there has been renamed: nothing would be counted. */
-function stateOf(key: symbol): unknown {
-  if (!Reflect.has(globalThis, key)) throw new Error(`The plugin keeps no ${key.description}.`);
+/** @throws if there is not one of that name: nothing would be counted */
+function stateOf(name: string): unknown {
+  const keys = Object.getOwnPropertySymbols(globalThis).filter(
+    ({ description }) => description?.startsWith(name) === true,
+  );
+  const [key, ...others] = keys;
+  if (key === undefined || others.length > 0) {
+    throw new Error(`The plugin keeps ${keys.length} of ${name}.`);
+  }
   return Reflect.get(globalThis, key);
 }
 

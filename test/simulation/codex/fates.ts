@@ -5,13 +5,13 @@ import type { Traits } from "./traits.js";
 
 /** Weights; of a thousand turns about so many. */
 const TURN_FAULTS = {
-  none: 560,
+  none: 535,
   approval: 70,
   "approval with a repeated id": 15,
   "agent asks": 20,
   "async question": 25,
   "two answers": 20,
-  picture: 25,
+  picture: 50,
   "lost end, thread idle": 20,
   "lost end, silence": 3,
   "retry errors, then an answer": 20,
