@@ -20,12 +20,13 @@ const BESIDE = 6802;
 const WITHOUT: Record<string, number> = { "mock-model": 6803, "gpt-6.1-sol": 6804 };
 const BOUND_GOAL = 6805;
 const QUEUED = 6806;
+const REFUSED = 6807;
 
 let stage: Stage;
 let codex: RealCodex;
 
 beforeAll(async () => {
-  const people = [WORKING, BESIDE, ...Object.values(WITHOUT), BOUND_GOAL, QUEUED];
+  const people = [WORKING, BESIDE, ...Object.values(WITHOUT), BOUND_GOAL, QUEUED, REFUSED];
   stage = await Stage.open(people, [], { plugin: { appServer: { mode: "yolo" } } });
   codex = await RealCodex.beside(stage.chain);
 }, START_TIMEOUT_MS);
@@ -109,6 +110,33 @@ describe("settings that change while the gateway runs", () => {
         code: "ENOENT",
       });
       stage.readChat(QUEUED);
+    },
+  );
+});
+
+describe("a question that is open while the settings change", () => {
+  test(
+    "is answered where it was asked, and so is the reason of a denial",
+    { timeout: TALK_TIMEOUT_MS },
+    async () => {
+      stage.playWhenAsked("prune the roses", [
+        { do: "shell", command: "echo pruned > ../pruned.txt", justification: "It is autumn" },
+        says("The roses stay."),
+      ]);
+      await stage.bind(REFUSED);
+      const said = stage.say(REFUSED, "prune the roses");
+      await stage.questionAfter(said, HEARD_WITHIN_MS);
+      await change({ args: ["app-server", "-c", "show_raw_agent_reasoning=true"] });
+      await stage.talk(BESIDE, "is there a new one?");
+      const denied = stage.say(REFUSED, "/codexchat deny not on a Sunday");
+      await hears(denied, "➡️ Denied.");
+      await hears(said, "The roses stay.");
+      expect(stage.requestsWith("prune the roses").at(-1)?.history.slice(-2)).toEqual([
+        "prune the roses",
+        "The person declined the last request and says: not on a Sunday",
+      ]);
+      stage.readChat(REFUSED);
+      stage.readChat(BESIDE);
     },
   );
 });

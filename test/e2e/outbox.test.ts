@@ -1,5 +1,6 @@
 /** What a chat gets when Telegram fails, through a real gateway and its real channel. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { TranscriptEntry } from "../support/transcript.js";
 import { answerTo, boundLines, Stage } from "./stage.js";
 
 const START_TIMEOUT_MS = 300_000;
@@ -9,18 +10,39 @@ const LIMITED = 2101;
 const EMPTY = 2102;
 const CODE = 2103;
 const LOST = 2104;
+const HUNG = 2105;
+const AWAY = 2106;
+const ASKED = 2107;
 const GROUP = -3101;
 const SUPERGROUP = -1_003_101;
 
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await Stage.open([LIMITED, EMPTY, CODE, LOST], [GROUP, SUPERGROUP]);
+  stage = await Stage.open([LIMITED, EMPTY, CODE, LOST, HUNG, AWAY, ASKED], [GROUP, SUPERGROUP]);
+  await hangs();
 }, START_TIMEOUT_MS);
 
 afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
 }, SCENARIO_TIMEOUT_MS);
+
+let hung: TranscriptEntry;
+
+/** Telegram does not answer whoever sends this chat its answer; that takes OpenClaw a minute to give up. */
+async function hangs(): Promise<void> {
+  await stage.bind(HUNG);
+  const gate = stage.holdTurnsAsked("is it late");
+  hung = stage.say(HUNG, "is it late");
+  await stage.chain.model.waitForRequest(/^is it late$/);
+  const { telegram } = stage.chain;
+  telegram.failNext("sendMessage", "no answer");
+  gate.open();
+  await telegram.calls.waitFor(
+    ({ method, params }) =>
+      method === "sendMessage" && String(params["text"]).includes(answerTo("is it late")),
+  );
+}
 
 const says = (text: string) => [{ do: "say", text, phase: "final_answer" } as const];
 
@@ -125,5 +147,64 @@ test(
     const answers = telegram.chat(LOST).filter(({ text }) => text.includes(answerTo("lost")));
     expect(answers.length).toBeLessThanOrEqual(2);
     stage.readChat(LOST);
+  },
+);
+
+test(
+  "an answer that Telegram could not take for a while comes when the chat writes, before the next one, once",
+  { timeout: SCENARIO_TIMEOUT_MS },
+  async () => {
+    await stage.bind(AWAY);
+    const { telegram } = stage.chain;
+    const before = telegram.calls.entries.at(-1);
+    telegram.failNext("sendMessage", { status: 502, description: "Bad Gateway" }, { times: 6 });
+    const said = stage.say(AWAY, "are you away");
+    let refused = 0;
+    await telegram.calls.waitFor(({ method }) => method === "sendMessage" && ++refused === 6, {
+      after: before,
+    });
+    await stage.talk(AWAY, "and back");
+    await stage.replyTo(said, answerTo("are you away"));
+    expect(stage.readChat(AWAY).slice(boundLines().length)).toEqual([
+      "person: are you away",
+      "person: and back",
+      `bot: ${answerTo("are you away")}`,
+      `bot: ${answerTo("and back")}`,
+    ]);
+  },
+);
+
+test(
+  "a question that Telegram does not take at first is asked when it does, and the answer counts",
+  { timeout: SCENARIO_TIMEOUT_MS },
+  async () => {
+    await stage.bind(ASKED);
+    const gate = stage.holdTurnsAsked("may you");
+    stage.playWhenAsked("may you", [
+      { do: "hold", gate },
+      { do: "shell", command: "echo yes > ../may.txt", justification: "To try" },
+      ...says("I may."),
+    ]);
+    const said = stage.say(ASKED, "may you");
+    await stage.chain.model.waitForRequest(/^may you$/);
+    const { telegram } = stage.chain;
+    telegram.failNext("sendMessage", { status: 502, description: "Bad Gateway" }, { times: 2 });
+    gate.open();
+    const question = await stage.questionAfter(said);
+    telegram.person.click(question, "Allow once");
+    await stage.replyTo(said, "I may.");
+    const asked = stage.readChat(ASKED).filter((line) => /^bot: ❓(?![^]*➡️)/.test(line));
+    expect(asked).toHaveLength(1);
+  },
+);
+
+test(
+  "an answer whose sending Telegram never answers holds up no other chat, and comes in the end",
+  { timeout: SCENARIO_TIMEOUT_MS },
+  async () => {
+    await stage.replyTo(hung, new RegExp(`^${answerTo("is it late")}`), 2 * 60_000);
+    await stage.talk(HUNG, "it is late");
+    const answers = stage.readChat(HUNG).filter((line) => line.includes(answerTo("is it late")));
+    expect(answers).toHaveLength(1);
   },
 );

@@ -28,7 +28,8 @@ const GOAL = 6606;
 const HELD_UP = 6607;
 const HURRIED = 6608;
 const CROSSED = 6609;
-const PEOPLE = [LATE, WATCHING, WAITING, CUT, KILLED, GOAL, HELD_UP, HURRIED, CROSSED];
+const SETTLED = 6610;
+const PEOPLE = [LATE, WATCHING, WAITING, CUT, KILLED, GOAL, HELD_UP, HURRIED, CROSSED, SETTLED];
 
 let stage: Stage;
 let codex: RealCodex;
@@ -137,6 +138,24 @@ describe.concurrent("beside a terminal", { timeout: TALK_TIMEOUT_MS }, () => {
     expect(turn).toMatchObject({ status: "completed" });
     await hears(status, "💻 From another Codex window on this thread:\n\nThe car is washed.");
     expect(stage.readChat(WATCHING).filter((text) => text.includes("❓"))).toEqual([]);
+  });
+
+  test("what a chat is asked and the terminal answers is said to have been answered elsewhere", async () => {
+    stage.playWhenAsked("cut the hedge", [
+      { do: "shell", command: "echo cut > ../hedge.txt", justification: "It is high" },
+      says("The hedge is cut."),
+    ]);
+    await stage.bind(SETTLED);
+    await hears(stage.say(SETTLED, "good evening"), answerTo("good evening"));
+    const threadId = stage.requestsWith("good evening")[0]?.threadId ?? "";
+    await terminal.request("thread/resume", { threadId, excludeTurns: true });
+    const said = stage.say(SETTLED, "cut the hedge");
+    await stage.questionAfter(said, HEARD_WITHIN_MS);
+    await isAsked(threadId);
+    sayYes(threadId);
+    await hears(said, "The hedge is cut.");
+    await hears(said, /hedge\.txt[^]*➡️ Answered elsewhere, or withdrawn by Codex\.$/);
+    expect(stage.readChat(SETTLED).join("\n")).not.toContain("nobody answered");
   });
 
   test("a message during a terminal's turn says that it waits, and has its own turn after that", async () => {

@@ -28,6 +28,8 @@ export type AlbumPart = Pick<SayOptions, "photo" | "document">;
 
 export type BotApiFailure =
   | "drop"
+  /** The message is not taken, and whoever sends it hears nothing for as long as they wait. */
+  | "no answer"
   /** The message is in the chat, and the answer to whoever sent it is lost. */
   | "drop after taking"
   | {
@@ -229,6 +231,7 @@ export class TelegramBotApi {
       response.destroy();
       return;
     }
+    if (failure === "no answer") return;
     if (failure === "drop after taking") {
       this.#perform(call);
       response.destroy();
