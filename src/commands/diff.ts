@@ -15,6 +15,7 @@ import { workspaceRules } from "../thread/workspace-folder.js";
 import { ComparableFolder } from "../chat/workspace-diff.js";
 import { hasEnded, recentTurns } from "../thread/turn-record.js";
 import { writeOut } from "../chat/outgoing-files.js";
+import { auditCommand } from "../host/audit.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { diffWords } from "../words/diff-words.js";
 import { codexOf } from "./codex.js";
@@ -70,6 +71,12 @@ async function sendWhole(
   const said = await sendOut(sessionFile, address, () =>
     writeOut(stateDir, "workspace.diff", text),
   );
+  await auditCommand(host, ctx, {
+    event: "file sent",
+    session: sessionFile,
+    outcome: said,
+    text: "workspace.diff",
+  });
   return isCut ? `${said} ${diffWords.wholeCut}` : said;
 }
 

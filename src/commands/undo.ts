@@ -1,8 +1,9 @@
 /** `/codexchat undo`: takes the thread back before its last turn. */
 import { isBeforeFirstTurn } from "../app-server/errors.js";
+import { auditCommand } from "../host/audit.js";
 import { hasUnsolicitedTurn, readCodexConversationActiveTurn } from "../thread/active-turns.js";
 import { requireBinding } from "../thread/bound-codex.js";
-import { undoLastTurn } from "../thread/undo.js";
+import { undoLastTurn, type Undone } from "../thread/undo.js";
 import { holdReason } from "../messages/line-hold.js";
 import {
   enqueueConversationTurn,
@@ -22,23 +23,33 @@ export const undo: Subcommand = async (host, ctx, args) => {
     const { sessionFile } = session;
     if (isAtWork(sessionFile)) return undoWords.refused("runs");
     // In line, so that no message's turn begins meanwhile; before those that are on hold.
-    return enqueueConversationTurn(sessionFile, () => takeBack(session, meant), undefined, {
-      goesFirst: true,
+    const undone = await enqueueConversationTurn(
+      sessionFile,
+      () => takeBack(session, meant),
+      undefined,
+      { goesFirst: true },
+    );
+    if (typeof undone === "string") return undoWords.refused(undone);
+    const said = undoWords.undone(undone);
+    await auditCommand(host, ctx, {
+      event: "turn taken back",
+      session: sessionFile,
+      outcome: undone.outcome,
+      text: said,
     });
+    return said;
   });
 };
 
-async function takeBack(session: Session, meant: string | undefined): Promise<string> {
+async function takeBack(session: Session, meant: string | undefined): Promise<Undone> {
   const { sessionFile } = session;
   const binding = await requireBinding(sessionFile);
-  if (binding.hasRun === false) return undoWords.refused("no turn");
+  if (binding.hasRun === false) return "no turn";
   const { client, runtime, timeoutMs } = await codexOf(session);
   try {
-    const options = { runtime, sessionFile, timeoutMs, meant };
-    const undone = await undoLastTurn(client, binding, options);
-    return typeof undone === "string" ? undoWords.refused(undone) : undoWords.undone(undone);
+    return await undoLastTurn(client, binding, { runtime, sessionFile, timeoutMs, meant });
   } catch (error) {
-    if (isBeforeFirstTurn(error)) return undoWords.refused("no turn");
+    if (isBeforeFirstTurn(error)) return "no turn";
     throw error;
   }
 }

@@ -35,7 +35,8 @@ export type AuditEntry = AuditedBy & {
     | "permissions"
     | "file sent"
     | "file put"
-    | "worktree removed";
+    | "worktree removed"
+    | "turn taken back";
   /** Which conversation, by the name of its files. */
   session: string;
   /** The chat, as its channel names it. */

@@ -1,5 +1,7 @@
 /** The last turn of a thread is taken back, if nothing is at work there. */
+import { readFile } from "node:fs/promises";
 import { describe, expect, test, vi } from "vitest";
+import { auditFile } from "../../src/host/audit.js";
 import { trackCodexConversationActiveTurn } from "../../src/thread/active-turns.js";
 import { holdLine, releaseLine } from "../../src/messages/line-hold.js";
 import { enqueueConversationTurn } from "../../src/messages/queue.js";
@@ -39,6 +41,19 @@ describe("an undo", () => {
     expect(codex.only("thread/revert").params).toEqual({
       threadId: "thread-1",
       beforeTurnId: "turn-b",
+    });
+  });
+
+  test("is a line of the audit log", async () => {
+    const { say, host } = await withTurns(LAST);
+    await say("undo", { senderId: "42" });
+    const log = await readFile(auditFile(host.stateDir), "utf8");
+    expect(JSON.parse(log)).toMatchObject({
+      event: "turn taken back",
+      by: "command",
+      senderId: "42",
+      outcome: "answered",
+      text: expect.stringContaining("Taken back"),
     });
   });
 
