@@ -45,7 +45,7 @@ describe("Discord", { concurrent: true }, () => {
 });
 
 describe("Slack", { concurrent: true }, () => {
-  channelScenarios(() => stageOf("slack"), ["private", "group", "thread"], { filesIn: false });
+  channelScenarios(() => stageOf("slack"), ["private", "group", "thread"]);
   slackScenarios(
     () => stageOf("slack"),
     () => slack,

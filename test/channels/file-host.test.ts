@@ -1,11 +1,7 @@
-/** Slack's file host on loopback lets a gateway have a person's files, and get nowhere else. */
-import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { request, type IncomingMessage } from "node:http";
-import { get } from "node:https";
-import { Socket } from "node:net";
+/** Slack's file host on loopback lets a gateway have a person's files, and nothing else is led there. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readBody } from "../support/loopback-server.js";
 import { SlackFileHost } from "../support/slack/file-host.js";
 import { BOT_TOKEN } from "../support/slack/world.js";
 import { asString } from "../support/wire-guards.js";
@@ -20,31 +16,18 @@ beforeAll(async () => {
 
 afterAll(() => files.stop());
 
-/** Asks the proxy for a tunnel, as a client does that has its address from the environment. */
-async function tunnelTo(target: string): Promise<{ status: number; socket: Socket }> {
-  const { OPENCLAW_PROXY_URL: proxy = "" } = files.environment;
-  const asked = request(proxy, { method: "CONNECT", path: target }).end();
-  const [answer, socket]: unknown[] = await once(asked, "connect");
-  if (!(socket instanceof Socket)) throw new Error("it is no socket");
-  return { status: statusOf(answer), socket };
+/** What a process prints that is started as a gateway is. */
+async function printedBy(code: string): Promise<string> {
+  const environment = { ...process.env, ...files.environment };
+  const args = ["--input-type=module", "--eval", code];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: environment });
+  return stdout.trim();
 }
 
-function statusOf(answer: unknown): number {
-  return typeof answer === "object" && answer !== null && "statusCode" in answer
-    ? Number(answer.statusCode)
-    : 0;
-}
-
-async function fetched(url: string, token: string): Promise<string> {
-  const { socket } = await tunnelTo(`${HOST}:443`);
-  const { NODE_EXTRA_CA_CERTS: place = "" } = files.environment;
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const options = { socket, ca: await readFile(place), servername: HOST, agent: false };
-  get(url, { ...options, headers: { authorization: `Bearer ${token}` } }, resolve).on(
-    "error",
-    reject,
-  );
-  return (await readBody(await promise)).toString("utf8");
+function fetched(url: string, token: string): Promise<string> {
+  const headers = { authorization: `Bearer ${token}` };
+  const request = `${JSON.stringify(url)}, ${JSON.stringify({ headers })}`;
+  return printedBy(`console.log(await (await fetch(${request})).text())`);
 }
 
 test("a file is for whoever brings the bot's token", async () => {
@@ -55,11 +38,24 @@ test("a file is for whoever brings the bot's token", async () => {
   expect(await fetched(url, "xoxb-of-somebody")).toMatch(/^<!DOCTYPE html>/);
 });
 
-test.each(["example.com:443", `${HOST}:80`, "10.0.0.1:443", "127.0.0.1.example.com:443"])(
-  "nobody is let through to %s",
-  async (target) => {
-    const { status, socket } = await tunnelTo(target);
-    socket.destroy();
-    expect(status).toBe(403);
-  },
-);
+test("its address is a public one to whoever asks, in each way there is to ask", async () => {
+  const addresses = await printedBy(`
+    import dns, { lookup } from "node:dns";
+    import { lookup as later } from "node:dns/promises";
+    const [all] = await dns.promises.lookup("${HOST}", { all: true });
+    const { address } = await later("${HOST}");
+    lookup("${HOST}", (_, found) => console.log([all.address, address, found].join()));
+  `);
+  expect(addresses).toBe("198.18.0.1,198.18.0.1,198.18.0.1");
+});
+
+test("another port of this machine is not led there", async () => {
+  const tried = await printedBy(`
+    import { connect } from "node:net";
+    const socket = connect({ host: "127.0.0.1", port: 443 });
+    const end = (how) => (console.log(how), socket.destroy());
+    socket.once("connect", () => end("connected"));
+    socket.once("error", ({ code }) => end(code));
+  `);
+  expect(tried).toBe("ECONNREFUSED");
+});

@@ -15,12 +15,8 @@ const LASTING = { concurrent: false, timeout: 180_000 };
 
 type Kind = "private" | "group" | "thread";
 
-/** `kinds` are the kinds of chats that the channel has; `filesIn` is whether its stand-in can hand it a person's files. */
-export function channelScenarios(
-  stage: () => ChannelStage,
-  kinds: readonly Kind[],
-  { filesIn = true } = {},
-): void {
+/** `kinds` are the kinds of chats that the channel has. */
+export function channelScenarios(stage: () => ChannelStage, kinds: readonly Kind[]): void {
   describe.each(kinds)("in a %s chat", SCENARIOS, (kind) => {
     const chat = (): string => chatOf(stage(), kind);
     const say = (text: string) => stage().say(chat(), stage().here(`${text} in ${kind}`));
@@ -56,7 +52,7 @@ export function channelScenarios(
   });
 
   describe("in a bound chat", SCENARIOS, () => {
-    talkScenarios(stage, () => chatOf(stage(), "private"), { filesIn });
+    talkScenarios(stage, () => chatOf(stage(), "private"));
   });
 
   describe("in a bound group chat", SCENARIOS, () => {

@@ -1,7 +1,7 @@
 /** `files.slack.com`, where a person's files lie: OpenClaw's Slack channel fetches them from Slack's own hosts only. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ChannelFile } from "../channel-service.js";
-import { TlsProxy } from "../tls-proxy.js";
+import { TlsHost } from "../tls-host.js";
 import type { JsonObject } from "../wire-guards.js";
 import { BOT_TOKEN } from "./world.js";
 
@@ -10,25 +10,23 @@ const HOST = "files.slack.com";
 const MIME_TYPES: Readonly<Record<string, string>> = { png: "image/png", txt: "text/plain" };
 
 export class SlackFileHost {
-  readonly #proxy: TlsProxy;
+  readonly #host: TlsHost;
   readonly #files: Map<string, ChannelFile>;
 
   static async start(): Promise<SlackFileHost> {
     const files = new Map<string, ChannelFile>();
-    const proxy = await TlsProxy.start(HOST, (request, response) =>
-      answer(files, request, response),
-    );
-    return new SlackFileHost(proxy, files);
+    const host = await TlsHost.start(HOST, (request, response) => answer(files, request, response));
+    return new SlackFileHost(host, files);
   }
 
-  private constructor(proxy: TlsProxy, files: Map<string, ChannelFile>) {
-    this.#proxy = proxy;
+  private constructor(host: TlsHost, files: Map<string, ChannelFile>) {
+    this.#host = host;
     this.#files = files;
   }
 
   /** What lets a gateway find it. */
   get environment(): NodeJS.ProcessEnv {
-    return this.#proxy.environment;
+    return this.#host.environment;
   }
 
   /** Takes a person's file, and describes it. https://docs.slack.dev/reference/objects/file-object */
@@ -50,7 +48,7 @@ export class SlackFileHost {
   }
 
   stop(): Promise<void> {
-    return this.#proxy.stop();
+    return this.#host.stop();
   }
 }
 

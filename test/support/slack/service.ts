@@ -85,8 +85,7 @@ export class SlackService implements PlayedChannel {
   }
 
   get environment(): NodeJS.ProcessEnv {
-    // Not with the file host's proxy: Slack's socket does not get through it in a gateway.
-    return { SLACK_API_URL: `${this.#url}/api/` };
+    return { SLACK_API_URL: `${this.#url}/api/`, ...this.#fileHost.environment };
   }
 
   get chats(): { private: string; group: string; thread: string } {
