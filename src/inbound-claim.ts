@@ -12,10 +12,11 @@ import { isEcho } from "./chat/echoes.js";
 import { promptOf, type CodexUserInput } from "./chat/turn-input.js";
 import { takeBareNumber } from "./cards/bare-number.js";
 import type { CommandReply } from "./cards/cards.js";
-import { takeSteer } from "./cards/steer-next.js";
+import { takeNextMessage } from "./cards/next-message.js";
 import { filesToPut, putFiles } from "./commands/put.js";
 import { commandOfMessage } from "./commands/message-command.js";
 import type { Reply } from "./commands/subcommand.js";
+import { runSubcommand } from "./commands/subcommands.js";
 import { readCodexConversationBindingData } from "./host/binding-data.js";
 import { expireLeftover, wasDetached } from "./host/detach.js";
 import { keepBoundOnce } from "./host/keep-bound.js";
@@ -29,7 +30,7 @@ import { answerBarely } from "./questions/bare-answer.js";
 import { resultInWords } from "./questions/result-words.js";
 import { stopSession } from "./stop-words.js";
 import { turnWords } from "./words/turn-words.js";
-import { currentPluginConfig, type PluginHost } from "./host/plugin-host.js";
+import { currentPluginConfig, type CommandContext, type PluginHost } from "./host/plugin-host.js";
 
 type ClaimResult = { handled: true; reply?: Reply };
 
@@ -110,8 +111,8 @@ async function takeMessage(
   const command = commandOfMessage(event, bound, asCommand);
   const picked = takeBareNumber(host, sessionFile, said, command);
   if (picked) return async () => handledWith(await picked());
-  const steered = await steerNext(host, claim, senderId);
-  if (steered !== undefined) return async () => handledWith({ text: steered });
+  const forTurn = await forRunningTurn(host, claim, said, command);
+  if (forTurn) return async () => handledWith(forTurn);
   const toPut = filesToPut(event, said);
   if (toPut) {
     return async () => handledWith({ text: await putFiles(host, command, claim.data, toPut) });
@@ -147,20 +148,22 @@ async function isKnownDetached(host: PluginHost, sessionFile: string): Promise<b
 }
 
 /** What a person has typed for the running turn after Steer; undefined where the message is one like any other. */
-async function steerNext(
+async function forRunningTurn(
   host: PluginHost,
   { data: { sessionFile }, input }: { data: { sessionFile: string }; input: CodexUserInput[] },
-  senderId: string | undefined,
-): Promise<string | undefined> {
-  const turnId = takeSteer(sessionFile, senderId);
-  if (turnId === undefined || turnId !== readCodexConversationActiveTurn(sessionFile)?.turnId) {
+  said: string,
+  command: CommandContext,
+): Promise<Reply | undefined> {
+  const next = takeNextMessage(sessionFile, command.senderId);
+  if (!next || next.turnId !== readCodexConversationActiveTurn(sessionFile)?.turnId) {
     return undefined;
   }
+  if (next.as === "side") return runSubcommand(host, command, "side", { args: [said], text: said });
   try {
     const session = { sessionFile, pluginConfig: currentPluginConfig(host) };
-    return (await steerActiveTurn(session, input)) ? turnWords.steered : undefined;
+    return (await steerActiveTurn(session, input)) ? { text: turnWords.steered } : undefined;
   } catch (error) {
-    return turnWords.commandFailed("steer", error);
+    return { text: turnWords.commandFailed("steer", error) };
   }
 }
 

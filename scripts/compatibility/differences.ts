@@ -51,6 +51,14 @@ export const CODEX_DIFFERENCES: readonly Difference[] = [
     what: "If a model cannot be reached, the turn ends with an error. Later versions retry forever, until the plugin's own limits end the turn.",
   },
   {
+    until: "0.154.0",
+    what: "`/codexchat undo` and `/codexchat fork NUMBER` are refused: Codex takes no turns back and copies only whole threads.",
+  },
+  {
+    until: "0.169.0",
+    what: "`/codexchat side TEXT` is refused: Codex cannot answer a question beside a running turn.",
+  },
+  {
     until: "0.169.0",
     what: "`/codexchat steer` reaches the model only after it has finished its current message; 0.169 interrupts it.",
   },

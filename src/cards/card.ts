@@ -35,8 +35,8 @@ export type Action =
       /** Where the command's answer goes: into the card, or into the chat as a message. */
       answer: "card" | "chat";
     }
-  /** The person's next message goes into this turn. */
-  | { kind: "steer next"; shown: Shown };
+  /** The person's next message goes into this turn, or is asked beside it. */
+  | { kind: "next message"; as: "steer" | "side"; shown: Shown };
 
 export type CardButton = { label: string; action: Action };
 

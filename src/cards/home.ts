@@ -163,14 +163,16 @@ export function undoCard(last: PastExchange | undefined, shown: Shown): Card {
 
 export function steerCard({ threadId, turnId, waiting }: ChatFacts): Card {
   const shown = { threadId, turnId };
-  const next: CardButton = {
-    label: cardWords.steerNext,
-    action: { kind: "steer next", shown },
-  };
+  const next = (label: string, as: "steer" | "side"): CardButton => ({
+    label,
+    action: { kind: "next message", as, shown },
+  });
   return {
     text: turnId === undefined ? cardWords.staleTurn : cardWords.steerTitle,
     rows: [
-      ...(turnId === undefined ? [] : [[next]]),
+      ...(turnId === undefined
+        ? []
+        : [[next(cardWords.steerNext, "steer")], [next(cardWords.sideNext, "side")]]),
       ...(turnId === undefined || waiting === 0 ? [] : [[run(cardWords.sendNow, "steer", shown)]]),
       BACK,
     ],

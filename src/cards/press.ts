@@ -7,7 +7,7 @@ import { cardWords } from "../words/card-words.js";
 import { HOME, type Action, type Shown } from "./card.js";
 import { shownNow, type CardChat } from "./draw.js";
 import type { LiveCard } from "./registry.js";
-import { armSteer } from "./steer-next.js";
+import { armNextMessage } from "./next-message.js";
 
 /** A longer answer is a message of its own. */
 const ON_THE_CARD = 400;
@@ -32,10 +32,11 @@ export async function press(
     note(card, stale);
     return undefined;
   }
-  if (action.kind === "steer next") {
+  if (action.kind === "next message") {
     card.view = HOME;
-    armSteer(card.sessionFile, ctx.senderId ?? "", action.shown.turnId ?? "");
-    note(card, cardWords.steerArmed);
+    const { as, shown } = action;
+    armNextMessage(card.sessionFile, ctx.senderId ?? "", { as, turnId: shown.turnId ?? "" });
+    note(card, as === "steer" ? cardWords.steerArmed : cardWords.sideArmed);
     return undefined;
   }
   const { command, args, next, answer } = action;

@@ -73,6 +73,7 @@ export const cardWords = {
   go: "Go on",
   sendNow: "Send the next one to the running turn",
   steerNext: "Send my next message to it",
+  sideNext: "Ask my next message on the side",
 
   moreTitle: "More",
   detachTitle: "Detach this chat from Codex? Its thread stays, to be continued later.",
@@ -81,6 +82,7 @@ export const cardWords = {
   steerTitle:
     "Tell the running turn something: press the button, then write it. `/codexchat steer TEXT` does the same. `/codexchat side TEXT` asks something without disturbing it.",
   steerArmed: "Your next message goes to the running turn.",
+  sideArmed: "Your next message is a side question.",
 
   threadsTitle: "Which thread should this chat continue?",
   noThreads: "There is no other thread to continue.",
