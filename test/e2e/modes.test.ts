@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, test } from "vitest";
+import { codexTraits } from "../support/codex-traits.js";
 import { Gate, type Step } from "../support/responses-api.js";
 import { readAloud } from "./read-aloud.js";
 import { Stage } from "./stage.js";
@@ -13,6 +14,7 @@ const HEARD_WITHIN_MS = 90_000;
 const PERMISSIONS = 5001;
 const DETAIL = 5002;
 const DENIED = 5003;
+const ASLEEP = 5004;
 
 /** How Codex asks the model to review an action, the first time in a thread and from then on: 0.171, then older ones. */
 const EVIDENCE = [
@@ -28,7 +30,7 @@ const REVIEWS = [
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await Stage.open([PERMISSIONS, DETAIL, DENIED], [], {
+  stage = await Stage.open([PERMISSIONS, DETAIL, DENIED, ASLEEP], [], {
     plugin: { progress: "verbose", appServer: { mode: "yolo" } },
   });
 }, START_TIMEOUT_MS);
@@ -113,6 +115,23 @@ describe.concurrent("on a gateway whose operator allows yolo", { timeout: TALK_T
     const text = readAloud(stage.chain, DETAIL).replaceAll(/\b[2-5]\d seconds/g, "25 seconds");
     await expect(text).toMatchFileSnapshot("./transcripts/15-a-long-turn-in-detail.txt");
   });
+
+  test.runIf(codexTraits.modelsWithClock.length > 0)(
+    "a turn that sleeps says for how long, and a stop wakes it",
+    async ({ expect }) => {
+      await stage.bind(ASLEEP);
+      await stage.useModel(ASLEEP, codexTraits.modelsWithClock[0] ?? "");
+      stage.playWhenAsked("Look in the evening", [
+        { do: "call", name: "sleep", args: { duration_ms: 5_400_000 } },
+        { do: "say", text: "It is evening.", phase: "final_answer" },
+      ]);
+      const asked = stage.say(ASLEEP, "Look in the evening");
+      await stage.replyTo(asked, /^⏳ .*sleeping for 1 h 30 min/, HEARD_WITHIN_MS);
+      const stop = stage.say(ASLEEP, "/codexchat stop");
+      await stage.replyTo(stop, /^Codex was stopped/, HEARD_WITHIN_MS);
+      expect(stage.readChat(ASLEEP).join("\n")).not.toContain("It is evening.");
+    },
+  );
 });
 
 test(
