@@ -1,4 +1,4 @@
-/** What only a real provider has Codex say, played by an app-server in its place, on a real gateway. */
+/** What only a real provider has Codex say, and what Codex does not do today, played by an app-server on a real gateway. */
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { png } from "../support/pictures.js";
@@ -8,16 +8,21 @@ import { boundLines, Stage } from "./stage.js";
 const START_TIMEOUT_MS = 300_000;
 const TALK_TIMEOUT_MS = 120_000;
 
+/** Codex takes it that long to leave a request unanswered. */
+const REQUEST_MS = 10_000;
+
 const PERSON = 6701;
 const PLAYED = fileURLToPath(new URL("../support/played-codex.mjs", import.meta.url));
 
-type Played = [method: string, params: Readonly<Record<string, unknown>>];
+type Played = [method: string, params?: unknown];
 
 let stage: Stage;
 
 beforeAll(async () => {
   stage = await Stage.open([PERSON], [], {
-    plugin: { appServer: { command: process.execPath, args: [PLAYED] } },
+    plugin: {
+      appServer: { command: process.execPath, args: [PLAYED], requestTimeoutMs: REQUEST_MS },
+    },
   });
   await stage.bind(PERSON);
 }, START_TIMEOUT_MS);
@@ -37,8 +42,24 @@ const picture = (result: string, savedPath?: string): Played =>
 
 const isFile = ({ kind }: TranscriptEntry): boolean => kind === "photo" || kind === "document";
 
+const UNTIL_STEERED: Played = ["(hold)"];
+
 /** Has a turn do that. */
 const ask = (played: readonly Played[]) => stage.say(PERSON, JSON.stringify(played));
+
+/** A turn that has begun by now, and can be steered. */
+async function running(steps: readonly Played[]): Promise<TranscriptEntry> {
+  const said = ask(steps);
+  // A command overtakes what OpenClaw has not handed on yet.
+  await stage.taken(said);
+  let status = "";
+  while (!status.includes("A turn is running")) {
+    const asked = stage.say(PERSON, "/codexchat status");
+    // oxlint-disable-next-line no-await-in-loop
+    ({ text: status } = await stage.replyTo(asked, /^Codex thread: /));
+  }
+  return said;
+}
 
 test(
   "pictures come as pictures, beside words or alone, and nothing that only calls itself one",
@@ -83,5 +104,51 @@ test(
       "bot: Codex answers with small instead of big for now.",
     ]);
     expect(heard.join("\n")).not.toMatch(/^bot: .*Not for you/m);
+  },
+);
+
+test(
+  "a turn that is over with the answer to its start is answered at once",
+  { timeout: TALK_TIMEOUT_MS },
+  async () => {
+    const items = [{ id: "only", type: "agentMessage", text: "At once.", phase: "final_answer" }];
+    await stage.replyTo(ask([["(ends in the answer)", items]]), "At once.");
+    expect(stage.readChat(PERSON).at(-1)).toBe("bot: At once.");
+  },
+);
+
+test(
+  "a turn that ends without a word when its thread is closed, or in an error, is told to have ended",
+  { timeout: TALK_TIMEOUT_MS },
+  async () => {
+    const said = message("It is nearly done.");
+    const gone: Played[] = [
+      ["thread/closed", {}],
+      ["thread/status/changed", { status: { type: "systemError" } }],
+    ];
+    for (const lost of gone) {
+      // oxlint-disable-next-line no-await-in-loop
+      await stage.replyTo(
+        ask([said, lost, ["(no end)"]]),
+        /^Codex app-server turn failed: [^]*It is nearly done\.$/,
+      );
+      // oxlint-disable-next-line no-await-in-loop
+      await stage.replyTo(ask([message("And on.")]), "And on.");
+    }
+    expect(stage.readChat(PERSON).at(-1)).toBe("bot: And on.");
+  },
+);
+
+test(
+  "words that Codex may or may not have taken into the turn are told to be uncertain",
+  { timeout: TALK_TIMEOUT_MS },
+  async () => {
+    const said = await running([["(silent)", "turn/steer"], UNTIL_STEERED, message("Turned.")]);
+    const first = stage.say(PERSON, "/codexchat steer turn left");
+    await stage.replyTo(first, /Codex did not say whether it took this for the running turn/);
+    stage.say(PERSON, "/codexchat steer go on");
+    await stage.replyTo(said, "Turned.");
+    const answers = stage.readChat(PERSON).filter((line) => line === "bot: Turned.");
+    expect(answers).toHaveLength(1);
   },
 );

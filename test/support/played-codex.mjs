@@ -1,8 +1,7 @@
 // An app-server that plays what the real Codex does only with a real provider, or does not do at all. Speaks the protocol over
 // stdio, and ends with its stdin. A turn does what its message names: a JSON array of notifications, each `[method, params]`, in
 // which the thread and the turn are filled in. Beside those:
-//   ["(ask)", { id, method, params }]   asks, and continues at once
-//   ["(until steered)"]                 continues when it is steered or interrupted
+//   ["(hold)"]                          continues when it is steered or interrupted
 //   ["(silent)", method]                does not answer the next such request
 //   ["(ends in the answer)", items]     first of all: the turn is over with the answer to turn/start
 //   ["(no end)"]                        last of all: the end of the turn is not told
@@ -27,16 +26,13 @@ async function play(turnId, steps) {
   let status = "completed";
   for (const [method, params] of steps) {
     if (method === "(no end)") return;
-    if (method === "(until steered)") {
+    if (method === "(hold)") {
       const { promise, resolve } = Promise.withResolvers();
       carryOn = resolve;
       status = await promise;
       if (status === "interrupted") break;
     } else if (method === "(silent)") {
       silent.add(params);
-    } else if (method === "(ask)") {
-      const asked = { threadId: THREAD, turnId, ...params.params };
-      send({ id: params.id, method: params.method, params: asked });
     } else {
       notify(method, params);
     }
