@@ -239,8 +239,8 @@ export async function showSeen(
   isSeen: boolean,
 ): Promise<void> {
   const sign = CHANNELS[place.channel]?.seenSign;
-  // An empty one takes away what this bot has shown.
-  if (sign !== undefined) await act(place, "react", { messageId, emoji: isSeen ? sign : "" });
+  if (sign === undefined) return;
+  await act(place, "react", { messageId, emoji: sign, ...(isSeen ? {} : { remove: true }) });
 }
 
 /** Has the channel do something with a message. @throws where it has no such action, or fails */
@@ -251,6 +251,7 @@ async function act(
     messageId: string;
     message?: string;
     emoji?: string;
+    remove?: true;
     presentation?: MessagePresentation;
   },
 ): Promise<void> {

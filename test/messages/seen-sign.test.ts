@@ -84,9 +84,10 @@ test.each([
   gateway.calls = [];
   await showSeen({ channel, to: "there" }, "55", true);
   await showSeen({ channel, to: "there" }, "55", false);
-  expect(gateway.calls.map((call) => call[2])).toMatchObject([
-    { channel, action: "react", params: { to: "there", messageId: "55", emoji } },
-    { channel, action: "react", params: { to: "there", messageId: "55", emoji: "" } },
+  const params = { to: "there", messageId: "55", emoji };
+  expect(gateway.calls.map((call) => call[2])).toEqual([
+    expect.objectContaining({ channel, action: "react", params }),
+    expect.objectContaining({ channel, action: "react", params: { ...params, remove: true } }),
   ]);
 });
 
