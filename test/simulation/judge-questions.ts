@@ -7,7 +7,7 @@ import type { AnswerAct } from "./people.js";
 import type { World } from "./world.js";
 
 /** A question changes so soon after its end. */
-const CLOSED_MS = 30_000;
+const CLOSED_MS = 5000;
 
 export function judgeQuestions(world: World, accuse: Accuse): void {
   const shown = new Map<Tag, Arrival[]>();
