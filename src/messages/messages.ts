@@ -316,7 +316,7 @@ export class ConversationMessages {
       makeWay: (stopped) => this.#threads.unsolicited.makeWay(sessionFile, stopped),
       earlierTurnOver: async (stopped) => this.#inheritance?.turnOver(sessionFile, stopped),
       joined: async (turnId) => {
-        if (!this.#threads.unsolicited.isRunning(sessionFile)) return true;
+        if (!this.#threads.unsolicited.isRunning(sessionFile, turnId)) return true;
         await this.#delivery.note(entry, { name: "running", turnId });
         await this.#threads.unsolicited.over(sessionFile);
         return this.#delivery.isToldWithTurn(sessionFile, turnId);

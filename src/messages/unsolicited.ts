@@ -19,7 +19,7 @@ import type { LeftAgents } from "./left-agents.js";
 import { enqueueConversationTurn } from "./queue.js";
 import { isAnothers, UnsolicitedFollower, type UnsolicitedHost } from "./unsolicited-follow.js";
 
-type Running = { session: ThreadSession; over: Promise<void> };
+type Running = { session: ThreadSession; turnId: string; over: Promise<void> };
 
 export class UnsolicitedTurns implements ThreadHost {
   readonly #host: UnsolicitedHost;
@@ -83,7 +83,7 @@ export class UnsolicitedTurns implements ThreadHost {
         );
         turn.ignore();
       });
-    const running = { session, over };
+    const running = { session, turnId: turn.turnId, over };
     this.#running.set(sessionFile, running);
     void over.then(() => {
       if (this.#running.get(sessionFile) === running) this.#running.delete(sessionFile);
@@ -117,8 +117,8 @@ export class UnsolicitedTurns implements ThreadHost {
     }
   }
 
-  isRunning(sessionFile: string): boolean {
-    return this.#running.has(sessionFile);
+  isRunning(sessionFile: string, turnId: string): boolean {
+    return this.#running.get(sessionFile)?.turnId === turnId;
   }
 
   /** Settles once the unsolicited turn of a session that runs now is over. Never rejects. */

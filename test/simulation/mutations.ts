@@ -161,7 +161,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a turn that a message went into is followed twice",
     file: "src/thread/session.ts",
-    from: "if (this.#followedBy(turnId) || this.#announced.has(turnId)) {",
+    from: "if (wasFollowed || this.#followedBy(turnId) || this.#announced.has(turnId)) {",
     to: "if (turnId === '') {",
   },
 ];

@@ -12,7 +12,7 @@ export function openclawModule(
     case "openclaw/plugin-sdk/agent-harness-runtime":
       return {
         callGatewayTool: (method: string, _options: unknown, call: unknown) =>
-          callGatewayTool(channel, method, asObject(call)["params"]),
+          callGatewayTool(channel, method, call),
       };
     case "openclaw/plugin-sdk/conversation-runtime":
       return {
@@ -34,13 +34,15 @@ export function openclawModule(
   }
 }
 
-/** A method of the gateway's, of which the plugin uses the one that changes a message. */
+/** A method of the gateway's, by which the plugin does something with a message; of that only a change is seen here. */
 export async function callGatewayTool(
   channel: GatewayChannel,
   method: string,
-  params: unknown,
+  call: unknown,
 ): Promise<void> {
   if (method !== "message.action") throw new Error(`no gateway has ${method}`);
+  const { action, params } = asObject(call);
+  if (action !== "edit") return;
   const { to, messageId, message } = asObject(params);
   await channel.edit(asString(to), Number(messageId), asString(message));
 }

@@ -43,14 +43,14 @@ const DOINGS = {
   stranger: 1,
   status: 1,
   goal: 6,
-  "work at a terminal": 5,
+  "work at a terminal": 8,
   "old click": 2,
 } as const;
 
 const ACCIDENTS = {
   kill: 26,
   "kill at the start": 8,
-  "lose power": 14,
+  "lose power": 20,
   stop: 12,
   reload: 12,
   update: 6,
@@ -146,7 +146,7 @@ function drawPerson(seed: number, chat: number, messages: number): Act[] {
         number += 1;
         acts.push({ at, do: "terminal", chat, number });
         // While nobody but Codex knows of the turn, a message goes into it.
-        if (new Seeded(seed, "beside", chat, number).chance(0.5)) {
+        if (new Seeded(seed, "beside", chat, number).chance(0.8)) {
           at += random.int(0, 12);
           say();
         }

@@ -1,6 +1,8 @@
 /** The simulation itself: that it gives the same run for the same seed. `npm run test:simulation` runs it for long. */
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
@@ -11,6 +13,7 @@ import { digestOf, loadPlugin, runWorld, simulatedWorld, worldsOf, type Plugin }
 import { Scheduler } from "./scheduler.js";
 import { shrink } from "./shrink.js";
 
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const SEED = 20_261_122;
 const MESSAGES = 60;
 
@@ -95,4 +98,13 @@ test("a message that stands on disk at a kill and is dropped after the restart h
   expect(chat?.sent.get(2)?.dropped).toMatchObject({ certain: true, run: 2 });
   expect(chat?.arrivals.filter(({ number }) => number === 2)).toEqual([]);
   expect(judge(world)).toEqual([]);
+});
+
+test("each fault that can be put in has its one place in the source", async () => {
+  const places = MUTATIONS.map(async (mutation) => {
+    const source = await readFile(path.join(root, mutation.file), "utf8");
+    return { name: mutation.name, places: source.split(mutation.from).length - 1 };
+  });
+  const found = await Promise.all(places);
+  expect(found.filter((one) => one.places !== 1)).toEqual([]);
 });

@@ -4,7 +4,7 @@
  */
 const KEY = Symbol.for("chaos.gateway-tool");
 
-export type GatewayTool = (method: string, params: unknown) => Promise<void>;
+export type GatewayTool = (method: string, call: unknown) => Promise<void>;
 
 export function setGatewayTool(tool: GatewayTool): void {
   Object.assign(globalThis, { [KEY]: tool });
@@ -13,8 +13,8 @@ export function setGatewayTool(tool: GatewayTool): void {
 export async function callGatewayTool(
   method: string,
   _options: unknown,
-  call: { params?: unknown },
+  call: unknown,
 ): Promise<void> {
   const store: typeof globalThis & { [KEY]?: GatewayTool } = globalThis;
-  await store[KEY]?.(method, call.params);
+  await store[KEY]?.(method, call);
 }

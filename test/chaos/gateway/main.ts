@@ -25,7 +25,7 @@ const channel: GatewayChannel = {
   edit: async (to, edits, text) => void (await send({ to, text, edits })),
 };
 mkdirSync(bindingsDir, { recursive: true });
-setGatewayTool((method, params) => callGatewayTool(channel, method, params));
+setGatewayTool((method, call) => callGatewayTool(channel, method, call));
 const gateway = new Gateway({
   run,
   isAlive: () => true,

@@ -34,7 +34,7 @@ export function traitsOf(version: Version) {
 }
 
 /** In so many worlds of a hundred Codex is behind a WebSocket, with people at terminals beside the gateway. */
-const SHARED_IN = 25;
+const SHARED_IN = 33;
 /** Such an app-server is asked for by the newest only. */
 const SHARED_VERSION: Version = "0.171.0";
 
