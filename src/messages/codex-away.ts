@@ -112,7 +112,7 @@ async function waitForNext(
   try {
     await listed(pause(seconds * 1000, absence.woken.promise));
   } catch (error) {
-    if (queuedConversationTurns(sessionFile) === 0) absences.delete(sessionFile);
+    if (queuedConversationTurns(sessionFile) <= 1) absences.delete(sessionFile);
     throw error;
   } finally {
     for (const signal of signals) signal.removeEventListener("abort", wake);

@@ -113,6 +113,7 @@ export function enqueueConversationTurn<T>(
   };
   const left = Promise.withResolvers<never>();
   let hasLeft = false;
+  let hasBegun = false;
   const waiting: Waiting | undefined = as && {
     number: line.numbers,
     label: as.label,
@@ -122,7 +123,8 @@ export function enqueueConversationTurn<T>(
     leave(how) {
       hasLeft = true;
       forget(line, waiting);
-      leave();
+      // One that had begun, and waited again, has the line until it is over: it may have something to note.
+      if (!hasBegun) leave();
       left.reject(reasonOfLeaving(how));
     },
   };
@@ -146,6 +148,7 @@ export function enqueueConversationTurn<T>(
   const before = line.tail;
   const result = (overtakes ? Promise.resolve() : before).then(async () => {
     await turnCome();
+    hasBegun = true;
     return job(slot);
   });
   // The line's own promise never rejects: a failed turn neither stops the next nor goes unhandled here.
@@ -153,7 +156,7 @@ export function enqueueConversationTurn<T>(
     .then(ignore, ignore)
     .then(() => Promise.allSettled(holds))
     .then(() => {
-      if (!hasLeft) leave();
+      if (!hasLeft || hasBegun) leave();
     });
   line.tail = overtakes ? Promise.all([before, ended]).then(ignore) : ended;
   if (overtakes) waitBeforeRelease(key, ended);

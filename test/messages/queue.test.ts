@@ -394,3 +394,30 @@ describe("a waiting job that is steered", () => {
     expect(await steerConversationTurn("never there")).toBe("gone");
   });
 });
+
+test("a job that is dropped while it waits again has its line until it is over", async () => {
+  const noted = Promise.withResolvers<void>();
+  const dropped = enqueueConversationTurn(
+    "chat",
+    async ({ waitAgain }) => {
+      try {
+        await waitAgain(new Promise<void>(() => {}));
+      } catch (error) {
+        await noted.promise;
+        throw error;
+      }
+    },
+    { id: "one", label: "one", steer: async () => false },
+  );
+  const reason = dropped.catch((error: unknown) => error);
+  await settled();
+  expect(dropConversationTurn("chat", 1)).toMatchObject({ label: "one" });
+  expect(await reason).toBeInstanceOf(ConversationTurnDroppedError);
+  const events: string[] = [];
+  const next = enqueueConversationTurn("chat", async () => void events.push("next"));
+  await settled();
+  expect(events).toEqual([]);
+  noted.resolve();
+  await next;
+  expect(events).toEqual(["next"]);
+});
