@@ -199,15 +199,22 @@ function isExcused(
   const wasLost = [...chat.sent.values()].some(
     (sent) => tags.has(sent.tag) && mayBeLost(world, sent),
   );
-  // The chat was told that it failed, as no word of it came, and has not written since: the thread was not looked at again.
+  // Of a turn that was cut off nobody is told whose person has dropped its message.
+  const isUnwanted =
+    ledger.ends.get(given.turnId)?.status !== "completed" &&
+    [...chat.sent.values()].some((sent) => tags.has(sent.tag) && sent.dropped !== undefined);
+  // It was dropped, or told as failed since no word of it came, and the chat has not written since: nobody looked at the thread.
   const isForLater =
     [...chat.sent.values()].some(
       (sent) =>
-        tags.has(sent.tag) && outcomesOf(chat, sent).some(({ text }) => kindOf(text) === "failed"),
+        tags.has(sent.tag) &&
+        (sent.dropped !== undefined ||
+          outcomesOf(chat, sent).some(({ text }) => kindOf(text) === "failed")),
     ) && !ledger.taken.some(({ threadId, at }) => threadId === given.threadId && at > given.at);
   return (
     left ||
     isForLater ||
+    isUnwanted ||
     isNone ||
     ranAgain ||
     isToldOf ||
