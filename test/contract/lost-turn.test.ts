@@ -50,6 +50,8 @@ test("a turn that was killed in the middle fails, with what it had done", async 
     /^Codex app-server turn failed: The Codex app-server (?:exited|was ended)/,
   );
   // Whether it has said yet that the command is over is Codex's own affair.
-  expect(answer).toMatch(/\n\n(?:Done so far: 1 command \(echo one\)\.|Interrupted: echo one)$/);
+  expect(answer).toMatch(
+    /\n\n(?:Done so far: 1 command \(echo one\)\.|Interrupted: echo one)\n\nIt had said:\n\nHalf\.$/,
+  );
   expect(codex.api.requests.entries).toHaveLength(2);
 });
