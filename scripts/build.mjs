@@ -21,6 +21,8 @@ const { metafile } = await build({
   target: "node22",
   metafile: true,
   legalComments: "none",
+  // Smaller, and lines and names stay readable in a stack trace.
+  minifySyntax: true,
   // The host provides its SDK; ws works without its two optional native helpers.
   external: ["openclaw/*", "bufferutil", "utf-8-validate"],
   // ws is CommonJS and asks for Node's own modules by require.
