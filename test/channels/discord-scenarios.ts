@@ -46,7 +46,7 @@ export function discordScenarios(stage: () => ChannelStage, service: () => Disco
 
     test("of Discord's own work elsewhere", async () => {
       const used = service().slash(service().chats.private, "codexchat", "input", "help");
-      const help = await stage().replyTo(used, /\/codexchat bind/);
+      const help = await stage().replyTo(used, /^Codex in this chat\.[^]*`bind /);
       expect(help.kind).toBe("notice");
     });
   });
