@@ -59,6 +59,12 @@ export function forgetsUninstalled(): boolean {
   return isAtLeast(versionIn(openClawFolder()), "2026.8.0");
 }
 
+/** Whether this OpenClaw restarts itself, the whole gateway, once a plugin that runs was updated to one that can do more. */
+export function restartsToUpdate(): boolean {
+  const version = versionIn(openClawFolder());
+  return isAtLeast(version, "2026.8.0") && !isAtLeast(version, "2026.9.0");
+}
+
 /** The version of the package in this folder. */
 export function versionIn(folder: string): string {
   const text = readFileSync(join(folder, "package.json"), "utf8");
