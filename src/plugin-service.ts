@@ -7,8 +7,8 @@ import { codexClientPool, disposeCodexAppServerClients } from "./app-server/clie
 import { leaveIdleThreads } from "./thread/thread.js";
 import type { ConversationMessages } from "./messages/messages.js";
 
-/** How long a stopped plugin waits for its successor before it ends its work. OpenClaw 2026.8.2 takes more than 15 s on a busy machine. */
-const HANDOVER_MS = 30_000;
+/** How long a stopped plugin waits for its successor before it ends its work all the same. */
+const HANDOVER_MS = 15_000;
 
 /** How often idle threads are looked for. */
 const SWEEP_MS = 5 * 60_000;

@@ -19,8 +19,8 @@ import { answerTo, botSays, boundLines, Stage } from "./stage.js";
 const START_TIMEOUT_MS = 300_000;
 /** Each starts programs of OpenClaw's, which take their time on a busy machine. */
 const STEP_TIMEOUT_MS = 300_000;
-/** A stopped plugin waits for 30 s whether another version of it takes over. */
-const CODEX_END_TIMEOUT_MS = 90_000;
+/** A stopped plugin waits for 15 s whether another version of it takes over. */
+const CODEX_END_TIMEOUT_MS = 60_000;
 
 /** Its turn runs and its messages wait while the plugin is updated. */
 const CHAT = 5001;
