@@ -81,4 +81,8 @@ export const OPENCLAW_DIFFERENCES: readonly Difference[] = [
     until: "2026.8.2",
     what: "Leave out `--accept-capabilities` when you install the plugin: OpenClaw does not know this option.",
   },
+  {
+    until: "2026.9.6",
+    what: "2026.8.2 may restart the whole gateway to update the plugin: a running turn is cut off, and its chat is told. Earlier versions do not.",
+  },
 ];
