@@ -47,13 +47,13 @@ afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
 }, START_TIMEOUT_MS);
 
-/** The ids of the running processes that were started with these words, of all that the chain has started. */
-async function processesWith(words: string): Promise<number[]> {
+/** How the running processes were started that were started with these words, of all that the chain has started. */
+async function processesWith(words: string): Promise<string[]> {
   const pids = await processesOf(dirname(stage.chain.tarball));
   const lines = await Promise.all(
     pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
   );
-  return pids.filter((_, index) => lines[index]?.replaceAll("\0", " ").includes(words));
+  return lines.map((line) => line.replaceAll("\0", " ")).filter((line) => line.includes(words));
 }
 
 test(
