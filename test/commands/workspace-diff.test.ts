@@ -1,24 +1,16 @@
 /** What has changed in a thread's folder, with the real git. */
-import { execFile } from "node:child_process";
 import { access, chmod, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { promisify } from "node:util";
 import { describe, expect, test, vi } from "vitest";
 import { boundCommands } from "../support/conversation/commands.js";
 import { messagesOn } from "../support/conversation/messages.js";
 import { temporaryFolder } from "../support/conversation/temporary-folder.js";
+import { git } from "../support/git.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
   () => import("../support/conversation/shared-client.js"),
 );
-
-const run = promisify(execFile);
-
-async function git(folder: string, ...args: string[]): Promise<string> {
-  const who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"];
-  return (await run("git", ["-C", folder, ...who, ...args])).stdout.trim();
-}
 
 /** A chat on a repository in the one root that there is; the diff that it is sent. */
 async function onRepository({ commits = true } = {}) {

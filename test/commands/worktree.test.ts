@@ -1,24 +1,16 @@
 /** Git worktrees for chats, with the real git. */
-import { execFile } from "node:child_process";
 import { access, chmod, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { promisify } from "node:util";
 import { describe, expect, test, vi } from "vitest";
 import { enqueueConversationTurn } from "../../src/messages/queue.js";
 import { boundCommands } from "../support/conversation/commands.js";
 import { temporaryFolder } from "../support/conversation/temporary-folder.js";
+import { git } from "../support/git.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
   () => import("../support/conversation/shared-client.js"),
 );
-
-const run = promisify(execFile);
-
-async function git(folder: string, ...args: string[]): Promise<string> {
-  const who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"];
-  return (await run("git", ["-C", folder, ...who, ...args])).stdout.trim();
-}
 
 const exists = (file: string): Promise<boolean> =>
   access(file).then(
