@@ -3,6 +3,7 @@
  * the next thing that this person says. Hangs on globalThis, as the cards do.
  */
 import { monotonicMs } from "../common/clock.js";
+import { keepNewest } from "../common/keep-newest.js";
 import { processWide } from "../common/process-wide.js";
 import type { Action, Card } from "./card.js";
 
@@ -30,8 +31,7 @@ export function openList(
   const actions = buttons.map(({ action }) => action);
   lists.delete(sessionFile);
   lists.set(sessionFile, { cardId, senderId: senderId ?? "", actions, shownAt: monotonicMs() });
-  const [oldest] = lists.keys();
-  if (lists.size > REMEMBERED && oldest !== undefined) lists.delete(oldest);
+  keepNewest(lists, REMEMBERED);
   return buttons.map(({ label }) => label);
 }
 

@@ -1,5 +1,6 @@
 /** A person who has pressed Steer types what the running turn is to hear, or be asked aside: the next message is that, once. */
 import { monotonicMs } from "../common/clock.js";
+import { keepNewest } from "../common/keep-newest.js";
 import { processWide } from "../common/process-wide.js";
 
 /** Whoever has not written by then has something else in mind. */
@@ -15,8 +16,7 @@ const armed = processWide("next-message", () => new Map<string, Armed>());
 export function armNextMessage(sessionFile: string, senderId: string, next: NextMessage): void {
   armed.delete(sessionFile);
   armed.set(sessionFile, { ...next, senderId, at: monotonicMs() });
-  const [oldest] = armed.keys();
-  if (armed.size > REMEMBERED && oldest !== undefined) armed.delete(oldest);
+  keepNewest(armed, REMEMBERED);
 }
 
 /** What the sender's message is for, which it is only once. */

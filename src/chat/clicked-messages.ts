@@ -3,6 +3,7 @@
  * and only for a while: its edits take no text any more.
  */
 import { monotonicMs } from "../common/clock.js";
+import { keepNewest } from "../common/keep-newest.js";
 import { processWide } from "../common/process-wide.js";
 
 /** https://discord.com/developers/docs/interactions/receiving-and-responding: an answer counts for 15 minutes */
@@ -27,8 +28,7 @@ export function noteClicked(message: ClickedMessage, change: Change, at = monoto
   const key = keyOf(message);
   clicked.delete(key);
   clicked.set(key, { change, at });
-  const [oldest] = clicked.keys();
-  if (clicked.size > REMEMBERED && oldest !== undefined) clicked.delete(oldest);
+  keepNewest(clicked, REMEMBERED);
 }
 
 /** `false` where nobody has clicked it lately, or the channel refuses. Never rejects. */

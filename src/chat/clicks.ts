@@ -1,4 +1,5 @@
 /** Clicks on our buttons: taken from the host in one way, whatever they are about. */
+import { keepNewest } from "../common/keep-newest.js";
 import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { processWide } from "../common/process-wide.js";
 import { CLICK_READERS, type ClickedChat, type ReadClick } from "./click-readers.js";
@@ -96,7 +97,6 @@ async function handle(
 function isToldAlready(message: string): boolean {
   if (told.has(message)) return true;
   told.add(message);
-  const [oldest] = told;
-  if (told.size > REMEMBERED && oldest !== undefined) told.delete(oldest);
+  keepNewest(told, REMEMBERED);
   return false;
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import { keepNewest } from "../common/keep-newest.js";
 import type { ChatButton } from "../chat/buttons.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { localFilesIn } from "../chat/local-links.js";
@@ -77,7 +78,6 @@ async function canBeSent(
 function remember(file: OfferedFile): string {
   const id = randomBytes(16).toString("base64url");
   offered.set(id, file);
-  const [oldest] = offered.keys();
-  if (offered.size > REMEMBERED && oldest !== undefined) offered.delete(oldest);
+  keepNewest(offered, REMEMBERED);
   return id;
 }

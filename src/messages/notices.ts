@@ -1,5 +1,6 @@
 /** What a chat is told of what Codex says beside its work, each thing once. */
 import type { CodexNotification } from "../app-server/protocol.js";
+import { keepNewest } from "../common/keep-newest.js";
 import { noticeIn, type Notice } from "../thread/notices.js";
 import { noticeWords } from "../words/notice-words.js";
 
@@ -21,8 +22,7 @@ export class Notices {
   #isNew(key: string): boolean {
     if (this.#told.has(key)) return false;
     this.#told.add(key);
-    const [oldest] = this.#told;
-    if (this.#told.size > REMEMBERED && oldest !== undefined) this.#told.delete(oldest);
+    keepNewest(this.#told, REMEMBERED);
     return true;
   }
 }

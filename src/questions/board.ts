@@ -5,6 +5,7 @@
  * turns of the old copy asked.
  */
 import { randomBytes } from "node:crypto";
+import { keepNewest } from "../common/keep-newest.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { isSameChat, type ClickedChat } from "../chat/clicks.js";
 import { noteChange } from "../common/changes.js";
@@ -313,7 +314,7 @@ function noteEnd(sessionFile: string, end: QuestionEnd): void {
   const senderId = isOwn ? (end.answerer.senderId ?? "") : undefined;
   board.lastEnds.delete(sessionFile);
   board.lastEnds.set(sessionFile, { at: monotonicMs(), senderId });
-  forgetOldest(board.lastEnds);
+  keepNewest(board.lastEnds, REMEMBERED);
 }
 
 function newId(): string {
@@ -337,10 +338,5 @@ function isOf(
 
 function remember(id: string, settled: Settled): void {
   board.settled.set(id, settled);
-  forgetOldest(board.settled);
-}
-
-function forgetOldest(map: Map<string, unknown>): void {
-  const [oldest] = map.keys();
-  if (map.size > REMEMBERED && oldest !== undefined) map.delete(oldest);
+  keepNewest(board.settled, REMEMBERED);
 }

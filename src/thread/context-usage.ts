@@ -2,6 +2,7 @@
  * How much of its model's context each thread used last, as Codex tells it during turns. Hangs on globalThis: a
  * config reload loads a fresh copy of this module while turns of the old copy go on.
  */
+import { keepNewest } from "../common/keep-newest.js";
 import { processWide } from "../common/process-wide.js";
 import { asRecord, asString } from "../app-server/json.js";
 import type { CodexNotification } from "../app-server/protocol.js";
@@ -29,8 +30,7 @@ export function noteContextUsage({ method, params }: CodexNotification): void {
   const window = usage?.modelContextWindow;
   usages.delete(threadId);
   usages.set(threadId, { tokens, window: typeof window === "number" ? window : undefined });
-  const [oldest] = usages.keys();
-  if (usages.size > REMEMBERED_THREADS && oldest !== undefined) usages.delete(oldest);
+  keepNewest(usages, REMEMBERED_THREADS);
 }
 
 /** The thread has forgotten turns: what it uses now is not known. */

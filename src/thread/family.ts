@@ -1,6 +1,7 @@
 /** A thread's sub-agents, and theirs: who they are, and which of them have a turn running. */
 import { asRecord, asString } from "../app-server/json.js";
 import type { CodexNotification } from "../app-server/protocol.js";
+import { keepNewest } from "../common/keep-newest.js";
 
 /** A sub-agent: it works on a thread that Codex has made for it. */
 export type Agent = {
@@ -38,10 +39,7 @@ export class Family {
   /** The sub-agents of this turn of the bound thread that begin their work from now on are to be stopped. */
   stopRoot(turnId: string): void {
     this.#stoppedRoots.add(turnId);
-    const [oldest] = this.#stoppedRoots;
-    if (this.#stoppedRoots.size > STOPPED_ROOTS && oldest !== undefined) {
-      this.#stoppedRoots.delete(oldest);
-    }
+    keepNewest(this.#stoppedRoots, STOPPED_ROOTS);
   }
 
   /** Whether a turn that begins is a sub-agent's whose work was stopped before it began. */

@@ -1,6 +1,7 @@
 /** What came of a turn that nobody follows yet, and how its notifications are told apart. */
 import { asRecord, asString } from "../app-server/json.js";
 import type { CodexNotification, CodexServerRequest } from "../app-server/protocol.js";
+import { keepNewest } from "../common/keep-newest.js";
 import type { RequestAnswer, TurnView } from "./turn-view.js";
 
 export type HeldRequest = { request: CodexServerRequest; settle: (answer: RequestAnswer) => void };
@@ -20,8 +21,7 @@ export class OwnWords {
   add(clientId: string | undefined): void {
     if (clientId === undefined) return;
     this.#ids.add(clientId);
-    const [oldest] = this.#ids;
-    if (this.#ids.size > OWN_WORDS && oldest !== undefined) this.#ids.delete(oldest);
+    keepNewest(this.#ids, OWN_WORDS);
   }
 
   has({ clientId }: Record<string, unknown>): boolean {

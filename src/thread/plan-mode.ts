@@ -4,6 +4,7 @@
  */
 import { asRecord, asString } from "../app-server/json.js";
 import type { CodexNotification } from "../app-server/protocol.js";
+import { keepNewest } from "../common/keep-newest.js";
 import { processWide } from "../common/process-wide.js";
 
 /** Threads beyond these are forgotten, the ones first that were told of longest ago. */
@@ -16,8 +17,7 @@ export function notePlanMode(threadId: string, isOn: boolean | undefined): void 
   if (isOn === undefined) return;
   modes.delete(threadId);
   modes.set(threadId, isOn);
-  const [oldest] = modes.keys();
-  if (modes.size > REMEMBERED_THREADS && oldest !== undefined) modes.delete(oldest);
+  keepNewest(modes, REMEMBERED_THREADS);
 }
 
 /** Reads a notification of any kind. */

@@ -5,6 +5,7 @@
 import { asRecord, asString } from "../app-server/json.js";
 import type { CodexClient, CodexNotification, CodexServerRequest } from "../app-server/protocol.js";
 import { threadIdOf } from "../app-server/handler-routes.js";
+import { keepNewest } from "../common/keep-newest.js";
 import { AgentsHeard } from "./agents-heard.js";
 import { CodexTurnJoinedError } from "./errors.js";
 import { Family, type Agent } from "./family.js";
@@ -342,7 +343,6 @@ export class ThreadSession {
 
   #remember(turnId: string): void {
     this.#ended.add(turnId);
-    const [oldest] = this.#ended;
-    if (this.#ended.size > REMEMBERED_TURNS && oldest !== undefined) this.#ended.delete(oldest);
+    keepNewest(this.#ended, REMEMBERED_TURNS);
   }
 }

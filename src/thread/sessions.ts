@@ -2,14 +2,17 @@
 import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexClient, CodexNotification, CodexServerRequest } from "../app-server/protocol.js";
 import { threadIdOf } from "../app-server/handler-routes.js";
+import { keepNewest } from "../common/keep-newest.js";
 import { processWide } from "../common/process-wide.js";
 import { ThreadSession, type ThreadHost } from "./session.js";
 import type { RequestAnswer } from "./turn-view.js";
 
 type OfClient = {
   sessions: Map<string, ThreadSession>;
-  /** How each thread's latest turn began, and ended if it has; of those that have ended only some. */
-  turns: Map<string, CodexNotification[]>;
+  /** How the turns that run now began, by their threads. */
+  running: Map<string, CodexNotification>;
+  /** How the latest turns to end began and ended, by their threads. */
+  ended: Map<string, CodexNotification[]>;
   /** Ends the listening for threads that nobody knows yet. */
   stopListening: () => void;
 };
@@ -54,7 +57,7 @@ export function openThreadSession(
   const of = sessions.clients.get(client) ?? listenForAgents(client);
   const session = new ThreadSession(client, threadId, sessionFile, {
     host: () => sessions.host,
-    heardOf: (id) => of.turns.get(id) ?? [],
+    heardOf: (id) => heardOf(of, id),
     onClosed: () => {
       closeThreadSession(client, threadId);
       sessions.host?.connectionLost(session);
@@ -136,7 +139,12 @@ export function closeThreadSession(client: CodexClient, threadId: string): void 
  * question finds the conversation; how its turn began and ended is remembered until it is met.
  */
 function listenForAgents(client: CodexClient): OfClient {
-  const of: OfClient = { sessions: new Map(), turns: new Map(), stopListening: () => {} };
+  const of: OfClient = {
+    sessions: new Map(),
+    running: new Map(),
+    ended: new Map(),
+    stopListening: () => {},
+  };
   sessions.clients.set(client, of);
   // Without a host a session lasts only as long as its turn, and nobody is there to be asked.
   if (!sessions.host) return of;
@@ -151,27 +159,31 @@ function listenForAgents(client: CodexClient): OfClient {
 }
 
 function noteTurn(of: OfClient, notification: CodexNotification): void {
-  const { turns, sessions: open } = of;
+  const { running, ended } = of;
   const threadId = threadIdOf(notification.params);
   if (threadId === undefined) return;
-  const begins = notification.method === "turn/started";
-  const heard = [...(begins ? [] : (turns.get(threadId) ?? [])), notification];
-  turns.delete(threadId);
-  turns.set(threadId, heard);
-  if (!begins) {
-    forgetOldest(turns);
+  const heard = heardOf(of, threadId);
+  ended.delete(threadId);
+  if (notification.method === "turn/started") {
+    running.set(threadId, notification);
+    adoptStopped(of, threadId, notification);
     return;
   }
-  // A stop can come before the parent has named it, and nothing would name it after.
-  const stopped = [...open.values()].find(({ family }) => family.isStopped(notification));
-  if (stopped && !isKnown(of, threadId)) stopped.adopt(threadId, undefined);
+  running.delete(threadId);
+  ended.set(threadId, [...heard, notification]);
+  keepNewest(ended, ENDED_TURNS);
 }
 
-/** Those that run are kept whatever their number. */
-function forgetOldest(turns: OfClient["turns"]): void {
-  const ended = [...turns].filter(([, heard]) => heard.at(-1)?.method === "turn/completed");
-  const [oldest] = ended;
-  if (ended.length > ENDED_TURNS && oldest) turns.delete(oldest[0]);
+/** How the thread's latest turn began, and ended if it has; of those that have ended only some are remembered. */
+function heardOf({ running, ended }: OfClient, threadId: string): readonly CodexNotification[] {
+  const began = running.get(threadId);
+  return began ? [began] : (ended.get(threadId) ?? []);
+}
+
+/** A stop can come before a sub-agent's parent has named it, and nothing would name it after. */
+function adoptStopped(of: OfClient, threadId: string, began: CodexNotification): void {
+  const stopped = [...of.sessions.values()].find(({ family }) => family.isStopped(began));
+  if (stopped && !isKnown(of, threadId)) stopped.adopt(threadId, undefined);
 }
 
 async function answerUnknown(
