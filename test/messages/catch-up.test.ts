@@ -207,8 +207,21 @@ describe("a terminal's turn that runs on a shared app-server when a message load
     return { ...bound, next: next.codex };
   }
 
+  /** The terminal's turn, marked, before the message's own. */
+  const marked = ["💻 From another Codex window on this thread:\n\nMown.", "Yours."];
+
+  /** What the chat is told once the terminal's turn has ended, and then the message's. */
+  async function toldAtTheEnd({ sent, next }: Awaited<ReturnType<typeof loaded>>) {
+    const turn = { id: "turn-9", status: "completed", items: [said("Mown.")] };
+    next.notify({ method: "turn/completed", params: { ...params, turn } });
+    (await next.turn()).reply("Yours.");
+    await sent.waitFor((text) => text === "Yours.");
+    return sent.entries.slice(1);
+  }
+
   test("is waited for, has its answer marked, and its questions are left to the terminal", async () => {
-    const { chat, sent, next } = await loaded();
+    const bound = await loaded();
+    const { chat, next } = bound;
     const command = { ...params, itemId: "i", command: "npm publish" };
     expect(await next.ask("item/commandExecution/requestApproval", command)).toEqual([
       LEFT_TO_OTHERS,
@@ -216,32 +229,18 @@ describe("a terminal's turn that runs on a shared app-server when a message load
     expect(openQuestions(chat.sessionFile)).toEqual([]);
     expect(next.of("turn/start")).toEqual([]);
     next.notify({ method: "item/completed", params: { ...params, item: said("Mown.") } });
-    const turn = { id: "turn-9", status: "completed", items: [said("Mown.")] };
-    next.notify({ method: "turn/completed", params: { ...params, turn } });
-    (await next.turn()).reply("Yours.");
-    await sent.waitFor((text) => text === "Yours.");
-    expect(sent.entries.slice(1)).toEqual([
-      "💻 From another Codex window on this thread:\n\nMown.",
-      "Yours.",
-    ]);
+    expect(await toldAtTheEnd(bound)).toEqual(marked);
   });
 
   test("has its answer marked, too, if it says something before its record is read", async () => {
-    const { sent, next } = await loaded((codex) => {
+    const bound = await loaded((codex) => {
       codex.answer("thread/turns/list", () => {
         const item = said("Mowing.", "commentary");
         codex.notify({ method: "item/completed", params: { ...params, item } });
         return { data: [running], nextCursor: null };
       });
     });
-    const turn = { id: "turn-9", status: "completed", items: [said("Mown.")] };
-    next.notify({ method: "turn/completed", params: { ...params, turn } });
-    (await next.turn()).reply("Yours.");
-    await sent.waitFor((text) => text === "Yours.");
-    expect(sent.entries.slice(1)).toEqual([
-      "💻 From another Codex window on this thread:\n\nMown.",
-      "Yours.",
-    ]);
+    expect(await toldAtTheEnd(bound)).toEqual(marked);
   });
 });
 

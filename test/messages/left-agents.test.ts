@@ -4,7 +4,7 @@ import { CodexLocalError } from "../../src/app-server/errors.js";
 import { stopCodexConversationTurn } from "../../src/messages/control.js";
 import { openQuestions } from "../../src/questions/board.js";
 import { queuedConversationTurns } from "../../src/messages/queue.js";
-import { boundChat } from "../support/conversation/bound-chat.js";
+import { delegatingTurn } from "../support/conversation/delegating-turn.js";
 import { ScriptedTurn } from "../support/conversation/scripted-codex.js";
 import { settled, until } from "../support/conversation/settled.js";
 
@@ -19,11 +19,8 @@ const LENGTH_MS = 600_000;
 /** A sub-agent whose parent's turn has been answered; from now on time passes only when the test says so. */
 async function leftAgent(more: Record<string, unknown> = {}) {
   const turnSettings = { idleTimeoutMs: IDLE_MS, maxDurationMs: LENGTH_MS, ...more };
-  const bound = await boundChat({ turn: turnSettings });
-  const { codex, chat, sent, say } = bound;
-  await say("Have somebody do it.");
-  const turn = await codex.turn(2);
-  turn.show();
+  const bound = await delegatingTurn({ turn: turnSettings });
+  const { codex, chat, sent, turn } = bound;
   const named = { type: "subAgentActivity", id: "a", agentThreadId: "child" };
   turn.item({ ...named, agentPath: "/root/ann" });
   await settled();
@@ -66,10 +63,7 @@ test("a sub-agent that ends while the next turn runs has its end told, too", asy
 test.each(["item/started", "turn/started"])(
   "a sub-agent that begins with %s after its parent's answer is named there, and its end is told",
   async (method) => {
-    const { codex, sent, say } = await boundChat();
-    await say("Have somebody do it.");
-    const turn = await codex.turn(2);
-    turn.show();
+    const { codex, sent, turn } = await delegatingTurn();
     turn.item({
       type: "subAgentActivity",
       id: "a",
@@ -108,10 +102,7 @@ test.each([
 ])(
   "a sub-agent of the %s generation that is named after its end is not at work",
   async (_, item) => {
-    const { codex, sent, say } = await boundChat();
-    await say("Have somebody do it.");
-    const turn = await codex.turn(2);
-    turn.show();
+    const { codex, sent, turn } = await delegatingTurn();
     const agent = new ScriptedTurn(codex, "child", "child-turn", {});
     agent.notify("turn/started", { turn: { id: "child-turn", rootTurnId: turn.turnId } });
     agent.end();
@@ -123,10 +114,7 @@ test.each([
 );
 
 test("a sub-agent that never begins is given up after the silence of a turn", async () => {
-  const { codex, chat, sent, say } = await boundChat({ turn: { idleTimeoutMs: IDLE_MS } });
-  await say("Have somebody do it.");
-  const turn = await codex.turn(2);
-  turn.show();
+  const { chat, sent, turn } = await delegatingTurn({ turn: { idleTimeoutMs: IDLE_MS } });
   const item = { type: "subAgentActivity", id: "a", kind: "started", agentThreadId: "child" };
   turn.item({ ...item, agentPath: "/root/ann" });
   await settled();
@@ -140,10 +128,7 @@ test("a sub-agent that never begins is given up after the silence of a turn", as
 });
 
 test("a sub-agent that ends with its parent's turn is not told of", async () => {
-  const { codex, sent, say } = await boundChat();
-  await say("Have somebody do it.");
-  const turn = await codex.turn(2);
-  turn.show();
+  const { codex, sent, turn } = await delegatingTurn();
   turn.item({ type: "subAgentActivity", id: "a", agentThreadId: "child", agentPath: "/root/ann" });
   const agent = new ScriptedTurn(codex, "child", "child-turn", {});
   agent.notify("turn/started", { turn: { id: "child-turn", rootTurnId: turn.turnId } });

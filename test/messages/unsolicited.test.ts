@@ -7,6 +7,7 @@ import { readGoalRun } from "../../src/messages/goal-store.js";
 import { queuedConversationTurns, waitingConversationTurns } from "../../src/messages/queue.js";
 import { answerQuestion, openQuestions } from "../../src/questions/board.js";
 import { boundChat } from "../support/conversation/bound-chat.js";
+import { delegatingTurn } from "../support/conversation/delegating-turn.js";
 import { ScriptedTurn } from "../support/conversation/scripted-codex.js";
 import { settled, until } from "../support/conversation/settled.js";
 
@@ -453,11 +454,8 @@ describe("a goal on a shared app-server", () => {
 
 /** A turn of the chat's that has a sub-agent at work, whose own turn began before or after its parent named it. */
 async function agentAtWork(began: "once named" | "before it is named" = "once named") {
-  const bound = await boundChat();
-  const { codex, say } = bound;
-  await say("Have somebody do it.");
-  const turn = await codex.turn(2);
-  turn.show();
+  const bound = await delegatingTurn();
+  const { codex, turn } = bound;
   const agent = new ScriptedTurn(codex, "child", "child-turn", {});
   const begin = (): void =>
     agent.notify("turn/started", { turn: { id: "child-turn", rootTurnId: turn.turnId } });
@@ -551,10 +549,7 @@ describe("a sub-agent", () => {
   ] as const)(
     "that is %s and begins with %s after a stop is interrupted once it begins",
     async (_, __, isNamed, hasRoot) => {
-      const { codex, chat, say } = await boundChat();
-      await say("Have somebody do it.");
-      const turn = await codex.turn(2);
-      turn.show();
+      const { codex, chat, turn } = await delegatingTurn();
       const item = { type: "subAgentActivity", id: "a", kind: "started", agentThreadId: "child" };
       if (isNamed) turn.item({ ...item, agentPath: "/root/ann" });
       await settled();
@@ -594,10 +589,7 @@ describe("a sub-agent", () => {
   });
 
   test("whose early turn has ended before it is named is not stopped", async () => {
-    const { codex, chat, say } = await boundChat();
-    await say("Have somebody do it.");
-    const turn = await codex.turn(2);
-    turn.show();
+    const { codex, chat, turn } = await delegatingTurn();
     const agent = new ScriptedTurn(codex, "child", "child-turn", {});
     agent.notify("turn/started", { turn: { id: "child-turn", rootTurnId: turn.turnId } });
     agent.end();
