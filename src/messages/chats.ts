@@ -60,6 +60,7 @@ export class Chats {
       this.#at(sessionFile, address),
     );
     this.#presenters.add(presenter);
+    this.#tellHeldNotices(sessionFile, address);
     return {
       ...presenter,
       end: () => {
@@ -153,7 +154,13 @@ export class Chats {
    */
   noteNotice(sessionFile: string, notification: CodexNotification, address?: ReplyAddress): void {
     const text = this.#notices.wordsFor(sessionFile, notification);
-    if (text !== undefined) void this.notify(sessionFile, randomUUID(), text, address);
+    if (text === undefined) return;
+    this.#notices.hold(sessionFile, text);
+    if (address) this.#tellHeldNotices(sessionFile, address);
+    else {
+      // A thread is started before its chat is bound, and can have something to say by then.
+      void this.#addressOf(sessionFile).then((at) => at && this.#tellHeldNotices(sessionFile, at));
+    }
   }
 
   /** Asks whether a goal that has used its turns should continue; undefined if the chat cannot be asked. Never rejects. */
@@ -219,6 +226,12 @@ export class Chats {
 
   async #addressOf(sessionFile: string): Promise<ReplyAddress | undefined> {
     return (await readBoundConversation(sessionFile))?.address;
+  }
+
+  #tellHeldNotices(sessionFile: string, address: ReplyAddress): void {
+    for (const text of this.#notices.takeHeld(sessionFile)) {
+      void this.notify(sessionFile, randomUUID(), text, address);
+    }
   }
 
   #at(sessionFile: string, at: ReplyAddress): PresenterHost {

@@ -5,9 +5,12 @@ import { noticeIn, type Notice } from "../thread/notices.js";
 import { noticeWords } from "../words/notice-words.js";
 
 const REMEMBERED = 1000;
+const HELD_PER_CHAT = 20;
 
 export class Notices {
   readonly #told = new Set<string>();
+  /** By session: for chats of which nothing has told yet where they are. */
+  readonly #held = new Map<string, string[]>();
 
   /** What the chat should be told of it; undefined if nothing, or if it has been told before. */
   wordsFor(sessionFile: string, notification: CodexNotification): string | undefined {
@@ -17,6 +20,19 @@ export class Notices {
       return undefined;
     }
     return text;
+  }
+
+  /** Keeps it until the chat's address is known. */
+  hold(sessionFile: string, text: string): void {
+    const held = [...(this.#held.get(sessionFile) ?? []), text];
+    this.#held.set(sessionFile, held.slice(-HELD_PER_CHAT));
+    keepNewest(this.#held, REMEMBERED);
+  }
+
+  takeHeld(sessionFile: string): string[] {
+    const held = this.#held.get(sessionFile) ?? [];
+    this.#held.delete(sessionFile);
+    return held;
   }
 
   #isNew(key: string): boolean {

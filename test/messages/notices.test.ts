@@ -47,6 +47,17 @@ test("a tool server that fails between turns is told, and told once", async () =
   expect(sent.entries).toEqual(["Hello.", TOLD, "Hello again."]);
 });
 
+test("a tool server that fails before the chat's address is known is told with its first message", async () => {
+  const { codex, chat, sent, say } = await boundChat();
+  await rm(`${chat.sessionFile}.conversation.json`);
+  codex.notify(failedServer);
+  await settled();
+  await say("hi");
+  (await codex.turn(2)).reply("Hello again.");
+  await sent.waitFor((text) => text === "Hello again.");
+  expect(sent.entries).toEqual(["Hello.", TOLD, "Hello again."]);
+});
+
 test("a tool server that fails while the thread is loaded again is told", async () => {
   const { codex, sent, say } = await boundChat();
   codex.unload("thread-1");
