@@ -21,8 +21,10 @@ const { metafile } = await build({
   target: "node22",
   metafile: true,
   legalComments: "none",
-  // Smaller, and lines and names stay readable in a stack trace.
+  // Smaller. Names stay, and lines stay short, so that a stack trace still says where it was.
   minifySyntax: true,
+  minifyWhitespace: true,
+  lineLimit: 200,
   // The host provides its SDK; ws works without its two optional native helpers.
   external: ["openclaw/*", "bufferutil", "utf-8-validate"],
   // ws is CommonJS and asks for Node's own modules by require.
