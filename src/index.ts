@@ -8,6 +8,7 @@ import { CardUpdates } from "./cards/updates.js";
 import { hasButtons } from "./chat/buttons.js";
 import { registerFileButtons } from "./commands/file-buttons.js";
 import { registerBindButton } from "./commands/bind-click.js";
+import { registerPlanButtons } from "./commands/plan-buttons.js";
 import { registerThreadButtons } from "./commands/thread-buttons.js";
 import { registerWaitingButtons } from "./messages/waiting-buttons.js";
 import { bindingResolved } from "./binding-resolved.js";
@@ -72,6 +73,7 @@ export default definePluginEntry({
     registerThreadButtons(api);
     registerBindButton(api);
     registerFileButtons(api);
+    registerPlanButtons(api);
     registerWaitingButtons(api);
     registerCardButtons(api);
     const cards = new CardUpdates(api);

@@ -46,7 +46,7 @@ type Settings = Partial<
   serviceTier?: string;
   effort?: string;
 };
-/** Since 0.154. Its model and effort go before those of the turn. */
+/** Its model and effort go before those of the turn. */
 type CollaborationMode = {
   mode: "plan" | "default";
   settings: {

@@ -1,18 +1,83 @@
-/** `/codexchat plan on|off`: whether Codex plans or works in the turns to come. */
+/** `/codexchat plan`: whether Codex plans or works in the turns to come, and what becomes of its plan. */
+import { canDeliver } from "../chat/delivery.js";
+import { textInput } from "../chat/turn-input.js";
+import { auditCommand } from "../host/audit.js";
+import type { CommandContext, PluginHost } from "../host/plugin-host.js";
+import { settlePlan } from "../messages/plan-offers.js";
+import { runningConversationMessages } from "../messages/process-messages.js";
+import { queuedConversationTurns } from "../messages/queue.js";
 import { requireBinding } from "../thread/bound-codex.js";
-import { updateCodexAppServerBinding } from "../thread/thread-binding.js";
+import { isInPlanMode } from "../thread/plan-mode.js";
+import {
+  updateCodexAppServerBinding,
+  type CodexAppServerBinding,
+} from "../thread/thread-binding.js";
 import { planWords } from "../words/answer-words.js";
-import { withSession, type Subcommand } from "./subcommand.js";
+import { addressOf } from "./reply-address.js";
+import { withSession, type Session, type Subcommand } from "./subcommand.js";
 
-export const plan: Subcommand = async (host, ctx, args) => {
-  const [wanted, ...rest] = args;
-  if (rest.length > 0 || (wanted !== "on" && wanted !== "off")) return undefined;
-  return withSession(host, ctx, async ({ sessionFile }) => {
-    const { model } = await requireBinding(sessionFile);
+/** `plan` (or `plan on`), `plan off`, `plan implement`, or `plan TEXT`: plan mode, and what to plan. */
+export const plan: Subcommand = async (host, ctx, args, text) =>
+  withSession(host, ctx, async (session) => {
+    const binding = await requireBinding(session.sessionFile);
     // Codex takes the mode together with a model only.
-    if (model === undefined) return planWords.noModel;
-    const isOn = wanted === "on";
-    await updateCodexAppServerBinding(sessionFile, { plan: isOn });
-    return isOn ? planWords.on : planWords.off;
+    if (binding.model === undefined) return planWords.noModel;
+    const verb = args.length === 1 ? args[0]?.toLowerCase() : undefined;
+    switch (verb ?? (args.length === 0 ? "on" : "")) {
+      case "on":
+        await switchTo(host, ctx, session, true);
+        return planWords.on;
+      case "off":
+        await switchTo(host, ctx, session, false);
+        return planWords.off;
+      case "implement": {
+        if (!isPlanning(binding)) return planWords.notOn;
+        const say = planWords.implementing;
+        return withMessage(host, ctx, session, {
+          plan: false,
+          said: planWords.implementPrompt,
+          say,
+        });
+      }
+      default:
+        return withMessage(host, ctx, session, { plan: true, said: text, say: planWords.planning });
+    }
   });
-};
+
+/** As the chat chose it, else as its thread was left. */
+export function isPlanning({ plan: chosen, threadId }: CodexAppServerBinding): boolean {
+  return chosen ?? isInPlanMode(threadId);
+}
+
+/** Switches the mode and gives Codex a message of the person's under it. */
+async function withMessage(
+  host: PluginHost,
+  ctx: CommandContext,
+  session: Session,
+  wanted: { plan: boolean; said: string; say: (waiting: boolean) => string },
+): Promise<string> {
+  const messages = runningConversationMessages();
+  const address = addressOf(ctx);
+  if (!messages || !address || !(await canDeliver(host, address.channel))) {
+    return planWords.cannotTellLater;
+  }
+  await switchTo(host, ctx, session, wanted.plan, wanted.said);
+  const { data, sessionFile } = session;
+  const waiting = queuedConversationTurns(sessionFile) > 0;
+  const input = [textInput(wanted.said)];
+  await messages.accept({ data, input, address, messageId: undefined });
+  return wanted.say(waiting);
+}
+
+async function switchTo(
+  host: PluginHost,
+  ctx: CommandContext,
+  { sessionFile }: Session,
+  isOn: boolean,
+  text?: string,
+): Promise<void> {
+  await updateCodexAppServerBinding(sessionFile, { plan: isOn });
+  settlePlan(sessionFile);
+  const outcome = isOn ? "on" : "off";
+  await auditCommand(host, ctx, { event: "plan mode", session: sessionFile, outcome, text });
+}

@@ -33,6 +33,7 @@ export type AuditEntry = AuditedBy & {
     | "detach"
     | "decision"
     | "permissions"
+    | "plan mode"
     | "file sent"
     | "file put"
     | "worktree removed"

@@ -29,10 +29,10 @@ export class AnswerDelivery {
       return { sent: Promise.resolve() };
     }
     const { stage } = entry.message;
-    // A crash between the words and the pictures would leave the message looking answered. Nothing is waited for before
+    // A crash between the words and the pictures, or a plan, would leave the message looking answered. Nothing is waited for before
     // the words are posted: those of the next message are not to come first.
     const noted =
-      answer.pictures.length > 0 && stage.name === "running"
+      (answer.pictures.length > 0 || answer.apart) && stage.name === "running"
         ? this.note(entry, { ...stage, pictures: true })
         : undefined;
     const delivered = await this.deliverText(entry, answer, 0);
@@ -43,22 +43,28 @@ export class AnswerDelivery {
   /** `sentBy010`: so many of its messages were sent by version 0.1.0. Never rejects. */
   async deliverText(
     entry: InboxEntry,
-    { text, pictures }: MessageAnswer,
+    { text, pictures, apart }: MessageAnswer,
     sentBy010: number,
   ): Promise<{ sent: Promise<void> }> {
     const { sessionFile, message } = entry;
     const { id, address, stage } = message;
     const turnId = stage.name === "running" ? stage.turnId : undefined;
-    const { durable, done } = await this.#chats.outbox.post(sessionFile, address, {
+    const first = await this.#chats.outbox.post(sessionFile, address, {
       id: answerId(id),
       ...(turnId === undefined ? {} : { orElse: turnPostId(turnId) }),
       kind: "answer",
-      text,
+      text: apart ? apart.beside || apart.plan : text,
       ...(sentBy010 === 0 ? {} : { sentBy010 }),
     });
     const hasTold = turnId !== undefined && (await this.isToldWithTurn(sessionFile, turnId));
+    const posts = [first];
+    if (apart && apart.beside !== "" && !hasTold) {
+      const plan = { id: `plan:${id}`, kind: "answer", text: apart.plan } as const;
+      posts.push(await this.#chats.outbox.post(sessionFile, address, plan));
+    }
     if (!hasTold) await this.#chats.postPictures(sessionFile, address, id, pictures);
-    if (durable) {
+    const done = Promise.all(posts.map((post) => post.done)).then(() => undefined);
+    if (posts.every(({ durable }) => durable)) {
       await this.finish(entry);
       return { sent: done };
     }

@@ -23,7 +23,7 @@ import {
   type WaitingJob,
 } from "./queue.js";
 import type { Answer } from "../thread/answers.js";
-import { answerText } from "../words/answer-words.js";
+import { answerText, planApart } from "../words/answer-words.js";
 import { contextUsageOf } from "../thread/context-usage.js";
 import {
   CodexSteerUnansweredError,
@@ -81,6 +81,8 @@ export type MessageAnswer = {
   /** Never empty. */
   text: string;
   pictures: PictureAnswer[];
+  /** If there is a plan, `text` in two: what was said beside it, which can be empty, and the plan. */
+  apart?: { beside: string; plan: string };
 };
 
 export type PictureAnswer = Extract<Answer, { kind: "picture" }>;
@@ -170,14 +172,16 @@ function outcomeInWords(
     (task?.kind === "compact"
       ? threadWords.compacted(contextUsageOf(threadId))
       : turnWords.nothingSaid(work.done(), pictures.length));
-  const parts = [
-    ...(replacedThread ? [THREAD_REPLACED] : []),
-    text,
-    ...sessionsOfConversation(data.sessionFile)
-      .filter((session) => session.threadId === threadId)
-      .flatMap(agentsAtWork),
-  ];
-  return { text: parts.join("\n\n"), pictures };
+  const agents = sessionsOfConversation(data.sessionFile)
+    .filter((session) => session.threadId === threadId)
+    .flatMap(agentsAtWork);
+  const around = (middle: string): string =>
+    [replacedThread ? THREAD_REPLACED : "", middle, ...agents]
+      .filter((part) => part !== "")
+      .join("\n\n");
+  const plan = planApart(answers);
+  const apart = plan && { beside: around(plan.beside), plan: plan.plan };
+  return { text: around(text), pictures, ...(apart && { apart }) };
 }
 
 /** A line about the sub-agents that work on, none if none does. */

@@ -8,6 +8,7 @@ import { markGone } from "../host/gone-chats.js";
 import { goalSettings, resolvePluginConfig } from "../host/plugin-config.js";
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import type { Answer } from "../thread/answers.js";
+import { planWords } from "../words/answer-words.js";
 import { fileWords } from "../words/file-words.js";
 import { outboxWords } from "../words/outbox-words.js";
 import type { CodexNotification } from "../app-server/protocol.js";
@@ -21,6 +22,7 @@ import { Notices } from "./notices.js";
 import { ConversationOutbox } from "./outbox.js";
 import { OutboxStore } from "./outbox-store.js";
 import { postPictures } from "./pictures.js";
+import { planButtons } from "./plan-offers.js";
 import { showSign, type SeenSign } from "./seen-sign.js";
 
 /** Hands a person's answer to the turn that asked it without waiting. Must not reject. */
@@ -113,6 +115,32 @@ export class Chats {
     await postPictures(this.outbox, { sessionFile, address, id, pictures }, (text) =>
       this.#host().warn(text),
     );
+  }
+
+  /** Offers what can be done about an answer, once it has been sent. Never rejects. */
+  async offer(
+    sessionFile: string,
+    at: ReplyAddress,
+    { text, apart }: { text: string; apart?: unknown },
+    sent: Promise<unknown>,
+  ): Promise<void> {
+    await this.offerFiles(sessionFile, at, text, sent);
+    if (apart !== undefined) await this.#offerPlan(sessionFile, at);
+  }
+
+  /** Never rejects. */
+  async #offerPlan(sessionFile: string, at: ReplyAddress): Promise<void> {
+    const host = this.#host();
+    const address = this.outbox.addressNow(at);
+    if (this.#over.signal.aborted) return;
+    try {
+      const binding = await readCodexAppServerBinding(sessionFile);
+      if (!binding) return;
+      const buttons = planButtons({ sessionFile, threadId: binding.threadId, address });
+      await host.sendNote(address, planWords.offer, buttons, planWords.afterPlan);
+    } catch (error) {
+      host.warn(`what can be done about a plan could not be offered: ${String(error)}`);
+    }
   }
 
   /** Offers to send the files that an answer links to, once it has been sent. Never rejects. */

@@ -257,7 +257,7 @@ export class ConversationMessages {
     const { sent } = await this.#delivery.deliver(entry, answer);
     void sign.takeAway(sent);
     void this.held.answered(sessionFile, message, sent);
-    if (answer) void this.#chats.offerFiles(sessionFile, address, answer.text, sent);
+    if (answer) void this.#chats.offer(sessionFile, address, answer, sent);
   }
 
   async #answer(

@@ -91,7 +91,10 @@ export const COMMANDS = {
     purpose: "shows or sets how hard it thinks",
   },
   fast: { usage: "/codexchat fast [on|off|status]", purpose: "switches fast mode" },
-  plan: { usage: "/codexchat plan on|off", purpose: "switches plan mode" },
+  plan: {
+    usage: "/codexchat plan [TEXT|implement|off]",
+    purpose: "has Codex plan before it works",
+  },
   permissions: {
     usage: "/codexchat permissions [ask|guardian|yolo|status]",
     purpose: "shows or sets what Codex may do",

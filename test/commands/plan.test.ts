@@ -1,5 +1,12 @@
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import type { ChatButton } from "../../src/chat/buttons.js";
+import { registerPlanButtons } from "../../src/commands/plan-buttons.js";
+import { currentPluginConfig } from "../../src/host/plugin-host.js";
+import { attachConversationMessages } from "../../src/messages/process-messages.js";
+import { Clicks } from "../support/conversation/clicks.js";
 import { boundCommands } from "../support/conversation/commands.js";
+import { messagesOn } from "../support/conversation/messages.js";
+import { quietChat, throughHost } from "../support/conversation/quiet-chat.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
@@ -7,6 +14,7 @@ vi.mock(
 );
 
 test.each([
+  { wanted: "", mode: "plan", status: "Plan mode: on" },
   { wanted: "on", mode: "plan", status: "Plan mode: on" },
   { wanted: "off", mode: "default", status: "Plan mode: off" },
 ])(
@@ -14,7 +22,7 @@ test.each([
   async ({ wanted, mode, status }) => {
     const { codex, chat, say } = await boundCommands();
     await chat.bind({ model: "gpt-x", effort: "high" });
-    expect(await say(`plan ${wanted}`)).toContain(`Plan mode is ${wanted}`);
+    expect(await say(`plan ${wanted}`)).toContain(`Plan mode is ${wanted || "on"}`);
     const answer = chat.say("hi");
     const turn = await codex.turn();
     expect(turn.params["collaborationMode"]).toEqual({
@@ -62,11 +70,6 @@ test("plan mode is not switched if the chat's model is not known", async () => {
   expect((await chat.binding())?.plan).toBeUndefined();
 });
 
-test.each(["plan", "plan maybe", "plan on off"])("%s shows the usage", async (typed) => {
-  const { say } = await boundCommands();
-  expect(await say(typed)).toContain("/codexchat plan on|off");
-});
-
 test("a plan comes as an answer that is named as one, with what can be done about it", async () => {
   const { codex, chat } = await boundCommands();
   await chat.bind();
@@ -76,6 +79,134 @@ test("a plan comes as an answer that is named as one, with what can be done abou
   turn.item({ type: "plan", id: "p", text: "1. Do it.\n" });
   turn.end();
   expect(await answer).toBe(
-    "I looked around.\n\n📋 Plan:\n\n1. Do it.\n\nCodex is in plan mode, so it has changed nothing. To have it work, send `/codexchat plan off`, then ask it to carry out the plan.",
+    "I looked around.\n\n📋 Plan:\n\n1. Do it.\n\nCodex is in plan mode, so it has changed nothing. To change it, say how. `/codexchat plan implement` has Codex carry it out, `/codexchat plan off` ends plan mode.",
   );
+});
+
+/** A chat in plan mode that is written to, the notes with buttons that come into it, and what a press on one says. */
+async function planning() {
+  const all = await boundCommands({ model: "gpt-x" });
+  messagesOn(all.host);
+  let noted = Promise.withResolvers<ChatButton[]>();
+  let plansMade = 0;
+  attachConversationMessages(
+    {
+      ...quietChat,
+      ...throughHost(all.host.api),
+      sendNote: async (_address, text, buttons) => {
+        if (text.startsWith("What should become of this plan?")) noted.resolve(buttons);
+        return { edit: async () => true };
+      },
+      pluginConfig: () => currentPluginConfig(all.host.api),
+      warn: () => {},
+    },
+    "no-folder",
+  );
+  const clicks = new Clicks((api) => registerPlanButtons({ ...all.host.api, ...api }));
+  return {
+    ...all,
+    sent: (): string[] => all.host.sent.map(({ text }) => text),
+    /** The buttons that come below a plan of Codex's; `said` is what it says beside it. */
+    plans: async (said = ""): Promise<ChatButton[]> => {
+      noted = Promise.withResolvers();
+      const turn = await all.codex.turn((plansMade += 1));
+      if (said !== "") turn.say(said, "final_answer");
+      turn.item({ type: "plan", id: "p", text: "1. Do it.\n" });
+      turn.end();
+      return noted.promise;
+    },
+    press: async (buttons: ChatButton[], label: string, chatId = "7") => {
+      const button = buttons.find((each) => each.label === label);
+      const { args: _, ...more } = all.inHost.command("");
+      return clicks.click(button?.value.slice(`${clicks.namespace}:`.length) ?? "", {
+        chatId,
+        more,
+      });
+    },
+  };
+}
+
+const modeOf = (turn: { params: Record<string, unknown> }): unknown =>
+  turn.params["collaborationMode"];
+
+describe("plan TEXT", () => {
+  test("switches plan mode on and has Codex plan that", async () => {
+    const { codex, say, plans, host, sent } = await planning();
+    expect(await say("plan the login page\nwith tests")).toBe(
+      "Codex plans this now, and changes nothing until you say so.",
+    );
+    const turn = await codex.turn();
+    expect(modeOf(turn)).toMatchObject({ mode: "plan" });
+    expect(turn.params["input"]).toMatchObject([{ text: "the login page\nwith tests" }]);
+    await plans();
+    await host.delivered();
+    expect(sent()).toEqual(["📋 Plan:\n\n1. Do it."]);
+  });
+});
+
+describe("a plan", () => {
+  test("is a message of its own, after what is said beside it, with buttons below", async () => {
+    const { say, plans, sent } = await planning();
+    await say("plan the login page");
+    const buttons = await plans("I looked around.");
+    expect(sent()).toEqual(["I looked around.", "📋 Plan:\n\n1. Do it."]);
+    expect(buttons.map(({ label }) => label)).toEqual([
+      "Implement",
+      "Change it",
+      "Leave plan mode",
+    ]);
+    for (const { value } of buttons) expect(Buffer.byteLength(value)).toBeLessThanOrEqual(52);
+  });
+
+  test("is carried out once, with plan mode off, when that is pressed", async () => {
+    const { codex, say, plans, press } = await planning();
+    await say("plan the login page");
+    const buttons = await plans();
+    const { said, cleared } = await press(buttons, "Implement");
+    expect(said).toEqual(["Plan mode is off, and Codex carries out the plan."]);
+    expect(cleared).toBe(1);
+    const turn = await codex.turn(2);
+    expect(modeOf(turn)).toMatchObject({ mode: "default" });
+    expect(turn.params["input"]).toMatchObject([{ text: "Implement the plan." }]);
+    for (const label of ["Implement", "Change it", "Leave plan mode"]) {
+      // oxlint-disable-next-line no-await-in-loop
+      expect((await press(buttons, label)).said).toEqual([expect.stringMatching(/out of date/)]);
+    }
+    turn.reply("Done.");
+  });
+
+  test("is changed by the next message, and the newer plan takes its place", async () => {
+    const { codex, chat, say, plans, press } = await planning();
+    await say("plan the login page");
+    const first = await plans();
+    expect((await press(first, "Change it")).said).toEqual([
+      "Write what to change. Your next message goes to Codex, which is still in plan mode.",
+    ]);
+    await say("plan use OAuth");
+    expect(modeOf(await codex.turn(2))).toMatchObject({ mode: "plan" });
+    const second = await plans();
+    expect((await press(first, "Implement")).said).toEqual([expect.stringMatching(/out of date/)]);
+    expect((await press(second, "Leave plan mode")).said).toEqual([
+      expect.stringMatching(/^Plan mode is off:/),
+    ]);
+    expect((await chat.binding())?.plan).toBe(false);
+  });
+
+  test("does nothing for another chat, nor once the chat has another thread", async () => {
+    const { chat, say, plans, press } = await planning();
+    await say("plan the login page");
+    const buttons = await plans();
+    expect((await press(buttons, "Implement", "8")).said).toEqual([
+      expect.stringMatching(/out of date/),
+    ]);
+    await chat.bind({ threadId: "thread-2", model: "gpt-x" });
+    expect((await press(buttons, "Implement")).said).toEqual([
+      expect.stringMatching(/out of date/),
+    ]);
+  });
+
+  test("is not carried out by typing where plan mode is off", async () => {
+    const { say } = await planning();
+    expect(await say("plan implement")).toMatch(/^Plan mode is off, so there is no plan/);
+  });
 });
