@@ -17,6 +17,7 @@ export function exampleCard(title: string): Said[] {
     context: { tokens: 31_000, window: 258_000 },
     running: false,
     runningMs: undefined,
+    work: undefined,
     isAtWork: false,
     turnId: undefined,
     waiting: 0,

@@ -9,7 +9,7 @@ import { readGoalRun } from "../messages/goal-store.js";
 import { holdReason } from "../messages/line-hold.js";
 import { queuedConversationTurns, waitingConversationTurns } from "../messages/queue.js";
 import { openQuestions } from "../questions/board.js";
-import { activeTurnAge, hasUnsolicitedTurn } from "../thread/active-turns.js";
+import { activeTurnAge, activeTurnWork, hasUnsolicitedTurn } from "../thread/active-turns.js";
 import { contextUsageOf } from "../thread/context-usage.js";
 import { getGoal, type Goal } from "../thread/goal.js";
 import { isInPlanMode } from "../thread/plan-mode.js";
@@ -79,6 +79,7 @@ export async function chatFacts(
     context: contextUsageOf(binding.threadId),
     running,
     runningMs: activeTurnAge(sessionFile),
+    work: activeTurnWork(sessionFile),
     waiting: isHeld ? waiting : Math.max(0, queued - 1),
     goal: goal && { ...goal, turns: run?.turns ?? 0 },
     agents,

@@ -1,11 +1,10 @@
 /** Tells the chat now and then what a long turn is about, in one message that changes; says nothing of a short one. */
 import { monotonicMs } from "../common/clock.js";
-import { asRecord, asString, isRecord } from "../app-server/json.js";
+import { asRecord, asString } from "../app-server/json.js";
 import type { CodexNotification } from "../app-server/protocol.js";
 import type { ChatNote } from "../chat/note.js";
 import type { Agent } from "../thread/family.js";
-import { activityOf, type Activity } from "../thread/item-activity.js";
-import { Outage } from "../thread/notices.js";
+import { WorkInHand } from "../thread/work-in-hand.js";
 import { progressWords } from "../words/progress-words.js";
 
 /** Milliseconds that a turn may take without a word. */
@@ -20,8 +19,6 @@ const NEXT_NOTE_AFTER_MS = [60_000, 120_000, 300_000] as const;
 
 /** So many failed changes in a row mean that the message is gone: the next text is a new one. */
 const REMOVED_AFTER_FAILURES = 3;
-
-type InHand = { id: string | undefined; activity: Activity; done: boolean };
 
 export type ProgressMode = "off" | "brief" | "verbose";
 
@@ -54,11 +51,7 @@ export function createTurnProgress(
   let changes = true;
   let hasChanged = false;
   let failuresInARow = 0;
-  let step: string | undefined;
-  const outage = new Outage();
-  let inHand: InHand | undefined;
-  /** Those at work, by thread. */
-  const agents = new Map<string, { name: string; activity: Activity | undefined }>();
+  const work = new WorkInHand();
   let commentary: string | undefined;
   /** The commentary of the last message. */
   let said: string | undefined;
@@ -76,7 +69,7 @@ export function createTurnProgress(
       schedule(EDIT_AFTER_MS.least);
       return;
     }
-    const facts = { elapsedMs: elapsed(), step, ...workInHand(), outage: outage.message };
+    const facts = { elapsedMs: elapsed(), work: work.now() };
     if (note && changes) {
       const changed = await note.edit(progressWords.running({ ...facts, commentary }));
       hasChanged ||= changed;
@@ -101,28 +94,6 @@ export function createTurnProgress(
     schedule(changes ? editAfter(elapsed()) : pauseAfter(sent));
   }
 
-  function workInHand(): { inHand: string | undefined; agents: string | undefined } {
-    const working = [...agents.values()];
-    const others = working.length === 0 ? undefined : progressWords.agents(working);
-    // The sub-agents' own work says more.
-    if (!inHand || (others !== undefined && inHand.activity.kind === "sub-agents awaited")) {
-      return { inHand: undefined, agents: others };
-    }
-    const text = progressWords.activity(inHand.activity);
-    return { inHand: inHand.done ? progressWords.last(text) : text, agents: others };
-  }
-
-  function noteAgent({ method, params }: CodexNotification, agent: Agent): void {
-    if (agent.turnId === undefined) {
-      agents.delete(agent.threadId);
-      return;
-    }
-    const begun =
-      method === "item/started" ? activityOf(asRecord(asRecord(params)?.item)) : undefined;
-    const activity = begun ?? agents.get(agent.threadId)?.activity;
-    agents.set(agent.threadId, { name: agent.name, activity });
-  }
-
   /** What stands in the chat must not read as if the turn went on. */
   async function finish(): Promise<void> {
     if (changes) await note?.edit(progressWords.over(elapsed()));
@@ -145,19 +116,10 @@ export function createTurnProgress(
     },
     handleNotification(notification, agent) {
       if (mode === "off") return;
-      if (agent) {
-        noteAgent(notification, agent);
-        return;
-      }
-      outage.handleNotification(notification);
+      work.handleNotification(notification, agent);
+      if (agent) return;
       const { method, params } = notification;
-      const fields = asRecord(params);
-      if (method === "turn/plan/updated") step = currentStep(fields?.plan);
-      const item = asRecord(fields?.item);
-      if (method === "item/started") inHand = inHandOf(item) ?? inHand;
-      if (method === "item/completed" && inHand && item?.id === inHand.id) {
-        inHand = { ...(inHandOf(item) ?? inHand), done: true };
-      }
+      const item = asRecord(asRecord(params)?.item);
       if (mode === "verbose" && method === "item/completed" && item?.phase === "commentary") {
         commentary = asString(item.text) ?? commentary;
       }
@@ -186,16 +148,4 @@ function editAfter(elapsedMs: number): number {
 function pauseAfter(messages: number): number {
   const last = NEXT_NOTE_AFTER_MS.length - 1;
   return NEXT_NOTE_AFTER_MS[Math.min(messages - 1, last)] ?? 0;
-}
-
-function currentStep(plan: unknown): string | undefined {
-  const steps = Array.isArray(plan) ? plan.filter(isRecord) : [];
-  const index = steps.findIndex(({ status }) => status === "inProgress");
-  const text = asString(steps[index]?.step);
-  return text === undefined ? undefined : progressWords.step(index + 1, steps.length, text);
-}
-
-function inHandOf(item: Record<string, unknown> | undefined): InHand | undefined {
-  const activity = activityOf(item);
-  return activity && { id: asString(item?.id), activity, done: false };
 }

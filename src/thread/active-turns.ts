@@ -5,6 +5,7 @@
 import { noteChange } from "../common/changes.js";
 import { monotonicMs } from "../common/clock.js";
 import { processWide } from "../common/process-wide.js";
+import type { WorkNow } from "./work-in-hand.js";
 
 export type CodexConversationActiveTurn = {
   sessionFile: string;
@@ -12,7 +13,8 @@ export type CodexConversationActiveTurn = {
   turnId: string;
 };
 
-type Entry = CodexConversationActiveTurn & { since?: number };
+/** An older copy of this module may have noted a turn without `since` and `work`. */
+type Entry = CodexConversationActiveTurn & { since?: number; work?: (() => WorkNow) | undefined };
 
 /** A turn from its place at the head of the line to its end: to be stopped all that time, also before it has begun. */
 export type StoppableTurn = {
@@ -32,9 +34,12 @@ const othersTurns = processWide(
   () => new WeakMap<AbortController, () => boolean>(),
 );
 
-/** Notes a running turn; the returned function ends the note, and only its own. */
-export function trackCodexConversationActiveTurn(turn: CodexConversationActiveTurn): () => void {
-  const entry: Entry = { ...turn, since: monotonicMs() };
+/** Notes a running turn; the returned function ends the note, and only its own. `work` tells what it is about. */
+export function trackCodexConversationActiveTurn(
+  turn: CodexConversationActiveTurn,
+  work?: () => WorkNow,
+): () => void {
+  const entry: Entry = { ...turn, since: monotonicMs(), work };
   activeTurns.set(turn.sessionFile, entry);
   noteChange(turn.sessionFile);
   return () => {
@@ -61,6 +66,11 @@ export function runningTurns(): CodexConversationActiveTurn[] {
 export function activeTurnAge(sessionFile: string): number | undefined {
   const since = activeTurns.get(sessionFile)?.since;
   return since === undefined ? undefined : monotonicMs() - since;
+}
+
+/** What the session's turn is about; undefined where none runs, or an older copy began it. */
+export function activeTurnWork(sessionFile: string): WorkNow | undefined {
+  return activeTurns.get(sessionFile)?.work?.();
 }
 
 export function createStoppableTurn(sessionFile: string): StoppableTurn {

@@ -10,7 +10,6 @@ import type { Agent } from "./family.js";
 import { watchForLostEnd } from "./lost-end.js";
 import type { ThreadSession } from "./session.js";
 import type { FollowedTurn, TurnView } from "./turn-view.js";
-import { Outage } from "./notices.js";
 import { pauseGoal, stopAgents } from "./stop.js";
 import {
   CodexTurnFailedError,
@@ -20,6 +19,7 @@ import {
 import { SilenceWatch } from "./turn-silence.js";
 import { stopTurn } from "./turn-stop.js";
 import { createTurnWork, type TurnWork } from "./turn-work.js";
+import { WorkInHand } from "./work-in-hand.js";
 import { refuseTurnRequests, type TakeTurnRequests } from "./turn-requests.js";
 import { durationInWords } from "../common/duration.js";
 
@@ -76,7 +76,7 @@ class TurnFollower {
   readonly #lostEnd;
   readonly #requests;
   readonly #work;
-  readonly #outage = new Outage();
+  readonly #inHand = new WorkInHand();
   #stopping: Promise<void> | undefined;
 
   constructor(turn: TurnToFollow) {
@@ -130,7 +130,9 @@ class TurnFollower {
     this.#collector.setTurnId(turnId);
     this.#lostEnd.setTurnId(turnId);
     if (itemsSoFar) void this.#lostEnd.readEnd();
-    const endTracking = trackCodexConversationActiveTurn({ sessionFile, threadId, turnId });
+    const endTracking = trackCodexConversationActiveTurn({ sessionFile, threadId, turnId }, () =>
+      this.#inHand.now(),
+    );
     const stopForPerson = (): void => {
       // Nobody's yes may count any more, though Codex takes its time.
       this.#requests.stop();
@@ -169,6 +171,7 @@ class TurnFollower {
         }
         this.#silence.handleNotification(notification);
         this.#requests.handleNotification(notification);
+        this.#inHand.handleNotification(notification, agent);
         this.#turn.observe?.(notification, agent);
       },
       answer: (request, agent) => this.#requests.answer(request, agent),
@@ -185,7 +188,7 @@ class TurnFollower {
     this.#lostEnd.handleNotification(notification);
     this.#requests.handleNotification(notification);
     this.#work.handleNotification(notification);
-    this.#outage.handleNotification(notification);
+    this.#inHand.handleNotification(notification);
     noteContextUsage(notification);
     this.#turn.observe?.(notification);
   }
@@ -199,7 +202,7 @@ class TurnFollower {
       return;
     }
     const time = durationInWords(idleTimeoutMs);
-    const { message } = this.#outage;
+    const { outage: message } = this.#inHand.now();
     const why =
       message === undefined
         ? `nothing came from Codex for ${time}`

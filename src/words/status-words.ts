@@ -5,8 +5,10 @@ import { configUnread } from "./failure-words.js";
 import { harmlessText } from "./foreign-text.js";
 import type { ContextUsage } from "../thread/context-usage.js";
 import type { Goal } from "../thread/goal.js";
+import type { WorkNow } from "../thread/work-in-hand.js";
 import { goalWords } from "./goal-words.js";
 import { shortDuration, shortTime } from "./numbers.js";
+import { progressWords } from "./progress-words.js";
 import { questionWords } from "./question-words.js";
 import { threadWords } from "./thread-words.js";
 import { SIGN_IN } from "./shared-words.js";
@@ -25,6 +27,8 @@ export type StatusFacts = {
   running: boolean;
   /** Milliseconds that the running turn has run, where it is known. */
   runningMs: number | undefined;
+  /** What the running turn is about, where it is known. */
+  work: WorkNow | undefined;
   waiting: number;
   /** With how many turns it has taken. */
   goal: (Goal & { turns: number }) | undefined;
@@ -57,6 +61,7 @@ export function statusText(facts: StatusFacts): string {
     ...(facts.plan === undefined ? [] : [lineOf(planWords.status(facts.plan))]),
     ...(facts.context ? [threadWords.context(facts.context)] : []),
     turnLine(facts),
+    ...workLine(facts.work),
     ...(facts.agents.length === 0 ? [] : [agentsLine(facts.agents)]),
     ...(facts.goal ? [goalWords.status(facts.goal, facts.goal.turns, facts.now)] : []),
     ...facts.openQuestions.map(
@@ -80,6 +85,12 @@ function turnLine({ running, runningMs, waiting }: StatusFacts): string {
   if (!running) return "No turn is running.";
   const age = runningMs === undefined ? "" : ` (${shortDuration(runningMs)})`;
   return `A turn is running${age}${waiting > 0 ? `, ${waiting} more waiting` : ""}.`;
+}
+
+/** Which sub-agents work stands in a line of its own. */
+function workLine(work: WorkNow | undefined): string[] {
+  const now = work && progressWords.work({ ...work, agents: [] });
+  return now === undefined ? [] : [`Now: ${now}`];
 }
 
 function codexLines({ codex, now }: StatusFacts): string[] {

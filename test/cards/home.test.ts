@@ -21,6 +21,7 @@ const IDLE: ChatFacts = {
   context: { tokens: 60_000, window: 250_000 },
   running: false,
   runningMs: undefined,
+  work: undefined,
   waiting: 0,
   goal: undefined,
   agents: [],

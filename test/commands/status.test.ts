@@ -136,6 +136,22 @@ describe("status", () => {
     await reply;
   });
 
+  test("tells what the turn is about", async () => {
+    const { chat, codex, say } = await boundCommands();
+    const reply = chat.say("hi");
+    const turn = await codex.turn();
+    await settled();
+    expect(await say("status")).not.toContain("Now: ");
+    const item = { id: "command-1", type: "commandExecution", command: "npm test" };
+    turn.show();
+    turn.notify("item/started", { item });
+    await settled();
+    expect(await say("status")).toContain("A turn is running (0 s).\nNow: npm test\n");
+    turn.reply("Hello.");
+    await reply;
+    expect(await say("status")).not.toContain("Now: ");
+  });
+
   test("says what is known here where Codex cannot be reached", async () => {
     const { say } = await boundCommands();
     clientSource.serve(new CodexLocalError("START_FAILED", "it does not start"));

@@ -47,17 +47,23 @@ const UNTIL_STEERED: Played = ["(hold)"];
 /** Has a turn do that. */
 const ask = (played: readonly Played[]) => stage.say(PERSON, JSON.stringify(played));
 
+/** The first status that says that. */
+async function status(says: RegExp): Promise<string> {
+  for (;;) {
+    const asked = stage.say(PERSON, "/codexchat status");
+    // oxlint-disable-next-line no-await-in-loop
+    const told = await stage.replyTo(asked, /^Codex thread: /);
+    const text = told.text.replaceAll("\u2060", "");
+    if (says.test(text)) return text;
+  }
+}
+
 /** A turn that has begun by now, and can be steered. */
 async function running(steps: readonly Played[]): Promise<TranscriptEntry> {
   const said = ask(steps);
   // A command overtakes what OpenClaw has not handed on yet.
   await stage.taken(said);
-  let status = "";
-  while (!status.includes("A turn is running")) {
-    const asked = stage.say(PERSON, "/codexchat status");
-    // oxlint-disable-next-line no-await-in-loop
-    ({ text: status } = await stage.replyTo(asked, /^Codex thread: /));
-  }
+  await status(/A turn is running/);
   return said;
 }
 
@@ -150,5 +156,42 @@ test(
     await stage.replyTo(said, "Turned.");
     const answers = stage.readChat(PERSON).filter((line) => line === "bot: Turned.");
     expect(answers).toHaveLength(1);
+  },
+);
+
+const WORK: [item: Readonly<Record<string, unknown>>, now: RegExp][] = [
+  [{ type: "commandExecution", command: "npm test" }, /^Now: npm test$/m],
+  [
+    { type: "fileChange", changes: [{ path: "src/a.ts" }, { path: "src/b.ts" }] },
+    /^Now: src\/a\.ts and 1 more$/m,
+  ],
+  [{ type: "mcpToolCall", server: "docs", tool: "find" }, /^Now: find \(docs\)$/m],
+  [{ type: "dynamicToolCall", tool: "look_up" }, /^Now: look_up$/m],
+  [{ type: "webSearch", query: "weather" }, /^Now: web search: weather$/m],
+  [{ type: "sleep", durationMs: 3_600_000 }, /^Now: sleeping for 1 hour$/m],
+  [{ type: "imageView", path: "fox.png" }, /^Now: looking at fox\.png$/m],
+  [{ type: "imageGeneration" }, /^Now: making a picture$/m],
+  [{ type: "enteredReviewMode", review: "changes" }, /^Now: reviewing$/m],
+  [{ type: "contextCompaction" }, /^Now: summarizing the conversation so far$/m],
+  [{ type: "collabAgentToolCall", tool: "wait" }, /^Now: waiting for its sub-agents$/m],
+];
+
+test(
+  "the status names each kind of work that a turn does",
+  { timeout: TALK_TIMEOUT_MS },
+  async () => {
+    const steps = WORK.flatMap(([item]): Played[] => [
+      ["item/started", { item: { id: JSON.stringify(item), ...item } }],
+      UNTIL_STEERED,
+    ]);
+    const said = await running([...steps, message("All done.")]);
+    for (const [, now] of WORK) {
+      // oxlint-disable-next-line no-await-in-loop
+      await status(now);
+      stage.say(PERSON, "/codexchat steer go on");
+    }
+    await stage.replyTo(said, "All done.");
+    expect(await status(/No turn is running/)).not.toMatch(/^Now: /m);
+    stage.readChat(PERSON);
   },
 );

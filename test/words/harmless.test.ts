@@ -57,6 +57,12 @@ test.each([
       context: { tokens: 1, window: 0 },
       running: true,
       runningMs: undefined,
+      work: {
+        step: { place: 1, of: 2, text: EVIL },
+        inHand: { activity: { kind: "command", text: EVIL }, done: false },
+        agents: [],
+        outage: EVIL,
+      },
       waiting: 1,
       goal: {
         objective: EVIL,
