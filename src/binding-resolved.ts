@@ -1,18 +1,15 @@
 /** The host's word that somebody has allowed or denied a bind. */
 import type { PluginConversationBindingResolvedEvent } from "openclaw/plugin-sdk/plugin-entry";
 import { noteChange } from "./common/changes.js";
-import { oneAtATime } from "./common/one-at-a-time.js";
 import { handleCodexConversationBindingResolved } from "./conversation-binding.js";
 import { readCodexConversationBindingDataRecord } from "./host/binding-data.js";
 import { takeAskedAddress } from "./host/asked-address.js";
 import { noteBoundConversation } from "./host/bound-conversation.js";
 import { audit } from "./host/audit.js";
+import { noteDecision } from "./host/bind-decisions.js";
 import { takeBackDetach } from "./host/detach.js";
 import { keepBound } from "./host/keep-bound.js";
 import type { PluginHost } from "./host/plugin-host.js";
-
-/** A denial must see what an approval just before it has noted. */
-const inOrder = oneAtATime();
 
 /** @throws file-system errors */
 export async function bindingResolved(
@@ -22,21 +19,21 @@ export async function bindingResolved(
   const data = readCodexConversationBindingDataRecord(event.request.data);
   if (!data) return;
   const { sessionFile } = data;
-  await inOrder(sessionFile, async () => {
+  await noteDecision(sessionFile, async () => {
     await handleCodexConversationBindingResolved(event);
     if (event.status === "approved") await noteApproved(host, sessionFile, event);
-    noteChange(sessionFile);
-    const { conversation: asked } = event.request;
-    await audit(host, {
-      event: "bind",
-      by: "click",
-      channel: asked.channel,
-      accountId: asked.accountId,
-      session: sessionFile,
-      chat: asked.conversationId,
-      outcome: event.status,
-      text: data.workspaceDir,
-    });
+  });
+  noteChange(sessionFile);
+  const { conversation: asked } = event.request;
+  await audit(host, {
+    event: "bind",
+    by: "click",
+    channel: asked.channel,
+    accountId: asked.accountId,
+    session: sessionFile,
+    chat: asked.conversationId,
+    outcome: event.status,
+    text: data.workspaceDir,
   });
 }
 

@@ -18,6 +18,7 @@ import { commandOfMessage } from "./commands/message-command.js";
 import type { Reply } from "./commands/subcommand.js";
 import { runSubcommand } from "./commands/subcommands.js";
 import { readCodexConversationBindingData } from "./host/binding-data.js";
+import { decisionsNoted } from "./host/bind-decisions.js";
 import { expireLeftover, wasDetached } from "./host/detach.js";
 import { keepBoundOnce } from "./host/keep-bound.js";
 import { isShortage } from "./host/private-files.js";
@@ -138,6 +139,7 @@ async function takeMessage(
  * message must not get lost by that. Its turn looks once more.
  */
 async function isKnownDetached(host: PluginHost, sessionFile: string): Promise<boolean> {
+  await decisionsNoted(sessionFile);
   try {
     return await wasDetached(sessionFile);
   } catch (error) {

@@ -5,13 +5,15 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { codexClientPool } from "../src/app-server/client-pool.js";
 import { thisProcess } from "../src/common/this-process.js";
 import { asRecord } from "../src/app-server/json.js";
+import { claimInboundMessage } from "../src/inbound-claim.js";
 import { bindingResolved } from "../src/binding-resolved.js";
 import { readBoundConversation } from "../src/host/bound-conversation.js";
 import { releaseConversation, wasDetached } from "../src/host/detach.js";
 import { readCodexAppServerBinding } from "../src/thread/thread-binding.js";
-import { hostBinding } from "./support/conversation/chat.js";
+import { hostBinding, message } from "./support/conversation/chat.js";
 import { boundCommands, commands } from "./support/conversation/commands.js";
 import { hostBindings, TELEGRAM } from "./support/conversation/host-bindings.js";
+import { messagesThrough } from "./support/conversation/messages.js";
 import type { ScriptedCodex } from "./support/conversation/scripted-codex.js";
 import { settled, until } from "./support/conversation/settled.js";
 
@@ -264,6 +266,45 @@ describe("the mark of a detach", () => {
     expect(await wasDetached(sessionFile())).toBe(false);
     expect(host.maxAges.at(-1)).toMatchObject({ maxAgeMs: 0 });
     expect(await say("status")).toContain("new-thread-2");
+  });
+});
+
+describe("right after a decision, while that is being noted", () => {
+  test("a command finds the chat bound", async () => {
+    const { say, decide } = await detached();
+    await say("bind");
+    const noted = decide(1, "approved");
+    expect(await say("status")).toContain("new-thread-2");
+    await noted;
+  });
+
+  test("a detach stays", async () => {
+    const { say, decide, sessionFile } = await detached();
+    await say("bind");
+    const noted = decide(1, "approved");
+    expect(await say("detach")).toMatch(/^This chat is detached/);
+    await noted;
+    expect(await wasDetached(sessionFile())).toBe(true);
+    expect(await readBoundConversation(sessionFile())).toBeUndefined();
+  });
+
+  test("a message has its turn, on the thread of the bind that was allowed", async () => {
+    const { codex, host, inHost, say, one, decide } = await detached();
+    await say("bind");
+    await say(`bind --cwd ${one}`);
+    const noted = decide(1, "approved");
+    const bound = { channelId: "telegram", pluginBinding: hostBinding(inHost.requests[1]?.data) };
+    const hi = message("hi", { metadata: { originatingTo: "telegram:7" } });
+    expect(await claimInboundMessage(host.api, messagesThrough(host), hi, bound)).toEqual({
+      handled: true,
+    });
+    await noted;
+    (await codex.turn()).reply("Hello.");
+    await host.delivered();
+    expect(codex.of("turn/start").map(({ params }) => asRecord(params)?.threadId)).toEqual([
+      "new-thread-2",
+    ]);
+    expect(host.sent).toMatchObject([{ text: "Hello." }]);
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import path from "node:path";
 import * as z from "zod/mini";
+import { oneAtATime } from "../common/one-at-a-time.js";
 import { conversationSchema, keptRecordSchema } from "./host-bindings.js";
 import {
   listPrivateFolder,
@@ -46,8 +47,18 @@ export async function readBoundConversation(
   }
 }
 
+/** What one has noted the next must not lose. */
+const inOrder = oneAtATime();
+
 /** Notes the chat of a session; what was known and is not given stays. @throws file-system errors */
-export async function noteBoundConversation(
+export function noteBoundConversation(
+  sessionFile: string,
+  conversation: BoundConversation,
+): Promise<void> {
+  return inOrder(sessionFile, () => note(sessionFile, conversation));
+}
+
+async function note(
   sessionFile: string,
   { conversation, address, idleTimeoutMs, record }: BoundConversation,
 ): Promise<void> {
@@ -64,8 +75,8 @@ export async function noteBoundConversation(
 }
 
 /** The session's chat is not bound any more, or not known to be. @throws file-system errors */
-export async function forgetBoundConversation(sessionFile: string): Promise<void> {
-  await removePrivateFile(sessionFile + SUFFIX);
+export function forgetBoundConversation(sessionFile: string): Promise<void> {
+  return inOrder(sessionFile, () => removePrivateFile(sessionFile + SUFFIX));
 }
 
 /** The session files in a folder whose chats are known to be bound. */

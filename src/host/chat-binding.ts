@@ -4,6 +4,7 @@ import {
   readCodexConversationBindingData,
   type CodexConversationBindingData,
 } from "./binding-data.js";
+import { decisionsNoted } from "./bind-decisions.js";
 import { readBoundConversation } from "./bound-conversation.js";
 import { channelPluginFacts } from "./channel-plugins.js";
 import { findHostBinding, pluginBindingOf, type Conversation } from "./host-bindings.js";
@@ -31,7 +32,10 @@ export async function bindingOfChat(
   // What a command says of a bound chat has to hold for its next message.
   if (binding && secondNameOf(binding)) await keepBound(host, { conversation: binding });
   const data = readCodexConversationBindingData(binding);
-  return binding && data ? { binding, data: await inUsedFolder(host, data) } : undefined;
+  if (!binding || !data) return undefined;
+  const used = await inUsedFolder(host, data);
+  await decisionsNoted(used.sessionFile);
+  return { binding, data: used };
 }
 
 async function bindAgain(

@@ -117,6 +117,19 @@ describe("the record of a chat that an earlier installation bound", () => {
 });
 
 describe("which chat a session belongs to", () => {
+  test("is noted with all that is told of it at the same time", async () => {
+    const { sessionFile, chat } = await updated();
+    const address = { channel: "telegram", to: "telegram:7" };
+    await Promise.all([
+      noteBoundConversation(sessionFile, { ...chat, address }),
+      noteBoundConversation(sessionFile, { ...chat, idleTimeoutMs: DAY_MS }),
+    ]);
+    expect(await readBoundConversation(sessionFile)).toMatchObject({
+      address,
+      idleTimeoutMs: DAY_MS,
+    });
+  });
+
   test("is forgotten once OpenClaw has started and holds no record of it, and no sooner", async () => {
     const { api, chat, folder, sessionFile } = await updated();
     await noteBoundConversation(sessionFile, chat);
