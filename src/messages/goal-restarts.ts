@@ -121,11 +121,11 @@ export class GoalRestarts {
     if (!run || !binding || run.threadId !== binding.threadId || this.#host.ends.aborted) return;
     const { threadId } = binding;
     const goal = await getGoal(client, threadId, timeoutMs);
-    if (goal?.status === "paused" && run.spent && !run.held) {
-      this.#goals.askWhatFollows({ sessionFile, goal, turns: run.turns });
+    if (goal?.status === "paused" && !run.held) {
+      const { maxTurns } = goalSettings(resolvePluginConfig(this.#host.pluginConfig()));
+      await this.#goals.askIfSpent(sessionFile, goal, maxTurns);
       return;
     }
-    if (goal?.status === "paused" && !run.held) return;
     // It was cleared elsewhere. One that has ended meanwhile is loaded too: the chat has not heard of its end.
     if (!goal) {
       await this.#goals.forget(sessionFile);

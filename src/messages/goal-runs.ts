@@ -186,14 +186,7 @@ export class GoalRuns {
       for (const session of sessionsOfConversation(sessionFile)) {
         const { goal, threadId } = session;
         if (goal?.status !== "active") continue;
-        const run = await readGoalRun(sessionFile);
-        const { objective } = goal;
-        await writeGoalRun(sessionFile, {
-          threadId,
-          objective,
-          turns: run?.turns ?? 0,
-          held: true,
-        });
+        await noteHeld(sessionFile, threadId, goal);
         await pauseGoal(session, REQUEST_WITHIN_MS, "automatic");
       }
     });
@@ -204,9 +197,7 @@ export class GoalRuns {
     return this.#change(sessionFile, async () => {
       const goal = await getGoal(client, threadId, REQUEST_WITHIN_MS);
       if (goal?.status !== "active") return;
-      const run = await readGoalRun(sessionFile);
-      const { objective } = goal;
-      await writeGoalRun(sessionFile, { threadId, objective, turns: run?.turns ?? 0, held: true });
+      await noteHeld(sessionFile, threadId, goal);
       await setGoal(client, threadId, ourChange("paused"), REQUEST_WITHIN_MS);
     });
   }
@@ -244,6 +235,21 @@ export class GoalRuns {
     return this.#change(sessionFile, () =>
       writeGoalRun(sessionFile, { threadId, objective, turns: 0, held: false }),
     );
+  }
+
+  /**
+   * Asks the chat about a goal that is found paused, if that is for having used its turns. The process can have ended
+   * after its last turn was paused and before that was noted. @throws file-system errors
+   */
+  askIfSpent(sessionFile: string, goal: Goal, maxTurns: number): Promise<void> {
+    return this.#inOrder(sessionFile, async () => {
+      const run = await readGoalRun(sessionFile);
+      if (!run || run.held) return;
+      const turns = run.spent === true ? run.turns : run.turns + 1;
+      if (run.spent !== true && turns < maxTurns) return;
+      if (run.spent !== true) await writeGoalRun(sessionFile, { ...run, turns, spent: true });
+      this.askWhatFollows({ sessionFile, goal, turns });
+    });
   }
 
   /** Asks the chat about a goal that has used its turns, unless it is being asked already. */
@@ -324,6 +330,11 @@ export class GoalRuns {
       return undefined;
     }
   }
+}
+
+async function noteHeld(sessionFile: string, threadId: string, goal: Goal): Promise<void> {
+  const turns = (await readGoalRun(sessionFile))?.turns ?? 0;
+  await writeGoalRun(sessionFile, { threadId, objective: goal.objective, turns, held: true });
 }
 
 /** The model need not hear of it: no person has decided that. */

@@ -126,6 +126,20 @@ describe("a goal at the gateway's start", () => {
     expect(steps(codex.calls)).toEqual([]);
   });
 
+  test("whose last turn paused it before that was noted is asked about", async () => {
+    const { chat, goal, notes, tellGoal, goalTurn, restart } = await boundChat({
+      goals: { maxTurns: 2 },
+    });
+    tellGoal("active");
+    await goalTurn(1, "Step 1.");
+    await until(async () => (await readGoalRun(chat.sessionFile))?.turns === 1);
+    // The pause was the last that the process did for the second turn.
+    goal.change({ status: "paused" });
+    await restart();
+    await notes.waitFor((text) => text.includes("goal is paused after 2 turns"));
+    expect(await readGoalRun(chat.sessionFile)).toMatchObject({ turns: 2, spent: true });
+  });
+
   test("waits while goals are off", async () => {
     fakeTime();
     const settings: Record<string, unknown> = {};
