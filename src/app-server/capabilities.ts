@@ -27,4 +27,7 @@ export const CODEX_CONTROL_METHODS = {
   clearGoal: "thread/goal/clear",
   listModels: "model/list",
   rateLimits: "account/rateLimits/read",
+  listToolServers: "mcpServerStatus/list",
+  loginToolServer: "mcpServer/oauth/login",
+  reloadToolServers: "config/mcpServer/reload",
 } as const;

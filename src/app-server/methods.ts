@@ -8,6 +8,7 @@ import { CODEX_CONTROL_METHODS } from "./capabilities.js";
 import { asRecord, asString, isRecord } from "./json.js";
 import type { CodexPermissions } from "./permissions.js";
 import type { CodexClient, CodexRequestOptions, JsonValue } from "./protocol.js";
+import { toolServerOf } from "./tool-servers.js";
 
 export type CodexMethod<Params, Answer, Name extends string = string> = {
   readonly name: Name;
@@ -198,6 +199,20 @@ export const METHODS = {
       nextCursor: asString(asRecord(answer)?.nextCursor),
     }),
   ),
+  /** Of a thread that is loaded: as they run there. Else they are started to be asked. */
+  listToolServers: method<{ detail: "toolsAndAuthOnly"; limit: number; threadId?: string }>()(
+    CODEX_CONTROL_METHODS.listToolServers,
+    (answer) => records(asRecord(answer)?.data).flatMap(toolServerOf),
+  ),
+  /** Its end is a notification, which names the server and, since 0.169, the `loginId`. */
+  loginToolServer: method<{ name: string; timeoutSecs: number }>()(
+    CODEX_CONTROL_METHODS.loginToolServer,
+    (answer) => ({
+      authorizationUrl: asString(asRecord(answer)?.authorizationUrl),
+      loginId: asString(asRecord(answer)?.loginId),
+    }),
+  ),
+  reloadToolServers: method<undefined>()(CODEX_CONTROL_METHODS.reloadToolServers, nothing),
 };
 
 /** Over `request` alone, which is all that some stand-ins have. @throws what Codex refuses, CodexLocalError */

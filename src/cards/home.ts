@@ -101,7 +101,11 @@ export function moreCard({ threadId, plan, isFast }: ChatFacts): Card {
         run(cardWords.plan(plan === true), "plan", shown, toCard([plan === true ? "off" : "on"])),
         run(cardWords.fast(isFast), "fast", shown, toCard([isFast ? "off" : "on"])),
       ],
-      [go(cardWords.goal, { name: "goal" }), go(cardWords.detach, { name: "detach" })],
+      [
+        go(cardWords.goal, { name: "goal" }),
+        run(cardWords.toolServers, "mcp", shown, toChat),
+        go(cardWords.detach, { name: "detach" }),
+      ],
       [
         run(cardWords.status, "status", shown, toChat),
         run(cardWords.commands, "help", shown, toChat),

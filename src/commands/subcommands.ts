@@ -10,6 +10,7 @@ import { diff } from "./diff.js";
 import { goal } from "./goal.js";
 import { history } from "./history.js";
 import { ls } from "./ls.js";
+import { mcp } from "./mcp.js";
 import { effort, model, models } from "./models.js";
 import { plan } from "./plan.js";
 import { queue, steer, stop } from "./running-turn.js";
@@ -57,6 +58,7 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   effort,
   fast,
   plan,
+  mcp,
   permissions,
   help: async (_host, ctx, args) =>
     args.length > 0 ? undefined : commandHelp(CHANNELS[ctx.channel]?.lines),

@@ -34,6 +34,7 @@ export type AuditEntry = AuditedBy & {
     | "decision"
     | "permissions"
     | "plan mode"
+    | "tool servers"
     | "file sent"
     | "file put"
     | "worktree removed"

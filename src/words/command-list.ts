@@ -95,6 +95,10 @@ export const COMMANDS = {
     usage: "/codexchat plan [TEXT|implement|off]",
     purpose: "has Codex plan before it works",
   },
+  mcp: {
+    usage: "/codexchat mcp [NAME|login NAME|reload]",
+    purpose: "shows Codex's tool servers",
+  },
   permissions: {
     usage: "/codexchat permissions [ask|guardian|yolo|status]",
     purpose: "shows or sets what Codex may do",

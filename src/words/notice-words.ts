@@ -1,5 +1,6 @@
 /** What a chat hears of what Codex says beside its work. */
 import { harmlessText } from "./foreign-text.js";
+import { signInCommand } from "./mcp-words.js";
 import type { DeniedAction, Denial, Notice } from "../thread/notices.js";
 import type { ReviewNews } from "../thread/turn-work.js";
 
@@ -83,7 +84,7 @@ function toolServerFailed({
 }: Extract<Notice, { kind: "tool server failed" }>): string {
   const server = harmlessText(name, 60);
   if (needsSignIn) {
-    return `Codex works without the tools of ${server}, which needs you to sign in again: run codex mcp login ${server} on the gateway's machine.`;
+    return `Codex works without the tools of ${server}, which needs you to sign in again: ${signInCommand(name)} in a private chat.`;
   }
   const why = message === undefined ? "" : ` Reason: ${harmlessText(message, REASON_LENGTH)}`;
   return `The tool server ${server} did not start, so Codex works without its tools.${why}`;

@@ -53,6 +53,8 @@ export const codexTraits = {
   tellsLooksAtCommands: since("0.140.0"),
   /** Says on which thread's behalf a tool server was started. */
   namesThreadOfToolServer: since("0.140.0"),
+  /** Says of each tool server how it stands, and why it has no tools. */
+  tellsToolServerStates: since("0.154.0"),
   /** Takes turns of a thread back, and copies a thread up to a turn. */
   revertsTurns: since("0.154.0"),
   /** Answers a question beside a turn. */

@@ -31,7 +31,7 @@ test.each<[Notice, string]>([
   ],
   [
     { kind: "tool server failed", name: "docs", message: "401", needsSignIn: true },
-    "Codex works without the tools of docs, which needs you to sign in again: run codex mcp login docs on the gateway's machine.",
+    "Codex works without the tools of docs, which needs you to sign in again: `/codexchat mcp login docs` in a private chat.",
   ],
   [{ kind: "rerouted", from: "one", to: "two" }, "Codex answers with two instead of one for now."],
 ])("%j", (notice, text) => {

@@ -248,6 +248,21 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
         "data[].serviceTiers[].name",
       ],
     },
+    "mcpServerStatus/list": {
+      sends: ["detail~toolsAndAuthOnly", "limit", "threadId"],
+      reads: [
+        "data[].name",
+        "data[].runtimeStatus=notStarted|starting|connected|authenticationRequired|failed|cancelled|disabled",
+        "data[].tools#object",
+        "data[].toolsError",
+        "data[].authStatus~notLoggedIn",
+      ],
+    },
+    "mcpServer/oauth/login": {
+      sends: ["name", "timeoutSecs"],
+      reads: ["authorizationUrl", "loginId"],
+    },
+    "config/mcpServer/reload": { sends: [], reads: [] },
   },
 
   asked: {
@@ -352,6 +367,7 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
       "action:requestPermissions.reason",
     ],
     guardianWarning: ["threadId", "message"],
+    "mcpServer/oauthLogin/completed": ["name", "loginId", "success#boolean", "error"],
     "mcpServer/startupStatus/updated": [
       "threadId",
       "name",
