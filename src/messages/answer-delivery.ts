@@ -1,5 +1,5 @@
 /** Hands a message's answer over to the outbox, and ends the message's stay in the inbox once all of it is safe there. */
-import type { MessageAnswer } from "./answer.js";
+import type { MessageAnswer } from "./answer-outcome.js";
 import { turnPostId, type Chats } from "./chats.js";
 import type { ConversationInbox, InboxEntry, InboxMessage, InboxStage } from "./inbox.js";
 
@@ -12,6 +12,8 @@ export class AnswerDelivery {
   readonly #inbox: ConversationInbox;
   readonly #chats: Chats;
   readonly #host: DeliveryHost;
+  /** Messages that have begun their turns in this process: nobody else has told yet what these came to. */
+  readonly #begun = new WeakSet<InboxEntry>();
 
   constructor(inbox: ConversationInbox, chats: Chats, host: DeliveryHost) {
     this.#inbox = inbox;
@@ -43,21 +45,24 @@ export class AnswerDelivery {
   /** `sentBy010`: so many of its messages were sent by version 0.1.0. Never rejects. */
   async deliverText(
     entry: InboxEntry,
-    { text, pictures, apart }: MessageAnswer,
+    { text, pictures, apart, endsTurn }: MessageAnswer,
     sentBy010: number,
   ): Promise<{ sent: Promise<void> }> {
     const { sessionFile, message } = entry;
     const { id, address, stage } = message;
-    const turnId = stage.name === "running" ? stage.turnId : undefined;
+    const turnId = stage.name === "waiting" ? undefined : stage.turnId;
+    const turnPost = turnId === undefined ? undefined : turnPostId(turnId);
     const first = await this.#chats.outbox.post(sessionFile, address, {
       id: answerId(id),
-      ...(turnId === undefined ? {} : { orElse: turnPostId(turnId) }),
+      orElse: this.#begun.has(entry) ? undefined : turnPost,
+      // What else went into the turn has the same answer, be it found by the next process only.
+      also: endsTurn === true ? turnPost : undefined,
       kind: "answer",
       text: apart ? apart.beside || apart.plan : text,
       ...(sentBy010 === 0 ? {} : { sentBy010 }),
     });
-    const hasTold = turnId !== undefined && (await this.isToldWithTurn(sessionFile, turnId));
     const posts = [first];
+    const hasTold = first.isToldElsewhere;
     if (apart && apart.beside !== "" && !hasTold) {
       const plan = { id: `plan:${id}`, kind: "answer", text: apart.plan } as const;
       posts.push(await this.#chats.outbox.post(sessionFile, address, plan));
@@ -69,7 +74,12 @@ export class AnswerDelivery {
       return { sent: done };
     }
     // The inbox may have room for it where no file more can be made.
-    await this.note(entry, { name: "answered", text, sent: sentBy010 });
+    await this.note(entry, {
+      name: "answered",
+      text,
+      sent: sentBy010,
+      ...(turnId === undefined ? {} : { turnId, endsTurn }),
+    });
     void done.then(() => this.finish(entry));
     return { sent: done };
   }
@@ -84,6 +94,19 @@ export class AnswerDelivery {
   /** Its answer is the chat's already: that of the turn, which no message began. */
   isToldWithTurn(sessionFile: string, turnId: string): Promise<boolean> {
     return this.#chats.outbox.has(sessionFile, turnPostId(turnId));
+  }
+
+  /** A message has begun this turn, here and now. Never rejects. */
+  async noteBegun(entry: InboxEntry, turnId: string): Promise<void> {
+    this.#begun.add(entry);
+    await this.note(entry, { name: "running", turnId });
+  }
+
+  /** A message was found in this turn, which it may share with others. Never rejects. */
+  async noteFound(entry: InboxEntry, turnId: string): Promise<void> {
+    this.#begun.delete(entry);
+    const { stage } = entry.message;
+    if (stage.name === "running") await this.note(entry, { ...stage, turnId });
   }
 
   async finish(entry: InboxEntry): Promise<void> {

@@ -1,8 +1,8 @@
 /** A message's answer in words, whatever happens to its turn. */
 import { randomUUID } from "node:crypto";
+import { failureInWords, inWords, outcomeInWords, type MessageAnswer } from "./answer-outcome.js";
 import { newPendingTurn, unfinished, type PendingTurn } from "./pending-turn.js";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
-import { isUnanswered } from "../app-server/errors.js";
 import { isShortage } from "../host/private-files.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import {
@@ -22,25 +22,17 @@ import {
   waitingConversationTurns,
   type WaitingJob,
 } from "./queue.js";
-import type { Answer } from "../thread/answers.js";
-import { answerText, planApart } from "../words/answer-words.js";
-import { contextUsageOf } from "../thread/context-usage.js";
 import {
   CodexSteerUnansweredError,
   CodexTurnJoinedError,
   CodexTurnLostError,
-  CodexTurnNotBegunError,
   machineShort,
 } from "../thread/errors.js";
 import type { ConversationTurn, TurnOutcome } from "../thread/conversation-turn.js";
 import { recoverConversationTurn, runConversationTurn } from "../thread/turn.js";
 import { CodexTurnFailedError, CodexTurnInterruptedError } from "../thread/turn-collector.js";
-import type { ThreadSession } from "../thread/session.js";
-import { sessionsOfConversation } from "../thread/sessions.js";
 import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
-import { noticeWords } from "../words/notice-words.js";
-import { threadWords } from "../words/thread-words.js";
-import { THREAD_REPLACED, turnWords } from "../words/turn-words.js";
+import { turnWords } from "../words/turn-words.js";
 import { resolvePluginConfig } from "../host/plugin-config.js";
 import { isFarCodex, withFetchedPictures } from "../chat/remote-pictures.js";
 
@@ -74,18 +66,15 @@ export type MessageToAnswer = {
   whileAway?: Pick<CodexAwayOptions, "ends" | "tell">;
 } & Pick<
   ConversationTurn,
-  "clientId" | "task" | "takeRequests" | "observe" | "makeWay" | "onStarting" | "onStarted"
+  | "clientId"
+  | "task"
+  | "takeRequests"
+  | "observe"
+  | "makeWay"
+  | "onStarting"
+  | "onStarted"
+  | "onFound"
 >;
-
-export type MessageAnswer = {
-  /** Never empty. */
-  text: string;
-  pictures: PictureAnswer[];
-  /** If there is a plan, `text` in two: what was said beside it, which can be empty, and the plan. */
-  apart?: { beside: string; plan: string };
-};
-
-export type PictureAnswer = Extract<Answer, { kind: "picture" }>;
 
 /**
  * Answers a message after the earlier ones of its session. Undefined if it went into the running turn, whose answer it
@@ -108,9 +97,9 @@ export async function answerMessage(message: MessageToAnswer): Promise<MessageAn
     // The answer to whoever dropped it says so, in the same chat.
     if (error instanceof ConversationTurnDroppedError) return undefined;
     if (error instanceof CodexTurnInterruptedError) {
-      return inWords(turnWords.interrupted(unfinished(pending, error)));
+      return inWords(turnWords.interrupted(unfinished(pending, error)), error);
     }
-    return inWords(failureInWords(pending, error));
+    return inWords(failureInWords(pending, error), error);
   }
 }
 
@@ -129,9 +118,10 @@ export async function answerAfterRestart(
     if (error instanceof ConversationTurnDroppedError) return undefined;
     if (error instanceof CodexTurnInterruptedError || error instanceof CodexTurnLostError) {
       const facts = unfinished(pending, error);
-      return inWords(facts.stopped ? turnWords.interrupted(facts) : turnWords.cutOff(facts));
+      const { interrupted, cutOff } = turnWords;
+      return inWords(facts.stopped ? interrupted(facts) : cutOff(facts), error);
     }
-    return inWords(failureInWords(pending, error));
+    return inWords(failureInWords(pending, error), error);
   }
 }
 
@@ -147,56 +137,6 @@ async function answerOfJoined(
   const { turnId } = joined;
   if (turnId === undefined || ((await message.joined?.(turnId)) ?? true)) return undefined;
   return answerAfterRestart(message, turnId);
-}
-
-function inWords(text: string): MessageAnswer {
-  return { text, pictures: [] };
-}
-
-function outcomeInWords(
-  outcome: TurnOutcome,
-  { task, data }: MessageToAnswer,
-  { work }: PendingTurn,
-): MessageAnswer {
-  if (outcome.kind === "not sent") {
-    const { because } = outcome;
-    return inWords(
-      because === "detached" ? turnWords.detachedMeanwhile : turnWords.reboundMeanwhile,
-    );
-  }
-  const { answers, threadId, replacedThread } = outcome;
-  const pictures = answers.filter((answer) => answer.kind === "picture");
-  const said = answerText(answers);
-  const text =
-    said ||
-    (task?.kind === "compact"
-      ? threadWords.compacted(contextUsageOf(threadId))
-      : turnWords.nothingSaid(work.done(), pictures.length));
-  const agents = sessionsOfConversation(data.sessionFile)
-    .filter((session) => session.threadId === threadId)
-    .flatMap(agentsAtWork);
-  const around = (middle: string): string =>
-    [replacedThread ? THREAD_REPLACED : "", middle, ...agents]
-      .filter((part) => part !== "")
-      .join("\n\n");
-  const plan = planApart(answers);
-  const apart = plan && { beside: around(plan.beside), plan: plan.plan };
-  return { text: around(text), pictures, ...(apart && { apart }) };
-}
-
-/** A line about the sub-agents that work on, none if none does. */
-export function agentsAtWork({ family }: ThreadSession): string[] {
-  const names = family.running().map(({ name }) => name);
-  return names.length === 0 ? [] : [noticeWords.agentsAtWork(names)];
-}
-
-function failureInWords(pending: PendingTurn, error: unknown): string {
-  const { work, stopped } = pending;
-  if (error instanceof CodexTurnNotBegunError) return turnWords.stoppedBeforeItBegan;
-  // Whoever has stopped it need not hear that Codex kept silent meanwhile.
-  const isSilence = isUnanswered(error) || error instanceof CodexSteerUnansweredError;
-  if (stopped.aborted && isSilence) return turnWords.interrupted(unfinished(pending, error));
-  return turnWords.turnFailed(error, work.done());
 }
 
 /**

@@ -48,7 +48,14 @@ const stageSchema = z.discriminatedUnion("name", [
     pictures: z.optional(z.literal(true)),
   }),
   /** `sent` of the answer's messages have reached the chat. */
-  z.object({ name: z.literal("answered"), text, sent: z.number() }),
+  z.object({
+    name: z.literal("answered"),
+    text,
+    sent: z.number(),
+    /** The turn that the answer is of, and whether it tells what that came to. */
+    turnId: z.optional(text),
+    endsTurn: z.optional(z.boolean()),
+  }),
 ]);
 
 const messageSchema = z.object({

@@ -2,13 +2,9 @@
  * The life of an accepted message, across restarts: stored, answered, delivered, forgotten.
  */
 import { randomUUID } from "node:crypto";
-import {
-  answerAfterRestart,
-  answerMessage,
-  type MessageAnswer,
-  type MessageToAnswer,
-} from "./answer.js";
+import { answerAfterRestart, answerMessage, type MessageToAnswer } from "./answer.js";
 import { AnswerDelivery } from "./answer-delivery.js";
+import type { MessageAnswer } from "./answer-outcome.js";
 import { createCodexConversationBindingData } from "../host/binding-data.js";
 import { giveAnswer } from "./async-answers.js";
 import { Chats } from "./chats.js";
@@ -197,8 +193,9 @@ export class ConversationMessages {
         const { stage } = entry.message;
         if (stage.name === "answered") {
           // Version 0.1.0 left its answers in the inbox, as does a disk that took no more files.
+          const { text, endsTurn } = stage;
           // oxlint-disable-next-line no-await-in-loop
-          await this.#delivery.deliverText(entry, { text: stage.text, pictures: [] }, stage.sent);
+          await this.#delivery.deliverText(entry, { text, pictures: [], endsTurn }, stage.sent);
           // oxlint-disable-next-line no-await-in-loop
         } else if (await this.#delivery.isDelivered(entry)) {
           // oxlint-disable-next-line no-await-in-loop
@@ -317,7 +314,7 @@ export class ConversationMessages {
       earlierTurnOver: async (stopped) => this.#inheritance?.turnOver(sessionFile, stopped),
       joined: async (turnId) => {
         if (!this.#threads.unsolicited.isRunning(sessionFile, turnId)) return true;
-        await this.#delivery.note(entry, { name: "running", turnId });
+        await this.#delivery.noteFound(entry, turnId);
         await this.#threads.unsolicited.over(sessionFile);
         return this.#delivery.isToldWithTurn(sessionFile, turnId);
       },
@@ -331,8 +328,9 @@ export class ConversationMessages {
       onStarted: (turnId) => {
         presenter.runs();
         this.held.began(sessionFile);
-        return this.#delivery.note(entry, { name: "running", turnId });
+        return this.#delivery.noteBegun(entry, turnId);
       },
+      onFound: (turnId) => this.#delivery.noteFound(entry, turnId),
     };
   }
 

@@ -13,8 +13,20 @@ export function digestOf(id: string): string {
   return createHash("sha256").update(id).digest("hex").slice(0, 20);
 }
 
-export function digestIn(file: string): string {
-  return /-([0-9a-f]+)\.\w+$/.exec(file)?.[1] ?? "";
+/** Without its ending. */
+export function nameOf(number: number, digests: readonly string[]): string {
+  return `${String(number).padStart(12, "0")}-${digests.join(".")}`;
+}
+
+/** 0 where the file is no post's. */
+export function numberIn(name: string): number {
+  const [, number = "0"] = /^(\d+)-[0-9a-f]+\./.exec(name) ?? [];
+  return Number(number);
+}
+
+export function digestsIn(name: string): string[] {
+  const [, digests = ""] = /^\d+-((?:[0-9a-f]{20}\.)+)/.exec(name) ?? [];
+  return digests.split(".").filter((digest) => digest !== "");
 }
 
 export async function forgetOld(folder: string, names: readonly string[]): Promise<void> {

@@ -8,7 +8,8 @@ import { hasCode, isShortage } from "../host/private-files.js";
 import { fileWords } from "../words/file-words.js";
 import { outboxWords } from "../words/outbox-words.js";
 import { ChatAddresses } from "./chat-addresses.js";
-import type { OutboxItem, OutboxPart, OutboxStorage } from "./outbox-store.js";
+import type { OutboxItem, OutboxPart } from "./outbox-item.js";
+import type { OutboxStorage } from "./outbox-store.js";
 
 /** Seconds between attempts while a channel is down; the last one repeats. */
 const BACKOFF_S = [1, 2, 4, 8, 15, 30, 60, 120, 180] as const;

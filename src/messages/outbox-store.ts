@@ -1,15 +1,13 @@
 /**
  * What has to reach a chat, on disk until it did: one file for each in `<sessionFile>.outbox/`, named so that they sort
- * by their order and tell their id by its digest. One that was sent is emptied and renamed to `….done`, which keeps its id
- * from being posted a second time.
+ * by their order and tell their ids, of which a post can have two, by digests. One that was sent is emptied and renamed to
+ * `….done`, which keeps its ids from being posted a second time.
  *
  * A file's first line is what is to be sent; where its end is missing, a crash came before it was posted. Each line that
  * follows tells how far that has come; the last one that can be read counts.
  */
 import { rename, rm, truncate } from "node:fs/promises";
 import path from "node:path";
-import * as z from "zod/mini";
-import type { ReplyAddress } from "../chat/delivery.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import {
   appendPrivateFile,
@@ -24,84 +22,25 @@ import {
   setAside,
   syncFolder,
 } from "../host/private-files.js";
-import { DONE, digestIn, digestOf, forgetOld, REMEMBER_COUNT } from "./outbox-ids.js";
+import {
+  DONE,
+  digestOf,
+  digestsIn,
+  forgetOld,
+  nameOf,
+  numberIn,
+  REMEMBER_COUNT,
+} from "./outbox-ids.js";
+import { itemOf, readItem, type Note, type OutboxItem, type OutboxPost } from "./outbox-item.js";
 
 const FOLDER = ".outbox";
 const ITEM = ".json";
 const ATTACHMENT = ".file";
 
-const text = z.string();
-
-const addressSchema = z.object({
-  channel: text,
-  to: text,
-  accountId: z.optional(text),
-  threadId: z.optional(z.union([text, z.number()])),
-});
-
-const partSchema = z.union([
-  z.object({
-    text,
-    /** It stands in the place of one that the channel does not take. */
-    instead: z.optional(z.literal(true)),
-  }),
-  /** A text that goes as a file. */
-  z.object({ document: z.object({ name: text, text }) }),
-  /** The file that was posted. */
-  z.object({ attachment: z.object({ name: text }) }),
-]);
-
-/** One message, of which a post can need several. */
-export type OutboxPart = z.infer<typeof partSchema>;
-
-/** What a post is, for those who look into the file, and for the words where it cannot be shown. */
-const kindSchema = z.enum(["answer", "notice", "file"]);
-export type OutboxKind = z.infer<typeof kindSchema>;
-
-const progressSchema = z.object({
-  /** So many of the parts are done with. */
-  sent: z.number(),
-  /**
-   * What is known of the next one: that it is not in the chat, that it is on its way, that it may be in the chat since its
-   * way was lost sight of, or that it is on its way for the second time, which is the last.
-   */
-  next: z.enum(["unsent", "sending", "doubtful", "repeating"]),
-});
-
-export type OutboxProgress = z.infer<typeof progressSchema>;
-
-const postSchema = z.object({
-  schemaVersion: z.literal(1),
-  id: text,
-  kind: kindSchema,
-  address: addressSchema,
-  /** Milliseconds since 1970. */
-  postedAt: z.number(),
-  text: z.optional(text),
-  file: z.optional(z.object({ name: text })),
-  /** So many messages of the text were sent by version 0.1.0, which split texts in another way. */
-  sentBy010: z.optional(z.number()),
-});
-
-const noteSchema = z.object({
-  address: z.optional(addressSchema),
-  parts: z.optional(z.array(partSchema)),
-  progress: z.optional(progressSchema),
-});
-
-type Note = z.infer<typeof noteSchema>;
-
-export type OutboxPost = Omit<z.infer<typeof postSchema>, "schemaVersion" | "postedAt">;
-
-export type OutboxItem = {
-  readonly sessionFile: string;
-  readonly post: Omit<z.infer<typeof postSchema>, "schemaVersion" | "address">;
-  /** Undefined where it could not be stored: then it lives in memory only. */
-  file: string | undefined;
-  address: ReplyAddress;
-  /** Undefined until it is known what its channel takes. */
-  parts: OutboxPart[] | undefined;
-  progress: OutboxProgress;
+type AddOptions = {
+  attachment?: string | undefined;
+  orElse?: string | undefined;
+  also?: string | undefined;
 };
 
 type Session = { digests: Set<string>; lastNumber: number };
@@ -126,23 +65,25 @@ export class OutboxStore {
   }
 
   /**
-   * Stores a post: it is on disk when this resolves. Undefined where its id was posted before. `attachment` is the file
-   * that it is about, which is copied. On a disk that takes nothing a text lives in memory only.
+   * Stores a post: it is on disk when this resolves. Undefined where its id was posted before, or `orElse`. It is known
+   * under `also` from now on, too. `attachment` is the file that it is about, which is copied. On a disk that takes
+   * nothing a text lives in memory only.
    * @throws where a file could not be copied
    */
   add(
     sessionFile: string,
     post: OutboxPost,
-    { attachment, orElse }: { attachment?: string | undefined; orElse?: string | undefined } = {},
+    { attachment, orElse, also }: AddOptions = {},
   ): Promise<OutboxItem | undefined> {
     return this.#inTurn(sessionFile, async () => {
       const session = await this.#session(sessionFile);
       const digest = digestOf(post.id);
       if (session.digests.has(digest)) return undefined;
       if (orElse !== undefined && session.digests.has(digestOf(orElse))) return undefined;
-      session.digests.add(digest);
+      const digests = also === undefined ? [digest] : [digest, digestOf(also)];
+      for (const one of digests) session.digests.add(one);
       session.lastNumber += 1;
-      const name = `${String(session.lastNumber).padStart(12, "0")}-${digest}`;
+      const name = nameOf(session.lastNumber, digests);
       const file = path.join(sessionFile + FOLDER, name + ITEM);
       const stored = { ...post, postedAt: Date.now() };
       const item = itemOf(sessionFile, file, stored);
@@ -156,7 +97,7 @@ export class OutboxStore {
       } catch (error) {
         if (attachment !== undefined) {
           await rm(attachmentOf(file), { force: true });
-          session.digests.delete(digest);
+          for (const one of digests) session.digests.delete(one);
           throw error;
         }
         item.file = undefined;
@@ -249,20 +190,17 @@ export class OutboxStore {
 
   async #session(sessionFile: string): Promise<Session> {
     const known = this.#sessions.get(sessionFile);
-    // Looked through again now and then, or the ids of a year would be in memory.
-    if (known && known.digests.size < 2 * REMEMBER_COUNT) return known;
+    // Looked through again now and then, or the ids of a year would be in memory. A post has two at most.
+    if (known && known.digests.size < 4 * REMEMBER_COUNT) return known;
     const folder = sessionFile + FOLDER;
     const session: Session = { digests: new Set(), lastNumber: 0 };
     try {
       const names = await listPrivateFolder(folder);
       await forgetOld(folder, names);
-      for (const name of names) {
-        const [, number, digest, rest] = /^(\d+)-([0-9a-f]+)\.(.*)$/.exec(name) ?? [];
-        if (number === undefined || digest === undefined) continue;
-        // What was set aside is not going to be sent, so it can be posted again.
-        if (rest?.includes("unreadable") !== true) session.digests.add(digest);
-        session.lastNumber = Math.max(session.lastNumber, Number(number));
-      }
+      // What was set aside is not going to be sent, so it can be posted again.
+      const kept = names.filter((name) => !name.includes("unreadable"));
+      session.digests = new Set(kept.flatMap(digestsIn));
+      session.lastNumber = Math.max(0, ...names.map(numberIn));
     } catch (error) {
       this.#warn(`an outbox cannot be read: ${String(error)}`);
     }
@@ -277,7 +215,9 @@ export class OutboxStore {
       if (hasFirstLine(content)) return readItem(sessionFile, file, content);
       // Cut off by a crash before it was posted: whoever posts it does so again.
       await rm(file, { force: true });
-      this.#sessions.get(sessionFile)?.digests.delete(digestIn(file));
+      for (const one of digestsIn(path.basename(file))) {
+        this.#sessions.get(sessionFile)?.digests.delete(one);
+      }
       return undefined;
     } catch (error) {
       if (isShortage(error)) {
@@ -289,47 +229,6 @@ export class OutboxStore {
       this.#warn(`a message to a chat cannot be read and was set aside: ${aside}`);
       return undefined;
     }
-  }
-}
-
-/** A post that nothing was sent of. */
-export function itemOf(
-  sessionFile: string,
-  file: string,
-  stored: Omit<z.infer<typeof postSchema>, "schemaVersion">,
-): OutboxItem {
-  const { address, ...post } = stored;
-  return {
-    sessionFile,
-    post,
-    file,
-    address,
-    parts: undefined,
-    progress: { sent: 0, next: "unsent" },
-  };
-}
-
-/** @throws where the first line is no post */
-function readItem(sessionFile: string, file: string, content: string): OutboxItem {
-  const [first = "", ...lines] = content.split("\n");
-  const item = itemOf(sessionFile, file, postSchema.parse(JSON.parse(first)));
-  for (const line of lines) {
-    const { address, parts, progress } = readNote(line);
-    if (address) item.address = address;
-    if (parts) item.parts = parts;
-    if (progress) item.progress = progress;
-  }
-  // The process ended while it was on its way.
-  if (item.progress.next === "sending") item.progress = { ...item.progress, next: "doubtful" };
-  return item;
-}
-
-function readNote(line: string): Note {
-  try {
-    return line === "" ? {} : noteSchema.parse(JSON.parse(line));
-  } catch {
-    // Cut off by a crash: what was noted before it counts.
-    return {};
   }
 }
 

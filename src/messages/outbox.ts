@@ -7,7 +7,8 @@ import { monotonicMs } from "../common/clock.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { isSameAddress } from "./chat-addresses.js";
 import { ChatTrouble, OutboxSender, type Entry, type OutboxHost } from "./outbox-sender.js";
-import type { OutboxItem, OutboxKind, OutboxStorage } from "./outbox-store.js";
+import type { OutboxItem, OutboxKind } from "./outbox-item.js";
+import type { OutboxStorage } from "./outbox-store.js";
 
 export type { OutboxHost } from "./outbox-sender.js";
 
@@ -22,7 +23,9 @@ export type NewPost = {
   id: string;
   kind: OutboxKind;
   /** What was posted under this id is the same, and not posted again either. */
-  orElse?: string;
+  orElse?: string | undefined;
+  /** From now on this is known under this id as well: whoever posts that posts nothing. */
+  also?: string | undefined;
 } & (
   | { text: string; sentBy010?: number }
   | {
@@ -37,6 +40,8 @@ export type Posted = {
   durable: boolean;
   /** Fulfilled when nothing more is to be sent of it. */
   done: Promise<void>;
+  /** It was not posted, since something else was under the id that does as well. */
+  isToldElsewhere: boolean;
 };
 
 type Session = {
@@ -88,7 +93,7 @@ export class ConversationOutbox {
    * @throws where a file cannot be copied
    */
   async post(sessionFile: string, address: ReplyAddress, post: NewPost): Promise<Posted> {
-    const { id, kind } = post;
+    const { id, kind, orElse, also } = post;
     const stored =
       "file" in post
         ? { file: { name: post.file.name } }
@@ -99,11 +104,15 @@ export class ConversationOutbox {
     const item = await this.#store.add(
       sessionFile,
       { id, kind, address: this.addressNow(address), ...stored },
-      { attachment: "file" in post ? post.file.path : undefined, orElse: post.orElse },
+      { attachment: "file" in post ? post.file.path : undefined, orElse, also },
     );
-    if (!item) return { durable: true, done: Promise.resolve() };
+    if (!item) {
+      const isToldElsewhere = !(await this.#store.has(sessionFile, id));
+      return { durable: true, done: Promise.resolve(), isToldElsewhere };
+    }
     const refused = "file" in post ? post.refused : undefined;
-    return { durable: item.file !== undefined, done: this.#take(item, refused) };
+    const done = this.#take(item, refused);
+    return { durable: item.file !== undefined, done, isToldElsewhere: false };
   }
 
   /** Whether this id was posted in this session before, be it sent since. */

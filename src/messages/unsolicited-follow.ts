@@ -26,7 +26,7 @@ import { createTurnWork, reviewsOf, type TurnWork } from "../thread/turn-work.js
 import { answerText } from "../words/answer-words.js";
 import { unsolicitedWords } from "../words/unsolicited-words.js";
 import { turnWords } from "../words/turn-words.js";
-import { agentsAtWork } from "./answer.js";
+import { agentsAtWork } from "./answer-outcome.js";
 import type { TurnPresenter } from "./turn-presenter.js";
 import type { GoalRestarts } from "./goal-restarts.js";
 import type { BegunTurn, GoalRuns } from "./goal-runs.js";

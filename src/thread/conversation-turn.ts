@@ -40,6 +40,8 @@ export type ConversationTurn = {
   onStarting?: () => Promise<void>;
   /** Called once the turn has an id; runs beside it. Must not reject. */
   onStarted?: (turnId: string) => Promise<void>;
+  /** Called with a turn that was not begun but found, before its end is told. Must not reject. */
+  onFound?: (turnId: string) => Promise<void>;
 };
 
 export type TurnOutcome =

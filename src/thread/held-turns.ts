@@ -1,10 +1,12 @@
 /** What came of a turn that nobody follows yet, and how its notifications are told apart. */
 import { asRecord, asString } from "../app-server/json.js";
-import type { CodexNotification, CodexServerRequest } from "../app-server/protocol.js";
+import {
+  LEFT_TO_OTHERS,
+  type CodexNotification,
+  type CodexServerRequest,
+} from "../app-server/protocol.js";
 import { keepNewest } from "../common/keep-newest.js";
 import type { RequestAnswer, TurnView } from "./turn-view.js";
-
-export type HeldRequest = { request: CodexServerRequest; settle: (answer: RequestAnswer) => void };
 
 type Items = readonly Record<string, unknown>[];
 
@@ -29,15 +31,36 @@ export class OwnWords {
   }
 }
 
+/** Requests of Codex's whose answer comes from whoever follows their turn, once somebody does. */
+export class HeldRequests {
+  #held: { request: CodexServerRequest; settle: (answer: RequestAnswer) => void }[] = [];
+
+  get isEmpty(): boolean {
+    return this.#held.length === 0;
+  }
+
+  hold(request: CodexServerRequest): Promise<Awaited<RequestAnswer>> {
+    const { promise, resolve: settle } = Promise.withResolvers<Awaited<RequestAnswer>>();
+    this.#held.push({ request, settle });
+    return promise;
+  }
+
+  /** Without a view nobody follows the turn, or no more: what it asks is left to others. */
+  answer(view: TurnView | undefined): void {
+    for (const { request, settle } of this.#held.splice(0)) settle(view?.answer(request));
+  }
+}
+
 export class HeldTurn {
   readonly #own: Pick<OwnWords, "has">;
   readonly #notifications: CodexNotification[] = [];
-  readonly #requests: HeldRequest[] = [];
+  readonly requests = new HeldRequests();
   readonly #known = Promise.withResolvers<void>();
   #isHeardFromStart = false;
   /** Undefined as long as its beginning is not known. */
   #isAnothers: boolean | undefined;
   #itemsSoFar: Items | undefined;
+  #hasOwnWords = false;
 
   constructor(own: Pick<OwnWords, "has">) {
     this.#own = own;
@@ -56,6 +79,11 @@ export class HeldTurn {
     return this.#isAnothers ?? !this.#isHeardFromStart;
   }
 
+  /** Whether another client is known to have begun it, before words of the chat's went into it. */
+  get isSharedWithOthers(): boolean {
+    return this.#isAnothers === true && this.#hasOwnWords;
+  }
+
   /** Settled once it is known who began the turn, or it is followed no more. */
   get known(): Promise<void> {
     return this.#known.promise;
@@ -65,7 +93,7 @@ export class HeldTurn {
   get isAtWork(): boolean {
     return (
       this.#itemsSoFar !== undefined ||
-      this.#requests.length > 0 ||
+      !this.requests.isEmpty ||
       this.#notifications.some(({ method }) => /^(?:turn|item)\//.test(method))
     );
   }
@@ -73,6 +101,7 @@ export class HeldTurn {
   /** Codex said when the thread was loaded that it runs; `isOurs`: a message of the chat's began it. */
   found(itemsSoFar: Items, isOurs: boolean): void {
     this.#itemsSoFar = itemsSoFar;
+    this.#hasOwnWords ||= itemsSoFar.some((item) => this.#own.has(item));
     const [first] = itemsSoFar;
     if (isOurs) this.#isAnothers = false;
     else if (first) this.#isAnothers ??= this.#isOthersWords(first);
@@ -89,6 +118,7 @@ export class HeldTurn {
     if (method === "turn/started") this.#isHeardFromStart = true;
     const item = asRecord(asRecord(params)?.item);
     const isItem = item && (method === "item/started" || method === "item/completed");
+    if (isItem) this.#hasOwnWords ||= this.#own.has(item);
     // Of one that ran before this is not its first item.
     if (isItem && this.#isHeardFromStart) this.#isAnothers ??= this.#isOthersWords(item);
     if (method === "turn/completed" || this.#isAnothers !== undefined) this.#known.resolve();
@@ -104,13 +134,6 @@ export class HeldTurn {
     if (this.#notifications.length < HELD_NOTIFICATIONS) this.#notifications.push(notification);
   }
 
-  /** Its answer comes from whoever follows the turn. */
-  holdRequest(request: CodexServerRequest): Promise<Awaited<RequestAnswer>> {
-    const { promise, resolve: settle } = Promise.withResolvers<Awaited<RequestAnswer>>();
-    this.#requests.push({ request, settle });
-    return promise;
-  }
-
   /** The notification by which the turn began, if it is held. */
   get start(): CodexNotification | undefined {
     return this.#notifications.find(({ method }) => method === "turn/started");
@@ -119,14 +142,22 @@ export class HeldTurn {
   /** Gives what is held to whoever follows the turn from now on. */
   handOver(notify: (notification: CodexNotification) => void, view: TurnView): void {
     for (const notification of this.#notifications.splice(0)) notify(notification);
-    for (const { request, settle } of this.#requests.splice(0)) settle(view.answer(request));
+    this.requests.answer(view);
   }
 
-  /** Nobody follows it, or no more: what it asks is left to others. */
+  /** Nobody follows it, or no more. */
   letGo(): void {
-    for (const { settle } of this.#requests.splice(0)) settle(undefined);
+    this.requests.answer(undefined);
     this.#known.resolve();
   }
+}
+
+/** The same view, which leaves what is asked to others if it is theirs to answer. */
+export function leavingToOthers(view: TurnView, isTheirs: () => boolean): TurnView {
+  return {
+    ...view,
+    answer: (request, agent) => (isTheirs() ? LEFT_TO_OTHERS : view.answer(request, agent)),
+  };
 }
 
 /** A message stands in its turn as an item, and so do a review and a compaction. */

@@ -11,13 +11,14 @@ import { CodexTurnJoinedError } from "./errors.js";
 import { Family, type Agent } from "./family.js";
 import { goalIn, type Goal } from "./goal.js";
 import {
+  HeldRequests,
   HeldTurn,
   OwnWords,
   isBeginning,
   isEndOf,
+  leavingToOthers,
   turnIdOf,
   type Followed,
-  type HeldRequest,
 } from "./held-turns.js";
 import { notePlanModeIn } from "./plan-mode.js";
 import type { SurroundingsOf, ThreadHostOf } from "./thread-host.js";
@@ -43,7 +44,7 @@ export class ThreadSession {
   #followed: Followed[] = [];
   readonly #held = new Map<string, HeldTurn>();
   /** What Codex asks without a turn's id while one is being begun. */
-  readonly #unnamed: HeldRequest[] = [];
+  readonly #unnamed = new HeldRequests();
   readonly #announced = new Map<string, HeldTurn>();
   readonly #ended = new Set<string>();
   #reservations = 0;
@@ -120,7 +121,8 @@ export class ThreadSession {
       if (over !== undefined) this.#forget(over);
       this.#reservations -= 1;
       this.#announceHeld();
-      if (this.#reservations === 0) this.#settleUnnamed(this.#followed.at(-1));
+      // They are of the turn that was being begun, if it has been.
+      if (this.#reservations === 0) this.#unnamed.answer(this.#followed.at(-1)?.view);
       this.#onIdle(this);
     };
     return {
@@ -163,8 +165,10 @@ export class ThreadSession {
     itemsSoFar: readonly Record<string, unknown>[],
     isOurs: boolean,
   ): void {
-    if (this.#followedBy(turnId) || this.#ended.has(turnId)) return;
-    (this.#announced.get(turnId) ?? this.#heldOf(turnId)).found(itemsSoFar, isOurs);
+    const known = this.#announced.get(turnId) ?? this.#held.get(turnId);
+    // One that was held can have ended while its record was read, and who began it must be known still.
+    if (!known && (this.#followedBy(turnId) || this.#ended.has(turnId))) return;
+    (known ?? this.#heldOf(turnId)).found(itemsSoFar, isOurs);
     this.#announceHeld();
   }
 
@@ -185,6 +189,12 @@ export class ThreadSession {
     return this.#host()?.answerAgent(this, request, agent);
   }
 
+  /** Whether a turn that is followed is another client's, into which words of the chat's went: that client is asked. */
+  isOthers(turnId: string): boolean {
+    const held = this.#followedBy(turnId)?.held;
+    return this.client.isShared === true && held?.isSharedWithOthers === true;
+  }
+
   /** Listens no more. What is open counts as left to others. */
   close(): void {
     if (this.#closed) return;
@@ -192,7 +202,7 @@ export class ThreadSession {
     for (const remove of this.#removals.splice(0)) remove();
     this.#agents.close();
     for (const held of [...this.#held.values(), ...this.#announced.values()]) held.letGo();
-    this.#settleUnnamed(undefined);
+    this.#unnamed.answer(undefined);
     this.#held.clear();
     this.#announced.clear();
   }
@@ -278,9 +288,10 @@ export class ThreadSession {
     });
   }
 
-  #follow(turnId: string, view: TurnView, held = new HeldTurn(this.own)): () => void {
+  #follow(turnId: string, by: TurnView, held = new HeldTurn(this.own)): () => void {
     this.#held.delete(turnId);
     this.#announced.delete(turnId);
+    const view = leavingToOthers(by, () => this.isOthers(turnId));
     const followed: Followed = { view, turnIds: new Set([turnId]), held, over: false };
     this.#followed.push(followed);
     if (this.#lost) view.handleClose(this.#lost);
@@ -300,13 +311,6 @@ export class ThreadSession {
     };
   }
 
-  /** Of the turn that was being begun, if it has been. */
-  #settleUnnamed(followed: Followed | undefined): void {
-    for (const { request, settle } of this.#unnamed.splice(0)) {
-      settle(followed?.view.answer(request));
-    }
-  }
-
   #answerOwn(request: CodexServerRequest): RequestAnswer {
     const params = asRecord(request.params);
     if (threadIdOf(params) !== this.threadId) return undefined;
@@ -318,13 +322,11 @@ export class ThreadSession {
     if (followed) return followed.view.answer(request);
     if (turnId === undefined && this.#reservations === 0) return undefined;
     if (turnId !== undefined) {
-      const answer = (this.#announced.get(turnId) ?? this.#heldOf(turnId)).holdRequest(request);
+      const answer = (this.#announced.get(turnId) ?? this.#heldOf(turnId)).requests.hold(request);
       this.#announceHeld();
       return answer;
     }
-    const { promise, resolve: settle } = Promise.withResolvers<Awaited<RequestAnswer>>();
-    this.#unnamed.push({ request, settle });
-    return promise;
+    return this.#unnamed.hold(request);
   }
 
   #noteGoal(notification: CodexNotification): void {

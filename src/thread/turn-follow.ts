@@ -78,6 +78,7 @@ class TurnFollower {
   readonly #work;
   readonly #inHand = new WorkInHand();
   #stopping: Promise<void> | undefined;
+  #turnId: string | undefined;
 
   constructor(turn: TurnToFollow) {
     const { session, limits, itemsSoFar } = turn;
@@ -105,7 +106,7 @@ class TurnFollower {
       return this.#collector.answers();
     } catch (error) {
       this.#work.noteSaid(textOfAnswers(this.#collector.answers()));
-      if (error instanceof CodexTurnTimeoutError && followed && !this.#turn.isOthers?.()) {
+      if (error instanceof CodexTurnTimeoutError && followed && !this.#isOthers()) {
         // The person hears of it now; the next turn waits until this one is over in Codex too.
         abandoned = true;
         const { leave } = followed;
@@ -127,6 +128,7 @@ class TurnFollower {
   async #untilEnd({ turnId }: FollowedTurn): Promise<void> {
     const { session, stopped, limits, itemsSoFar, onStarted } = this.#turn;
     const { sessionFile, threadId } = session;
+    this.#turnId = turnId;
     this.#collector.setTurnId(turnId);
     this.#lostEnd.setTurnId(turnId);
     if (itemsSoFar) void this.#lostEnd.readEnd();
@@ -193,11 +195,16 @@ class TurnFollower {
     this.#turn.observe?.(notification);
   }
 
+  #isOthers(): boolean {
+    const { isOthers, session } = this.#turn;
+    return isOthers?.() === true || (this.#turnId !== undefined && session.isOthers(this.#turnId));
+  }
+
   async #onSilence(): Promise<void> {
     const { idleTimeoutMs } = this.#turn.limits;
     // Its end may have been lost without a sign.
     await this.#lostEnd.readEnd();
-    if (this.#turn.isOthers?.()) {
+    if (this.#isOthers()) {
       this.#silence.restart();
       return;
     }

@@ -25,10 +25,14 @@ export async function followRunning(
   found: { session: ThreadSession; reservation: Reservation; record: TurnRecord },
 ): Promise<TurnOutcome> {
   const { session, reservation, record } = found;
+  const { onStarted, onFound } = context.turn;
   const answers = await follow(context, binding, session, {
     begin: async (view) => ({ turnId: record.id, leave: reservation.claim(record.id, view) }),
     itemsSoFar: itemsOf(record),
-    onStarted: async (turnId) => context.turn.onStarted?.(turnId),
+    onStarted: async (turnId) => {
+      await onStarted?.(turnId);
+      await onFound?.(turnId);
+    },
   });
   return answered(binding, answers);
 }
@@ -126,6 +130,7 @@ async function endOfLostTurn(
       restThreadSession(lost.session);
     }
     restThread(client, binding.threadId);
+    await turn.onFound?.(record.id);
     try {
       return await answersOfRecord(binding.threadId, record, turn.work);
     } catch (error) {
@@ -142,5 +147,6 @@ export async function readOutcome(
   binding: CodexAppServerBinding,
   record: TurnRecord,
 ): Promise<TurnOutcome> {
+  await turn.onFound?.(record.id);
   return answered(binding, await answersOfRecord(binding.threadId, record, turn.work));
 }

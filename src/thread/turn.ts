@@ -52,6 +52,7 @@ export async function recoverConversationTurn(
   const { threadId } = binding;
   const { sessionFile } = turn.data;
   const session = openThreadSession(client, threadId, sessionFile);
+  session.own.add(turn.clientId);
   // Before the resume: with it comes what the turn waits for an answer to.
   const reservation = session.reserve();
   let earlier: TurnRecord | undefined;

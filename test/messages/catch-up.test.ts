@@ -6,7 +6,11 @@ import { openQuestions } from "../../src/questions/board.js";
 import { noteSeenTurn, updateCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { forgetLoaded } from "../../src/thread/thread.js";
 import { boundChat } from "../support/conversation/bound-chat.js";
-import { refuse, type ScriptedCodex } from "../support/conversation/scripted-codex.js";
+import {
+  refuse,
+  ScriptedTurn,
+  type ScriptedCodex,
+} from "../support/conversation/scripted-codex.js";
 import { settled, until } from "../support/conversation/settled.js";
 
 vi.mock(
@@ -175,6 +179,22 @@ test.each(["before", "after"])(
     expect(sent.entries.at(-1)).toBe("Step 2.");
   },
 );
+
+test("a goal's turn on a shared app-server that ends while its thread's record is read is the goal's", async () => {
+  const { sent, restart } = await goalChat();
+  const next = await restart((codex) => {
+    Object.assign(codex, { isShared: true });
+    codex.answer("thread/turns/list", () => {
+      const turn = new ScriptedTurn(codex, "thread-1", "goal-turn-2", {});
+      turn.say("Step 2.", "final_answer");
+      turn.end();
+      return { data: [{ id: "goal-turn-2", status: "inProgress", items: [] }], nextCursor: null };
+    });
+  });
+  await next.codex.called("thread/goal/set", 2);
+  await sent.waitFor((text) => text.includes("Step 2."));
+  expect(sent.entries.at(-1)).toBe("Step 2.");
+});
 
 test("a goal's turn that runs when the thread is loaded answers with what it had said before, too", async () => {
   const { sent, restart } = await goalChat();

@@ -118,6 +118,16 @@ function onDisk(chat: Chat, text: RegExp): Promise<void> {
   return vi.waitFor(look, { interval: 5, timeout: 5000 });
 }
 
+/** Waits until no message of the chat is on its way any more, and all that was posted has been sent. */
+function allAnswered(chat: Chat): Promise<void> {
+  const look = (): void => {
+    for (const folder of [inboxOf(chat), outboxOf(chat)]) {
+      expect(readdirSync(folder).filter((name) => !name.endsWith(".done"))).toEqual([]);
+    }
+  };
+  return vi.waitFor(look, { interval: 5, timeout: 5000 });
+}
+
 /** Waits until all turns of the chat are over that this process has begun or queued. */
 function lineFree(chat: Chat): Promise<void> {
   return enqueueConversationTurn(chat.sessionFile, async () => undefined);
@@ -136,6 +146,27 @@ async function endedAtStart() {
   start.reject(new Error("the process ends"));
   await lineFree(chat);
   return { chat, clientId: params.clientUserMessageId };
+}
+
+/** Codex has a second message for the turn that runs, and the process ends before it hears of that. */
+async function endedAtSteer() {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  const steer = Promise.withResolvers<never>();
+  codex.answer("turn/steer", () => steer.promise);
+  const process = new Process();
+  process.settings = { turn: { whileRunning: "steer" } };
+  await process.accept(chat, "one", "m1");
+  await codex.turn();
+  await onDisk(chat, /"turnId":"turn-1"/);
+  await process.accept(chat, "two", "m2");
+  const { params } = await codex.called("turn/steer");
+  await process.messages.stop();
+  steer.reject(new Error("the process ends"));
+  codex.close(new Error("the process ends"));
+  await lineFree(chat);
+  const steered = { type: "userMessage", id: "u2", clientId: params.clientUserMessageId };
+  return { chat, steered };
 }
 
 /** A chat with a running turn and a message behind it. */
@@ -573,6 +604,40 @@ describe("after a restart", () => {
     });
     await next.sends();
     expect(next.sent).toEqual(["Late."]);
+  });
+
+  test.each([
+    ["has answered", { status: "completed" }, "Both done."],
+    [
+      "failed",
+      { status: "failed", error: { message: "no model", codexErrorInfo: null } },
+      "Codex app-server turn failed: no model\n\nIt had said:\n\nBoth done.",
+    ],
+    ["was cut off", { status: "interrupted" }, /^The gateway restarted .*Both done\.$/s],
+  ])(
+    "a turn that %s has that told once, though a second message went into it",
+    async (_how, end, told) => {
+      const { chat, steered } = await endedAtSteer();
+      const codex = threadWith([
+        { id: "turn-1", items: [steered, agentMessage("Both done.")], ...end },
+      ]);
+      const next = new Process();
+      await next.recover(chat);
+      await allAnswered(chat);
+      expect(next.sent).toEqual([expect.stringMatching(told)]);
+      expect(codex.of("turn/start")).toEqual([]);
+    },
+  );
+
+  test("a turn's pictures come once, though a second message went into it", async () => {
+    const { chat, steered } = await endedAtSteer();
+    const picture = { type: "imageGeneration", id: "item-2", result: PNG };
+    const items = [steered, agentMessage("Here it is."), picture];
+    threadWith([{ id: "turn-1", status: "completed", items }]);
+    const next = new Process();
+    await next.recover(chat);
+    await allAnswered(chat);
+    expect(next.sent).toEqual(["Here it is.", "picture-1.png"]);
   });
 
   test("a turn that Codex took without our hearing of it is found by our id", async () => {

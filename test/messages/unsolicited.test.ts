@@ -2,7 +2,10 @@
 import { readdir, rm } from "node:fs/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { LEFT_TO_OTHERS } from "../../src/app-server/protocol.js";
-import { stopCodexConversationTurn } from "../../src/messages/control.js";
+import {
+  readCodexConversationActiveTurn,
+  stopCodexConversationTurn,
+} from "../../src/messages/control.js";
 import { readGoalRun } from "../../src/messages/goal-store.js";
 import { queuedConversationTurns, waitingConversationTurns } from "../../src/messages/queue.js";
 import { answerQuestion, openQuestions } from "../../src/questions/board.js";
@@ -381,6 +384,26 @@ describe("another client's turn on a shared app-server", () => {
     expect(told).toEqual([LEFT_TO_OTHERS]);
     expect(openQuestions(chat.sessionFile)).toEqual([]);
     turn.reply("Done.");
+  });
+
+  test("has its questions left to that client, too, if a message of the chat's went into it before it was heard of", async () => {
+    const { codex, chat, sent, say } = await boundChat();
+    Object.assign(codex, { isShared: true });
+    const turn = new ScriptedTurn(codex, "thread-1", "terminal-turn", {});
+    codex.answerOnce("turn/start", () => ({ turn: { id: "terminal-turn" } }));
+    const started = codex.called("turn/start", 2);
+    await say("My turn?");
+    const { params } = await started;
+    await until(() => readCodexConversationActiveTurn(chat.sessionFile)?.turnId === turn.turnId);
+    turn.show();
+    turn.item({ type: "userMessage", id: "u1", clientId: null, content: [] });
+    const clientId = params.clientUserMessageId;
+    turn.item({ type: "userMessage", id: "u2", clientId, content: [] });
+    const ids = { threadId: "thread-1", turnId: "terminal-turn", itemId: "item-1" };
+    expect(await codex.ask(COMMAND, { ...ids, command: "npm publish" })).toEqual([LEFT_TO_OTHERS]);
+    expect(openQuestions(chat.sessionFile)).toEqual([]);
+    turn.reply("Both.");
+    await sent.waitFor((text) => text === "Both.");
   });
 
   test("is not stopped for its silence, nor for its length", async () => {

@@ -109,12 +109,7 @@ function judgeParts(
   const order = shown.filter(({ arrival }) => isSure(arrival)).map(({ part }) => part);
   const last = shown.at(-1)?.arrival.at ?? final.at;
   const isNoted = !hadDiskTrouble(world, final.at - 5000, last);
-  // After a restart each message of a turn is answered for itself.
-  const begun = world.ledger.begun.get(final.turnId) ?? final.at;
-  const isMeanwhile = (at: number): boolean => at >= begun && at <= last;
-  const isHandedOn =
-    world.ends.some(({ at }) => isMeanwhile(at)) || world.reloads.some(isMeanwhile);
-  if (isNoted && !isHandedOn && new Set(order).size < order.length) {
+  if (isNoted && new Set(order).size < order.length) {
     accuse("each answer once", tag, `answer ${final.uid}: its parts came as ${order.join(", ")}`);
   }
   if (isNoted && order.some((part, index) => part < (order[index - 1] ?? 0))) {

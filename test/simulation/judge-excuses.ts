@@ -48,6 +48,14 @@ export function isToldMissing({ channel }: World, chat: Chat, { number }: Sent):
   );
 }
 
+/** The channel took neither its outcome nor the words that stand in the place of that. */
+export function isUntellable({ channel }: World, chat: Chat, { number }: Sent): boolean {
+  const to = `${addressOf(chat.number, number)} `;
+  return [...channel.refused].some(
+    (key) => key.startsWith(to) && kindOf(key.slice(to.length)) === "not shown",
+  );
+}
+
 export function chatOf(world: World, tag: string | undefined): Chat | undefined {
   return world.chats[Number(/^c(\d+)/.exec(tag ?? "")?.[1]) - 1];
 }

@@ -8,6 +8,7 @@ import {
   hadDiskTrouble,
   isDropped,
   isToldMissing,
+  isUntellable,
   mayBeLost,
   outcomesOf,
   type Accuse,
@@ -29,7 +30,7 @@ export function unanswered(world: World): Sent[] {
       if (sent.acceptedAt === undefined || sent.unrouted) return false;
       if (outcomesOf(chat, sent).length > 0) return false;
       if (isDropped(world, sent) || mayBeLost(world, sent)) return false;
-      if (isToldMissing(world, chat, sent)) return false;
+      if (isToldMissing(world, chat, sent) || isUntellable(world, chat, sent)) return false;
       // In the answer of another message's turn.
       const inAnother = chat.arrivals.some(({ text }) =>
         answersIn(text).some(({ tags }) => tags.includes(sent.tag)),

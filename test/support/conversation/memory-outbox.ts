@@ -1,4 +1,5 @@
-import { itemOf, type OutboxItem, type OutboxStorage } from "../../../src/messages/outbox-store.js";
+import { itemOf, type OutboxItem } from "../../../src/messages/outbox-item.js";
+import type { OutboxStorage } from "../../../src/messages/outbox-store.js";
 
 /** An outbox's store without a disk, for tests that let time pass. */
 export function memoryOutbox(): OutboxStorage & { given: OutboxItem[] } {
