@@ -76,7 +76,7 @@ async function stopTurn(
     const stopped = hasGoal ? goalWords.stopped : turnWords.stopped;
     return { stopped: true, message: runs ? stopped : turnWords.stoppedWhilePreparing };
   }
-  if (!active) return stopWithoutTurn(sessions);
+  if (!active) return stopWithoutTurn(sessionFile, sessions);
   const { client, timeoutMs } = await clientOf(session);
   const { threadId, turnId } = active;
   await callCodex(client, METHODS.interruptTurn, { threadId, turnId }, { timeoutMs });
@@ -85,10 +85,13 @@ async function stopTurn(
 
 /** A goal between two of its turns, and sub-agents whose parent's turn has ended. */
 async function stopWithoutTurn(
+  sessionFile: string,
   sessions: ThreadSession[],
 ): Promise<{ stopped: boolean; message: string }> {
   const hadGoal = sessions.some(({ goal }) => goal?.status === "active");
   await Promise.all(sessions.map((session) => pauseGoal(session, STOP_STEP_MS)));
+  // What Codex had begun when it took the pause, it told of before it answered.
+  if (hadGoal && hasUnsolicitedTurn(sessionFile)) stopTurnOf(sessionFile);
   const agents = sessions.flatMap(({ family }) => family.running()).length;
   // What a sub-agent does is over when Codex says so; nobody need wait for that.
   for (const session of sessions) void stopAgents(session, STOP_STEP_MS);

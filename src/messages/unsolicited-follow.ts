@@ -4,6 +4,7 @@ import {
   type CodexAppServerRuntimeOptions,
 } from "../app-server/config.js";
 import { CodexLocalError, isConnectionClosed } from "../app-server/errors.js";
+import { callCodex, METHODS } from "../app-server/methods.js";
 import { LEFT_TO_OTHERS, type CodexNotification } from "../app-server/protocol.js";
 import { goalSettings, resolvePluginConfig } from "../host/plugin-config.js";
 import type { StoppableTurn } from "../thread/active-turns.js";
@@ -94,8 +95,7 @@ export class UnsolicitedFollower {
     const binding = await readCodexAppServerBinding(sessionFile);
     // The chat is on another thread now, or on none.
     if (binding?.threadId !== threadId) {
-      turn.ignore();
-      await pauseGoal(session, runtime.requestTimeoutMs, "automatic");
+      await endUnheard(session, turn, runtime.requestTimeoutMs);
       return;
     }
     const asked = asksPerson(settingsOfBinding(binding, runtime).permissions);
@@ -210,6 +210,25 @@ export class UnsolicitedFollower {
     }
     return turnWords.turnFailed(error, work.done());
   }
+}
+
+/**
+ * Ends a turn of a thread that the chat has left, and its goal: nobody would hear it or answer what it asks. Behind a
+ * WebSocket another client may do both. Never rejects.
+ */
+async function endUnheard(
+  session: ThreadSession,
+  { turnId, ignore }: UnsolicitedTurn,
+  timeoutMs: number,
+): Promise<void> {
+  const { client, threadId } = session;
+  ignore();
+  await pauseGoal(session, timeoutMs, "automatic");
+  if (client.isShared === true) return;
+  // It can have ended meanwhile.
+  await callCodex(client, METHODS.interruptTurn, { threadId, turnId }, { timeoutMs }).catch(
+    () => undefined,
+  );
 }
 
 /** Its person is at that client, which is asked too; on a process of ours there is no other. */

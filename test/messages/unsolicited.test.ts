@@ -320,6 +320,16 @@ describe("a turn of a goal", () => {
     await settled();
     expect(sent.entries).toEqual(["Hello."]);
   });
+
+  test("of a thread that the chat has left is stopped, as nobody would hear it", async () => {
+    const { codex, chat, tellGoal } = await boundChat();
+    await chat.bind({ threadId: "thread-2" });
+    tellGoal("active");
+    new ScriptedTurn(codex, "thread-1", "goal-turn-1", {}).show();
+    const { params } = await codex.called("turn/interrupt");
+    expect(params).toEqual({ threadId: "thread-1", turnId: "goal-turn-1" });
+    expect(codex.only("thread/goal/set").params).toMatchObject({ status: "paused" });
+  });
 });
 
 describe("a goal", () => {
@@ -329,6 +339,22 @@ describe("a goal", () => {
     const { stopped, message } = await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
     expect([stopped, message]).toEqual([true, "Codex stop requested. The goal is paused."]);
     expect(codex.only("thread/goal/set").params).toMatchObject({ status: "paused" });
+  });
+
+  test("whose next turn Codex began before it took a stop's pause has that turn stopped", async () => {
+    const { codex, chat, sent, tellGoal } = await boundChat();
+    tellGoal("active");
+    const turn = new ScriptedTurn(codex, "thread-1", "goal-turn-1", {});
+    codex.answerOnce("thread/goal/set", () => {
+      turn.show();
+      tellGoal("paused");
+      return {};
+    });
+    await stopCodexConversationTurn({ sessionFile: chat.sessionFile });
+    const { params } = await codex.called("turn/interrupt");
+    expect(params).toEqual({ threadId: "thread-1", turnId: "goal-turn-1" });
+    turn.end({ status: "interrupted" });
+    await sent.waitFor((text) => text.startsWith("Codex was stopped."));
   });
 
   test("that an unloaded thread has waits until the chat's message had its turn", async () => {
