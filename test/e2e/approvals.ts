@@ -126,8 +126,9 @@ export function approvalScenarios(stage: () => Stage, group: number, member: num
     const said = stage().say(ASKED, "a third mark");
     const question = await asked(said);
     const stop = stage().say(ASKED, "/codexchat stop");
-    await stage().replyTo(stop, /stop/i);
+    await stage().replyTo(stop, "Codex stop requested.");
     await stage().replyTo(stop, /^Codex was stopped/);
+    await stage().replyTo(stop, /^❓[^]*➡️ Not answered: its turn has ended\.$/);
     const late = stage().chain.telegram.person.click(question, "Allow once");
     await stage().replyTo(late, /no longer open/);
     await stage().talk(ASKED, "go on");

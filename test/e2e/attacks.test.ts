@@ -176,7 +176,7 @@ describe("what is to be allowed is shown", () => {
       const mark = join(stage.chain.workspace, "unseen.txt");
       wants("an unseen one", `: ${"x".repeat(30_000)}; printf x > ${mark}`);
       const refused = { status: 400, description: "Bad Request: file is refused" };
-      stage.chain.telegram.failNext("sendDocument", refused, { times: 5 });
+      stage.chain.telegram.failNext("sendDocument", refused, { times: 5, chat: UNSEEN });
       const said = stage.say(UNSEEN, "an unseen one");
       await stage.replyTo(said, answerTo("an unseen one"));
       const after = stage.chain.telegram.chat(UNSEEN);

@@ -36,7 +36,7 @@ async function hangs(): Promise<void> {
   hung = stage.say(HUNG, "is it late");
   await stage.chain.model.waitForRequest(/^is it late$/);
   const { telegram } = stage.chain;
-  telegram.failNext("sendMessage", "no answer");
+  telegram.failNext("sendMessage", "no answer", { chat: HUNG });
   gate.open();
   await telegram.calls.waitFor(
     ({ method, params }) =>
@@ -51,7 +51,8 @@ test(
   { timeout: SCENARIO_TIMEOUT_MS },
   async () => {
     await stage.bind(LIMITED);
-    stage.chain.telegram.failNext("sendMessage", { status: 429, retryAfterS: 3 });
+    const limit = { status: 429, retryAfterS: 3 };
+    stage.chain.telegram.failNext("sendMessage", limit, { chat: LIMITED });
     await stage.talk(LIMITED, "hello");
     expect(stage.readChat(LIMITED)).toEqual([
       ...boundLines(),
@@ -90,7 +91,7 @@ test(
     const { telegram } = stage.chain;
     const said = stage.say(CODE, "code");
     await stage.replyTo(said, /a0 </);
-    telegram.failNext("sendMessage", { status: 500 });
+    telegram.failNext("sendMessage", { status: 500 }, { chat: CODE });
     await stage.replyTo(said, /a119 </);
     const parts = telegram
       .chat(CODE)
@@ -109,11 +110,12 @@ test(
     stage.say(GROUP, "moving", LOST);
     await stage.chain.model.waitForRequest(/^moving$/);
     const { telegram } = stage.chain;
-    telegram.failNext("sendMessage", {
+    const moved = {
       status: 400,
       description: "Bad Request: group chat was upgraded to a supergroup chat",
       migrateTo: SUPERGROUP,
-    });
+    };
+    telegram.failNext("sendMessage", moved, { chat: GROUP });
     gate.open();
     await telegram.waitForMessage(SUPERGROUP, new RegExp(answerTo("moving")));
     const { text } = await telegram.waitForMessage(SUPERGROUP, /codexchat bind \S+/);
@@ -141,7 +143,7 @@ test(
   async () => {
     await stage.bind(LOST);
     const { telegram } = stage.chain;
-    telegram.failNext("sendMessage", "drop after taking");
+    telegram.failNext("sendMessage", "drop after taking", { chat: LOST });
     await stage.talk(LOST, "lost");
     await stage.talk(LOST, "next");
     const answers = telegram.chat(LOST).filter(({ text }) => text.includes(answerTo("lost")));
@@ -157,12 +159,15 @@ test(
     await stage.bind(AWAY);
     const { telegram } = stage.chain;
     const before = telegram.calls.entries.at(-1);
-    telegram.failNext("sendMessage", { status: 502, description: "Bad Gateway" }, { times: 6 });
+    const bad = { status: 502, description: "Bad Gateway" };
+    telegram.failNext("sendMessage", bad, { times: 6, chat: AWAY });
     const said = stage.say(AWAY, "are you away");
     let refused = 0;
-    await telegram.calls.waitFor(({ method }) => method === "sendMessage" && ++refused === 6, {
-      after: before,
-    });
+    await telegram.calls.waitFor(
+      ({ method, params }) =>
+        method === "sendMessage" && Number(params["chat_id"]) === AWAY && ++refused === 6,
+      { after: before },
+    );
     await stage.talk(AWAY, "and back");
     await stage.replyTo(said, answerTo("are you away"));
     expect(stage.readChat(AWAY).slice(boundLines().length)).toEqual([
@@ -188,7 +193,8 @@ test(
     const said = stage.say(ASKED, "may you");
     await stage.chain.model.waitForRequest(/^may you$/);
     const { telegram } = stage.chain;
-    telegram.failNext("sendMessage", { status: 502, description: "Bad Gateway" }, { times: 2 });
+    const bad = { status: 502, description: "Bad Gateway" };
+    telegram.failNext("sendMessage", bad, { times: 2, chat: ASKED });
     gate.open();
     const question = await stage.questionAfter(said);
     telegram.person.click(question, "Allow once");

@@ -109,8 +109,7 @@ describe.concurrent("beside a terminal", { timeout: TALK_TIMEOUT_MS }, () => {
     const turnId = await terminal.startTurn(threadId, "sweep the floor");
     await isAsked(threadId);
     await bindTo(LATE, threadId);
-    const status = await hears(stage.say(LATE, "/codexchat status"), /^Codex thread: /);
-    expect(status.text).toMatch(/A turn is running/);
+    const status = await stage.statusThat(LATE, /A turn is running/);
     expect(status.text).not.toMatch(/waits for an answer/);
     const { thread } = await terminal.request("thread/read", { threadId });
     expect(asObject(asObject(thread)["status"])["activeFlags"]).toEqual(["waitingOnApproval"]);
@@ -131,8 +130,7 @@ describe.concurrent("beside a terminal", { timeout: TALK_TIMEOUT_MS }, () => {
     ]);
     const turnId = await terminal.startTurn(threadId, "wash the car");
     await isAsked(threadId);
-    const status = await hears(stage.say(WATCHING, "/codexchat status"), /^Codex thread: /);
-    expect(status.text).toMatch(/A turn is running/);
+    const status = await stage.statusThat(WATCHING, /A turn is running/);
     sayYes(threadId);
     const { turn } = await terminal.hears("turn/completed", turnId);
     expect(turn).toMatchObject({ status: "completed" });
@@ -165,8 +163,7 @@ describe.concurrent("beside a terminal", { timeout: TALK_TIMEOUT_MS }, () => {
     stage.playWhenAsked("dig a hole", [{ do: "hold", gate }, says("The hole is dug.")]);
     await terminal.startTurn(threadId, "dig a hole");
     await stage.chain.model.waitForRequest(/^dig a hole$/);
-    const status = stage.say(WAITING, "/codexchat status");
-    await hears(status, /A turn is running/);
+    await stage.statusThat(WAITING, /A turn is running/);
     const said = stage.say(WAITING, "plant a tree");
     await hears(said, /^Queued behind the running turn/);
     gate.open();
@@ -276,7 +273,7 @@ test(
     await line.refused(2);
     line.mend();
     // What is said there now comes of the connection that has been made again.
-    await hears(stage.say(CUT, "/codexchat status"), /Account: not needed with this provider/);
+    await stage.statusThat(CUT, /Account: not needed with this provider/);
     gate.open();
     await hears(said, "Ten sheep.\n\nAnd a dog.");
     await stage.talk(CUT, "good night");
@@ -335,7 +332,7 @@ test(
     line.mend();
     await hears(held, answerTo("is anybody there?"));
     await hears(pursued, /^🎯 Goal reached after 3 turns/);
-    await hears(stage.say(KILLED, "/codexchat status"), /A turn is running/);
+    await stage.statusThat(KILLED, /A turn is running/);
     gates.turn.open();
     await hears(painted, "The frame is painted.\n\nThe door is painted.");
     expect(answersIn(GOAL)).toEqual([
@@ -360,7 +357,7 @@ test(
     await hears(again, answerTo("still there?"));
     await terminal.startTurn(hurried, "mow the lawn");
     await model.waitForRequest(/^mow the lawn$/);
-    await hears(stage.say(HURRIED, "/codexchat status"), /A turn is running/);
+    await stage.statusThat(HURRIED, /A turn is running/);
     const hint = stage.say(HURRIED, "mind the flowers");
     await model.waitForRequest(/^mind the flowers$/);
     gate.open();

@@ -114,6 +114,16 @@ export class Stage implements AsyncDisposable {
     return this.replyTo(said, /^❓(?![^]*➡️)/, timeoutMs);
   }
 
+  /** Asks for the status until it reads so: what Codex does by itself the chat hears of a moment after it has begun. */
+  async statusThat(chat: number, matches: RegExp): Promise<TranscriptEntry> {
+    for (;;) {
+      const asked = this.say(chat, "/codexchat status");
+      // oxlint-disable-next-line no-await-in-loop
+      const status = await this.replyTo(asked, /^Codex thread: /);
+      if (matches.test(status.text)) return status;
+    }
+  }
+
   /** Asks for a bind; resolves to the host's prompt with its buttons. */
   askToBind(chat: number, from?: number): Promise<TranscriptEntry> {
     return this.replyTo(this.say(chat, "/codexchat bind", from), PROMPT);

@@ -74,8 +74,7 @@ describe.concurrent.each(codexTraits.models)("a sub-agent of %s", (model) => {
       );
       const said = stage.say(chat, `delegate ${task}`);
       await endless.up;
-      const status = stage.say(chat, "/codexchat status");
-      await hears(status, /Sub-agent working: /);
+      await stage.statusThat(chat, /Sub-agent working: /);
       await hears(stage.say(chat, "/codexchat stop"), "Codex stop requested.");
       await hears(said, /^Codex was stopped\./);
       await endless.ended;
@@ -114,7 +113,7 @@ describe.concurrent.each(codexTraits.models)("a sub-agent of %s", (model) => {
       const answer = await hears(begun, /^I have handed it on\./);
       const name = /1 sub-agent is still working: (\S+)\. /.exec(answer.text)?.[1] ?? "";
       expect(name).toMatch(/\w/);
-      await hears(stage.say(chat, "/codexchat status"), new RegExp(`Sub-agent working: ${name}`));
+      await stage.statusThat(chat, new RegExp(`Sub-agent working: ${name}`));
       gate.open();
       const question = await stage.questionAfter(begun, HEARD_WITHIN_MS);
       expect(question.text).toContain(name);

@@ -242,9 +242,12 @@ describe.concurrent("a conversation reads well", { timeout: TALK_TIMEOUT_MS }, (
     const pressed = talk.press(note, "Send to the running turn");
     await talk.hear(pressed, "Sent to the running Codex turn.");
     await talk.hear(pressed, "No longer queued.");
-    await stage.taken(talk.say("Then write a changelog"));
+    const changelog = talk.say("Then write a changelog");
+    // A note that comes by the clock comes before what follows, however slow that is.
+    await talk.hear(changelog, /^Queued/);
     await talk.ask("/codexchat queue", /^1 message waiting/);
-    await talk.ask("/codexchat queue drop 3", /^Dropped from the queue/);
+    const dropped = await talk.ask("/codexchat queue drop 3", /^Dropped from the queue/);
+    await talk.hear(dropped, "No longer queued.");
     gate.open();
     await talk.hear(port, answer);
     await expect(talk.read()).toMatchFileSnapshot(kept("05-messages-while-a-turn-runs"));
@@ -262,11 +265,11 @@ describe.concurrent("a conversation reads well", { timeout: TALK_TIMEOUT_MS }, (
     await stage.chain.model.requests.waitFor(
       ({ said, toolOutputs }) => said === "Find the leak" && toolOutputs.length === 1,
     );
-    const waiting = talk.say("And then the other one");
-    await stage.taken(waiting);
+    await talk.hear(talk.say("And then the other one"), /^Queued/);
     const stop = talk.say("/codexchat stop all");
     await talk.hear(stop, /dropped from the queue/);
     await talk.hear(asked, /^Codex was stopped/);
+    await talk.hear(stop, "No longer queued.");
     await expect(talk.read()).toMatchFileSnapshot(kept("06-a-turn-is-stopped"));
   });
 

@@ -76,8 +76,10 @@ describe.concurrent("what Codex does by itself", { timeout: TALK_TIMEOUT_MS }, (
     await stage.bind(STOPPED);
     const said = stage.say(STOPPED, "pursue order");
     await hears(said, "The goal is set.");
-    const status = stage.say(STOPPED, "/codexchat status");
-    await hears(status, /A turn is running.*\nGoal running: order \(set .* ago, \d turns?, /s);
+    await stage.statusThat(
+      STOPPED,
+      /A turn is running.*\nGoal running: order \(set .* ago, \d turns?, /s,
+    );
     const aside = stage.say(STOPPED, "how are the docs?");
     await stage.taken(aside);
     // Whatever turn runs when it is paused is the last before the message's.

@@ -107,7 +107,7 @@ export class TelegramBotApi {
   #poll: PendingPoll | undefined;
   readonly #sent = new Map<number, SentMessage>();
   readonly #uploads = new Map<string, Buffer>();
-  readonly #failures = new Map<string, BotApiFailure[]>();
+  readonly #failures: { method: string; chat: number | undefined; failure: BotApiFailure }[] = [];
 
   static async start(): Promise<TelegramBotApi> {
     const ready = Promise.withResolvers<TelegramBotApi>();
@@ -155,11 +155,13 @@ export class TelegramBotApi {
     );
   }
 
-  /** Lets the next calls of a method fail: with a status, or by a connection that just ends. */
-  failNext(method: string, failure: BotApiFailure, { times = 1 } = {}): void {
-    const queue = this.#failures.get(method) ?? [];
-    queue.push(...Array.from({ length: times }, () => failure));
-    this.#failures.set(method, queue);
+  /** Lets the next calls of a method, for one chat or for any, fail: with a status, or by a connection that just ends. */
+  failNext(
+    method: string,
+    failure: BotApiFailure,
+    { times = 1, chat }: { readonly times?: number; readonly chat?: number } = {},
+  ): void {
+    this.#failures.push(...Array.from({ length: times }, () => ({ method, chat, failure })));
   }
 
   #say(chat: number, text: string, options: SayOptions = {}, albumId?: string): TranscriptEntry {
@@ -226,7 +228,7 @@ export class TelegramBotApi {
 
   async #answer(call: BotApiCall, response: ServerResponse): Promise<void> {
     this.calls.append(call);
-    const failure = this.#failures.get(call.method)?.shift();
+    const failure = this.#failureOf(call);
     if (failure === "drop") {
       response.destroy();
       return;
@@ -255,6 +257,14 @@ export class TelegramBotApi {
         ...(migrateTo !== undefined && { parameters: { migrate_to_chat_id: migrateTo } }),
       });
     }
+  }
+
+  #failureOf({ method, params }: BotApiCall): BotApiFailure | undefined {
+    const to = asNumber(params["chat_id"]);
+    const index = this.#failures.findIndex(
+      (planned) => planned.method === method && (planned.chat ?? to) === to,
+    );
+    return index === -1 ? undefined : this.#failures.splice(index, 1)[0]?.failure;
   }
 
   #perform({ method, params, files }: BotApiCall): unknown {
