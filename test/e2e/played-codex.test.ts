@@ -195,3 +195,28 @@ test(
     stage.readChat(PERSON);
   },
 );
+
+const LIMIT_S = 5;
+
+test(
+  "a turn that the account's limit has ended continues when that resets, once, if a button was pressed for it",
+  { timeout: TALK_TIMEOUT_MS },
+  async () => {
+    const error = { message: "You've hit your usage limit.", codexErrorInfo: "usageLimitExceeded" };
+    const said = ask([
+      ["(limit)", LIMIT_S],
+      ["(fails)", error],
+    ]);
+    await stage.replyTo(said, /the usage limit of the Codex account is reached/);
+    const asked = await stage.replyTo(said, /Should Codex continue when the limit resets\?/);
+    const [goOn] = asked.buttons.flat();
+    expect(goOn?.text).toMatch(/^Go on at \d\d:\d\d UTC$/);
+    stage.chain.telegram.person.click(asked, goOn?.text ?? "");
+    await stage.replyTo(said, /^❓ Codex continues at /);
+    await stage.replyTo(said, "The limit has reset, so Codex continues.");
+    await stage.replyTo(said, /^Heard: The usage limit that stopped you has been reset\./);
+    await stage.replyTo(ask([message("And on.")]), "And on.");
+    const heard = stage.readChat(PERSON).filter((line) => line.startsWith("bot: Heard: "));
+    expect(heard).toHaveLength(1);
+  },
+);

@@ -5,6 +5,9 @@
 //   ["(silent)", method]                does not answer the next such request
 //   ["(ends in the answer)", items]     first of all: the turn is over with the answer to turn/start
 //   ["(no end)"]                        last of all: the end of the turn is not told
+//   ["(fails)", error]                  last of all: the turn fails with that
+//   ["(limit)", seconds]                the account's limit is used up, and resets after so long
+// Words that are no such array are answered with themselves.
 import { createInterface } from "node:readline";
 
 const THREAD = "played-thread";
@@ -13,17 +16,37 @@ let turns = 0;
 const send = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const thread = ({ cwd }) => ({ thread: { id: THREAD }, cwd, model: "none" });
 
+/** What a turn does that was given these words. */
+function stepsOf(words) {
+  if (words.startsWith("[")) return JSON.parse(words);
+  const item = {
+    id: "heard",
+    type: "agentMessage",
+    text: `Heard: ${words}`,
+    phase: "final_answer",
+  };
+  return [["item/completed", { item }]];
+}
+
+function limits() {
+  const usedPercent = Date.now() < limitedUntil * 1000 ? 100 : 0;
+  return { primary: { usedPercent, windowDurationMins: 300, resetsAt: limitedUntil } };
+}
+
 /** How the turn that runs continues. */
 let carryOn = () => {};
+/** Until when the account's limit is used up, in seconds since 1970; undefined if it has none. */
+let limitedUntil;
 /** Methods whose next request gets no answer. */
 const silent = new Set();
 
 async function play(turnId, steps) {
   const notify = (method, params) =>
     send({ method, params: { threadId: THREAD, turnId, ...params } });
-  const tell = (status) => ({ turn: { id: turnId, status, items: [] } });
+  const tell = (status, error = null) => ({ turn: { id: turnId, status, error, items: [] } });
   notify("turn/started", tell("inProgress"));
   let status = "completed";
+  let error;
   for (const [method, params] of steps) {
     if (method === "(no end)") return;
     if (method === "(hold)") {
@@ -33,23 +56,29 @@ async function play(turnId, steps) {
       if (status === "interrupted") break;
     } else if (method === "(silent)") {
       silent.add(params);
+    } else if (method === "(limit)") {
+      limitedUntil = Math.ceil(Date.now() / 1000) + params;
+    } else if (method === "(fails)") {
+      status = "failed";
+      error = params;
     } else {
       notify(method, params);
     }
   }
-  notify("turn/completed", tell(status));
+  notify("turn/completed", tell(status, error));
 }
 
 const answers = {
   initialize: () => ({ userAgent: "played/0.171.0 (Linux; x86_64) played" }),
   "account/read": () => ({ account: null, requiresOpenaiAuth: false }),
+  "account/rateLimits/read": () => ({ rateLimits: limitedUntil === undefined ? {} : limits() }),
   "thread/start": thread,
   "thread/resume": thread,
   "thread/turns/list": () => ({ data: [] }),
   "thread/goal/get": () => ({ goal: null }),
   "turn/start": ({ input }) => {
     const turnId = `played-turn-${(turns += 1)}`;
-    const steps = JSON.parse(input.at(-1).text);
+    const steps = stepsOf(input.at(-1).text);
     const [[first, items]] = steps;
     if (first === "(ends in the answer)") {
       return { turn: { id: turnId, status: "completed", items } };
