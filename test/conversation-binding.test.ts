@@ -235,6 +235,30 @@ describe("a message that comes while a turn runs, under whileRunning: steer", ()
     expect(codex.turns).toHaveLength(1);
   });
 
+  test("goes into the turn that is being begun once that runs, as does the next, in their order", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.unload("thread-1");
+    const loaded = Promise.withResolvers<void>();
+    codex.answerOnce("thread/resume", async () => {
+      await loaded.promise;
+      codex.loaded.add("thread-1");
+      return { thread: { id: "thread-1" }, cwd: "/repo" };
+    });
+    const first = chat.say("first", STEER);
+    await codex.called("thread/resume");
+    const later = [chat.claim("second", STEER), chat.claim("third", STEER)];
+    await settled();
+    loaded.resolve();
+    const turn = await codex.turn();
+    expect(await Promise.all(later)).toEqual([{ handled: true }, { handled: true }]);
+    turn.reply("To all three.");
+    expect(await first).toBe("To all three.");
+    const steered = codex.of("turn/steer").map(({ params }) => params.input);
+    expect(steered).toMatchObject([[{ text: "second" }], [{ text: "third" }]]);
+    expect(codex.turns).toHaveLength(1);
+  });
+
   test("brings no link to a picture into the turn either", async () => {
     const { codex, chat } = await conversation();
     await chat.bind();

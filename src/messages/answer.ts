@@ -4,7 +4,6 @@ import { failureInWords, inWords, outcomeInWords, type MessageAnswer } from "./a
 import { newPendingTurn, unfinished, type PendingTurn } from "./pending-turn.js";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
 import { isShortage } from "../host/private-files.js";
-import { oneAtATime } from "../common/one-at-a-time.js";
 import {
   inspectCodexAppServerBinding,
   noteLostTurn,
@@ -16,12 +15,10 @@ import {
   ConversationTurnDroppedError,
   ConversationTurnSteeredError,
   enqueueConversationTurn,
-  nextConversationTurn,
   queuedConversationTurns,
-  steerConversationTurn,
-  waitingConversationTurns,
   type WaitingJob,
 } from "./queue.js";
+import { forgetEarly, steerAtOnce, steerEarly } from "./steer-at-once.js";
 import {
   CodexSteerUnansweredError,
   CodexTurnJoinedError,
@@ -35,8 +32,6 @@ import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
 import { turnWords } from "../words/turn-words.js";
 import { resolvePluginConfig } from "../host/plugin-config.js";
 import { isFarCodex, withFetchedPictures } from "../chat/remote-pictures.js";
-
-const inOrder = oneAtATime();
 
 export type MessageToAnswer = {
   data: CodexConversationBindingData;
@@ -100,6 +95,8 @@ export async function answerMessage(message: MessageToAnswer): Promise<MessageAn
       return inWords(turnWords.interrupted(unfinished(pending, error)), error);
     }
     return inWords(failureInWords(pending, error), error);
+  } finally {
+    forgetEarly(job.id);
   }
 }
 
@@ -137,19 +134,6 @@ async function answerOfJoined(
   const { turnId } = joined;
   if (turnId === undefined || ((await message.joined?.(turnId)) ?? true)) return undefined;
   return answerAfterRestart(message, turnId);
-}
-
-/**
- * Gives a message to the running turn, if it is the first that waits. Whether a message was taken is known before the
- * next one is tried, so that none overtakes another. What comes of it, its own answer tells.
- */
-function steerAtOnce(sessionFile: string, id: string): void {
-  void inOrder(sessionFile, async () => {
-    // What is taken up after a restart waits unlisted, and comes before it.
-    const listed = waitingConversationTurns(sessionFile).length;
-    const isFirst = queuedConversationTurns(sessionFile) - listed === 1;
-    if (isFirst && nextConversationTurn(sessionFile) === id) await steerConversationTurn(id);
-  }).catch(() => undefined);
 }
 
 /**
@@ -208,6 +192,10 @@ function inQueue(
           hasBegun = true;
           await message.onStarting?.();
         };
+        const onStarted = async (turnId: string): Promise<void> => {
+          steerEarly(sessionFile);
+          await message.onStarted?.(turnId);
+        };
         const begin = async (): Promise<MessageAnswer> => {
           const { binding, otherwise } = await orLater(async () => {
             const read = await inspectCodexAppServerBinding(sessionFile);
@@ -224,11 +212,13 @@ function inQueue(
           };
           const input = await inputFor(pluginConfig, pending);
           const toRun = { ...rest, pluginConfig, binding, input, limits, slot, stopped, work };
-          const outcome = await run({ ...toRun, onStarting }).catch(async (error: unknown) => {
-            if (!(error instanceof CodexTurnJoinedError)) throw error;
-            if (await message.joined?.(error.turnId)) throw new ConversationTurnSteeredError();
-            return recoverConversationTurn(toRun, error.turnId);
-          });
+          const outcome = await run({ ...toRun, onStarting, onStarted }).catch(
+            async (error: unknown) => {
+              if (!(error instanceof CodexTurnJoinedError)) throw error;
+              if (await message.joined?.(error.turnId)) throw new ConversationTurnSteeredError();
+              return recoverConversationTurn(toRun, error.turnId);
+            },
+          );
           return outcomeInWords(outcome, message, pending);
         };
         try {

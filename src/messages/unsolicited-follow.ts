@@ -29,6 +29,7 @@ import { unsolicitedWords } from "../words/unsolicited-words.js";
 import { turnWords } from "../words/turn-words.js";
 import { agentsAtWork } from "./answer-outcome.js";
 import type { TurnPresenter } from "./turn-presenter.js";
+import { steerEarly } from "./steer-at-once.js";
 import type { GoalRestarts } from "./goal-restarts.js";
 import type { BegunTurn, GoalRuns } from "./goal-runs.js";
 
@@ -124,6 +125,7 @@ export class UnsolicitedFollower {
         requestTimeoutMs: runtime.requestTimeoutMs,
         limits: settings.turn,
         slot: { holdUntil: () => undefined },
+        onStarted: async () => steerEarly(sessionFile),
         begin: async (view) => ({
           turnId,
           leave: turn.follow({

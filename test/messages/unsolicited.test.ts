@@ -292,6 +292,18 @@ describe("a turn of a goal", () => {
     await told;
   });
 
+  test("takes a message that came before it was followed", async () => {
+    const { codex, sent, say, tellGoal } = await boundChat({ turn: { whileRunning: "steer" } });
+    tellGoal("active");
+    const turn = new ScriptedTurn(codex, "thread-1", "goal-turn-1", {});
+    turn.show();
+    await say("And the docs?");
+    const { params } = await codex.called("turn/steer");
+    expect(params).toMatchObject({ expectedTurnId: "goal-turn-1" });
+    turn.reply("Both done.");
+    await sent.waitFor((text) => text === "Both done.");
+  });
+
   test("that took a message keeps it stored until both are answered", async () => {
     const { codex, chat, sent, say, tellGoal, begins } = await boundChat({
       turn: { whileRunning: "steer" },
