@@ -5,6 +5,7 @@ import { isNoRollout, isThreadNotFound } from "../app-server/errors.js";
 import type { CodexClient } from "../app-server/protocol.js";
 import { updateCodexAppServerBinding } from "../thread/thread-binding.js";
 import { queuedConversationTurns } from "../messages/queue.js";
+import { keepThreadSession } from "../thread/sessions.js";
 import { forkThread, leaveThread, settingsOfBinding } from "../thread/thread.js";
 import { threadWords } from "../words/thread-words.js";
 import { workspaceRules } from "../thread/workspace-folder.js";
@@ -63,6 +64,7 @@ export const fork: Subcommand = async (host, ctx, args) => {
       await leaveThread(client, facts.threadId, requestTimeoutMs);
       return threadWords.leftWhileForking(facts.threadId);
     }
+    keepThreadSession(client, facts.threadId, sessionFile);
     const answer = threadWords.forked({ from: current.threadId, cwd, upTo: from });
     return runs ? `${answer}\n${threadWords.runningGoesOn}` : answer;
   });

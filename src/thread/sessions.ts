@@ -4,6 +4,7 @@ import type { CodexClient, CodexNotification, CodexServerRequest } from "../app-
 import { threadIdOf } from "../app-server/handler-routes.js";
 import { keepNewest } from "../common/keep-newest.js";
 import { processWide } from "../common/process-wide.js";
+import { takeOverheard } from "./overheard.js";
 import { ThreadSession, type ThreadHost } from "./session.js";
 import type { RequestAnswer } from "./turn-view.js";
 
@@ -68,6 +69,9 @@ export function openThreadSession(
     },
   });
   of.sessions.set(threadId, session);
+  for (const notification of takeOverheard(client, threadId)) {
+    sessions.host?.observe(session, notification);
+  }
   return session;
 }
 
@@ -129,6 +133,7 @@ export function closeThreadSession(client: CodexClient, threadId: string): void 
   const session = of?.sessions.get(threadId);
   of?.sessions.delete(threadId);
   session?.close();
+  takeOverheard(client, threadId);
   if (of?.sessions.size !== 0) return;
   of.stopListening();
   sessions.clients.delete(client);

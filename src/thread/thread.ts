@@ -26,6 +26,7 @@ import type { CodexClient } from "../app-server/protocol.js";
 import type { CodexAppServerStartOptions } from "../app-server/start-options.js";
 import { fenceOf } from "./fence.js";
 import { closeThreadSession, findThreadSession, loadWithSession, threadHost } from "./sessions.js";
+import { overhearing } from "./overheard.js";
 import { notePlanMode } from "./plan-mode.js";
 import { updateCodexAppServerBinding, type CodexAppServerBinding } from "./thread-binding.js";
 import { requireWorkspace } from "./workspace-folder.js";
@@ -91,8 +92,10 @@ export async function startThread(
     developerInstructions: DEVELOPER_INSTRUCTIONS,
     ...(await threadOverrides(client, "started", settings)),
   };
-  const answer = await callCodex(client, METHODS.startThread, params, { timeoutMs });
-  return rememberLoaded(client, threadFacts(answer, { cwd }));
+  return overheardByHost(client, async () => {
+    const answer = await callCodex(client, METHODS.startThread, params, { timeoutMs });
+    return rememberLoaded(client, threadFacts(answer, { cwd }));
+  });
 }
 
 /**
@@ -107,8 +110,11 @@ export async function resumeThread(
 ): Promise<CodexThreadFacts> {
   const overrides = await threadOverrides(client, "loaded again", settings);
   const params = { threadId, excludeTurns: true as const, ...overrides };
-  const answer = await callCodex(client, METHODS.resumeThread, params, { timeoutMs });
-  return rememberLoaded(client, threadFacts(answer, { threadId, cwd: "" }));
+  const load = async (): Promise<CodexThreadFacts> => {
+    const answer = await callCodex(client, METHODS.resumeThread, params, { timeoutMs });
+    return rememberLoaded(client, threadFacts(answer, { threadId, cwd: "" }));
+  };
+  return findThreadSession(client, threadId) ? load() : overheardByHost(client, load);
 }
 
 /**
@@ -127,8 +133,18 @@ export async function forkThread(
     developerInstructions: DEVELOPER_INSTRUCTIONS,
     ...(await threadOverrides(client, "loaded again", settings)),
   };
-  const answer = await callCodex(client, METHODS.forkThread, params, { timeoutMs });
-  return rememberLoaded(client, threadFacts(answer, { cwd: "" }));
+  return overheardByHost(client, async () => {
+    const answer = await callCodex(client, METHODS.forkThread, params, { timeoutMs });
+    return rememberLoaded(client, threadFacts(answer, { cwd: "" }));
+  });
+}
+
+/** Without a host nobody would be told. */
+function overheardByHost(
+  client: CodexClient,
+  load: () => Promise<CodexThreadFacts>,
+): Promise<CodexThreadFacts> {
+  return threadHost() ? overhearing(client, load) : load();
 }
 
 /** Ends this connection's interest in a thread that no turn runs on, so that Codex can unload it. Failures do no harm. */

@@ -1,6 +1,7 @@
 /** What a chat hears of what Codex says beside its work. */
 import { rm } from "node:fs/promises";
 import { expect, test, vi } from "vitest";
+import { startCodexConversationThread } from "../../src/messages/start-thread.js";
 import { boundChat } from "../support/conversation/bound-chat.js";
 import { settled } from "../support/conversation/settled.js";
 
@@ -56,6 +57,48 @@ test("a tool server that fails before the chat's address is known is told with i
   (await codex.turn(2)).reply("Hello again.");
   await sent.waitFor((text) => text === "Hello again.");
   expect(sent.entries).toEqual(["Hello.", TOLD, "Hello again."]);
+});
+
+/** Codex says that the tool server of that thread has failed. */
+const failsOn = (threadId: string) => ({
+  ...failedServer,
+  params: { ...failedServer.params, threadId },
+});
+
+test.each(["in the moment of its start", "before the chat is put on it"])(
+  "a tool server of a new thread that fails %s is told",
+  async (when) => {
+    const { codex, chat, cwd, sent } = await boundChat();
+    const fails = (): void => codex.notify(failsOn("new-thread-2"));
+    codex.answerOnce("thread/start", () => {
+      codex.loaded.add("new-thread-2");
+      // The client's caller reads the answer after what came with it.
+      if (when.startsWith("in the moment")) fails();
+      else setImmediate(fails);
+      return { thread: { id: "new-thread-2" }, cwd };
+    });
+    await startCodexConversationThread({
+      pluginConfig: {},
+      sessionFile: chat.sessionFile,
+      workspaceDir: cwd,
+    });
+    expect(await sent.waitFor((text) => text.startsWith("The tool server"))).toBe(TOLD);
+  },
+);
+
+test("a tool server that fails while the chat is put on a thread of before is told", async () => {
+  const { codex, chat, cwd, sent } = await boundChat();
+  codex.answerOnce("thread/resume", ({ threadId }) => {
+    codex.loaded.add(String(threadId));
+    codex.notify(failsOn("thread-9"));
+    return { thread: { id: threadId }, cwd };
+  });
+  await startCodexConversationThread({
+    pluginConfig: {},
+    sessionFile: chat.sessionFile,
+    threadId: "thread-9",
+  });
+  expect(await sent.waitFor((text) => text.startsWith("The tool server"))).toBe(TOLD);
 });
 
 test("a tool server that fails while the thread is loaded again is told", async () => {
