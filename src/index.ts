@@ -6,6 +6,7 @@ import { handleCodexChatCommand } from "./codexchat-command.js";
 import { registerCardButtons } from "./cards/clicks.js";
 import { CardUpdates } from "./cards/updates.js";
 import { hasButtons } from "./chat/buttons.js";
+import { registerDenialButtons } from "./commands/denials.js";
 import { registerFileButtons } from "./commands/file-buttons.js";
 import { registerBindButton } from "./commands/bind-click.js";
 import { registerPlanButtons } from "./commands/plan-buttons.js";
@@ -73,6 +74,7 @@ export default definePluginEntry({
     registerThreadButtons(api);
     registerBindButton(api);
     registerFileButtons(api);
+    registerDenialButtons(api);
     registerPlanButtons(api);
     registerWaitingButtons(api);
     registerCardButtons(api);

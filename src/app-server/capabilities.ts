@@ -27,6 +27,7 @@ export const CODEX_CONTROL_METHODS = {
   clearGoal: "thread/goal/clear",
   listModels: "model/list",
   rateLimits: "account/rateLimits/read",
+  allowDenied: "thread/approveGuardianDeniedAction",
   listToolServers: "mcpServerStatus/list",
   loginToolServer: "mcpServer/oauth/login",
   reloadToolServers: "config/mcpServer/reload",

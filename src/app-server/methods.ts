@@ -199,6 +199,8 @@ export const METHODS = {
       nextCursor: asString(asRecord(answer)?.nextCursor),
     }),
   ),
+  /** Tells the model, and the reviewer, that a person allows this action once. The thread has to be loaded. */
+  allowDenied: method<Thread & { event: JsonObject }>()(CODEX_CONTROL_METHODS.allowDenied, nothing),
   /** Of a thread that is loaded: as they run there. Else they are started to be asked. */
   listToolServers: method<{ detail: "toolsAndAuthOnly"; limit: number; threadId?: string }>()(
     CODEX_CONTROL_METHODS.listToolServers,

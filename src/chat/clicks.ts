@@ -2,6 +2,7 @@
 import { keepNewest } from "../common/keep-newest.js";
 import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { processWide } from "../common/process-wide.js";
+import { CHANNELS } from "./abilities.js";
 import { CLICK_READERS, type ClickedChat, type ReadClick } from "./click-readers.js";
 import { noteClicked } from "./clicked-messages.js";
 import type { ReplyAddress } from "./delivery.js";
@@ -68,6 +69,12 @@ export function isSameChat(clicked: ClickedChat, sentTo: ReplyAddress): boolean 
   const topic = String(sentTo.threadId ?? to.topicId ?? "");
   // Telegram leaves the topic out of some clicks, and who is in one is in all.
   return clicked.threadId === undefined || topic === "" || clicked.threadId === topic;
+}
+
+/** Takes the buttons away, if the channel leaves the message's text as it is then. */
+export async function clearButtonsOnly({ chat, clearButtons }: ChatClick): Promise<void> {
+  const { keepsBlocks, replacesButtons } = CHANNELS[chat.channel] ?? {};
+  if (keepsBlocks !== true && replacesButtons !== true) await clearButtons();
 }
 
 async function handle(

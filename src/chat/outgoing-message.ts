@@ -2,6 +2,8 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { PluginHost } from "../host/plugin-host.js";
+import type { ChatButton } from "./buttons.js";
+import { sendNote } from "./note.js";
 import { outboxWords } from "../words/outbox-words.js";
 import {
   canDeliverFiles,
@@ -13,7 +15,7 @@ import {
 } from "./delivery.js";
 import { copyOut, writeOut, type OutgoingFile } from "./outgoing-files.js";
 
-type Host = Pick<PluginHost, "runtime">;
+type Host = Pick<PluginHost, "runtime" | "logger">;
 
 /** Nobody scrolls through more on a phone; and a group takes 20 messages a minute, from all of its topics. */
 const MAX_MESSAGES = 8;
@@ -25,7 +27,7 @@ type Part = { text: string } | { document: { name: string; text: string } };
 
 /** One message as its channel is given it. */
 export type OutgoingMessage =
-  | { text: string }
+  | { text: string; buttons?: ChatButton[] }
   | { document: { name: string; text: string }; caption: string }
   | { file: { name: string; path: string }; caption: string };
 
@@ -70,7 +72,12 @@ export async function sendMessage(
   address: ReplyAddress,
   message: OutgoingMessage,
 ): Promise<void> {
-  if ("text" in message) return sendText(host, address, message.text);
+  if ("text" in message) {
+    const { text, buttons } = message;
+    if (buttons === undefined) return sendText(host, address, text);
+    await sendNote(host, address, text, buttons);
+    return;
+  }
   const stateDir = host.runtime.state.resolveStateDir();
   const file =
     "document" in message

@@ -18,17 +18,20 @@ import { asQuestion, firstVersionQuestion, typeFirstVersion } from "../questions
 import { resultInWords } from "../questions/result-words.js";
 import { wayToShow, wholeText } from "../words/question-text.js";
 import { questionWords } from "../words/question-words.js";
+import { allowNewestDenial } from "./denials.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
 
 /** Codex and the person wait so long for a reason to be taken; it takes milliseconds. */
 const REASON_WITHIN_MS = 5000;
 
-/** `approve [ID] [always | NUMBER]`; the id may be left out where the chat has one question before its eyes. */
+/** `approve [ID] [always | NUMBER]`, or `approve denied` for what Codex's reviewer did not allow; the id may be left out where the chat has one question before its eyes. */
 export const approve: Subcommand = (host, ctx, _args, text) =>
-  onQuestion(host, ctx, { verb: "approve", text }, async (id, rest, { sessionFile }) => {
-    const [wanted] = rest.split(/\s+/, 1);
-    return resultInWords(answerQuestion(id, choiceId(wanted), typedBy(ctx), { sessionFile }));
-  });
+  text.trim().toLowerCase() === "denied"
+    ? withSession(host, ctx, (session) => allowNewestDenial(host, ctx, session))
+    : onQuestion(host, ctx, { verb: "approve", text }, async (id, rest, { sessionFile }) => {
+        const [wanted] = rest.split(/\s+/, 1);
+        return resultInWords(answerQuestion(id, choiceId(wanted), typedBy(ctx), { sessionFile }));
+      });
 
 /** `answer [ID] TEXT`, for questions that take an answer in words, which is given as it was typed. */
 export const answer: Subcommand = async (host, ctx, _args, text) =>

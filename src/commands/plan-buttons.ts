@@ -1,5 +1,5 @@
 /** A click on a button below a plan: the same as `/codexchat plan`, in the chat and on the thread that it was shown for. */
-import { isSameChat, takeClicks, type ChatClick } from "../chat/clicks.js";
+import { clearButtonsOnly, isSameChat, takeClicks, type ChatClick } from "../chat/clicks.js";
 import type { PluginHost } from "../host/plugin-host.js";
 import { offeredPlan, PLAN_NAMESPACE } from "../messages/plan-offers.js";
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
@@ -29,6 +29,6 @@ async function answerClick(host: PluginHost, click: ChatClick): Promise<string |
   if (verb !== "implement" && verb !== "off") return planWords.stale;
   const here = { ...ctx, to: address.to, messageThreadId: address.threadId };
   const { text } = await runSubcommand(host, here, "plan", { args: [verb], text: verb });
-  await click.clearButtons(planWords.offer);
+  await clearButtonsOnly(click);
   return text;
 }

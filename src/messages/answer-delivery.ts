@@ -52,20 +52,21 @@ export class AnswerDelivery {
     const { id, address, stage } = message;
     const turnId = stage.name === "waiting" ? undefined : stage.turnId;
     const turnPost = turnId === undefined ? undefined : turnPostId(turnId);
+    const plan = apart && (await this.#chats.planOffer(sessionFile, address, apart.plan));
     const first = await this.#chats.outbox.post(sessionFile, address, {
       id: answerId(id),
       orElse: this.#begun.has(entry) ? undefined : turnPost,
       // What else went into the turn has the same answer, be it found by the next process only.
       also: endsTurn === true ? turnPost : undefined,
       kind: "answer",
-      text: apart ? apart.beside || apart.plan : text,
+      ...(!plan ? { text } : apart.beside === "" ? plan : { text: apart.beside }),
       ...(sentBy010 === 0 ? {} : { sentBy010 }),
     });
     const posts = [first];
     const hasTold = first.isToldElsewhere;
-    if (apart && apart.beside !== "" && !hasTold) {
-      const plan = { id: `plan:${id}`, kind: "answer", text: apart.plan } as const;
-      posts.push(await this.#chats.outbox.post(sessionFile, address, plan));
+    if (plan && apart.beside !== "" && !hasTold) {
+      const after = { id: `plan:${id}`, kind: "answer", ...plan } as const;
+      posts.push(await this.#chats.outbox.post(sessionFile, address, after));
     }
     if (!hasTold) await this.#chats.postPictures(sessionFile, address, id, pictures);
     const done = Promise.all(posts.map((post) => post.done)).then(() => undefined);

@@ -1,5 +1,6 @@
 /** The chats of the sessions: where each can be written to, and how what must arrive there is posted. */
 import { randomUUID } from "node:crypto";
+import type { ChatButton } from "../chat/buttons.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import type { ChatNote } from "../chat/note.js";
 import { pause } from "../common/pause.js";
@@ -10,15 +11,17 @@ import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import type { Answer } from "../thread/answers.js";
 import { planWords } from "../words/answer-words.js";
 import { fileWords } from "../words/file-words.js";
+import { noticeWords } from "../words/notice-words.js";
 import { outboxWords } from "../words/outbox-words.js";
 import type { CodexNotification } from "../app-server/protocol.js";
 import type { GivenAnswer } from "./async-answers.js";
 import { budgetDecision, budgetInquiry, type BudgetDecision } from "./goal-budget.js";
 import type { SpentGoal } from "./goal-runs.js";
 import { createTurnPresenter, type TurnPresenter, type PresenterHost } from "./turn-presenter.js";
+import { denialButtons } from "./denial-offers.js";
 import { fileButtons } from "./file-offers.js";
 import type { MessagesHost } from "./messages-host.js";
-import { Notices } from "./notices.js";
+import { Notices, type ToldNotice } from "./notices.js";
 import { ConversationOutbox } from "./outbox.js";
 import { OutboxStore } from "./outbox-store.js";
 import { postPictures } from "./pictures.js";
@@ -117,32 +120,6 @@ export class Chats {
     );
   }
 
-  /** Offers what can be done about an answer, once it has been sent. Never rejects. */
-  async offer(
-    sessionFile: string,
-    at: ReplyAddress,
-    { text, apart }: { text: string; apart?: unknown },
-    sent: Promise<unknown>,
-  ): Promise<void> {
-    await this.offerFiles(sessionFile, at, text, sent);
-    if (apart !== undefined) await this.#offerPlan(sessionFile, at);
-  }
-
-  /** Never rejects. */
-  async #offerPlan(sessionFile: string, at: ReplyAddress): Promise<void> {
-    const host = this.#host();
-    const address = this.outbox.addressNow(at);
-    if (this.#over.signal.aborted) return;
-    try {
-      const binding = await readCodexAppServerBinding(sessionFile);
-      if (!binding) return;
-      const buttons = planButtons({ sessionFile, threadId: binding.threadId, address });
-      await host.sendNote(address, planWords.offer, buttons, planWords.afterPlan);
-    } catch (error) {
-      host.warn(`what can be done about a plan could not be offered: ${String(error)}`);
-    }
-  }
-
   /** Offers to send the files that an answer links to, once it has been sent. Never rejects. */
   async offerFiles(
     sessionFile: string,
@@ -181,9 +158,9 @@ export class Chats {
    * whatever is posted after this call.
    */
   noteNotice(sessionFile: string, notification: CodexNotification, address?: ReplyAddress): void {
-    const text = this.#notices.wordsFor(sessionFile, notification);
-    if (text === undefined) return;
-    this.#notices.hold(sessionFile, text);
+    const notice = this.#notices.wordsFor(sessionFile, notification);
+    if (notice === undefined) return;
+    this.#notices.hold(sessionFile, notice);
     if (address) this.#tellHeldNotices(sessionFile, address);
     else {
       // A thread is started before its chat is bound, and can have something to say by then.
@@ -257,8 +234,54 @@ export class Chats {
   }
 
   #tellHeldNotices(sessionFile: string, address: ReplyAddress): void {
-    for (const text of this.#notices.takeHeld(sessionFile)) {
-      void this.notify(sessionFile, randomUUID(), text, address);
+    for (const notice of this.#notices.takeHeld(sessionFile)) {
+      const told = this.#withOffer(sessionFile, address, notice);
+      const post = { id: randomUUID(), kind: "notice", ...told } as const;
+      void this.#post(
+        sessionFile,
+        async (at) => void (await this.outbox.post(sessionFile, at, post)),
+        address,
+      );
+    }
+  }
+
+  /** With what can be done about it from the chat. */
+  #withOffer(
+    sessionFile: string,
+    at: ReplyAddress,
+    { text, denied }: ToldNotice,
+  ): { text: string; buttons?: ChatButton[] } {
+    const action = denied && noticeWords.allowable(denied.denial);
+    if (!denied || action === undefined || !this.#asksInChats()) return { text };
+    const address = this.outbox.addressNow(at);
+    const { threadId, event } = denied;
+    const buttons = denialButtons({ sessionFile, threadId, address, action, event });
+    const whole = noticeWords.withWhole(text, action);
+    return this.#host().hasButtons(address)
+      ? { text: whole, buttons }
+      : { text: `${whole}\n${noticeWords.allowByTyping}` };
+  }
+
+  /** What a plan says, and what can be done about it from the chat. */
+  async planOffer(
+    sessionFile: string,
+    at: ReplyAddress,
+    plan: string,
+  ): Promise<{ text: string; buttons?: ChatButton[] }> {
+    const address = this.outbox.addressNow(at);
+    const binding = await readCodexAppServerBinding(sessionFile);
+    if (!binding || !this.#host().hasButtons(address)) {
+      return { text: `${plan}\n\n${planWords.afterPlan}` };
+    }
+    const { threadId } = binding;
+    return { text: plan, buttons: planButtons({ sessionFile, threadId, address }) };
+  }
+
+  #asksInChats(): boolean {
+    try {
+      return resolvePluginConfig(this.#host().pluginConfig()).approvals !== "decline";
+    } catch {
+      return false;
     }
   }
 

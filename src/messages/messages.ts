@@ -254,7 +254,7 @@ export class ConversationMessages {
     const { sent } = await this.#delivery.deliver(entry, answer);
     void sign.takeAway(sent);
     void this.held.answered(sessionFile, message, sent);
-    if (answer) void this.#chats.offer(sessionFile, address, answer, sent);
+    if (answer) void this.#chats.offerFiles(sessionFile, address, answer.text, sent);
   }
 
   async #answer(

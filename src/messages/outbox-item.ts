@@ -51,6 +51,8 @@ const postSchema = z.object({
   postedAt: z.number(),
   text: z.optional(text),
   file: z.optional(z.object({ name: text })),
+  /** Below the last message of the text. */
+  buttons: z.optional(z.array(z.object({ label: text, value: text }))),
   /** So many messages of the text were sent by version 0.1.0, which split texts in another way. */
   sentBy010: z.optional(z.number()),
 });

@@ -186,7 +186,12 @@ export class OutboxSender {
 
   #messageOf(item: OutboxItem, part: OutboxPart, isRepeat: boolean): OutgoingMessage {
     const caption = isRepeat ? outboxWords.repeat : "";
-    if ("text" in part) return { text: isRepeat ? `${part.text}\n\n${caption}` : part.text };
+    if ("text" in part) {
+      const text = isRepeat ? `${part.text}\n\n${caption}` : part.text;
+      const { buttons } = item.post;
+      const isLast = item.parts?.findLast((other) => "text" in other) === part;
+      return buttons && isLast && part.instead !== true ? { text, buttons } : { text };
+    }
     if ("document" in part) return { document: part.document, caption };
     const { name } = part.attachment;
     return { file: { name, path: this.#store.attachmentOf(item) }, caption };

@@ -4,6 +4,7 @@
  * take not at all.
  */
 import { monotonicMs } from "../common/clock.js";
+import type { ChatButton } from "../chat/buttons.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { isSameAddress } from "./chat-addresses.js";
 import { ChatTrouble, OutboxSender, type Entry, type OutboxHost } from "./outbox-sender.js";
@@ -27,7 +28,7 @@ export type NewPost = {
   /** From now on this is known under this id as well: whoever posts that posts nothing. */
   also?: string | undefined;
 } & (
-  | { text: string; sentBy010?: number }
+  | { text: string; sentBy010?: number; buttons?: ChatButton[] }
   | {
       file: { name: string; path: string };
       /** The channel does not take it: true where whoever posted it tells the chat. */
@@ -100,6 +101,7 @@ export class ConversationOutbox {
         : {
             text: post.text,
             ...(post.sentBy010 === undefined ? {} : { sentBy010: post.sentBy010 }),
+            ...(post.buttons === undefined ? {} : { buttons: post.buttons }),
           };
     const item = await this.#store.add(
       sessionFile,

@@ -112,7 +112,7 @@ async function descriptionOf(
  * Whether the operator has named anybody who decides. OpenClaw's own word is not enough: it counts every client that
  * could show an approval, an open browser tab and this plugin's own calls among them, and nobody may be looking there.
  */
-function namesOperators(hostConfig: unknown): boolean {
+export function namesOperators(hostConfig: unknown): boolean {
   const { commands, approvals } = asRecord(hostConfig) ?? {};
   const owners = asRecord(commands)?.ownerAllowFrom;
   const ofPlugins = asRecord(asRecord(approvals)?.plugin);

@@ -1,4 +1,5 @@
 /** What Codex says beside its work that a person should hear of: read here, put into words elsewhere. */
+import { deniedEventOf, type DeniedEvent } from "../app-server/denied-event.js";
 import { asRecord, asString } from "../app-server/json.js";
 import { commandToRead } from "../common/shell-command.js";
 import type { CodexNotification } from "../app-server/protocol.js";
@@ -13,7 +14,8 @@ export type Denial = {
 };
 
 export type DeniedAction =
-  | { kind: "command" | "input"; text: string }
+  | { kind: "command"; text: string }
+  | { kind: "input"; text: string }
   | { kind: "patch"; files: string[] }
   | { kind: "network"; target: string }
   | { kind: "tool"; server: string; tool: string }
@@ -23,7 +25,7 @@ export type DeniedAction =
 export type Notice =
   /** Codex tries again by itself. */
   | { kind: "model out of reach"; message: string }
-  | { kind: "denied"; reviewId: string; denial: Denial }
+  | { kind: "denied"; reviewId: string; threadId: string; denial: Denial; event: DeniedEvent }
   | { kind: "reviewer's warning"; message: string }
   | { kind: "tool server failed"; name: string; message: string | undefined; needsSignIn: boolean }
   | { kind: "rerouted"; from: string; to: string };
@@ -81,7 +83,8 @@ function denialIn(fields: Record<string, unknown>): Notice | undefined {
   const reason = asString(review?.rationale)?.trim() || undefined;
   const action = deniedAction(asRecord(fields.action));
   const denial = { action, reason, tookTooLong: status === "timedOut" };
-  return { kind: "denied", reviewId, denial };
+  const threadId = asString(fields.threadId) ?? "";
+  return { kind: "denied", reviewId, threadId, denial, event: deniedEventOf(fields) };
 }
 
 function deniedAction(action: Record<string, unknown> | undefined): DeniedAction {

@@ -30,8 +30,6 @@ const BY_TYPING =
 
 export const planWords = {
   afterPlan: `Codex is in plan mode, so it has changed nothing. ${BY_TYPING}`,
-  /** Above the buttons below a plan. */
-  offer: "What should become of this plan? Codex is in plan mode and has changed nothing.",
   implement: "Implement",
   change: "Change it",
   leave: "Leave plan mode",
@@ -44,7 +42,7 @@ export const planWords = {
     waiting
       ? "Codex plans this when the messages before it are done."
       : "Codex plans this now, and changes nothing until you say so.",
-  stale: "That button is out of date: there is a newer plan, or plan mode is off.",
+  stale: "This plan is out of date: there is a newer one, or plan mode is off.",
   notOn: "Plan mode is off, so there is no plan to carry out. `/codexchat plan` turns it on.",
   cannotTellLater:
     "This channel cannot be written to later, so send the words as a message after `/codexchat plan`.",

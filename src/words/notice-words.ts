@@ -1,5 +1,5 @@
 /** What a chat hears of what Codex says beside its work. */
-import { harmlessText } from "./foreign-text.js";
+import { codeBlock, harmlessText } from "./foreign-text.js";
 import { signInCommand } from "./mcp-words.js";
 import type { DeniedAction, Denial, Notice } from "../thread/notices.js";
 import type { ReviewNews } from "../thread/turn-work.js";
@@ -7,6 +7,8 @@ import type { ReviewNews } from "../thread/turn-work.js";
 const ACTION_LENGTH = 120;
 const REASON_LENGTH = 300;
 const DENIALS_NAMED = 3;
+/** What owners are shown in one piece. */
+const ALLOWABLE_LENGTH = 300;
 const AGENTS_NAMED = 5;
 
 export const noticeWords = {
@@ -24,6 +26,34 @@ export const noticeWords = {
         return undefined;
     }
   },
+
+  /**
+   * The whole of a denied action, if it can be shown so: nobody can allow what nobody sees. A patch, a tool's call and
+   * permissions are told by their names only.
+   */
+  allowable: ({ action, tookTooLong }: Denial): string | undefined => {
+    const text =
+      action.kind === "network" ? action.target : action.kind === "command" ? action.text : "";
+    const isShown = text !== "" && text.length <= ALLOWABLE_LENGTH;
+    return isShown && !tookTooLong ? text : undefined;
+  },
+  /** The notice, with all of the action where the line about it does not show that. */
+  withWhole: (text: string, action: string): string =>
+    text.includes(`${action}.`) ? text : `${text}\n${codeBlock(action, ALLOWABLE_LENGTH)}`,
+  allowOnce: "Allow it once",
+  allowByTyping: "`/codexchat approve denied` allows it once.",
+  deniedTitle: "Codex's reviewer denied this. Allow it once?",
+  allowedOnce: "Allowed once. Codex tries it again.",
+  /** Given to Codex. */
+  tryDeniedAgain:
+    "I allow once what your reviewer has just denied. Try exactly that again, if it is still needed.",
+  staleDenial: "That button is out of date: somebody has used it, or the gateway has restarted.",
+  noDenial: "There is nothing here that Codex's reviewer denied and that can be allowed.",
+  othersDenial:
+    "That action is a sub-agent's, or of a thread that this chat has left, so it cannot be allowed from here.",
+  ownersAskedOfDenial: "The gateway's owners are asked. This chat hears what they decide.",
+  ownersKeepDenial: "The gateway's owners did not allow it, so it stays denied.",
+  noOwnerForDenial: "Only the gateway's owners can allow this, and none of them can be reached.",
 
   /** In the progress note. */
   outage: (message: string): string =>

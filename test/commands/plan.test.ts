@@ -1,12 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
-import type { ChatButton } from "../../src/chat/buttons.js";
 import { registerPlanButtons } from "../../src/commands/plan-buttons.js";
-import { currentPluginConfig } from "../../src/host/plugin-host.js";
-import { attachConversationMessages } from "../../src/messages/process-messages.js";
-import { Clicks } from "../support/conversation/clicks.js";
 import { boundCommands } from "../support/conversation/commands.js";
-import { messagesOn } from "../support/conversation/messages.js";
-import { quietChat, throughHost } from "../support/conversation/quiet-chat.js";
+import { offeringChat, type Posted } from "../support/conversation/offering-chat.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
@@ -83,47 +78,19 @@ test("a plan comes as an answer that is named as one, with what can be done abou
   );
 });
 
-/** A chat in plan mode that is written to, the notes with buttons that come into it, and what a press on one says. */
-async function planning() {
-  const all = await boundCommands({ model: "gpt-x" });
-  messagesOn(all.host);
-  let noted = Promise.withResolvers<ChatButton[]>();
-  let plansMade = 0;
-  attachConversationMessages(
-    {
-      ...quietChat,
-      ...throughHost(all.host.api),
-      sendNote: async (_address, text, buttons) => {
-        if (text.startsWith("What should become of this plan?")) noted.resolve(buttons);
-        return { edit: async () => true };
-      },
-      pluginConfig: () => currentPluginConfig(all.host.api),
-      warn: () => {},
-    },
-    "no-folder",
-  );
-  const clicks = new Clicks((api) => registerPlanButtons({ ...all.host.api, ...api }));
-  return {
-    ...all,
-    sent: (): string[] => all.host.sent.map(({ text }) => text),
-    /** The buttons that come below a plan of Codex's; `said` is what it says beside it. */
-    plans: async (said = ""): Promise<ChatButton[]> => {
-      noted = Promise.withResolvers();
-      const turn = await all.codex.turn((plansMade += 1));
-      if (said !== "") turn.say(said, "final_answer");
-      turn.item({ type: "plan", id: "p", text: "1. Do it.\n" });
-      turn.end();
-      return noted.promise;
-    },
-    press: async (buttons: ChatButton[], label: string, chatId = "7") => {
-      const button = buttons.find((each) => each.label === label);
-      const { args: _, ...more } = all.inHost.command("");
-      return clicks.click(button?.value.slice(`${clicks.namespace}:`.length) ?? "", {
-        chatId,
-        more,
-      });
-    },
+/** A chat that can be planned in; `plans` has Codex make a plan, and gives the message with it. */
+async function planning(options: { hasButtons?: boolean } = {}) {
+  const all = await offeringChat(registerPlanButtons, { model: "gpt-x" }, options);
+  let made = 0;
+  /** `said`: what Codex says beside it. */
+  const plans = async (said = ""): Promise<Posted> => {
+    const turn = await all.codex.turn((made += 1));
+    if (said !== "") turn.say(said, "final_answer");
+    turn.item({ type: "plan", id: "p", text: `${made}. Do it.\n` });
+    turn.end();
+    return all.posted.waitFor(({ text }) => text.startsWith(`📋 Plan:\n\n${made}. Do it.`));
   };
+  return { ...all, plans };
 }
 
 const modeOf = (turn: { params: Record<string, unknown> }): unknown =>
@@ -131,7 +98,7 @@ const modeOf = (turn: { params: Record<string, unknown> }): unknown =>
 
 describe("plan TEXT", () => {
   test("switches plan mode on and has Codex plan that", async () => {
-    const { codex, say, plans, host, sent } = await planning();
+    const { codex, say, plans, posted } = await planning();
     expect(await say("plan the login page\nwith tests")).toBe(
       "Codex plans this now, and changes nothing until you say so.",
     );
@@ -139,17 +106,19 @@ describe("plan TEXT", () => {
     expect(modeOf(turn)).toMatchObject({ mode: "plan" });
     expect(turn.params["input"]).toMatchObject([{ text: "the login page\nwith tests" }]);
     await plans();
-    await host.delivered();
-    expect(sent()).toEqual(["📋 Plan:\n\n1. Do it."]);
+    expect(posted.entries.map(({ text }) => text)).toEqual(["📋 Plan:\n\n1. Do it."]);
   });
 });
 
 describe("a plan", () => {
   test("is a message of its own, after what is said beside it, with buttons below", async () => {
-    const { say, plans, sent } = await planning();
+    const { say, plans, posted } = await planning();
     await say("plan the login page");
-    const buttons = await plans("I looked around.");
-    expect(sent()).toEqual(["I looked around.", "📋 Plan:\n\n1. Do it."]);
+    const { buttons } = await plans("I looked around.");
+    expect(posted.entries.map(({ text }) => text)).toEqual([
+      "I looked around.",
+      "📋 Plan:\n\n1. Do it.",
+    ]);
     expect(buttons.map(({ label }) => label)).toEqual([
       "Implement",
       "Change it",
@@ -161,8 +130,8 @@ describe("a plan", () => {
   test("is carried out once, with plan mode off, when that is pressed", async () => {
     const { codex, say, plans, press } = await planning();
     await say("plan the login page");
-    const buttons = await plans();
-    const { said, cleared } = await press(buttons, "Implement");
+    const made = await plans();
+    const { said, cleared } = await press(made, "Implement");
     expect(said).toEqual(["Plan mode is off, and Codex carries out the plan."]);
     expect(cleared).toBe(1);
     const turn = await codex.turn(2);
@@ -170,7 +139,7 @@ describe("a plan", () => {
     expect(turn.params["input"]).toMatchObject([{ text: "Implement the plan." }]);
     for (const label of ["Implement", "Change it", "Leave plan mode"]) {
       // oxlint-disable-next-line no-await-in-loop
-      expect((await press(buttons, label)).said).toEqual([expect.stringMatching(/out of date/)]);
+      expect((await press(made, label)).said).toEqual([expect.stringMatching(/out of date/)]);
     }
     turn.reply("Done.");
   });
@@ -195,14 +164,20 @@ describe("a plan", () => {
   test("does nothing for another chat, nor once the chat has another thread", async () => {
     const { chat, say, plans, press } = await planning();
     await say("plan the login page");
-    const buttons = await plans();
-    expect((await press(buttons, "Implement", "8")).said).toEqual([
+    const made = await plans();
+    expect((await press(made, "Implement", "8")).said).toEqual([
       expect.stringMatching(/out of date/),
     ]);
     await chat.bind({ threadId: "thread-2", model: "gpt-x" });
-    expect((await press(buttons, "Implement")).said).toEqual([
-      expect.stringMatching(/out of date/),
-    ]);
+    expect((await press(made, "Implement")).said).toEqual([expect.stringMatching(/out of date/)]);
+  });
+
+  test("says what can be typed where there are no buttons", async () => {
+    const { say, plans } = await planning({ hasButtons: false });
+    await say("plan the login page");
+    const { text, buttons } = await plans();
+    expect(text).toContain("`/codexchat plan implement` has Codex carry it out");
+    expect(buttons).toEqual([]);
   });
 
   test("is not carried out by typing where plan mode is off", async () => {

@@ -55,6 +55,8 @@ export const codexTraits = {
   namesThreadOfToolServer: since("0.140.0"),
   /** Says of each tool server how it stands, and why it has no tools. */
   tellsToolServerStates: since("0.154.0"),
+  /** Tells the model in these words of a denied action that a person allows. */
+  tellsAllowedActions: since("0.140.0"),
   /** Takes turns of a thread back, and copies a thread up to a turn. */
   revertsTurns: since("0.154.0"),
   /** Answers a question beside a turn. */

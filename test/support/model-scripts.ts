@@ -31,6 +31,21 @@ export function pursuesGoal(
   };
 }
 
+/** What the model says as Codex's reviewer, where this request asks it as that. */
+export function verdictOf(
+  { said }: ModelRequest,
+  outcome: "allow" | "deny",
+  rationale: string,
+): readonly Step[] | undefined {
+  if (!said.startsWith("The following is the Codex agent history")) return undefined;
+  const levels =
+    outcome === "deny"
+      ? { risk_level: "high", user_authorization: "low" }
+      : { risk_level: "low", user_authorization: "high" };
+  const verdict = JSON.stringify({ ...levels, outcome, rationale });
+  return [{ do: "say", text: verdict, phase: "final_answer" }];
+}
+
 /** The goal is reached. */
 export const completesGoal: readonly Step[] = [
   { do: "call", name: "update_goal", args: { status: "complete" } },

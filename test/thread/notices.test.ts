@@ -53,7 +53,7 @@ describe("a denial of the reviewer's names", () => {
     ],
     [{ type: "something new" }, { kind: "unknown" }],
   ])("%j", (action, read) => {
-    expect(noticeIn(reviewed(action))).toEqual({
+    expect(noticeIn(reviewed(action))).toMatchObject({
       kind: "denied",
       reviewId: "review-1",
       denial: { action: read, reason: "Too risky.", tookTooLong: false },

@@ -12,6 +12,8 @@ const denial = (more: Partial<Denial> = {}): Denial => ({
 const denied = (more?: Partial<Denial>): Notice => ({
   kind: "denied",
   reviewId: "review-1",
+  threadId: "thread-1",
+  event: {},
   denial: denial(more),
 });
 

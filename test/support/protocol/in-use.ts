@@ -248,6 +248,7 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
         "data[].serviceTiers[].name",
       ],
     },
+    "thread/approveGuardianDeniedAction": { sends: ["threadId", "event"], reads: [] },
     "mcpServerStatus/list": {
       sends: ["detail~toolsAndAuthOnly", "limit", "threadId"],
       reads: [
