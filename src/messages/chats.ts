@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { ChatButton } from "../chat/buttons.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import type { ChatNote } from "../chat/note.js";
+import { keepNewest } from "../common/keep-newest.js";
 import { pause } from "../common/pause.js";
 import { readBoundConversation } from "../host/bound-conversation.js";
 import { markGone } from "../host/gone-chats.js";
@@ -34,6 +35,9 @@ type GiveAnswer = (answer: GivenAnswer) => Promise<void>;
 /** Longer than the pace of a chat holds an answer up. */
 const NOTE_WAITS_MS = 10_000;
 
+/** The chats beyond these are found by what is noted of them alone. */
+const ADDRESSES = 1000;
+
 export class Chats {
   readonly outbox: ConversationOutbox;
   readonly #host: () => MessagesHost;
@@ -41,6 +45,8 @@ export class Chats {
 
   readonly #giveAnswer: GiveAnswer;
   readonly #notices = new Notices();
+  /** By session: where its latest message came from. */
+  readonly #latest = new Map<string, ReplyAddress>();
   readonly #over = new AbortController();
   /** By session, while the last answer of a turn that no message began has yet to leave: settled once it has. */
   readonly #lastAnswers = new Map<string, Promise<unknown>>();
@@ -65,6 +71,9 @@ export class Chats {
       this.#at(sessionFile, address),
     );
     this.#presenters.add(presenter);
+    this.#latest.delete(sessionFile);
+    this.#latest.set(sessionFile, address);
+    keepNewest(this.#latest, ADDRESSES);
     this.#tellHeldNotices(sessionFile, address);
     return {
       ...presenter,
@@ -229,8 +238,10 @@ export class Chats {
     }
   }
 
+  /** Where a bound chat is: as it is noted, or, until that is on disk, as its latest message told. */
   async #addressOf(sessionFile: string): Promise<ReplyAddress | undefined> {
-    return (await readBoundConversation(sessionFile))?.address;
+    const bound = await readBoundConversation(sessionFile);
+    return bound && (bound.address ?? this.#latest.get(sessionFile));
   }
 
   #tellHeldNotices(sessionFile: string, address: ReplyAddress): void {

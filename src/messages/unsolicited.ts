@@ -129,7 +129,11 @@ export class UnsolicitedTurns implements ThreadHost {
   answerAgent(session: ThreadSession, request: CodexServerRequest, agent: Agent): RequestAnswer {
     const taker = this.#agentRequests.get(session) ?? this.#takeAgentRequests(session);
     this.#agentRequests.set(session, taker);
-    return taker.then((requests) => requests?.answer(request, agent));
+    return taker.then((requests) => {
+      // The chat may be known by the next one.
+      if (!requests) this.#agentRequests.delete(session);
+      return requests?.answer(request, agent);
+    });
   }
 
   agentHeard(session: ThreadSession, notification: CodexNotification, agent: Agent): void {

@@ -1,6 +1,7 @@
 /** Turns that no message began: a goal's, another client's, and what sub-agents ask. */
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { readBoundConversation } from "../../src/host/bound-conversation.js";
 import { LEFT_TO_OTHERS } from "../../src/app-server/protocol.js";
 import {
   readCodexConversationActiveTurn,
@@ -46,6 +47,16 @@ describe("a turn of a goal", () => {
     turn.end();
     await sent.waitFor((text) => text === "Half done.");
     await settled();
+    expect(sent.entries).toEqual(["Hello.", "Half done."]);
+  });
+
+  test("has its answer delivered where the latest message came from, until the chat's address is noted", async () => {
+    const { chat, sent, tellGoal, goalTurn } = await boundChat();
+    const { conversation } = (await readBoundConversation(chat.sessionFile)) ?? {};
+    await writeFile(`${chat.sessionFile}.conversation.json`, JSON.stringify({ conversation }));
+    tellGoal("active");
+    await goalTurn(1, "Half done.");
+    await sent.waitFor((text) => text === "Half done.");
     expect(sent.entries).toEqual(["Hello.", "Half done."]);
   });
 
@@ -557,6 +568,20 @@ describe("a sub-agent", () => {
     expect(sent.entries.at(-1)).toBe(
       "I left it to ann.\n\n1 sub-agent is still working: ann. `/codexchat stop` stops it.",
     );
+    const told = asks();
+    await notes.waitFor((text) => text.includes("npm publish"));
+    const [question] = openQuestions(chat.sessionFile);
+    answerQuestion(question?.id ?? "", "deny", { by: "command" });
+    expect(await told).toContainEqual({ decision: "decline" });
+  });
+
+  test("asks once the chat is known, though it asked in vain before", async () => {
+    const { chat, notes, sent, turn, asks } = await agentAtWork();
+    turn.reply("I left it to ann.");
+    await sent.waitFor((text) => text.startsWith("I left it to ann."));
+    await rename(`${chat.sessionFile}.conversation.json`, `${chat.sessionFile}.away`);
+    expect(await asks()).not.toContainEqual(expect.anything());
+    await rename(`${chat.sessionFile}.away`, `${chat.sessionFile}.conversation.json`);
     const told = asks();
     await notes.waitFor((text) => text.includes("npm publish"));
     const [question] = openQuestions(chat.sessionFile);
