@@ -283,7 +283,7 @@ describe("bind", () => {
   test.each([
     { refusal: "no rollout found for thread id 0199", says: /no thread with this id/ },
     { refusal: "invalid session id: x", says: /no thread with this id.*\/codexchat bind/ },
-    { refusal: "thread 0199 already has an active writer", says: /open in another Codex/ },
+    { refusal: "thread 0199 already has an active writer", says: /Leave it there/ },
   ])("to a thread that cannot be had says what to do: $refusal", async ({ refusal, says }) => {
     const { codex, inHost, say, state } = await commands();
     codex.answer("thread/resume", refuse(refusal));

@@ -10,6 +10,7 @@ export const CODEX_CONTROL_METHODS = {
   startTurn: "turn/start",
   steerTurn: "turn/steer",
   interruptTurn: "turn/interrupt",
+  listCommands: "thread/backgroundTerminals/list",
   endCommand: "thread/backgroundTerminals/terminate",
   endCommands: "thread/backgroundTerminals/clean",
   listThreads: "thread/list",

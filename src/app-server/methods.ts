@@ -26,6 +26,9 @@ type Turn = Thread & { turnId: string };
 /** Who changes a goal: since 0.169 Codex tells the model of what the `user` changes. Older ones tell of nothing. */
 export type GoalOrigin = "user" | "automatic";
 
+/** `processId` is Codex's own. */
+export type RunningCommand = { processId: string; text: string };
+
 /** What a thread says of its place among others. */
 export type ThreadFacts = {
   /** Of a sub-agent's thread. */
@@ -178,6 +181,16 @@ export const METHODS = {
       clientUserMessageId?: string;
     }
   >()(CODEX_CONTROL_METHODS.steerTurn, nothing),
+  /** The commands of a loaded thread that run. Since 0.140. */
+  listCommands: method<Thread & { limit: number }>()(
+    CODEX_CONTROL_METHODS.listCommands,
+    (answer): RunningCommand[] =>
+      records(asRecord(answer)?.data).flatMap(({ processId, command }) =>
+        typeof processId === "string" && typeof command === "string"
+          ? [{ processId, text: command }]
+          : [],
+      ),
+  ),
   /** One command of the thread. Since 0.140. */
   endCommand: method<Thread & { processId: string }>()(CODEX_CONTROL_METHODS.endCommand, nothing),
   /** All commands of the thread. */

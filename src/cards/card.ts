@@ -6,7 +6,18 @@ import type { SubcommandName } from "../words/command-list.js";
 
 /** What a card can show. Pages count from 0. */
 export type View =
-  | { name: "home" | "more" | "permissions" | "goal" | "steer" | "detach" | "undo" | "diff" }
+  | {
+      name:
+        | "home"
+        | "more"
+        | "permissions"
+        | "goal"
+        | "steer"
+        | "detach"
+        | "undo"
+        | "diff"
+        | "commands";
+    }
   | { name: "threads" | "folders" | "models" | "queue"; page: number }
   | { name: "efforts"; model: string }
   /** `path` counts from the thread's folder. */

@@ -8,6 +8,7 @@ import { recentExchanges } from "../commands/history.js";
 import { filesOf } from "../commands/ls.js";
 import { offeredModels } from "../commands/models.js";
 import { offeredFolders } from "../commands/offered-folders.js";
+import { runningCommands } from "../commands/ps.js";
 import { findThreads } from "../commands/threads.js";
 import { readCodexConversationActiveTurn } from "../messages/control.js";
 import { waitingConversationTurns } from "../messages/queue.js";
@@ -34,6 +35,7 @@ import {
   undoCard,
 } from "./home.js";
 import {
+  commandsCard,
   effortsCard,
   filesCard,
   foldersCard,
@@ -116,6 +118,8 @@ async function drawBound(
       return goalCard(await facts());
     case "detach":
       return detachCard(await facts());
+    case "commands":
+      return commandsCard(await runningCommands(chat), { shown, now: Date.now() });
     case "diff": {
       const folder = await comparableFolder(chat, binding.cwd);
       const changes = await folder?.summary();

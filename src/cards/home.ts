@@ -101,10 +101,10 @@ export function moreCard({ threadId, plan, isFast }: ChatFacts): Card {
         run(cardWords.plan(plan === true), "plan", shown, toCard([plan === true ? "off" : "on"])),
         run(cardWords.fast(isFast), "fast", shown, toCard([isFast ? "off" : "on"])),
       ],
+      [go(cardWords.goal, { name: "goal" }), go(cardWords.detach, { name: "detach" })],
       [
-        go(cardWords.goal, { name: "goal" }),
         run(cardWords.toolServers, "mcp", shown, toChat),
-        go(cardWords.detach, { name: "detach" }),
+        go(cardWords.runningCommands, { name: "commands" }),
       ],
       [
         run(cardWords.status, "status", shown, toChat),

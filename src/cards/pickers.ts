@@ -6,6 +6,7 @@ import type { Listed } from "../chat/workspace-listing.js";
 import type { OfferedFolder } from "../commands/offered-folders.js";
 import type { ListedThread } from "../commands/threads.js";
 import { cardWords } from "../words/card-words.js";
+import { psWords, type CommandFacts } from "../words/ps-words.js";
 import { go, HOME, pageOf, type Card, type CardButton, type Shown, type View } from "./card.js";
 import { pageRow } from "./home.js";
 
@@ -149,6 +150,32 @@ export function effortsCard(
   return {
     text: model ? cardWords.effortsTitle(model.name) : cardWords.noModels,
     rows: [...pairs(buttons), [go(cardWords.back, { name: "models", page: 0 })]],
+  };
+}
+
+/** The commands that run, to be ended. */
+export function commandsCard(
+  commands: readonly CommandFacts[],
+  { shown, now }: { shown: Shown; now: number },
+): Card {
+  const end = (label: string, id: string): CardButton => ({
+    label,
+    action: {
+      kind: "run",
+      command: "ps",
+      args: ["end", id],
+      shown,
+      next: { name: "commands" },
+      answer: "card",
+    },
+  });
+  return {
+    text: psWords.card(commands, now),
+    rows: [
+      ...commands.slice(0, ON_A_PAGE).map((each) => [end(psWords.end(each), each.processId)]),
+      ...(commands.length > 1 ? [[end(psWords.endAll, "all")]] : []),
+      [go(cardWords.refresh, { name: "commands" }), go(cardWords.back, { name: "more" })],
+    ],
   };
 }
 

@@ -156,7 +156,7 @@ async function bindConversation(
       return { text: folderRefused(error) };
     }
     if (error instanceof WorktreeError) return { text: worktreeWords.refused(error.code) };
-    return { text: turnWords.bindFailed(error) };
+    return { text: turnWords.bindFailed(error, args.threadId) };
   }
   const binding = await readCodexAppServerBinding(sessionFile);
   const cwd = binding?.cwd ?? data.workspaceDir;

@@ -9,10 +9,12 @@ import { detach } from "./detach.js";
 import { diff } from "./diff.js";
 import { goal } from "./goal.js";
 import { history } from "./history.js";
+import { handover } from "./handover.js";
 import { ls } from "./ls.js";
 import { mcp } from "./mcp.js";
 import { effort, model, models } from "./models.js";
 import { plan } from "./plan.js";
+import { ps } from "./ps.js";
 import { queue, steer, stop } from "./running-turn.js";
 import { send } from "./send.js";
 import { fast, permissions } from "./settings.js";
@@ -59,6 +61,8 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   fast,
   plan,
   mcp,
+  ps,
+  handover,
   permissions,
   help: async (_host, ctx, args) =>
     args.length > 0 ? undefined : commandHelp(CHANNELS[ctx.channel]?.lines),

@@ -20,8 +20,8 @@ import {
   turnIdOf,
   type Followed,
 } from "./held-turns.js";
-import { notePlanModeIn } from "./plan-mode.js";
 import type { SurroundingsOf, ThreadHostOf } from "./thread-host.js";
+import { noteFactsIn } from "./told-facts.js";
 import type { FollowedTurn, RequestAnswer, Reservation, TurnView } from "./turn-view.js";
 
 export type ThreadHost = ThreadHostOf<ThreadSession>;
@@ -213,7 +213,7 @@ export class ThreadSession {
     if (threadIdOf(params) !== this.threadId) return;
     for (const agent of this.family.note(notification)) this.#agents.meet(agent);
     this.#noteGoal(notification);
-    notePlanModeIn(notification);
+    noteFactsIn(notification);
     const turnId = turnIdOf(params);
     if (turnId === undefined) {
       for (const { view } of this.#followed) view.handleNotification(notification);

@@ -66,6 +66,7 @@ export const cardWords = {
   plan: (on: boolean): string => `Plan mode: ${on ? "turn off" : "turn on"}`,
   fast: (on: boolean): string => `Fast mode: ${on ? "turn off" : "turn on"}`,
   toolServers: "Tool servers",
+  runningCommands: "Running commands",
   goalPause: "Pause",
   goalResume: "Resume",
   goalClear: "Clear",

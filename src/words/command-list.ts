@@ -14,15 +14,15 @@ export const COMMANDS = {
   detach: { usage: "/codexchat detach", purpose: "unbinds this chat (also: unbind)" },
   status: {
     usage: "/codexchat status",
-    purpose: "shows the thread, its settings and what is running",
+    purpose: "shows the thread, its settings and what runs",
   },
   stop: {
     usage: "/codexchat stop [all]",
-    purpose: "stops what is running; all: drops the waiting messages, too",
+    purpose: "stops what runs; all: also drops what waits",
   },
   steer: {
     usage: "/codexchat steer [TEXT]",
-    purpose: "tells the running turn TEXT, or sends it the next message",
+    purpose: "tells the running turn TEXT, or your next message",
   },
   side: {
     usage: "/codexchat side TEXT",
@@ -44,7 +44,7 @@ export const COMMANDS = {
   show: { usage: "/codexchat show [ID]", purpose: "shows a long question in full" },
   threads: {
     usage: "/codexchat threads [WORDS]",
-    purpose: "lists Codex threads, newest first",
+    purpose: "lists threads, newest first",
   },
   resume: { usage: "/codexchat resume THREAD-ID", purpose: "continues that thread here" },
   new: {
@@ -54,7 +54,7 @@ export const COMMANDS = {
   },
   worktree: {
     usage: "/codexchat worktree [remove]",
-    purpose: "shows this chat's git worktree, or removes it",
+    purpose: "shows the git worktree, or removes it",
   },
   fork: {
     usage: "/codexchat fork [NUMBER]",
@@ -78,11 +78,11 @@ export const COMMANDS = {
   send: { usage: "/codexchat send PATH", purpose: "sends a file or folder here" },
   diff: {
     usage: "/codexchat diff [file|last]",
-    purpose: "shows what has changed in the folder, or sends it; last: Codex's last edits",
+    purpose: "shows what has changed; last: Codex's last edits",
   },
   history: {
     usage: "/codexchat history [NUMBER]",
-    purpose: "shows the last questions and answers, in short",
+    purpose: "shows the last questions and answers",
   },
   models: { usage: "/codexchat models", purpose: "lists the models" },
   model: { usage: "/codexchat model [MODEL]", purpose: "shows or sets the model" },
@@ -99,6 +99,8 @@ export const COMMANDS = {
     usage: "/codexchat mcp [NAME|login NAME|reload]",
     purpose: "shows Codex's tool servers",
   },
+  ps: { usage: "/codexchat ps [end ID|end all]", purpose: "lists running commands, or ends them" },
+  handover: { usage: "/codexchat handover", purpose: "continues the thread in a terminal" },
   permissions: {
     usage: "/codexchat permissions [ask|guardian|yolo|status]",
     purpose: "shows or sets what Codex may do",

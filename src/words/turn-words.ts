@@ -1,7 +1,7 @@
 /** How a turn ends, in words, and what else has no file of its own in this room. */
 import type { CodexPermissions } from "../app-server/permissions.js";
 import { COMMANDS, EXAMPLES, type SubcommandName } from "./command-list.js";
-import { isConnectionClosed } from "../app-server/errors.js";
+import { isActiveWriter, isConnectionClosed } from "../app-server/errors.js";
 import { durationInWords } from "../common/duration.js";
 import { harmlessText } from "./foreign-text.js";
 import type { ReviewNews, WorkDone } from "../thread/turn-work.js";
@@ -80,7 +80,11 @@ export const turnWords = {
       "Every message here now goes to Codex. `/codexchat detach` unbinds the chat, `/codexchat help` lists all commands.",
     ].join("\n"),
 
-  bindFailed: (error: unknown): string => `Codex could not be bound: ${reasonOf(error)}`,
+  /** `threadId`: of an old thread that was wanted. */
+  bindFailed: (error: unknown, threadId?: string): string => {
+    const isHeld = threadId !== undefined && isActiveWriter(error);
+    return `Codex could not be bound: ${isHeld ? heldByTerminal(threadId) : reasonOf(error)}`;
+  },
   detachedWhileBinding:
     "the chat was detached meanwhile. To bind it after all, send `/codexchat bind`",
   /** Stands in OpenClaw's question and in its word that the bind was allowed, after which the chat hears nothing more. */
@@ -170,6 +174,10 @@ const ASKS: Record<CodexPermissions["approvalPolicy"], string> = {
 function whatItMayDo({ sandbox, approvalPolicy, approvalsReviewer }: CodexPermissions): string {
   const isReviewed = approvalsReviewer === "auto_review" && approvalPolicy !== "never";
   return `${IN_SANDBOX[sandbox]}, ${isReviewed ? "Codex's reviewer decides about more" : ASKS[approvalPolicy]}`;
+}
+
+function heldByTerminal(threadId: string): string {
+  return `a terminal or an editor has this thread open. Leave it there (\`/quit\` in the terminal), then send \`/codexchat bind ${harmlessText(threadId, 60)}\` again`;
 }
 
 /** A reason with what follows it, if anything. */

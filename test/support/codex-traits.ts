@@ -57,6 +57,8 @@ export const codexTraits = {
   tellsToolServerStates: since("0.154.0"),
   /** Tells the model in these words of a denied action that a person allows. */
   tellsAllowedActions: since("0.140.0"),
+  /** Lists the commands of a thread that run. */
+  listsCommands: since("0.140.0"),
   /** Takes turns of a thread back, and copies a thread up to a turn. */
   revertsTurns: since("0.154.0"),
   /** Answers a question beside a turn. */

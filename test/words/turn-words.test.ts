@@ -44,9 +44,7 @@ test.each([17, 10, 2])(
 );
 
 test("the help says of stop what all adds to it", () => {
-  expect(commandHelp()).toContain(
-    "`stop [all]`: stops what is running; all: drops the waiting messages, too",
-  );
+  expect(commandHelp()).toContain("`stop [all]`: stops what runs; all: also drops what waits");
 });
 
 test("a message for which there is no room names the command that makes some", () => {

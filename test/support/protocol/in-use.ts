@@ -186,6 +186,10 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
       reads: [...turnFields("data[]"), "data[].items[]:userMessage.clientId"],
     },
     "thread/unsubscribe": { sends: ["threadId"], reads: [] },
+    "thread/backgroundTerminals/list": {
+      sends: ["threadId", "limit"],
+      reads: ["data[].processId", "data[].command"],
+    },
     "thread/backgroundTerminals/terminate": { sends: ["threadId", "processId"], reads: [] },
     "thread/backgroundTerminals/clean": { sends: ["threadId"], reads: [] },
     "thread/list": {
