@@ -25,6 +25,9 @@ import type { Transport } from "./transport.js";
 
 const SIGN_OF_LIFE_WITHIN_MS = 10_000;
 
+const { interruptTurn, endCommand, endCommands } = CODEX_CONTROL_METHODS;
+const KILLS_COMMANDS: ReadonlySet<string> = new Set([interruptTurn, endCommand, endCommands]);
+
 export type CodexClientListener = {
   /** `busy` has turned false. */
   onIdle?: () => void;
@@ -116,6 +119,10 @@ export class CodexAppServerClient implements CodexClient {
         if (timedOut) void this.#makeSureOfLife(options.timeoutMs);
       },
     );
+    if (KILLS_COMMANDS.has(method)) {
+      const tidyUp = (): void => this.#transport.commandsKilled?.();
+      answer.then(tidyUp, tidyUp);
+    }
     return answer;
   }
 

@@ -5,6 +5,7 @@ import { codexEnvironment } from "./environment.js";
 import { CodexLocalError } from "./errors.js";
 import { endSession } from "./left-behind.js";
 import { guardAgainstOrphan } from "./orphan-guard.js";
+import { OrphanedSandboxes } from "./orphaned-sandboxes.js";
 import { OutputTail } from "./output-tail.js";
 import { signalGroup } from "./process-group.js";
 import type { CodexAppServerStartOptions } from "./start-options.js";
@@ -26,12 +27,13 @@ export class CodexProcess {
   #spawnError: Error | undefined;
   #stopped: Promise<void> | undefined;
   /** What it has left behind is ended. */
-  #sessionEnded: Promise<void> = Promise.resolve();
+  #leftEnded: Promise<unknown> = Promise.resolve();
+  readonly #sandboxes = new OrphanedSandboxes();
 
   /** Throws a CodexLocalError if the system gives no process at all; other failures end in `exited`. */
   constructor(options: CodexAppServerStartOptions) {
     this.#options = options;
-    const child = spawnAppServer(options);
+    const child = spawnAppServer(options, this.#sandboxes.environment);
     this.#child = child;
     child.on("error", (error) => this.#onSpawnError(error));
     child.once("exit", () => this.#onExit());
@@ -55,6 +57,11 @@ export class CodexProcess {
   /** It has started and is asked for something: what it has said until now does not tell of a later end. */
   beginUse(): void {
     this.#stderr.begin();
+  }
+
+  /** A turn was interrupted, and its commands can have been killed as they started. */
+  commandsKilled(): void {
+    this.#sandboxes.lookSoon();
   }
 
   get stderrTail(): string {
@@ -107,7 +114,7 @@ export class CodexProcess {
     this.stdin.destroy();
     this.stdout.destroy();
     this.#child.stderr?.destroy();
-    await this.#sessionEnded;
+    await this.#leftEnded;
   }
 
   async #exitsInTime(): Promise<boolean> {
@@ -131,13 +138,18 @@ export class CodexProcess {
     this.#releaseGuard();
     // What the child leaves behind in its group has nobody to report to.
     signalGroup(this.#child, "SIGKILL");
-    if (this.#child.pid !== undefined) this.#sessionEnded = endSession(this.#child.pid);
+    if (this.#child.pid !== undefined) {
+      this.#leftEnded = Promise.all([endSession(this.#child.pid), this.#sandboxes.endAll()]);
+    }
     this.#exited.resolve();
   }
 }
 
-function spawnAppServer(options: CodexAppServerStartOptions): ChildProcess {
-  const env = codexEnvironment(process.env, options);
+function spawnAppServer(
+  options: CodexAppServerStartOptions,
+  more: Readonly<Record<string, string>>,
+): ChildProcess {
+  const env = { ...codexEnvironment(process.env, options), ...more };
   const onWindows = process.platform === "win32";
   const { command, args } = onWindows
     ? windowsCommand(options.command, options.args, process.env["PATH"] ?? "")

@@ -68,6 +68,10 @@ export class StdioTransport implements Transport {
     stdin.write(`${message}\n`);
   }
 
+  commandsKilled(): void {
+    this.#process.commandsKilled();
+  }
+
   async close(): Promise<void> {
     await this.#process.stop();
     this.#finish();

@@ -16,6 +16,8 @@ export interface Transport {
   send(message: string): void;
   /** Ends everything that `open` made; settled when it is gone, never rejected. Can be called again. */
   close(): Promise<void>;
+  /** A turn was interrupted: what its commands have left on this machine is to end. */
+  commandsKilled?(): void;
   /** Other clients may talk to the same app-server; a child process has nobody but us. */
   readonly isShared: boolean;
   /** What else is known of the far end, for error messages: the last lines of its stderr, or "". */

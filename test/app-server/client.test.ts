@@ -53,6 +53,24 @@ describe("the handshake", () => {
   });
 });
 
+test.each([
+  "turn/interrupt",
+  "thread/backgroundTerminals/clean",
+  "thread/backgroundTerminals/terminate",
+])(
+  "what commands leave behind is looked for once %s was answered, and by no other request",
+  async (method) => {
+    const { client, far, transport } = connectedClient();
+    await caughtUp(client, far);
+    const answer = client.request(method, {}, AMPLE);
+    const request = await far.request(method);
+    expect(transport.killed).toBe(0);
+    far.fail(request, { code: -32600, message: "no such turn" });
+    await expect(answer).rejects.toThrow("no such turn");
+    expect(transport.killed).toBe(1);
+  },
+);
+
 describe("notifications", () => {
   test.each([
     ["params.threadId", { threadId: "mine" }],

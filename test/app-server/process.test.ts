@@ -121,6 +121,42 @@ describe.runIf(process.platform === "linux")(
   },
 );
 
+/** The pid of a sandbox that a child starts after it has started those. */
+function sandboxOf(child: CodexProcess, isWatched: boolean, ...before: number[]): Promise<number> {
+  child.stdin.write(`${JSON.stringify({ id: 1, method: "sandbox", params: { isWatched } })}\n`);
+  return lifeline.born(...before);
+}
+
+describe.runIf(process.platform === "linux")("the sandbox of a command that was killed", () => {
+  test("ends after an interrupt if nobody watches over it any more, and no other does", async () => {
+    const child = new CodexProcess(lifeline.badChild());
+    const pid = await lifeline.born();
+    const watched = await sandboxOf(child, true, pid);
+    const orphan = await sandboxOf(child, false, pid, watched);
+    child.commandsKilled();
+    await lifeline.died(orphan);
+    expect(process.kill(watched, 0)).toBe(true);
+    await child.stop();
+  });
+
+  test("ends with its app-server", async () => {
+    const child = new CodexProcess(lifeline.badChild());
+    const sandbox = await sandboxOf(child, false, await lifeline.born());
+    await child.stop();
+    await expect(lifeline.died(sandbox)).resolves.toBeUndefined();
+  });
+
+  test("is left to the app-server that has started it", async () => {
+    const child = new CodexProcess(lifeline.badChild());
+    const pid = await lifeline.born();
+    const orphan = await sandboxOf(child, false, pid);
+    const other = new CodexProcess(lifeline.badChild());
+    await other.stop();
+    expect(process.kill(orphan, 0)).toBe(true);
+    await child.stop();
+  });
+});
+
 test("no listener for the end of this process is left when the child is gone", async () => {
   const before = process.listenerCount("exit");
   const children = [

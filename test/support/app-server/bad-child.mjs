@@ -72,6 +72,15 @@ const acts = {
     });
     child.once("spawn", () => send({ id, result: child.pid }));
   },
+  // Of Codex's name, and with a parent that has ended unless it is watched.
+  sandbox: ({ id, params }) => {
+    const code = `require("node:net").connect(${port}, "127.0.0.1").write(process.pid + " born\\n"); setInterval(() => {}, 1e6)`;
+    const how = { argv0: "codex-linux-sandbox", detached: true, stdio: "ignore" };
+    const start = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(code)}], ${JSON.stringify(how)}).unref()`;
+    if (params.isWatched) spawn(process.execPath, ["-e", code], how);
+    else spawn(process.execPath, ["-e", start], { stdio: "ignore" });
+    send({ id, result: null });
+  },
   environment: ({ id, params }) => send({ id, result: process.env[params.name] ?? null }),
 };
 const asked = new Map();

@@ -51,10 +51,10 @@ export class Lifeline {
     };
   }
 
-  /** The first process that came to life after the given one; or the first of all. */
-  async born(after?: number): Promise<number> {
+  /** The first process that came to life after the given ones; or the first of all. */
+  async born(...after: readonly number[]): Promise<number> {
     const { pid } = await this.#events.waitFor(
-      (entry) => entry.event === "born" && entry.pid !== after,
+      (entry) => entry.event === "born" && !after.includes(entry.pid),
     );
     return pid;
   }

@@ -18,7 +18,13 @@ export class MemoryTransport implements Transport {
   sendError: Error | undefined;
   /** The end of `close` waits for it, as for a process that takes its time. */
   gone: Promise<void> = Promise.resolve();
+  /** How often it was told that commands were killed. */
+  killed = 0;
   #listener: TransportListener | undefined;
+
+  commandsKilled(): void {
+    this.killed += 1;
+  }
 
   open(listener: TransportListener): void {
     this.#listener = listener;
