@@ -1,4 +1,5 @@
 /** One turn of a conversation on its Codex thread, from the binding to its answers. */
+import { CodexNotSignedInError } from "../app-server/account.js";
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { CodexRpcError, isThreadNotFound, isUnanswered } from "../app-server/errors.js";
 import { pictureRoom } from "../app-server/picture-room.js";
@@ -47,17 +48,22 @@ export async function recoverConversationTurn(
   turn: ConversationTurn,
   turnId: string | undefined,
 ): Promise<TurnOutcome> {
-  const { context, binding } = await prepare(turn);
+  const { sessionFile } = turn.data;
+  const known = { turnId, clientId: turn.clientId };
+  const { context, binding } = await lookAgain(() => prepare(turn)).catch(
+    async (error: unknown) => {
+      if (isUntold(error)) await noteLostTurn(sessionFile, known);
+      throw error;
+    },
+  );
   const { client, runtime } = context;
   const { threadId } = binding;
-  const { sessionFile } = turn.data;
   const session = openThreadSession(client, threadId, sessionFile);
   session.own.add(turn.clientId);
   // Before the resume: with it comes what the turn waits for an answer to.
   const reservation = session.reserve();
   let earlier: TurnRecord | undefined;
   try {
-    const known = { turnId, clientId: turn.clientId };
     earlier = await lookAgain(async () => {
       const ready = await readyThread(client, binding, { runtime, sessionFile });
       if (ready.kind === "refused") throw ready.error;
@@ -71,7 +77,7 @@ export async function recoverConversationTurn(
     restThread(client, threadId);
     // It may run, and the chat is told now that it failed.
     if (!earlier && isUntold(error)) {
-      await noteLostTurn(sessionFile, { turnId, clientId: turn.clientId }, threadId);
+      await noteLostTurn(sessionFile, known, threadId);
     }
     throw error;
   } finally {
@@ -86,7 +92,9 @@ export async function recoverConversationTurn(
 
 /** Codex is there, and has not said what became of the turn. */
 function isUntold(error: unknown): boolean {
-  return error instanceof CodexRpcError || isUnanswered(error);
+  return (
+    error instanceof CodexRpcError || error instanceof CodexNotSignedInError || isUnanswered(error)
+  );
 }
 
 /** What the turn came to would be lost with one answer of Codex's, and to look again does no harm. */

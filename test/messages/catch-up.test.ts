@@ -1,5 +1,6 @@
 /** What a chat hears of what its thread finished while nobody listened. */
 import { describe, expect, test, vi } from "vitest";
+import { CodexLocalError } from "../../src/app-server/errors.js";
 import { LEFT_TO_OTHERS } from "../../src/app-server/protocol.js";
 import { readCodexConversationActiveTurn } from "../../src/messages/control.js";
 import { openQuestions } from "../../src/questions/board.js";
@@ -27,6 +28,10 @@ const said = (text: string, phase = "final_answer") => ({
   phase,
 });
 const asked = (clientId: string | null) => ({ type: "userMessage", id: "u", clientId });
+
+const neverAnswered = (): never => {
+  throw new CodexLocalError("REQUEST_TIMEOUT", "Codex did not answer in time.");
+};
 
 /** What the thread holds, the oldest turn first. */
 const remembers =
@@ -326,9 +331,10 @@ describe("a turn of the chat's own that was given up with its connection", () =>
   });
 });
 
-describe("a turn that the next gateway could not look up, since Codex refused to load its thread", () => {
-  const FAILED = "Codex app-server turn failed: something broke inside";
-
+describe.each([
+  ["refused to load its thread", "thread/resume", refuse("something broke inside"), 1],
+  ["did not answer whether somebody is signed in", "account/read", neverAnswered, 3],
+])("a turn that the next gateway could not look up, since Codex %s", (_why, method, why, times) => {
   /** The chat is told that its message failed, and writes again while the turn stands as given. */
   async function toldAndAsked(turn: (clientId: string) => Turn) {
     const bound = await boundChat();
@@ -337,9 +343,9 @@ describe("a turn that the next gateway could not look up, since Codex refused to
     const next = await bound.restart((codex) => {
       Object.assign(codex, { isShared: true });
       remembers(turn(String(clientUserMessageId)))(codex);
-      codex.answerOnce("thread/resume", refuse("something broke inside"));
+      for (let left = times; left > 0; left -= 1) codex.answerOnce(method, why);
     });
-    await bound.sent.waitFor((text) => text.startsWith(FAILED));
+    await bound.sent.waitFor((text) => text.startsWith("Codex app-server turn failed: "));
     await next.say("Hello?");
     return { ...bound, next: next.codex };
   }

@@ -535,19 +535,22 @@ describe("after a restart", () => {
     },
   );
 
-  test("a turn is looked for again if Codex does not answer in time", async () => {
-    const { chat } = await endedMidTurn();
-    const codex = threadWith([
-      { id: "turn-1", status: "completed", items: [agentMessage("Done meanwhile.")] },
-    ]);
-    codex.answerOnce("thread/resume", () => {
-      throw new CodexLocalError("REQUEST_TIMEOUT", "Codex did not answer thread/resume.");
-    });
-    const next = new Process();
-    await next.recover(chat);
-    await next.sends();
-    expect(next.sent).toEqual(["Done meanwhile."]);
-  });
+  test.each(["account/read", "thread/resume", "thread/turns/list"])(
+    "a turn is looked for again if Codex does not answer %s in time",
+    async (method) => {
+      const { chat } = await endedMidTurn();
+      const codex = threadWith([
+        { id: "turn-1", status: "completed", items: [agentMessage("Done meanwhile.")] },
+      ]);
+      codex.answerOnce(method, () => {
+        throw new CodexLocalError("REQUEST_TIMEOUT", `Codex did not answer ${method}.`);
+      });
+      const next = new Process();
+      await next.recover(chat);
+      await next.sends();
+      expect(next.sent).toEqual(["Done meanwhile."]);
+    },
+  );
 
   test("a turn that ended as its message was looked for is told of once, and as the chat's", async () => {
     const { chat, clientId } = await endedAtStart();

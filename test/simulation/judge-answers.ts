@@ -87,7 +87,7 @@ export function judgePicture(world: World, picture: MadePicture, accuse: Accuse)
   if (hadDiskTrouble(world, picture.at - 1000, picture.at + 5000)) return;
   const names = (text: string): boolean =>
     saysMayBeMissing(text) ? namesPicture(text) : pictureShown(text) === picture.uid;
-  if (isExcused(world, chat, { ...picture, isNamed: true }, names, 3000)) return;
+  if (isExcused(world, chat, { ...picture, isNamed: true }, names)) return;
   accuse("each picture arrives", tag, `picture ${picture.uid} did not`);
 }
 
@@ -160,17 +160,16 @@ function isExcused(
   chat: Chat,
   given: Given,
   names: (text: string) => boolean,
-  /** So long before and after the turn the chat may have left the thread. */
-  marginMs = 60_000,
 ): boolean {
   const { ledger, channel } = world;
   const tags = new Set(given.tags);
   const begun = ledger.begun.get(given.turnId) ?? given.at;
   const ended = ledger.ends.get(given.turnId)?.at ?? Infinity;
-  // The chat left the thread meanwhile, or was about to.
+  // The chat left the thread before that was told: a bind is for another one.
+  const threadSince = firstTurnOn(world, given.threadId);
   const left = chat.acts.some(
-    ({ what, at }) =>
-      (what === "detach" || what === "bind") && at >= begun - marginMs && at <= ended + marginMs,
+    ({ what, at, endedAt = Infinity }) =>
+      (what === "detach" || what === "bind") && endedAt >= threadSince && at <= ended + TOLD_MS,
   );
   const isNone = !given.isNamed && ledger.ends.get(given.turnId)?.status !== "completed";
   // That it was given to Codex could not be noted, so it was given once more.
@@ -180,10 +179,13 @@ function isExcused(
   const isToldOf = chat.arrivals.some(({ text }) => saysMayBeMissing(text) && names(text));
   const isLost = ledger.lostThreads.has(given.threadId);
   const isRefused = [...channel.refused].some((key) => names(key.slice(key.indexOf(" ") + 1)));
-  // Turns of a goal, and of nobody, are followed by the gateway that runs.
+  // A terminal's turn is followed by the gateway that runs; a goal's that was finished is told later, too.
   const isUnsolicited = !ledger.taken.some(
     ({ turnId, how }) => turnId === given.turnId && how === "turn",
   );
+  const isFinishedGoals =
+    ledger.beginners.get(given.turnId) === "goal" &&
+    ledger.ends.get(given.turnId)?.status === "completed";
   const isMeanwhile = (at: number): boolean => at >= begun - 2000 && at <= given.at + 5000;
   const isCutOff =
     world.ends.some(({ at }) => isMeanwhile(at)) ||
@@ -216,6 +218,14 @@ function isExcused(
     isLost ||
     isRefused ||
     wasLost ||
-    (isUnsolicited && isCutOff)
+    (isUnsolicited && isCutOff && !isFinishedGoals)
   );
+}
+
+/** What a turn came to is on its way to the chat so soon after its end, on a slow disk, too. */
+const TOLD_MS = 15_000;
+
+function firstTurnOn({ ledger }: World, threadId: string): number {
+  const turns = ledger.turnsOn.get(threadId) ?? [];
+  return Math.min(...turns.map((turnId) => ledger.begun.get(turnId) ?? Infinity));
 }

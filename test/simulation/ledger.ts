@@ -53,6 +53,8 @@ export class Ledger {
   readonly troubles: { at: number; what: string }[] = [];
   readonly diskTroubles: { at: number; what: string }[] = [];
   readonly begun = new Map<string, number>();
+  /** The turns of each thread, in order. */
+  readonly turnsOn = new Map<string, string[]>();
   readonly pictures = new Map<number, MadePicture>();
   /** Who began each turn. */
   readonly beginners = new Map<string, TurnBeginner>();

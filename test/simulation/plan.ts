@@ -42,8 +42,8 @@ const DOINGS = {
   "the channel brings it twice": 3,
   stranger: 1,
   status: 1,
-  goal: 6,
-  "work at a terminal": 8,
+  goal: 12,
+  "work at a terminal": 20,
   "old click": 2,
 } as const;
 

@@ -1,8 +1,15 @@
 /** How the versions of Codex differ, as `test/support/codex-traits.ts` has it of the real ones. */
 import { Seeded } from "../../support/seeded.js";
 
-const VERSIONS = ["0.125.0", "0.140.0", "0.154.0", "0.169.0", "0.171.0"] as const;
-type Version = (typeof VERSIONS)[number];
+/** Weights: the newer ones do more by themselves. */
+const VERSIONS = {
+  "0.125.0": 10,
+  "0.140.0": 20,
+  "0.154.0": 20,
+  "0.169.0": 20,
+  "0.171.0": 30,
+} as const;
+type Version = keyof typeof VERSIONS;
 
 export type Traits = ReturnType<typeof traitsOf>;
 
@@ -34,13 +41,13 @@ export function traitsOf(version: Version) {
 }
 
 /** In so many worlds of a hundred Codex is behind a WebSocket, with people at terminals beside the gateway. */
-const SHARED_IN = 33;
+const SHARED_IN = 50;
 /** Such an app-server is asked for by the newest only. */
 const SHARED_VERSION: Version = "0.171.0";
 
 /** Which Codex a world has. */
 export function drawCodex(seed: number): { isShared: boolean; version: Version } {
   const isShared = new Seeded(seed, "shared").int(1, 100) <= SHARED_IN;
-  const version = isShared ? SHARED_VERSION : new Seeded(seed, "version").pick(VERSIONS);
+  const version = isShared ? SHARED_VERSION : new Seeded(seed, "version").weighted(VERSIONS);
   return { isShared, version };
 }

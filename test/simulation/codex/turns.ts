@@ -117,6 +117,8 @@ export class Turns {
     };
     ledger.begun.set(id, scheduler.now);
     ledger.beginners.set(id, by);
+    const { id: threadId } = loaded.thread;
+    ledger.turnsOn.set(threadId, [...(ledger.turnsOn.get(threadId) ?? []), id]);
     this.#noteUnheard(loaded.thread.id, id);
     loaded.running = turn;
     loaded.lastRootTurnId = turn.rootTurnId;
