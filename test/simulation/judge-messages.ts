@@ -31,8 +31,9 @@ export function unanswered(world: World): Sent[] {
       if (outcomesOf(chat, sent).length > 0) return false;
       if (isDropped(world, sent) || mayBeLost(world, sent)) return false;
       if (isToldMissing(world, chat, sent) || isUntellable(world, chat, sent)) return false;
-      // In the answer of another message's turn.
-      const inAnother = chat.arrivals.some(({ text }) =>
+      // In the answer of another message's turn, or of a turn that was followed as nobody's.
+      const texts = [...chat.arrivals.map(({ text }) => text), ...world.channel.refused];
+      const inAnother = texts.some((text) =>
         answersIn(text).some(({ tags }) => tags.includes(sent.tag)),
       );
       return (

@@ -8,6 +8,9 @@ import type { Connection } from "./connection.js";
 import type { SharedServer } from "./shared-server.js";
 import type { Id } from "./wire.js";
 
+/** Longer than the server takes to load a thread for a terminal. */
+const LOADED_AFTER_MS = 4;
+
 const WAYS = { "answers first": 30, "answers late": 20, looks: 50 } as const;
 
 export class Terminals {
@@ -26,9 +29,12 @@ export class Terminals {
   work(threadId: string, tag: Tag): void {
     const connection = this.#on(threadId);
     if (!connection) return;
-    this.#world.scheduler.note(`terminal works on ${threadId} for ${tag}`);
+    const { scheduler } = this.#world;
+    scheduler.note(`terminal works on ${threadId} for ${tag}`);
     const input = [{ type: "text", text: `at the terminal: ${tag}`, text_elements: [] }];
-    this.#request(connection, "turn/start", { threadId, input });
+    scheduler.after(LOADED_AFTER_MS, this.#life, () => {
+      this.#request(connection, "turn/start", { threadId, input });
+    });
   }
 
   #on(threadId: string): Connection | undefined {
