@@ -64,6 +64,9 @@ const ACCIDENTS = {
 /** Milliseconds between two of one chat's doings, at most. */
 const GAP_MS = 9000;
 
+/** By then most turns of a chat are over. */
+const QUIET_MS = 3000;
+
 /** In order of time. */
 export function drawPlan(seed: number, { messages, chats }: PlanOptions): Act[] {
   const acts: Act[] = [];
@@ -84,6 +87,12 @@ function drawPerson(seed: number, chat: number, messages: number): Act[] {
   const say = (): void => {
     number += 1;
     acts.push({ at, do: "say", chat, number });
+  };
+  // While nobody but Codex knows of a turn, a message goes into it.
+  const sayBeside = (withinMs: number): void => {
+    if (random.chance(0.2)) return;
+    at += random.int(0, withinMs);
+    say();
   };
   while (number < messages) {
     at += random.chance(0.5) ? random.int(0, GAP_MS) : random.int(0, 1500);
@@ -143,17 +152,16 @@ function drawPerson(seed: number, chat: number, messages: number): Act[] {
         acts.push({ at, do: doing, chat });
         break;
       case "work at a terminal":
+        at += random.chance(0.5) ? QUIET_MS : 0;
         number += 1;
         acts.push({ at, do: "terminal", chat, number });
-        // While nobody but Codex knows of the turn, a message goes into it.
-        if (new Seeded(seed, "beside", chat, number).chance(0.8)) {
-          at += random.int(0, 12);
-          say();
-        }
+        sayBeside(16);
         break;
       case "goal":
+        at += random.chance(0.5) ? QUIET_MS : 0;
         number += 1;
         acts.push({ at, do: "goal", chat, number });
+        sayBeside(32);
         at += random.int(0, 4000);
         if (random.chance(0.3)) {
           acts.push({ at, do: random.pick(["goal pause", "goal clear"]), chat });
