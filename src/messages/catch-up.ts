@@ -100,8 +100,10 @@ async function isOfMessage(
   return clientId !== undefined && hasMessage(sessionFile, clientId);
 }
 
+/** Words that came later in it, and a compaction on its way, change nothing. */
 function isGoals(turn: TurnRecord): boolean {
-  return !itemsOf(turn).some(isFromPerson);
+  const [first] = itemsOf(turn);
+  return first === undefined || !isFromPerson(first);
 }
 
 async function endOf(threadId: string, turn: TurnRecord): Promise<EndedTurn> {

@@ -93,6 +93,21 @@ describe("a goal's turns that ended while the gateway was away", () => {
     expect(sent.entries).toEqual(["Hello.", "Step 1.", "Step 2.", "Hello again."]);
   });
 
+  test.each([
+    ["somebody at a terminal has spoken", asked(null)],
+    ["Codex has made the thread shorter", { type: "contextCompaction", id: "c" }],
+  ])("are delivered, too, if %s meanwhile", async (_what, item) => {
+    const { sent, restart } = await goalChat();
+    await restart(
+      remembers({
+        id: "goal-turn-2",
+        items: [said("Looking.", "commentary"), item, said("Step 2.")],
+      }),
+    );
+    await sent.waitFor((text) => text === "Step 2.");
+    expect(sent.entries).toEqual(["Hello.", "Step 1.", "Step 2."]);
+  });
+
   test("of a long run come as the last and those that ask something, with a count of the rest", async () => {
     const { sent, restart } = await goalChat();
     const steps = [2, 3, 4, 5, 6].map((number) => ({

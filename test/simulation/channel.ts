@@ -19,6 +19,9 @@ type Outcome = keyof typeof OUTCOMES;
 
 const EDIT_OUTCOMES = { changed: 90, "not changed": 7, limited: 3 } as const;
 
+/** Less than the plugin waits for what is being sent when it is stopped. */
+const STOP_WAITS_MS = 3500;
+
 type InFlight = { key: string; cancelArrival: () => void };
 
 export class Channel {
@@ -41,6 +44,7 @@ export class Channel {
   readonly #inFlight = new Set<InFlight>();
   #answered: { key: string; at: number }[] = [];
   #ids = 0;
+  #replacedAt = -Infinity;
 
   constructor(around: {
     scheduler: Time;
@@ -95,6 +99,9 @@ export class Channel {
     if (outcome === "sent, and the answer lost" || outcome === "lost on the way") {
       this.doubtful.add(key);
     }
+    // It was about to be sent as its plugin was replaced, which does not wait for it that long.
+    const isJustReplaced = this.#scheduler.now - this.#replacedAt < this.#notedWithinMs;
+    if (isJustReplaced && wayMs + backMs > STOP_WAITS_MS) this.doubtful.add(key);
     if (outcome === "refused") this.refused.add(key);
     this.#inFlight.add(flight);
     if (outcome === "never answered") return answer.promise;
@@ -128,6 +135,7 @@ export class Channel {
 
   /** The plugin is replaced, and does not wait for what takes long: its successor does not know of that. */
   senderReplaced(): void {
+    this.#replacedAt = this.#scheduler.now;
     for (const { key } of this.#inFlight) this.doubtful.add(key);
   }
 

@@ -185,6 +185,7 @@ function isExcused(
   );
   const isFinishedGoals =
     ledger.beginners.get(given.turnId) === "goal" &&
+    !ledger.spokenInto.has(given.turnId) &&
     ledger.ends.get(given.turnId)?.status === "completed";
   const isMeanwhile = (at: number): boolean => at >= begun - 2000 && at <= given.at + 5000;
   const isCutOff =

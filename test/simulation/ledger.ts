@@ -58,6 +58,8 @@ export class Ledger {
   readonly pictures = new Map<number, MadePicture>();
   /** Who began each turn. */
   readonly beginners = new Map<string, TurnBeginner>();
+  /** Turns that somebody at a terminal has spoken into; of a goal's, its record need not tell whose it was. */
+  readonly spokenInto = new Set<string>();
   /** Turns that no gateway heard of as they were. */
   readonly unheard = new Set<string>();
   readonly lostThreads = new Set<string>();

@@ -162,6 +162,7 @@ export class Turns {
     turn.items.push(item);
     const text = textOf(params);
     const taken = by.isTerminal ? [] : messagesIn(text);
+    if (by.isTerminal) this.#server.world.ledger.spokenInto.add(turn.id);
     for (const tag of by.isTerminal ? tagsIn(text) : taken) turn.tags.push(tag);
     this.#noteTaken(turn, taken, "steer", params);
     const { threadId, id: turnId } = turn;
