@@ -188,6 +188,8 @@ function inQueue(
         await message.makeWay?.(stopped);
         await pending.input();
         let hasBegun = false;
+        /** The turn that it went into, which it has to be looked for in from then on. */
+        let joined: string | undefined;
         const onStarting = async (): Promise<void> => {
           hasBegun = true;
           await message.onStarting?.();
@@ -212,13 +214,16 @@ function inQueue(
           };
           const input = await inputFor(pluginConfig, pending);
           const toRun = { ...rest, pluginConfig, binding, input, limits, slot, stopped, work };
-          const outcome = await run({ ...toRun, onStarting, onStarted }).catch(
-            async (error: unknown) => {
-              if (!(error instanceof CodexTurnJoinedError)) throw error;
-              if (await message.joined?.(error.turnId)) throw new ConversationTurnSteeredError();
-              return recoverConversationTurn(toRun, error.turnId);
-            },
-          );
+          const begun = joined
+            ? recoverConversationTurn(toRun, joined)
+            : run({ ...toRun, onStarting, onStarted });
+          const outcome = await begun.catch(async (error: unknown) => {
+            if (!(error instanceof CodexTurnJoinedError)) throw error;
+            if (await message.joined?.(error.turnId)) throw new ConversationTurnSteeredError();
+            joined = error.turnId;
+            job.mayHaveRun = true;
+            return recoverConversationTurn(toRun, joined);
+          });
           return outcomeInWords(outcome, message, pending);
         };
         try {
@@ -229,7 +234,7 @@ function inQueue(
             stopped,
             // A task that needs a newer Codex than there is says so.
             hasBegun: (error) =>
-              hasBegun || (message.task !== undefined && error.code === "TOO_OLD"),
+              (hasBegun && !joined) || (message.task !== undefined && error.code === "TOO_OLD"),
             listed: slot.waitAgain,
           });
         } catch (error) {

@@ -1,6 +1,8 @@
 /** Turns that no message began: a goal's, another client's, and what sub-agents ask. */
-import { readdir, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { CodexLocalError } from "../../src/app-server/errors.js";
 import { readBoundConversation } from "../../src/host/bound-conversation.js";
 import { LEFT_TO_OTHERS } from "../../src/app-server/protocol.js";
 import {
@@ -11,8 +13,9 @@ import { readGoalRun } from "../../src/messages/goal-store.js";
 import { queuedConversationTurns, waitingConversationTurns } from "../../src/messages/queue.js";
 import { answerQuestion, openQuestions } from "../../src/questions/board.js";
 import { boundChat } from "../support/conversation/bound-chat.js";
+import { clientSource } from "../support/conversation/client-source.js";
 import { delegatingTurn } from "../support/conversation/delegating-turn.js";
-import { ScriptedTurn } from "../support/conversation/scripted-codex.js";
+import { ScriptedCodex, ScriptedTurn } from "../support/conversation/scripted-codex.js";
 import { settled, until } from "../support/conversation/settled.js";
 
 vi.mock(
@@ -241,6 +244,40 @@ describe("a turn of a goal", () => {
     await until(() => queuedConversationTurns(chat.sessionFile) === 0);
     await until(async () => (await waitingIn(chat)).length === 0);
     expect(sent.entries.slice(1)).toEqual(["Both done."]);
+  });
+
+  test("that took a message answers it once Codex is there again, if Codex ended meanwhile", async () => {
+    const { codex, chat, goal, sent, say, tellGoal } = await boundChat();
+    tellGoal("active");
+    const turn = new ScriptedTurn(codex, "thread-1", "goal-turn-1", {});
+    const pause = codex.called("thread/goal/set");
+    codex.answerOnce("turn/start", () => ({ turn: { id: "goal-turn-1" } }));
+    await say("And the docs?");
+    await pause;
+    await settled();
+    turn.show();
+    const { params } = await codex.called("turn/start", 2);
+    await until(async () => {
+      const [name = ""] = await waitingIn(chat);
+      const stored = await readFile(path.join(`${chat.sessionFile}.inbox`, name), "utf8");
+      return stored.includes("goal-turn-1");
+    });
+    clientSource.serve(new CodexLocalError("COMMAND_NOT_FOUND", "it is being updated"));
+    codex.close(new CodexLocalError("CONNECTION_CLOSED", "it died"));
+    await sent.waitFor((text) => text.includes("cannot be reached"));
+    const next = new ScriptedCodex();
+    next.stored.add("thread-1");
+    goal.serve(next);
+    next.answer("thread/turns/list", () => {
+      const question = { type: "userMessage", id: "u", clientId: params.clientUserMessageId };
+      const answer = { type: "agentMessage", id: "a", text: "Both done.", phase: null };
+      return { data: [{ id: "goal-turn-1", status: "completed", items: [question, answer] }] };
+    });
+    clientSource.serve(next);
+    await say("And now?");
+    (await next.turn()).reply("Now this.");
+    await sent.waitFor((text) => text === "Now this.");
+    expect(sent.entries.slice(2)).toEqual(["Both done.", "Now this."]);
   });
 
   test("that ends as Codex says that it took a message answers both, once", async () => {

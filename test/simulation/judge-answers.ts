@@ -5,6 +5,7 @@ import {
   chatOf,
   hadDiskTrouble,
   isDoubtful,
+  isToldMissing,
   mayBeLost,
   outcomesOf,
   type Accuse,
@@ -176,7 +177,10 @@ function isExcused(
   const ranAgain =
     hadDiskTrouble(world, begun - 5000, given.at) &&
     ledger.taken.some(({ tag, turnId }) => tags.has(tag) && turnId !== given.turnId);
-  const isToldOf = chat.arrivals.some(({ text }) => saysMayBeMissing(text) && names(text));
+  // Of a failure its first words are named, and not what Codex had said before.
+  const isToldOf =
+    chat.arrivals.some(({ text }) => saysMayBeMissing(text) && names(text)) ||
+    [...chat.sent.values()].some((sent) => tags.has(sent.tag) && isToldMissing(world, chat, sent));
   const isLost = ledger.lostThreads.has(given.threadId);
   const isRefused = [...channel.refused].some((key) => names(key.slice(key.indexOf(" ") + 1)));
   // A terminal's turn is followed by the gateway that runs; a goal's that was finished is told later, too.
