@@ -2,10 +2,10 @@
 import { clearButtonsOnly, isSameChat, takeClicks, type ChatClick } from "../chat/clicks.js";
 import type { PluginHost } from "../host/plugin-host.js";
 import { offeredPlan, PLAN_NAMESPACE } from "../messages/plan-offers.js";
+import { isPlanning } from "../thread/plan-mode.js";
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import { planWords } from "../words/answer-words.js";
 import { commandOfClick } from "./click-command.js";
-import { isPlanning } from "./plan.js";
 import { runSubcommand } from "./subcommands.js";
 
 /** Takes the clicks. */

@@ -7,11 +7,8 @@ import { settlePlan } from "../messages/plan-offers.js";
 import { runningConversationMessages } from "../messages/process-messages.js";
 import { queuedConversationTurns } from "../messages/queue.js";
 import { requireBinding } from "../thread/bound-codex.js";
-import { isInPlanMode } from "../thread/plan-mode.js";
-import {
-  updateCodexAppServerBinding,
-  type CodexAppServerBinding,
-} from "../thread/thread-binding.js";
+import { isPlanning } from "../thread/plan-mode.js";
+import { updateCodexAppServerBinding } from "../thread/thread-binding.js";
 import { planWords } from "../words/answer-words.js";
 import { addressOf } from "./reply-address.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
@@ -43,11 +40,6 @@ export const plan: Subcommand = async (host, ctx, args, text) =>
         return withMessage(host, ctx, session, { plan: true, said: text, say: planWords.planning });
     }
   });
-
-/** As the chat chose it, else as its thread was left. */
-export function isPlanning({ plan: chosen, threadId }: CodexAppServerBinding): boolean {
-  return chosen ?? isInPlanMode(threadId);
-}
 
 /** Switches the mode and gives Codex a message of the person's under it. */
 async function withMessage(

@@ -33,3 +33,8 @@ export function notePlanModeIn({ method, params }: CodexNotification): void {
 export function isInPlanMode(threadId: string): boolean {
   return modes.get(threadId) === true;
 }
+
+/** Whether a chat's turns plan: as the chat chose it, else as its thread was left. */
+export function isPlanning(chat: { plan?: boolean | undefined; threadId: string }): boolean {
+  return chat.plan ?? isInPlanMode(chat.threadId);
+}

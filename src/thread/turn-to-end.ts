@@ -5,6 +5,7 @@ import { turnFailureCause } from "../app-server/turn-failure.js";
 import { monotonicMs } from "../common/clock.js";
 import type { Answer } from "./answers.js";
 import { answered, asksPerson, type TurnContext, type TurnOutcome } from "./conversation-turn.js";
+import { isPlanning } from "./plan-mode.js";
 import type { ThreadSession } from "./session.js";
 import { restThreadSession } from "./sessions.js";
 import { noteLostTurn, type CodexAppServerBinding } from "./thread-binding.js";
@@ -59,9 +60,11 @@ export async function follow(
       stopped: turn.stopped,
       work: turn.work,
       observe: turn.observe,
-      takeRequests: asksPerson(settingsOfBinding(binding, runtime).permissions)
-        ? turn.takeRequests
-        : undefined,
+      takeRequests:
+        // A plan is made of its questions, whoever decides about what is done.
+        asksPerson(settingsOfBinding(binding, runtime).permissions) || isPlanning(binding)
+          ? turn.takeRequests
+          : undefined,
       ...how,
     });
   } catch (error) {

@@ -180,6 +180,29 @@ describe("a plan", () => {
     expect(buttons).toEqual([]);
   });
 
+  test.each(["user", "auto_review"] as const)(
+    "is made of its questions, which are asked whoever decides about more: %s",
+    async (approvalsReviewer) => {
+      const { codex, chat, say, posted, noted } = await planning();
+      await chat.bind({ model: "gpt-x", approvalsReviewer });
+      await say("plan the login page");
+      const turn = await codex.turn();
+      turn.show();
+      const question = { id: "how", header: "Login", question: "How?", options: null };
+      const asked = codex.ask("item/tool/requestUserInput", {
+        threadId: "thread-1",
+        turnId: turn.turnId,
+        itemId: "i",
+        questions: [question],
+      });
+      await noted.waitFor((text) => text.includes("How?"));
+      await say("answer by passkey");
+      expect(await asked).toEqual([{ answers: { how: { answers: ["by passkey"] } } }]);
+      turn.reply("Thanks.");
+      await posted.waitFor(({ text }) => text === "Thanks.");
+    },
+  );
+
   test("is not carried out by typing where plan mode is off", async () => {
     const { say } = await planning();
     expect(await say("plan implement")).toMatch(/^Plan mode is off, so there is no plan/);

@@ -24,6 +24,7 @@ export async function offeringChat(
   const all = await boundCommands(binding);
   messagesOn(all.host);
   const posted = new Journal<Posted>("what the chat got", ({ text }) => text);
+  const noted = new Journal<string>("its questions and notes", (text) => text);
   const messages = attachConversationMessages(
     {
       ...quietChat,
@@ -31,6 +32,10 @@ export async function offeringChat(
       hasButtons: () => hasButtons,
       sendMessage: async (_address, message) => {
         posted.append(postedOf(message));
+      },
+      sendNote: async (_address, text) => {
+        noted.append(text);
+        return { edit: async () => true };
       },
       pluginConfig: () => currentPluginConfig(all.host.api),
       warn: () => {},
@@ -50,7 +55,7 @@ export async function offeringChat(
     const input = [textInput(text)];
     return messages.accept({ data: all.chat.data, input, address, messageId: undefined });
   };
-  return { ...all, posted, press, write };
+  return { ...all, posted, noted, press, write };
 }
 
 function postedOf(message: OutgoingMessage): Posted {
