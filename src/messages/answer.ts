@@ -23,6 +23,7 @@ import {
   CodexSteerUnansweredError,
   CodexTurnJoinedError,
   CodexTurnLostError,
+  CodexTurnNotBegunError,
   machineShort,
 } from "../thread/errors.js";
 import type { ConversationTurn, TurnOutcome } from "../thread/conversation-turn.js";
@@ -113,6 +114,12 @@ export async function answerAfterRestart(
     return await inQueue(message, pending, (turn) => recoverConversationTurn(turn, turnId), job);
   } catch (error) {
     if (error instanceof ConversationTurnDroppedError) return undefined;
+    // Stopped before it was looked for: what it came to, or comes to yet, is told later.
+    if (error instanceof CodexTurnNotBegunError) {
+      const { sessionFile } = message.data;
+      await noteLostTurn(sessionFile, { turnId, clientId: message.clientId });
+      return inWords(turnWords.stoppedBeforeItWasFound);
+    }
     if (error instanceof CodexTurnInterruptedError || error instanceof CodexTurnLostError) {
       const facts = unfinished(pending, error);
       const { interrupted, cutOff } = turnWords;

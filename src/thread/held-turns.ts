@@ -152,6 +152,39 @@ export class HeldTurn {
   }
 }
 
+/** So many turns that have ended are known: what comes late of them begins no new one. */
+const ENDED_TURNS = 50;
+const IGNORED_TURNS = 2;
+
+/** What is known of turns that nobody follows any more, of the newest only. */
+export class PastTurns {
+  readonly #ended = new Set<string>();
+  readonly #ignored = new Map<string, HeldTurn>();
+
+  end(turnId: string): void {
+    this.#ignored.delete(turnId);
+    this.#ended.add(turnId);
+    keepNewest(this.#ended, ENDED_TURNS);
+  }
+
+  hasEnded(turnId: string): boolean {
+    return this.#ended.has(turnId);
+  }
+
+  /** It could not be followed. With its next item somebody can try again, and knows then how it began. */
+  ignore(turnId: string, held: HeldTurn): void {
+    held.letGo();
+    this.#ignored.set(turnId, held);
+    keepNewest(this.#ignored, IGNORED_TURNS);
+  }
+
+  takeIgnored(turnId: string): HeldTurn | undefined {
+    const held = this.#ignored.get(turnId);
+    this.#ignored.delete(turnId);
+    return held;
+  }
+}
+
 /** The same view, which leaves what is asked to others if it is theirs to answer. */
 export function leavingToOthers(view: TurnView, isTheirs: () => boolean): TurnView {
   return {

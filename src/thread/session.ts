@@ -5,7 +5,6 @@
 import { asRecord, asString } from "../app-server/json.js";
 import type { CodexClient, CodexNotification, CodexServerRequest } from "../app-server/protocol.js";
 import { threadIdOf } from "../app-server/handler-routes.js";
-import { keepNewest } from "../common/keep-newest.js";
 import { AgentsHeard } from "./agents-heard.js";
 import { CodexTurnJoinedError } from "./errors.js";
 import { Family, type Agent } from "./family.js";
@@ -14,6 +13,7 @@ import {
   HeldRequests,
   HeldTurn,
   OwnWords,
+  PastTurns,
   isBeginning,
   isEndOf,
   leavingToOthers,
@@ -25,9 +25,6 @@ import { noteFactsIn } from "./told-facts.js";
 import type { FollowedTurn, RequestAnswer, Reservation, TurnView } from "./turn-view.js";
 
 export type ThreadHost = ThreadHostOf<ThreadSession>;
-
-/** Ids of turns that have ended: what comes late of them begins no new one. */
-const REMEMBERED_TURNS = 50;
 
 export class ThreadSession {
   readonly client: CodexClient;
@@ -46,7 +43,7 @@ export class ThreadSession {
   /** What Codex asks without a turn's id while one is being begun. */
   readonly #unnamed = new HeldRequests();
   readonly #announced = new Map<string, HeldTurn>();
-  readonly #ended = new Set<string>();
+  readonly #past = new PastTurns();
   #reservations = 0;
   #goal: Goal | undefined;
   #closed = false;
@@ -149,7 +146,7 @@ export class ThreadSession {
     try {
       const turnId = await start();
       // Told of twice, it would be answered twice; one that was followed can be over by the time its name is read.
-      const wasFollowed = this.#ended.has(turnId) && !this.#held.has(turnId);
+      const wasFollowed = this.#past.hasEnded(turnId) && !this.#held.has(turnId);
       if (wasFollowed || this.#followedBy(turnId) || this.#announced.has(turnId)) {
         throw new CodexTurnJoinedError(turnId);
       }
@@ -167,7 +164,7 @@ export class ThreadSession {
   ): void {
     const known = this.#announced.get(turnId) ?? this.#held.get(turnId);
     // One that was held can have ended while its record was read, and who began it must be known still.
-    if (!known && (this.#followedBy(turnId) || this.#ended.has(turnId))) return;
+    if (!known && (this.#followedBy(turnId) || this.#past.hasEnded(turnId))) return;
     (known ?? this.#heldOf(turnId)).found(itemsSoFar, isOurs);
     this.#announceHeld();
   }
@@ -223,7 +220,7 @@ export class ThreadSession {
     const followed = this.#followedBy(turnId) ?? this.#innerTurn(turnId, notification);
     if (followed) this.#tell(followed, notification);
     else this.#hold(turnId, notification);
-    if (notification.method === "turn/completed") this.#remember(turnId);
+    if (notification.method === "turn/completed") this.#past.end(turnId);
   }
 
   #tell(followed: Followed, notification: CodexNotification): void {
@@ -249,14 +246,14 @@ export class ThreadSession {
 
   #hold(turnId: string, notification: CodexNotification): void {
     const announced = this.#announced.get(turnId);
-    if (announced === undefined && this.#ended.has(turnId)) return;
+    if (announced === undefined && this.#past.hasEnded(turnId)) return;
     if (announced === undefined && this.#reservations === 0 && !isBeginning(notification)) return;
     (announced ?? this.#heldOf(turnId)).hold(notification);
     this.#announceHeld();
   }
 
   #heldOf(turnId: string): HeldTurn {
-    const held = this.#held.get(turnId) ?? new HeldTurn(this.own);
+    const held = this.#held.get(turnId) ?? this.#past.takeIgnored(turnId) ?? new HeldTurn(this.own);
     this.#held.set(turnId, held);
     return held;
   }
@@ -274,7 +271,7 @@ export class ThreadSession {
 
   #announce(turnId: string, held: HeldTurn): void {
     const ignore = (): void => {
-      if (this.#announced.delete(turnId)) held.letGo();
+      if (this.#announced.delete(turnId)) this.#past.ignore(turnId, held);
     };
     const host = this.#host();
     if (!host) return ignore();
@@ -305,7 +302,7 @@ export class ThreadSession {
     }
     return () => {
       this.#followed = this.#followed.filter((other) => other !== followed);
-      for (const id of followed.turnIds) this.#remember(id);
+      for (const id of followed.turnIds) this.#past.end(id);
       held.letGo();
       this.#onIdle(this);
     };
@@ -341,10 +338,5 @@ export class ThreadSession {
   #forget(turnId: string): void {
     this.#held.get(turnId)?.letGo();
     this.#held.delete(turnId);
-  }
-
-  #remember(turnId: string): void {
-    this.#ended.add(turnId);
-    keepNewest(this.#ended, REMEMBERED_TURNS);
   }
 }

@@ -73,6 +73,7 @@ async function lookForTurn(
   try {
     client = await clientOfSession(runtime, binding);
     session = openThreadSession(client, threadId, sessionFile);
+    session.own.add(known.clientId);
     reservation = session.reserve();
     const ready = await readyThread(client, binding, { runtime, sessionFile });
     if (ready.kind !== "gone" && ready.kind !== "refused") {

@@ -80,8 +80,10 @@ export async function follow(
     try {
       return await endOfLostTurn(context, binding, turnId, error);
     } catch (loss) {
-      if (turnId !== undefined && isConnectionClosed(loss)) {
-        await noteLostTurn(turn.data.sessionFile, { turnId }, session.threadId);
+      // Codex may have begun it without having said so.
+      if (isConnectionClosed(loss)) {
+        const known = { turnId, clientId: turn.clientId };
+        await noteLostTurn(turn.data.sessionFile, known, session.threadId);
       }
       throw loss;
     }

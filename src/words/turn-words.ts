@@ -54,6 +54,7 @@ export const turnWords = {
       turn,
     ),
   stoppedBeforeItBegan: "Codex was stopped before it started on this message.",
+  stoppedBeforeItWasFound: "Stopped. Codex may have got this message before the gateway restarted.",
 
   cutOff: (turn: Omit<UnfinishedTurn, "stopped">): string =>
     withWhatWasDone(

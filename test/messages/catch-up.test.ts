@@ -3,15 +3,13 @@ import { describe, expect, test, vi } from "vitest";
 import { CodexLocalError } from "../../src/app-server/errors.js";
 import { LEFT_TO_OTHERS } from "../../src/app-server/protocol.js";
 import { readCodexConversationActiveTurn } from "../../src/messages/control.js";
+import { queuedConversationTurns } from "../../src/messages/queue.js";
 import { openQuestions } from "../../src/questions/board.js";
 import { noteSeenTurn, updateCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { forgetLoaded } from "../../src/thread/thread.js";
 import { boundChat } from "../support/conversation/bound-chat.js";
-import {
-  refuse,
-  ScriptedTurn,
-  type ScriptedCodex,
-} from "../support/conversation/scripted-codex.js";
+import { clientSource } from "../support/conversation/client-source.js";
+import { refuse, ScriptedCodex, ScriptedTurn } from "../support/conversation/scripted-codex.js";
 import { settled, until } from "../support/conversation/settled.js";
 
 vi.mock(
@@ -344,6 +342,33 @@ describe("a turn of the chat's own that was given up with its connection", () =>
     ]);
     expect((await chat.binding())?.lost).toBeUndefined();
   });
+});
+
+test("a turn that Codex began without having said so before it died has its answer told once the thread is loaded", async () => {
+  const { codex, chat, sent, say } = await boundChat();
+  const start = Promise.withResolvers<never>();
+  codex.answerOnce("turn/start", () => start.promise);
+  const begun = codex.called("turn/start", 2);
+  await say("Build it.");
+  const { params } = await begun;
+  clientSource.serve(new CodexLocalError("START_FAILED", "it does not start"));
+  const died = new CodexLocalError("CONNECTION_CLOSED", "it died");
+  codex.close(died);
+  start.reject(died);
+  await sent.waitFor((text) => text.startsWith("Codex app-server turn failed: "));
+  const next = new ScriptedCodex();
+  next.stored.add("thread-1");
+  const items = [asked(String(params.clientUserMessageId)), said("Built.")];
+  remembers({ id: "turn-2", items })(next);
+  clientSource.serve(next);
+  await until(() => queuedConversationTurns(chat.sessionFile) === 0);
+  await say("Hello?");
+  (await next.turn()).reply("Hello again.");
+  await sent.waitFor((text) => text === "Hello again.");
+  expect(sent.entries.slice(2)).toEqual([
+    "Codex finished this after all:\n\nBuilt.",
+    "Hello again.",
+  ]);
 });
 
 describe.each([

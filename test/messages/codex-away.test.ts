@@ -297,6 +297,20 @@ describe("a message whose turn had begun before the gateway's restart, while Cod
     expect(next.said.entries.slice(1)).toEqual(["Done meanwhile.", "re: two"]);
   });
 
+  test("can be stopped, which does not say that Codex did not begin, and its answer is told", async () => {
+    const { next, back, host, inHost, chat } = await restarted();
+    await until(() => waitingConversationTurns(chat.sessionFile).length === 1);
+    await stop(host.api, inHost.command(""), [], "");
+    expect(await next.says(/stopped/i)).toBe(turnWords.stoppedBeforeItWasFound);
+    back();
+    await next.accept("two");
+    await next.says(/re: two/);
+    expect(next.said.entries.slice(2)).toEqual([
+      "Codex finished this after all:\n\nDone meanwhile.",
+      "re: two",
+    ]);
+  });
+
   test("can be dropped, which does not say that Codex did not get it, and its answer is told", async () => {
     const { next, back, host, inHost, chat } = await restarted();
     await until(() => waitingConversationTurns(chat.sessionFile).length === 1);

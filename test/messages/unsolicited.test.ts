@@ -492,6 +492,33 @@ describe("another client's turn on a shared app-server", () => {
     await sent.waitFor((text) => text === "Both.");
   });
 
+  test("has its questions left to that client also after the connection was lost, if it took a message", async () => {
+    const { codex, chat, sent, say } = await boundChat();
+    Object.assign(codex, { isShared: true });
+    codex.answerOnce("turn/start", () => ({ turn: { id: "turn-9" } }));
+    const started = codex.called("turn/start", 2);
+    await say("My turn?");
+    const { params } = await started;
+    await until(() => readCodexConversationActiveTurn(chat.sessionFile)?.turnId === "turn-9");
+    const next = new ScriptedCodex();
+    Object.assign(next, { isShared: true });
+    next.stored.add("thread-1");
+    const items = [
+      { type: "userMessage", id: "u1", clientId: null },
+      { type: "userMessage", id: "u2", clientId: params.clientUserMessageId },
+    ];
+    next.answer("thread/turns/list", () => ({
+      data: [{ id: "turn-9", status: "inProgress", items }],
+    }));
+    clientSource.serve(next);
+    codex.close(new CodexLocalError("CONNECTION_CLOSED", "close code 1006"));
+    await next.called("thread/turns/list", 2);
+    const ids = { threadId: "thread-1", turnId: "turn-9", itemId: "item-1" };
+    expect(await next.ask(COMMAND, { ...ids, command: "npm publish" })).toEqual([LEFT_TO_OTHERS]);
+    new ScriptedTurn(next, "thread-1", "turn-9", {}).reply("Both.");
+    await sent.waitFor((text) => text === "Both.");
+  });
+
   test("is not stopped for its silence, nor for its length", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     onTestFinished(() => void vi.useRealTimers());

@@ -126,7 +126,9 @@ function judgeOrigin(
 ): void {
   const { ledger } = world;
   const isTerminals = ledger.beginners.get(final.turnId) === "terminal";
-  const isShared = isTerminals && ledger.taken.some(({ turnId }) => turnId === final.turnId);
+  const isShared =
+    (isTerminals && ledger.taken.some(({ turnId }) => turnId === final.turnId)) ||
+    ledger.spokenInto.has(final.turnId);
   // Of a message that lived in memory only the next gateway knows nothing.
   const chat = chatOf(world, tag);
   const isForgotten = [...(chat?.sent.values() ?? [])].some(
@@ -187,7 +189,10 @@ function isExcused(
   const isUnsolicited = !ledger.taken.some(
     ({ turnId, how }) => turnId === given.turnId && how === "turn",
   );
+  // Without a disk it is told of from memory, which ends with the gateway.
+  const isStored = !hadDiskTrouble(world, begun - 1000, given.at + 5000);
   const isFinishedGoals =
+    isStored &&
     ledger.beginners.get(given.turnId) === "goal" &&
     !ledger.spokenInto.has(given.turnId) &&
     ledger.ends.get(given.turnId)?.status === "completed";
@@ -205,13 +210,13 @@ function isExcused(
   const isUnwanted =
     ledger.ends.get(given.turnId)?.status !== "completed" &&
     [...chat.sent.values()].some((sent) => tags.has(sent.tag) && sent.dropped !== undefined);
-  // It was dropped, or told as failed since no word of it came, and the chat has not written since: nobody looked at the thread.
+  // It was dropped, or told as failed or stopped since no word of it came, and the chat has not written since: nobody looked at the thread.
   const isForLater =
     [...chat.sent.values()].some(
       (sent) =>
         tags.has(sent.tag) &&
         (sent.dropped !== undefined ||
-          outcomesOf(chat, sent).some(({ text }) => kindOf(text) === "failed")),
+          outcomesOf(chat, sent).some(({ text }) => FOR_LATER.has(kindOf(text)))),
     ) && !ledger.taken.some(({ threadId, at }) => threadId === given.threadId && at > given.at);
   return (
     left ||
@@ -226,6 +231,8 @@ function isExcused(
     (isUnsolicited && isCutOff && !isFinishedGoals)
   );
 }
+
+const FOR_LATER = new Set<ReturnType<typeof kindOf>>(["failed", "stopped before it began"]);
 
 /** What a turn came to is on its way to the chat so soon after its end, on a slow disk, too. */
 const TOLD_MS = 15_000;

@@ -67,6 +67,8 @@ function judgeClosed(
   if (question.changes.length > 0 || question.at > at) return;
   const isBetween = (time: number): boolean => time >= question.at - 1000 && time <= at + CLOSED_MS;
   const isDisturbed =
+    // It was on its way when the gateway ended that had sent it.
+    world.ends.some(({ run, at: endedAt }) => run === question.run && endedAt <= question.at) ||
     world.ends.some((end) => isBetween(end.at)) ||
     world.reloads.some(isBetween) ||
     world.channel.troubles.some(

@@ -72,7 +72,9 @@ export function saysMayBeMissing(text: string): boolean {
 export function kindOf(text: string): Kind {
   if (isQuestion(text) || saysHeld(text) || saysMayBeMissing(text)) return "aside";
   if (text.startsWith(NOT_SHOWN)) return "not shown";
-  if (text === turnWords.stoppedBeforeItBegan) return "stopped before it began";
+  if (text === turnWords.stoppedBeforeItBegan || text === turnWords.stoppedBeforeItWasFound) {
+    return "stopped before it began";
+  }
   if (text.startsWith("By the gateway's clock this message has waited")) return "overdue";
   if (ASIDES.some((aside) => aside.test(text))) return "aside";
   // Of a turn that has no answer: a terminal's, and one of which the chat was told before that it failed.
