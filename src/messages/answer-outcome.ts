@@ -4,6 +4,7 @@ import type { Answer } from "../thread/answers.js";
 import { contextUsageOf } from "../thread/context-usage.js";
 import type { TurnOutcome } from "../thread/conversation-turn.js";
 import { CodexSteerUnansweredError, CodexTurnNotBegunError } from "../thread/errors.js";
+import { namesOfAgents } from "../thread/family.js";
 import type { ThreadSession } from "../thread/session.js";
 import { sessionsOfConversation } from "../thread/sessions.js";
 import { CodexTurnFailedError, CodexTurnInterruptedError } from "../thread/turn-collector.js";
@@ -33,11 +34,11 @@ export function inWords(text: string, error?: unknown): MessageAnswer {
   return { text, pictures: [], endsTurn };
 }
 
-export function outcomeInWords(
+export async function outcomeInWords(
   outcome: TurnOutcome,
   { task, data }: MessageToAnswer,
   { work }: PendingTurn,
-): MessageAnswer {
+): Promise<MessageAnswer> {
   if (outcome.kind === "not sent") {
     const { because } = outcome;
     return inWords(
@@ -52,9 +53,10 @@ export function outcomeInWords(
     (task?.kind === "compact"
       ? threadWords.compacted(contextUsageOf(threadId))
       : turnWords.nothingSaid(work.done(), pictures.length));
-  const agents = sessionsOfConversation(data.sessionFile)
-    .filter((session) => session.threadId === threadId)
-    .flatMap(agentsAtWork);
+  const session = sessionsOfConversation(data.sessionFile).find(
+    (open) => open.threadId === threadId,
+  );
+  const agents = session ? await agentsAtWork(session) : [];
   const around = (middle: string): string =>
     [replacedThread ? THREAD_REPLACED : "", middle, ...agents]
       .filter((part) => part !== "")
@@ -65,8 +67,8 @@ export function outcomeInWords(
 }
 
 /** A line about the sub-agents that work on, none if none does. */
-export function agentsAtWork({ family }: ThreadSession): string[] {
-  const names = family.running().map(({ name }) => name);
+export async function agentsAtWork({ family }: ThreadSession): Promise<string[]> {
+  const names = await namesOfAgents(family.running());
   return names.length === 0 ? [] : [noticeWords.agentsAtWork(names)];
 }
 

@@ -172,7 +172,7 @@ export class UnsolicitedFollower {
     } else if (said !== "" || answers.length > 0) {
       const text = isOthers()
         ? unsolicitedWords.anotherClient(said)
-        : [said, ...agentsAtWork(session)].filter((part) => part !== "").join("\n\n");
+        : [said, ...(await agentsAtWork(session))].filter((part) => part !== "").join("\n\n");
       await this.#host.deliver(sessionFile, turnId, text, answers);
     }
     // What was delivered the outbox knows as well.

@@ -40,7 +40,7 @@ export class AgentsHeard {
       ),
     );
     for (const notification of heardOf(agent.threadId)) this.#hear(agent, notification);
-    void this.#name(agent);
+    agent.naming = this.#name(agent);
   }
 
   close(): void {

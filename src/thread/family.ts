@@ -2,12 +2,15 @@
 import { asRecord, asString } from "../app-server/json.js";
 import type { CodexNotification } from "../app-server/protocol.js";
 import { keepNewest } from "../common/keep-newest.js";
+import { pause } from "../common/pause.js";
 
 /** A sub-agent: it works on a thread that Codex has made for it. */
 export type Agent = {
   readonly threadId: string;
   /** As the model named it, or as Codex did; a number until that is known. */
   name: string;
+  /** Settled once its name is known, or cannot be had. */
+  naming: Promise<void>;
   /** Its turn that runs. */
   turnId: string | undefined;
   /** Its parent has given it work, and its turn has not begun yet. */
@@ -17,6 +20,17 @@ export type Agent = {
   /** Its turn began with this one, of the bound thread. */
   rootTurnId: string | undefined;
 };
+
+/** How long a name may hold up what is said of its bearer. */
+const NAMED_WITHIN_MS = 2000;
+
+/** What they are called, once that is known of each or takes too long; none if there are none. Never rejects. */
+export async function namesOfAgents(agents: readonly Agent[]): Promise<string[]> {
+  if (agents.length > 0) {
+    await pause(NAMED_WITHIN_MS, Promise.all(agents.map(({ naming }) => naming)));
+  }
+  return agents.map(({ name }) => name);
+}
 
 /** What Codex begins for a turn that has been stopped, it begins within moments. */
 const STOPPED_ROOTS = 50;
@@ -61,6 +75,7 @@ export class Family {
     const agent: Agent = {
       threadId,
       name: name ?? String(this.#agents.size + 1),
+      naming: Promise.resolve(),
       turnId: undefined,
       starting: false,
       toStop: false,
@@ -76,7 +91,7 @@ export class Family {
     const agent = this.#agents.get(asString(fields?.threadId) ?? "");
     if (agent) noteTurn(agent, method, fields);
     if (method !== "item/started" && method !== "item/completed") return [];
-    return namesOf(asRecord(fields?.item)).flatMap(({ threadId, name, starts }) => {
+    return agentsIn(asRecord(fields?.item)).flatMap(({ threadId, name, starts }) => {
       const known = this.#agents.get(threadId);
       if (known) {
         // One that was met by its question had a number.
@@ -109,7 +124,7 @@ function noteTurn(agent: Agent, method: string, fields: Record<string, unknown> 
 type Named = { threadId: string; name?: string; starts: boolean };
 
 /** The sub-agents that an item names: the first generation as the threads of its spawning, the second by their paths. */
-function namesOf(item: Record<string, unknown> | undefined): Named[] {
+function agentsIn(item: Record<string, unknown> | undefined): Named[] {
   if (item?.type === "subAgentActivity") {
     const threadId = asString(item.agentThreadId);
     const name = asString(item.agentPath)?.split("/").at(-1);

@@ -13,6 +13,9 @@ const PROMPT = /^Plugin bind approval required/;
 const ALLOWED = /^Allowed .+ to bind this conversation once\./;
 const DENIED = /^Denied /;
 
+/** How often the status is asked for in a wait for what it says. */
+const STATUS_TIMES = 30;
+
 /** What all voice messages say that OpenClaw transcribes on a stage. */
 export const SPOKEN = "count the files";
 
@@ -116,12 +119,14 @@ export class Stage implements AsyncDisposable {
 
   /** Asks for the status until it reads so: what Codex does by itself the chat hears of a moment after it has begun. */
   async statusThat(chat: number, matches: RegExp): Promise<TranscriptEntry> {
-    for (;;) {
-      const asked = this.say(chat, "/codexchat status");
+    let status: TranscriptEntry | undefined;
+    for (let asked = 0; asked < STATUS_TIMES; asked += 1) {
+      const said = this.say(chat, "/codexchat status");
       // oxlint-disable-next-line no-await-in-loop
-      const status = await this.replyTo(asked, /^Codex thread: /);
+      status = await this.replyTo(said, /^Codex thread: /);
       if (matches.test(status.text)) return status;
     }
+    throw new Error(`the status never reads ${matches}; at last it was:\n${status?.text}`);
   }
 
   /** Asks for a bind; resolves to the host's prompt with its buttons. */

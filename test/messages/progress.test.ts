@@ -301,6 +301,7 @@ describe("brief progress", () => {
       threadId: "child-1",
       name: "helper",
       turnId: "turn-2",
+      naming: Promise.resolve(),
       starting: false,
       toStop: false,
       rootTurnId: "turn-1",

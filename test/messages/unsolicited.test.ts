@@ -639,6 +639,27 @@ describe("a sub-agent", () => {
     expect(await told).toContainEqual({ decision: "decline" });
   });
 
+  test("is named in the answer, though Codex tells its name a moment later", async () => {
+    const { codex, sent, turn } = await delegatingTurn();
+    const told = Promise.withResolvers<object>();
+    codex.answer("thread/read", () => told.promise);
+    turn.item({
+      type: "collabAgentToolCall",
+      id: "a",
+      tool: "spawnAgent",
+      receiverThreadIds: ["child"],
+      agentsStates: { child: { status: "pendingInit" } },
+    });
+    await codex.called("thread/read");
+    turn.reply("I left it to somebody.");
+    await settled();
+    told.resolve({ thread: { id: "child", agentNickname: "Ada" } });
+    await sent.waitFor((text) => text.startsWith("I left it to somebody."));
+    expect(sent.entries.at(-1)).toBe(
+      "I left it to somebody.\n\n1 sub-agent is still working: Ada. `/codexchat stop` stops it.",
+    );
+  });
+
   test("asks once the chat is known, though it asked in vain before", async () => {
     const { chat, notes, sent, turn, asks } = await agentAtWork();
     turn.reply("I left it to ann.");
