@@ -151,6 +151,7 @@ export class ConversationMessages {
   async takeOver(predecessor: Predecessor, folder: string): Promise<void> {
     this.#inheritance = new Inheritance(predecessor, this.#host);
     this.#recovery = this.#inheritance.ready;
+    this.#threads.catchUpAfter(this.#inheritance);
     await this.recover(folder);
     this.#lookAgain(LOOK_AGAIN_MS);
   }

@@ -48,6 +48,11 @@ export class Inheritance {
     }
   }
 
+  /** By session: settled once no turn of the other version runs there any more. */
+  get endings(): [string, Promise<void>][] {
+    return [...this.#turns].map(([sessionFile, { over }]) => [sessionFile, over]);
+  }
+
   /** Settles once no turn of the other version runs in the session; a stop meanwhile is that turn's. Never rejects. */
   async turnOver(sessionFile: string, stopped: AbortSignal): Promise<void> {
     const turn = this.#turns.get(sessionFile);

@@ -1,10 +1,11 @@
 /** Looks after what happens on the chats' threads without a message: goals, other clients' turns, sub-agents. */
 import type { CodexNotification } from "../app-server/protocol.js";
-import { attachThreadHost } from "../thread/sessions.js";
+import { attachThreadHost, sessionsOfConversation } from "../thread/sessions.js";
 import type { Chats } from "./chats.js";
 import { GoalRestarts } from "./goal-restarts.js";
 import { GoalRuns } from "./goal-runs.js";
 import { LeftAgents } from "./left-agents.js";
+import type { Inheritance } from "./takeover.js";
 import { UnsolicitedTurns } from "./unsolicited.js";
 
 export type ThreadWatchHost = {
@@ -25,9 +26,11 @@ export class ThreadWatch {
   readonly #restarts: GoalRestarts;
   readonly #leftAgents: LeftAgents;
   readonly #detach: () => void;
+  readonly #ends: AbortSignal;
 
   constructor(chats: Chats, host: ThreadWatchHost) {
     const { pluginConfig, warn, ends } = host;
+    this.#ends = ends;
     const isStopped = (): boolean => ends.aborted;
     const deliver: Chats["deliverTurn"] = (...turn) => chats.deliverTurn(...turn);
     this.goals = new GoalRuns({
@@ -62,6 +65,21 @@ export class ThreadWatch {
   /** Has the goals of the chats below a folder continue; does not wait for that. Never rejects. */
   async recover(folder: string): Promise<void> {
     await this.#restarts.recover(folder);
+  }
+
+  /** Tells what a goal's turn came to that another version of the plugin has followed: it keeps that to itself. */
+  catchUpAfter({ endings, ready }: Pick<Inheritance, "endings" | "ready">): void {
+    for (const [sessionFile, over] of endings) {
+      void Promise.all([over, ready]).then(() => this.#catchUp(sessionFile));
+    }
+  }
+
+  /** Never rejects. */
+  async #catchUp(sessionFile: string): Promise<void> {
+    for (const session of sessionsOfConversation(sessionFile)) {
+      // oxlint-disable-next-line no-await-in-loop
+      if (!this.#ends.aborted) await this.unsolicited.threadLoaded(session);
+    }
   }
 
   stop(): void {

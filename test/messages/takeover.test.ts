@@ -2,11 +2,12 @@
 import path from "node:path";
 import { attachConversationMessages } from "../../src/messages/process-messages.js";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { ConversationMessages } from "../../src/messages/messages.js";
+import { ConversationMessages } from "../../src/messages/messages.js";
 import type { MessagesHost } from "../../src/messages/messages-host.js";
 import { stopCodexConversationTurn } from "../../src/messages/control.js";
 import { ConversationInbox } from "../../src/messages/inbox.js";
 import { textInput } from "../../src/chat/turn-input.js";
+import { boundChat } from "../support/conversation/bound-chat.js";
 import type { Chat } from "../support/conversation/chat.js";
 import { conversation } from "../support/conversation/conversation.js";
 import { quietChat, sendsText } from "../support/conversation/quiet-chat.js";
@@ -117,6 +118,23 @@ describe("a copy of another version", () => {
     expect(await newer.sends(3)).toEqual(["re: one", "re: two", "re: three"]);
     expect(older.sent).toEqual([]);
     expect(codex.turns.map(({ prompt }) => prompt)).toEqual(["one", "two", "three"]);
+  });
+
+  test("has what a goal's turn came to told that the older one followed", async () => {
+    const { codex, chat, messages, sent, tellGoal, begins } = await boundChat();
+    tellGoal("active");
+    const turn = await begins("turn-2");
+    const newer = new Copy();
+    const after = new ConversationMessages(newer.host);
+    onTestFinished(() => after.stop());
+    void after.takeOver(messages, path.dirname(chat.sessionFile));
+    codex.answer("thread/turns/list", () => {
+      const items = [{ type: "agentMessage", id: "a", text: "Step 1.", phase: "final_answer" }];
+      return { data: [{ id: "turn-2", status: "completed", items }] };
+    });
+    turn.reply("Step 1.");
+    expect(await newer.sends(1)).toEqual(["Step 1."]);
+    expect(sent.entries).toEqual(["Hello."]);
   });
 
   test("begins nothing in the chat while the older one's turn runs", async () => {
