@@ -67,7 +67,7 @@ export async function outcomeInWords(
 }
 
 /** A line about the sub-agents that work on, none if none does. */
-export async function agentsAtWork({ family }: ThreadSession): Promise<string[]> {
+export async function agentsAtWork({ family }: Pick<ThreadSession, "family">): Promise<string[]> {
   const names = await namesOfAgents(family.running());
   return names.length === 0 ? [] : [noticeWords.agentsAtWork(names)];
 }

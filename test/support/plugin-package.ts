@@ -33,7 +33,7 @@ export async function packAgain(tarball: string, version: string): Promise<strin
     const file = join(source, name);
     // oxlint-disable-next-line no-await-in-loop
     const text = await readFile(file, "utf8");
-    const renamed = text.replace(/("?version"?: )"\d+\.\d+\.\d+"/, `$1"${version}"`);
+    const renamed = text.replace(/("?version"?: ?)"\d+\.\d+\.\d+"/, `$1"${version}"`);
     if (renamed === text) throw new Error(`${name} names no version`);
     // oxlint-disable-next-line no-await-in-loop
     await writeFile(file, renamed);
