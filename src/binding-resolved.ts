@@ -3,7 +3,7 @@ import type { PluginConversationBindingResolvedEvent } from "openclaw/plugin-sdk
 import { noteChange } from "./common/changes.js";
 import { handleCodexConversationBindingResolved } from "./conversation-binding.js";
 import { readCodexConversationBindingDataRecord } from "./host/binding-data.js";
-import { takeAskedAddress } from "./host/asked-address.js";
+import { takeAskedChat } from "./host/asked-chats.js";
 import { noteBoundConversation } from "./host/bound-conversation.js";
 import { audit } from "./host/audit.js";
 import { noteDecision } from "./host/bind-decisions.js";
@@ -45,10 +45,8 @@ async function noteApproved(
 ): Promise<void> {
   const conversation = event.binding ?? event.request.conversation;
   await takeBackDetach(host, sessionFile);
-  await keepBound(host, { conversation });
+  const chat = { conversation, ...takeAskedChat(sessionFile) };
+  await keepBound(host, chat);
   // What happens on the thread before the chat's first message is told there as well.
-  await noteBoundConversation(sessionFile, {
-    conversation,
-    address: takeAskedAddress(sessionFile),
-  });
+  await noteBoundConversation(sessionFile, chat);
 }

@@ -20,10 +20,11 @@ import { parseBindArguments, type BindArguments } from "./arguments.js";
 import { startCodexConversationThread } from "../messages/start-thread.js";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
 import { bindingOfChat, type ChatBinding } from "../host/chat-binding.js";
-import { noteAskedAddress } from "../host/asked-address.js";
+import { noteAskedChat } from "../host/asked-chats.js";
 import { auditCommand } from "../host/audit.js";
 import { takeBackDetach, wasDetached } from "../host/detach.js";
 import { forgetBound, keepBound } from "../host/keep-bound.js";
+import { nameOfMessages } from "../host/second-name.js";
 import { queuedConversationTurns } from "../messages/queue.js";
 import type { Goal } from "../thread/goal.js";
 import { losesNativeCommands } from "../chat/native-commands.js";
@@ -240,6 +241,7 @@ async function askHost(
 ): Promise<HostAnswer> {
   const { data, summary, binding, approval } = wanted;
   const { sessionFile } = data;
+  const chat = { address: addressOf(ctx), heardAs: nameOfMessages(ctx) };
   try {
     const result = await ctx.requestConversationBinding({
       summary,
@@ -249,12 +251,12 @@ async function askHost(
     switch (result.status) {
       case "bound":
         await takeBackDetach(host, sessionFile);
-        await keepBound(host, { conversation: result.binding, address: addressOf(ctx) });
+        await keepBound(host, { conversation: result.binding, ...chat });
         return { kind: "bound" };
       case "pending":
         // It would not ask if it held a binding of the chat. A mark of a detach stays until somebody allows the bind.
         await forgetBound(host, sessionFile);
-        noteAskedAddress(sessionFile, addressOf(ctx));
+        noteAskedChat(sessionFile, chat);
         if (binding) await noteAskedBind(sessionFile, summary, binding);
         return {
           kind: "asked",
@@ -270,7 +272,7 @@ async function askHost(
     const after = await bindingOfChat(host, ctx).catch(() => undefined);
     if (after?.data.sessionFile === sessionFile) {
       await takeBackDetach(host, sessionFile);
-      await keepBound(host, { conversation: after.binding, address: addressOf(ctx) });
+      await keepBound(host, { conversation: after.binding, ...chat });
       return { kind: "bound" };
     }
     const reason = error instanceof Error ? error.message : "";

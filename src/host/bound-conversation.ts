@@ -17,6 +17,8 @@ const SUFFIX = ".conversation.json";
 
 const boundConversationSchema = z.object({
   conversation: conversationSchema,
+  /** What its messages are looked up by, if that does not follow from `conversation`. */
+  heardAs: z.optional(z.string()),
   /** Where the chat can be written to; absent until it has sent a message. */
   address: z.optional(
     z.object({
@@ -60,12 +62,13 @@ export function noteBoundConversation(
 
 async function note(
   sessionFile: string,
-  { conversation, address, idleTimeoutMs, record }: BoundConversation,
+  { conversation, heardAs, address, idleTimeoutMs, record }: BoundConversation,
 ): Promise<void> {
   const earlier = await readBoundConversation(sessionFile);
   const { channel, accountId, conversationId, parentConversationId } = conversation;
   const wanted = JSON.stringify({
     conversation: { channel, accountId, conversationId, parentConversationId },
+    heardAs: heardAs ?? earlier?.heardAs,
     address: address ?? earlier?.address,
     idleTimeoutMs: idleTimeoutMs ?? earlier?.idleTimeoutMs,
     record: record ?? earlier?.record,

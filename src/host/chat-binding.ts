@@ -29,11 +29,12 @@ export async function bindingOfChat(
 ): Promise<ChatBinding | undefined> {
   const look = isUnnamed(ctx) ? recordOfChat : bindAgain;
   const binding = (await ctx.getCurrentConversationBinding()) ?? (await look(host, ctx));
-  // What a command says of a bound chat has to hold for its next message.
-  if (binding && secondNameOf(binding)) await keepBound(host, { conversation: binding });
   const data = readCodexConversationBindingData(binding);
   if (!binding || !data) return undefined;
   const used = await inUsedFolder(host, data);
+  // What a command says of a bound chat has to hold for its next message.
+  const noted = await readBoundConversation(used.sessionFile);
+  if (secondNameOf(binding, noted?.heardAs)) await keepBound(host, { conversation: binding });
   await decisionsNoted(used.sessionFile);
   return { binding, data: used };
 }

@@ -13,6 +13,7 @@ import { processWide } from "../common/process-wide.js";
 import { thisProcess } from "../common/this-process.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import { monotonicMs } from "../common/clock.js";
+import { readBoundConversation } from "./bound-conversation.js";
 import { channelPluginFacts } from "./channel-plugins.js";
 import {
   conversationSchema,
@@ -43,7 +44,12 @@ const SWEPT_WITHIN_MS = 90_000;
 const expiredAt = processWide("leftovers-expired-at", () => new Map<string, number>());
 
 /** A mark says which process it is of: what that one's host has freed can still come back with the next. */
-const markSchema = z.extend(conversationSchema, { process: z.optional(z.string()) });
+const markSchema = z.extend(conversationSchema, {
+  process: z.optional(z.string()),
+  heardAs: z.optional(z.string()),
+});
+
+type Mark = z.infer<typeof markSchema>;
 
 /** One change of what the host holds of a chat at a time: a detach and a record that is stored anew must not cross. */
 export const inTurnOfChat = oneAtATime();
@@ -57,8 +63,9 @@ export async function releaseConversation(
 ): Promise<void> {
   await inTurnOfChat(sessionFile, async () => {
     const first = await firstNameOf(host, conversation);
+    const heardAs = (await readBoundConversation(sessionFile))?.heardAs;
     // Marked first: a crash in between must not leave the chat bound.
-    await markDetached(sessionFile, first);
+    await markDetached(sessionFile, { ...first, heardAs });
     try {
       const { removed } = await ctx.detachConversationBinding();
       if (!removed) await dropUnnamed(conversation);
@@ -67,7 +74,7 @@ export async function releaseConversation(
         `the host freed a conversation but did not store it (${String(error)}); its leftover will be dropped after the next start`,
       );
     }
-    await freeBothNames(host, first);
+    await freeBothNames(host, first, secondNameOf(first, heardAs));
   });
 }
 
@@ -83,8 +90,11 @@ async function firstNameOf(host: PluginHost, conversation: Conversation): Promis
 }
 
 /** The host itself frees a chat under one of its names only. Never rejects. */
-async function freeBothNames(host: PluginHost, first: Conversation): Promise<void> {
-  const second = secondNameOf(first);
+async function freeBothNames(
+  host: PluginHost,
+  first: Conversation,
+  second: Conversation | undefined,
+): Promise<void> {
   if (!second) return;
   for (const name of [first, second]) {
     try {
@@ -151,8 +161,11 @@ export async function expireLeftovers(
   return isEarly ? "early" : "done";
 }
 
-async function markDetached(sessionFile: string, conversation: Conversation): Promise<void> {
-  const mark = { ...conversationSchema.parse(conversation), process: thisProcess.id };
+async function markDetached(
+  sessionFile: string,
+  { heardAs, ...conversation }: Mark,
+): Promise<void> {
+  const mark = { ...conversationSchema.parse(conversation), heardAs, process: thisProcess.id };
   await writePrivateFile(sessionFile + MARK, `${JSON.stringify(mark)}\n`);
 }
 
@@ -190,9 +203,9 @@ async function setLeftoverAge(
 }
 
 /** What the host holds of a chat under either of its names. @throws what the host throws */
-async function findHeld(conversation: Conversation): Promise<HostBindingLookup> {
+async function findHeld({ heardAs, ...conversation }: Mark): Promise<HostBindingLookup> {
   const look = await findHostBinding(conversation);
-  const second = look.kind === "none" ? secondNameOf(conversation) : undefined;
+  const second = look.kind === "none" ? secondNameOf(conversation, heardAs) : undefined;
   return second ? findHostBinding(second) : look;
 }
 

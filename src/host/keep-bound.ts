@@ -129,11 +129,12 @@ async function setRight(
   host: PluginHost,
   sessionFile: string,
   binding: HostBinding,
-  { address }: BoundConversation,
+  { address, heardAs }: BoundConversation,
 ): Promise<void> {
   const renewed = await renew(host, sessionFile, binding);
-  const isChanged = (await keepSecondName(renewed ?? binding)) || renewed !== undefined;
   const noted = await readBoundConversation(sessionFile);
+  const messagesAs = heardAs ?? noted?.heardAs;
+  const isChanged = (await keepSecondName(renewed ?? binding, messagesAs)) || renewed !== undefined;
   const idleTimeoutMs = wantedIdleTimeout(host, binding, noted?.idleTimeoutMs);
   // On Telegram OpenClaw 2026.9.6 fails to store a record that it has changed, but stores it with its limit.
   if (isChanged || (idleTimeoutMs !== undefined && idleTimeoutMs !== currentLimit(binding))) {
@@ -141,6 +142,7 @@ async function setRight(
   }
   await noteBoundConversation(sessionFile, {
     conversation: binding.conversation,
+    heardAs: messagesAs,
     address,
     idleTimeoutMs,
     record: recordToKeep(renewed ?? binding),

@@ -1,7 +1,8 @@
 /**
  * A chat can have two names in OpenClaw. A channel of a Discord server is bound as `channel:ID`, as its commands name it,
  * and its messages are looked up as `ID`: bound under the first alone it says that it is bound, while OpenClaw's own
- * agent answers. So OpenClaw gets a second record, with the same target and data, which is freed with the first.
+ * agent answers. So OpenClaw gets a second record, with the same target and data, which is freed with the first. On
+ * iMessage it is the same with a private chat: bound by its number, and its messages are looked up by who sends them.
  */
 import {
   findHostBinding,
@@ -14,11 +15,37 @@ import {
 /** Only ids of digits: elsewhere nobody looks a chat up by less than it is bound as. */
 const NAMED_BY_KIND = /^channel:(?<id>\d+)$/;
 
-/** The name that messages are looked up by, where it is another one than the chat is bound as. */
-export function secondNameOf(conversation: Conversation): Conversation | undefined {
-  const id = NAMED_BY_KIND.exec(conversation.conversationId)?.groups?.["id"];
-  const { channel, accountId } = conversation;
-  return id === undefined ? undefined : { channel, accountId, conversationId: id };
+/** A person as iMessage names them; a group has another colon. */
+const PERSON = /^(?:imessage|sms|auto):(?<handle>[^:]+)$/i;
+
+/**
+ * What the messages of a command's chat are looked up by, if that does not follow from what the chat is bound as. As
+ * OpenClaw's channel does it: an address in lower case, a telephone number without its spaces and signs.
+ */
+export function nameOfMessages({
+  channel,
+  from,
+}: {
+  channel: string;
+  from?: string | undefined;
+}): string | undefined {
+  if (channel !== "imessage") return undefined;
+  const handle = PERSON.exec(from ?? "")?.groups?.["handle"]?.trim();
+  if (handle === undefined) return undefined;
+  return handle.includes("@") ? handle.toLowerCase() : `+${handle.replaceAll(/\D/g, "")}`;
+}
+
+/**
+ * The name that messages are looked up by, where it is another one than the chat is bound as; `heardAs` is that name if it
+ * is known otherwise.
+ */
+export function secondNameOf(
+  { channel, accountId, conversationId }: Conversation,
+  heardAs = NAMED_BY_KIND.exec(conversationId)?.groups?.["id"],
+): Conversation | undefined {
+  return heardAs === undefined || heardAs === conversationId
+    ? undefined
+    : { channel, accountId, conversationId: heardAs };
 }
 
 /**
@@ -38,8 +65,11 @@ export async function findFirstBinding(conversation: Conversation): Promise<Host
 }
 
 /** Stores the second record as the first one is; `false` where there is none to store. @throws what OpenClaw throws */
-export async function keepSecondName(first: HostBinding): Promise<boolean> {
-  const second = secondNameOf(first.conversation);
+export async function keepSecondName(
+  first: HostBinding,
+  heardAs: string | undefined,
+): Promise<boolean> {
+  const second = secondNameOf(first.conversation, heardAs);
   if (!second) return false;
   const metadata = { ...first.metadata, secondOf: first.conversation.conversationId };
   const look = await findHostBinding(second);

@@ -5,6 +5,7 @@ import { createCodexConversationBindingData } from "../../src/host/binding-data.
 import { noteBoundConversation, readBoundConversation } from "../../src/host/bound-conversation.js";
 import { expireLeftovers, releaseConversation, wasDetached } from "../../src/host/detach.js";
 import { keepAllBound, keepBound } from "../../src/host/keep-bound.js";
+import { nameOfMessages } from "../../src/host/second-name.js";
 import { conversationsFolder } from "../../src/host/state.js";
 import { HostChat, ScriptedHost } from "../support/conversation/host.js";
 import { hostBindings } from "../support/conversation/host-bindings.js";
@@ -38,6 +39,35 @@ async function boundChat(conversation = FIRST) {
   await keepBound(api, { conversation });
   return { host, api, folder, sessionFile, data };
 }
+
+describe("a private chat of iMessage", () => {
+  const NUMBERED = { channel: "imessage", accountId: "default", conversationId: "7" };
+  const SENDER = { ...NUMBERED, conversationId: "+15550001001" };
+
+  test("gets a record by its sender, which its commands keep and a detach frees", async () => {
+    const { api, data, sessionFile } = await boundChat(NUMBERED);
+    expect(hostBindings.bound).toEqual([]);
+    await keepBound(api, { conversation: NUMBERED, heardAs: SENDER.conversationId });
+    expect(hostBindings.record(SENDER)?.metadata).toMatchObject({ data, secondOf: "7" });
+    hostBindings.drop(SENDER);
+    await keepBound(api, { conversation: NUMBERED });
+    expect(hostBindings.record(SENDER)?.metadata).toMatchObject({ data, secondOf: "7" });
+    await releaseConversation(api, new HostChat().command("detach"), sessionFile, NUMBERED);
+    expect(hostBindings.record(NUMBERED)).toBeNull();
+    expect(hostBindings.record(SENDER)).toBeNull();
+  });
+
+  test.each([
+    ["imessage:+15550001001", "+15550001001"],
+    ["auto:+1 (555) 000-1001", "+15550001001"],
+    ["sms:Ada@Example.org", "ada@example.org"],
+    ["imessage:group:7", undefined],
+    [undefined, undefined],
+  ])("is looked up by who sends: from %s as %s", (from, name) => {
+    expect(nameOfMessages({ channel: "imessage", from })).toBe(name);
+    expect(nameOfMessages({ channel: "telegram", from })).toBeUndefined();
+  });
+});
 
 describe("a chat that is bound under one of its names", () => {
   test("gets a record under the other, with the same target and data, and keeps its first name", async () => {
