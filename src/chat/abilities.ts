@@ -92,7 +92,8 @@ export const CHANNELS: Readonly<Record<string, ChannelAbilities>> = {
     length: 8000,
   },
   feishu: { ...TYPED, name: "Feishu", namesNoGroups: true },
-  imessage: { ...TYPED, name: "iMessage", threads: false },
+  // It edits only with the private API, and then a few times in the first minutes.
+  imessage: { ...TYPED, name: "iMessage", edits: false, threads: false, tried: "on a gateway" },
   line: { ...TYPED, name: "LINE", edits: false, threads: false, length: 5000 },
   matrix: refused("Matrix", "forgets the plugin"),
   irc: { ...refused("IRC", "hears itself"), knowsItself: false },

@@ -63,7 +63,8 @@ export class IMessageService implements PlayedChannel {
   readonly #watchers = new Set<Socket>();
   readonly #sockets = new Set<Socket>();
   readonly #watched = new Journal<number>("the watches of Messages", String);
-  #rows = 0;
+  /** All messages as they were shown, in order. */
+  readonly #shown: { id: number; message: JsonObject }[] = [];
 
   static async start(): Promise<IMessageService> {
     const server = createServer();
@@ -116,8 +117,7 @@ export class IMessageService implements PlayedChannel {
     from: ChannelMessage["from"],
     files: readonly ChannelFile[] = [],
   ): { row: { id: number; guid: string }; message: ChannelMessage } {
-    this.#rows += 1;
-    const row = { id: this.#rows, guid: randomUUID().toUpperCase() };
+    const row = { id: this.#shown.length + 1, guid: randomUUID().toUpperCase() };
     const facts = { chat: String(chat.id), from, kind: "message", id: row.guid, text } as const;
     const message = { ...facts, buttons: [], files, pings: [] };
     this.seen.append(message);
@@ -173,9 +173,7 @@ export class IMessageService implements PlayedChannel {
       case "messages.history":
         return { messages: [] };
       case "watch.subscribe":
-        this.#watchers.add(socket);
-        this.#watched.append(this.#watched.entries.length + 1);
-        return { subscription: 1 };
+        return this.#watch(socket, params);
       case "watch.unsubscribe":
         this.#watchers.delete(socket);
         return { ok: true };
@@ -185,6 +183,16 @@ export class IMessageService implements PlayedChannel {
         this.unknown.add(method);
         throw new Refusal(UNKNOWN_METHOD, `Method not found: ${method}`);
     }
+  }
+
+  /** What came since a message that is named comes again. */
+  #watch(socket: Socket, { since_rowid: since }: JsonObject): JsonObject {
+    this.#watchers.add(socket);
+    this.#watched.append(this.#watched.entries.length + 1);
+    if (typeof since === "number") {
+      for (const { id, message } of this.#shown) if (id > since) show(socket, message);
+    }
+    return { subscription: 1 };
   }
 
   async #send(params: JsonObject): Promise<JsonObject> {
@@ -223,6 +231,10 @@ function chatWith(id: string): Chat {
 
 async function fileAt(path: string): Promise<ChannelFile> {
   return { name: basename(path), bytes: await readFile(path) };
+}
+
+function show(socket: Socket, message: JsonObject): void {
+  write(socket, { method: "message", params: { message } });
 }
 
 function write(socket: Socket, message: JsonObject): void {
