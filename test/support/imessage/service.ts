@@ -142,8 +142,8 @@ export class IMessageService implements PlayedChannel {
       created_at: new Date().toISOString(),
       attachments: [],
     };
-    for (const watcher of this.#watchers)
-      write(watcher, { method: "message", params: { message } });
+    this.#shown.push({ id: row.id, message });
+    for (const watcher of this.#watchers) show(watcher, message);
   }
 
   #serve(socket: Socket): void {
