@@ -2,7 +2,7 @@
 import { takesNoParams } from "./errors.js";
 import { asRecord, asString } from "./json.js";
 import { callCodex, METHODS } from "./methods.js";
-import type { CodexClient } from "./protocol.js";
+import type { CodexClient, CodexNotification } from "./protocol.js";
 
 export type CodexAccount =
   | { kind: "chatgpt"; plan: string | undefined }
@@ -51,6 +51,17 @@ export async function readCodexLimits(
     throw error;
   });
   return [limits?.primary, limits?.secondary].flatMap(readLimit);
+}
+
+/** What a notification tells of the account's windows, by Codex's names of them; undefined if it is about something else. */
+export function limitsIn({
+  method,
+  params,
+}: CodexNotification): Map<string, CodexLimit> | undefined {
+  if (method !== "account/rateLimits/updated") return undefined;
+  const told = asRecord(asRecord(params)?.rateLimits);
+  const windows = ["primary", "secondary"] as const;
+  return new Map(windows.flatMap((name) => readLimit(told?.[name]).map((limit) => [name, limit])));
 }
 
 /** When the account can be used again: the last of its used-up windows decides. Undefined where none is used up. */

@@ -6,7 +6,6 @@ import packageJson from "../../package.json" with { type: "json" };
  * commands and the model's looks at them (terminalInteraction) are kept: during a long one they are the only signs of life.
  */
 export const UNUSED_NOTIFICATIONS = [
-  "account/rateLimits/updated",
   "app/list/updated",
   "command/exec/outputDelta",
   "externalAgentConfig/import/completed",

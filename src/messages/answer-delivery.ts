@@ -69,6 +69,7 @@ export class AnswerDelivery {
       posts.push(await this.#chats.outbox.post(sessionFile, address, after));
     }
     if (!hasTold) await this.#chats.postPictures(sessionFile, address, id, pictures);
+    await this.#chats.tellLimits(sessionFile, address);
     const done = Promise.all(posts.map((post) => post.done)).then(() => undefined);
     if (posts.every(({ durable }) => durable)) {
       await this.finish(entry);

@@ -1,6 +1,5 @@
 /** The chats of the sessions: where each can be written to, and how what must arrive there is posted. */
 import { randomUUID } from "node:crypto";
-import type { ChatButton } from "../chat/buttons.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import type { ChatNote } from "../chat/note.js";
 import { keepNewest } from "../common/keep-newest.js";
@@ -9,24 +8,23 @@ import { readBoundConversation } from "../host/bound-conversation.js";
 import { markGone } from "../host/gone-chats.js";
 import { goalSettings, resolvePluginConfig } from "../host/plugin-config.js";
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
+import { limitsHeard } from "../thread/limits-heard.js";
 import type { Answer } from "../thread/answers.js";
-import { planWords } from "../words/answer-words.js";
 import { fileWords } from "../words/file-words.js";
-import { noticeWords } from "../words/notice-words.js";
 import { outboxWords } from "../words/outbox-words.js";
 import type { CodexNotification } from "../app-server/protocol.js";
 import type { GivenAnswer } from "./async-answers.js";
 import { budgetDecision, budgetInquiry, type BudgetDecision } from "./goal-budget.js";
 import type { SpentGoal } from "./goal-runs.js";
 import { createTurnPresenter, type TurnPresenter, type PresenterHost } from "./turn-presenter.js";
-import { denialButtons } from "./denial-offers.js";
 import { fileButtons } from "./file-offers.js";
+import { limitNotices } from "./limit-notices.js";
 import type { MessagesHost } from "./messages-host.js";
-import { Notices, type ToldNotice } from "./notices.js";
+import { Notices } from "./notices.js";
 import { ConversationOutbox } from "./outbox.js";
 import { OutboxStore } from "./outbox-store.js";
 import { postPictures } from "./pictures.js";
-import { planButtons } from "./plan-offers.js";
+import { denialOffer, planOffer, type Offer } from "./offers.js";
 import { showSign, type SeenSign } from "./seen-sign.js";
 
 /** Hands a person's answer to the turn that asked it without waiting. Must not reject. */
@@ -113,6 +111,7 @@ export class Chats {
         void this.offerFiles(sessionFile, address, text, done);
       }
       await this.postPictures(sessionFile, address, turnId, answers);
+      await this.tellLimits(sessionFile, address);
     });
   }
 
@@ -246,54 +245,29 @@ export class Chats {
 
   #tellHeldNotices(sessionFile: string, address: ReplyAddress): void {
     for (const notice of this.#notices.takeHeld(sessionFile)) {
-      const told = this.#withOffer(sessionFile, address, notice);
+      const now = this.outbox.addressNow(address);
+      const told = denialOffer(this.#host(), sessionFile, now, notice);
       const post = { id: randomUUID(), kind: "notice", ...told } as const;
-      void this.#post(
-        sessionFile,
-        async (at) => void (await this.outbox.post(sessionFile, at, post)),
-        address,
-      );
+      const send = async (at: ReplyAddress): Promise<void> => {
+        await this.outbox.post(sessionFile, at, post);
+      };
+      void this.#post(sessionFile, send, address);
     }
   }
 
-  /** With what can be done about it from the chat. */
-  #withOffer(
-    sessionFile: string,
-    at: ReplyAddress,
-    { text, denied }: ToldNotice,
-  ): { text: string; buttons?: ChatButton[] } {
-    const action = denied && noticeWords.allowable(denied.denial);
-    if (!denied || action === undefined || !this.#asksInChats()) return { text };
-    const address = this.outbox.addressNow(at);
-    const { threadId, event } = denied;
-    const buttons = denialButtons({ sessionFile, threadId, address, action, event });
-    const whole = noticeWords.withWhole(text, action);
-    return this.#host().hasButtons(address)
-      ? { text: whole, buttons }
-      : { text: `${whole}\n${noticeWords.allowByTyping}` };
+  /** Tells of limits that are nearly used up, each once, after what was posted before. Never rejects. */
+  async tellLimits(sessionFile: string, address: ReplyAddress): Promise<void> {
+    const binding = await readCodexAppServerBinding(sessionFile);
+    if (!binding) return;
+    for (const { id, text } of limitNotices(limitsHeard(binding.authProfileId), Date.now())) {
+      // oxlint-disable-next-line no-await-in-loop
+      await this.notify(sessionFile, id, text, address);
+    }
   }
 
   /** What a plan says, and what can be done about it from the chat. */
-  async planOffer(
-    sessionFile: string,
-    at: ReplyAddress,
-    plan: string,
-  ): Promise<{ text: string; buttons?: ChatButton[] }> {
-    const address = this.outbox.addressNow(at);
-    const binding = await readCodexAppServerBinding(sessionFile);
-    if (!binding || !this.#host().hasButtons(address)) {
-      return { text: `${plan}\n\n${planWords.afterPlan}` };
-    }
-    const { threadId } = binding;
-    return { text: plan, buttons: planButtons({ sessionFile, threadId, address }) };
-  }
-
-  #asksInChats(): boolean {
-    try {
-      return resolvePluginConfig(this.#host().pluginConfig()).approvals !== "decline";
-    } catch {
-      return false;
-    }
+  planOffer(sessionFile: string, at: ReplyAddress, plan: string): Promise<Offer> {
+    return planOffer(this.#host(), sessionFile, this.outbox.addressNow(at), plan);
   }
 
   #at(sessionFile: string, at: ReplyAddress): PresenterHost {

@@ -124,7 +124,11 @@ function accountLine(account: CodexAccount): string {
   }
 }
 
-function limitLine({ usedPercent, windowMinutes, resetsAt }: CodexLimit, now: number): string {
+/** How much of a limit is used up, and when it resets. */
+export function limitLine(
+  { usedPercent, windowMinutes, resetsAt }: CodexLimit,
+  now: number,
+): string {
   const reset =
     resetsAt === undefined || resetsAt <= now
       ? ""

@@ -95,6 +95,8 @@ export class ScriptedResponsesApi {
     ({ threadId, said }) => `thread ${threadId}: ${said}`,
   );
   script: Script = echo;
+  /** What it tells beside its answers, such as how much of a limit is used up. */
+  headers: Readonly<Record<string, string>> = {};
   /** The one key that it takes; without it there is no need of any. */
   key: string | undefined;
 
@@ -179,7 +181,7 @@ export class ScriptedResponsesApi {
     }
     const gone = new Promise<void>((resolve) => void response.once("close", resolve));
     const stream = new ResponseStream(response, `r${++this.#lastItem}`);
-    stream.begin();
+    stream.begin(this.headers);
     for (const [index, step] of steps.entries()) {
       switch (step.do) {
         case "say":
@@ -247,8 +249,8 @@ class ResponseStream {
     this.#id = id;
   }
 
-  begin(): void {
-    this.#response.writeHead(200, { "content-type": "text/event-stream" });
+  begin(headers: Readonly<Record<string, string>>): void {
+    this.#response.writeHead(200, { "content-type": "text/event-stream", ...headers });
     this.#emit("response.created", { response: { id: this.#id } });
   }
 

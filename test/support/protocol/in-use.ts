@@ -372,6 +372,11 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
       "action:requestPermissions.reason",
     ],
     guardianWarning: ["threadId", "message"],
+    "account/rateLimits/updated": ["primary", "secondary"].flatMap((window) => [
+      `rateLimits.${window}.usedPercent#number`,
+      `rateLimits.${window}.windowDurationMins#number`,
+      `rateLimits.${window}.resetsAt#number`,
+    ]),
     "mcpServer/oauthLogin/completed": ["name", "loginId", "success#boolean", "error"],
     "mcpServer/startupStatus/updated": [
       "threadId",
