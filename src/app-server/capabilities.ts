@@ -29,6 +29,7 @@ export const CODEX_CONTROL_METHODS = {
   listModels: "model/list",
   rateLimits: "account/rateLimits/read",
   allowDenied: "thread/approveGuardianDeniedAction",
+  listSkills: "skills/list",
   listToolServers: "mcpServerStatus/list",
   loginToolServer: "mcpServer/oauth/login",
   reloadToolServers: "config/mcpServer/reload",

@@ -26,6 +26,9 @@ type Turn = Thread & { turnId: string };
 /** Who changes a goal: since 0.169 Codex tells the model of what the `user` changes. Older ones tell of nothing. */
 export type GoalOrigin = "user" | "automatic";
 
+/** `path`: of its instructions, on Codex's machine. */
+export type CodexSkill = { name: string; description: string; path: string };
+
 /** `processId` is Codex's own. */
 export type RunningCommand = { processId: string; text: string };
 
@@ -211,6 +214,18 @@ export const METHODS = {
       models: records(asRecord(answer)?.data),
       nextCursor: asString(asRecord(answer)?.nextCursor),
     }),
+  ),
+  /** Those of these folders, or of the one that Codex is in, that are switched on. */
+  listSkills: method<{ cwds?: string[] }>()(
+    CODEX_CONTROL_METHODS.listSkills,
+    (answer): CodexSkill[] =>
+      records(asRecord(answer)?.data).flatMap(({ skills }) =>
+        records(skills).flatMap(({ name, description, path, enabled }) =>
+          typeof name === "string" && typeof path === "string" && enabled !== false
+            ? [{ name, description: asString(description) ?? "", path }]
+            : [],
+        ),
+      ),
   ),
   /** Tells the model, and the reviewer, that a person allows this action once. The thread has to be loaded. */
   allowDenied: method<Thread & { event: JsonObject }>()(CODEX_CONTROL_METHODS.allowDenied, nothing),

@@ -109,6 +109,7 @@ function tellsOfRead({ method, params }: CodexNotification, threadId: string): b
 async function pixelsOf(part: CodexUserInput): Promise<number> {
   switch (part.type) {
     case "text":
+    case "skill":
       return 0;
     case "localImage":
       return (await pixelsOfFile(part.path)) ?? 0;

@@ -81,4 +81,6 @@ export interface CodexClient {
 export type CodexUserInput =
   | { type: "text"; text: string; text_elements: [] }
   | { type: "localImage"; path: string }
-  | { type: "image"; url: string };
+  | { type: "image"; url: string }
+  /** Its instructions come along. */
+  | { type: "skill"; name: string; path: string };

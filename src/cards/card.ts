@@ -18,7 +18,7 @@ export type View =
         | "diff"
         | "commands";
     }
-  | { name: "threads" | "folders" | "models" | "queue"; page: number }
+  | { name: "threads" | "folders" | "models" | "queue" | "skills"; page: number }
   | { name: "efforts"; model: string }
   /** `path` counts from the thread's folder. */
   | { name: "files"; path: string; page: number };

@@ -9,6 +9,7 @@ import { filesOf } from "../commands/ls.js";
 import { offeredModels } from "../commands/models.js";
 import { offeredFolders } from "../commands/offered-folders.js";
 import { runningCommands } from "../commands/ps.js";
+import { offeredSkills } from "../commands/skills.js";
 import { findThreads } from "../commands/threads.js";
 import { readCodexConversationActiveTurn } from "../messages/control.js";
 import { waitingConversationTurns } from "../messages/queue.js";
@@ -41,6 +42,7 @@ import {
   foldersCard,
   modelsCard,
   permissionsCard,
+  skillsCard,
   threadsCard,
 } from "./pickers.js";
 
@@ -118,6 +120,8 @@ async function drawBound(
       return goalCard(await facts());
     case "detach":
       return detachCard(await facts());
+    case "skills":
+      return skillsCard(await offeredSkills(chat), { page: view.page, shown });
     case "commands":
       return commandsCard(await runningCommands(chat), { shown, now: Date.now() });
     case "diff": {

@@ -103,6 +103,7 @@ export function moreCard({ threadId, plan, isFast }: ChatFacts): Card {
       ],
       [go(cardWords.goal, { name: "goal" }), go(cardWords.detach, { name: "detach" })],
       [
+        go(cardWords.skills, { name: "skills", page: 0 }),
         run(cardWords.toolServers, "mcp", shown, toChat),
         go(cardWords.runningCommands, { name: "commands" }),
       ],

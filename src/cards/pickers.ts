@@ -1,11 +1,13 @@
 /** The cards to choose from: pure functions of what there is. */
 import { posix } from "node:path";
+import type { CodexSkill } from "../app-server/methods.js";
 import type { CodexModel } from "../app-server/model-catalog.js";
 import { PERMISSION_MODES, type CodexPermissionMode } from "../app-server/config-schema.js";
 import type { Listed } from "../chat/workspace-listing.js";
 import type { OfferedFolder } from "../commands/offered-folders.js";
 import type { ListedThread } from "../commands/threads.js";
 import { cardWords } from "../words/card-words.js";
+import { skillWords } from "../words/skill-words.js";
 import { psWords, type CommandFacts } from "../words/ps-words.js";
 import { go, HOME, pageOf, type Card, type CardButton, type Shown, type View } from "./card.js";
 import { pageRow } from "./home.js";
@@ -150,6 +152,26 @@ export function effortsCard(
   return {
     text: model ? cardWords.effortsTitle(model.name) : cardWords.noModels,
     rows: [...pairs(buttons), [go(cardWords.back, { name: "models", page: 0 })]],
+  };
+}
+
+export function skillsCard(
+  skills: readonly CodexSkill[],
+  { page: wanted, shown }: { page: number; shown: Shown },
+): Card {
+  const { items, page, pages } = pageOf(skills, wanted, ON_A_PAGE);
+  return {
+    text: [skills.length === 0 ? skillWords.none : skillWords.title, ...pageLine(page, pages)].join(
+      "\n",
+    ),
+    rows: [
+      ...items.map(({ name }): CardButton[] => {
+        const action = { kind: "run", command: "skills", args: [name], shown, next: HOME } as const;
+        return [{ label: cardWords.choice(name), action: { ...action, answer: "chat" } }];
+      }),
+      ...pageRow(page, pages, (at) => ({ name: "skills", page: at })),
+      [go(cardWords.back, { name: "more" })],
+    ],
   };
 }
 

@@ -42,6 +42,10 @@ export function isFarCodex(pluginConfig: unknown): boolean {
 
 type Picture = Extract<CodexUserInput, { type: "image" | "localImage" }>;
 
+function isPicture(part: CodexUserInput): part is Picture {
+  return part.type === "image" || part.type === "localImage";
+}
+
 /** The input with those pictures in it, or with a line on why one is not. Never rejects. */
 export async function withFetchedPictures(
   given: CodexUserInput[],
@@ -50,7 +54,7 @@ export async function withFetchedPictures(
   const input = isFar ? withFilesElsewhere(given) : given;
   const isMissing = (part: CodexUserInput): part is Picture =>
     part.type === "image" ? /^https?:/i.test(part.url) : isFar && part.type === "localImage";
-  if (!input.some((part) => part.type !== "text")) return input;
+  if (!input.some(isPicture)) return input;
   const timeout = AbortSignal.timeout(withinMs);
   const signal = outer ? AbortSignal.any([timeout, outer]) : timeout;
   const parts: CodexUserInput[] = [];
@@ -58,7 +62,7 @@ export async function withFetchedPictures(
   let left = MAX_BYTES_IN_ALL - bytesIn(input);
   for (const part of input) {
     if (!isMissing(part)) {
-      if (part.type !== "text" && (await isTooLarge(part))) {
+      if (isPicture(part) && (await isTooLarge(part))) {
         missing.push(mediaWords.pictureLeftOut(placeOf(part), MAX_PIXELS));
       } else {
         parts.push(part);

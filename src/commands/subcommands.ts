@@ -19,6 +19,7 @@ import { queue, steer, stop } from "./running-turn.js";
 import { send } from "./send.js";
 import { fast, permissions } from "./settings.js";
 import { side } from "./side.js";
+import { skills } from "./skills.js";
 import { status } from "./status.js";
 import type { Reply, Subcommand } from "./subcommand.js";
 import { compact, review } from "./tasks.js";
@@ -60,6 +61,7 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   effort,
   fast,
   plan,
+  skills,
   mcp,
   ps,
   handover,

@@ -9,6 +9,7 @@ import { markGone } from "../host/gone-chats.js";
 import { goalSettings, resolvePluginConfig } from "../host/plugin-config.js";
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import { limitsHeard } from "../thread/limits-heard.js";
+import { sessionsOfConversation } from "../thread/sessions.js";
 import type { Answer } from "../thread/answers.js";
 import { fileWords } from "../words/file-words.js";
 import { outboxWords } from "../words/outbox-words.js";
@@ -257,9 +258,9 @@ export class Chats {
 
   /** Tells of limits that are nearly used up, each once, after what was posted before. Never rejects. */
   async tellLimits(sessionFile: string, address: ReplyAddress): Promise<void> {
-    const binding = await readCodexAppServerBinding(sessionFile);
-    if (!binding) return;
-    for (const { id, text } of limitNotices(limitsHeard(binding.authProfileId), Date.now())) {
+    const client = sessionsOfConversation(sessionFile).at(-1)?.client;
+    if (!client) return;
+    for (const { id, text } of limitNotices(limitsHeard(client), Date.now())) {
       // oxlint-disable-next-line no-await-in-loop
       await this.notify(sessionFile, id, text, address);
     }

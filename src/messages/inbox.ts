@@ -76,6 +76,7 @@ const messageSchema = z.object({
     z.discriminatedUnion("type", [
       z.object({ type: z.literal("text"), text, text_elements: z.tuple([]) }),
       z.object({ type: z.literal("localImage"), path: text }),
+      z.object({ type: z.literal("skill"), name: text, path: text }),
       z.object({ type: z.literal("image"), url: text }),
     ]),
   ),

@@ -10,7 +10,6 @@ import {
 import type { CodexClient } from "../app-server/protocol.js";
 import { getSharedCodexAppServerClient } from "../app-server/shared-client.js";
 import { NoThreadBindingError, ThreadBindingUnreadableError } from "./errors.js";
-import { hearLimits } from "./limits-heard.js";
 import { clientThatHolds } from "../app-server/thread-holders.js";
 
 /** The session's thread. @throws where there is none, or its file is damaged */
@@ -64,9 +63,7 @@ async function givenClient(
     ...(authProfileId === undefined ? {} : { authProfileId }),
   };
   const holder = threadId === undefined ? undefined : await clientThatHolds(threadId, request);
-  const client = holder ?? (await getSharedCodexAppServerClient(request));
-  hearLimits(client, authProfileId);
-  return client;
+  return holder ?? getSharedCodexAppServerClient(request);
 }
 
 /** The same, for what needs an account. @throws CodexLocalError, CodexNotSignedInError */

@@ -1,30 +1,26 @@
-/** How much of each account's limits is used up, as Codex tells with its turns. Hangs on globalThis, as clients do. */
+/** How much of its account's limits is used up, as a Codex tells with its turns. Hangs on globalThis, as clients do. */
 import { limitsIn, type CodexLimit } from "../app-server/account-facts.js";
 import type { CodexClient } from "../app-server/protocol.js";
 import { processWide } from "../common/process-wide.js";
 
-/** The windows by Codex's names of them, by the account's profile. */
-const heard = processWide("limits-heard", () => ({
-  clients: new WeakSet<CodexClient>(),
-  limits: new Map<string, Map<string, CodexLimit>>(),
-}));
+/** The windows by Codex's names of them. */
+const heard = processWide(
+  "limits-heard",
+  () => new WeakMap<CodexClient, Map<string, CodexLimit>>(),
+);
 
-/** From now on until the client is no more. */
-export function hearLimits(client: CodexClient, authProfileId: string | undefined): void {
-  if (heard.clients.has(client)) return;
-  heard.clients.add(client);
-  client.addNotificationHandler(
+/** From now on; returns the end of it. */
+export function hearLimits(client: CodexClient): () => void {
+  return client.addNotificationHandler(
     (notification) => {
       const told = limitsIn(notification);
-      if (!told) return;
-      const profile = authProfileId ?? "";
       // What is left out has not changed.
-      heard.limits.set(profile, new Map([...(heard.limits.get(profile) ?? []), ...told]));
+      if (told) heard.set(client, new Map([...(heard.get(client) ?? []), ...told]));
     },
     { method: "account/rateLimits/updated" },
   );
 }
 
-export function limitsHeard(authProfileId: string | undefined): CodexLimit[] {
-  return [...(heard.limits.get(authProfileId ?? "")?.values() ?? [])];
+export function limitsHeard(client: CodexClient): CodexLimit[] {
+  return [...(heard.get(client)?.values() ?? [])];
 }

@@ -5,6 +5,7 @@ import { threadIdOf } from "../app-server/handler-routes.js";
 import { keepNewest } from "../common/keep-newest.js";
 import { processWide } from "../common/process-wide.js";
 import { takeOverheard } from "./overheard.js";
+import { hearLimits } from "./limits-heard.js";
 import { ThreadSession, type ThreadHost } from "./session.js";
 import type { RequestAnswer } from "./turn-view.js";
 
@@ -156,7 +157,10 @@ function listenForAgents(client: CodexClient): OfClient {
   const removals = ["turn/started", "turn/completed"].map((method) =>
     client.addNotificationHandler((notification) => noteTurn(of, notification), { method }),
   );
-  removals.push(client.addRequestHandler((request) => answerUnknown(client, of, request)));
+  removals.push(
+    hearLimits(client),
+    client.addRequestHandler((request) => answerUnknown(client, of, request)),
+  );
   of.stopListening = () => {
     for (const remove of removals) remove();
   };

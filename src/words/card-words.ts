@@ -65,6 +65,7 @@ export const cardWords = {
   goal: "Goal",
   plan: (on: boolean): string => `Plan mode: ${on ? "turn off" : "turn on"}`,
   fast: (on: boolean): string => `Fast mode: ${on ? "turn off" : "turn on"}`,
+  skills: "Skills",
   toolServers: "Tool servers",
   runningCommands: "Running commands",
   goalPause: "Pause",

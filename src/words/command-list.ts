@@ -95,12 +95,13 @@ export const COMMANDS = {
     usage: "/codexchat plan [TEXT|implement|off]",
     purpose: "has Codex plan before it works",
   },
+  skills: { usage: "/codexchat skills [NAME [TEXT]]", purpose: "lists skills, or runs one" },
   mcp: {
     usage: "/codexchat mcp [NAME|login NAME|reload]",
-    purpose: "shows Codex's tool servers",
+    purpose: "tool servers",
   },
-  ps: { usage: "/codexchat ps [end ID|end all]", purpose: "lists running commands, or ends them" },
-  handover: { usage: "/codexchat handover", purpose: "continues the thread in a terminal" },
+  ps: { usage: "/codexchat ps [end ID|end all]", purpose: "running commands" },
+  handover: { usage: "/codexchat handover", purpose: "continues in a terminal" },
   permissions: {
     usage: "/codexchat permissions [ask|guardian|yolo|status]",
     purpose: "shows or sets what Codex may do",

@@ -79,6 +79,11 @@ export class RealCodex {
     return this.#place.api;
   }
 
+  /** Where Codex keeps what is the person's. */
+  get home(): string {
+    return this.#place.home;
+  }
+
   get workspace(): string {
     return this.#place.workspace;
   }

@@ -61,6 +61,8 @@ const INPUT = [
   "input[]:text.text_elements",
   "input[]:localImage.path",
   "input[]:image.url",
+  "input[]:skill.name",
+  "input[]:skill.path",
 ];
 const THREAD_FACTS = [
   "thread.id",
@@ -253,6 +255,15 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
       ],
     },
     "thread/approveGuardianDeniedAction": { sends: ["threadId", "event"], reads: [] },
+    "skills/list": {
+      sends: ["cwds"],
+      reads: [
+        "data[].skills[].name",
+        "data[].skills[].description",
+        "data[].skills[].path",
+        "data[].skills[].enabled#boolean",
+      ],
+    },
     "mcpServerStatus/list": {
       sends: ["detail~toolsAndAuthOnly", "limit", "threadId"],
       reads: [
