@@ -51,6 +51,8 @@ export async function catchUp(session: ThreadSession, host: CatchUpHost): Promis
     if (binding?.threadId !== threadId) return;
     const seen = binding.seen?.threadId === threadId ? binding.seen.turnId : undefined;
     const turns = await turnsInOrder(client, threadId, REQUEST_WITHIN_MS);
+    // Their end can have come while the record was read, and would be told as a turn that nobody here knows.
+    for (const turn of turns) if (hasEnded(turn)) session.forget(turn.id);
     const since = seen === undefined ? turns : turnsAfter(turns, seen);
     const missed = seen === undefined ? [] : since.filter(hasEnded);
     const isLost = (turn: TurnRecord): boolean =>

@@ -11,6 +11,7 @@ import type { CodexClient } from "../app-server/protocol.js";
 import type { ThreadSession } from "../thread/session.js";
 import { sessionsOfConversation } from "../thread/sessions.js";
 import { pauseGoal } from "../thread/stop.js";
+import { noteNothingSeen } from "../thread/thread-binding.js";
 import { isLoaded } from "../thread/thread.js";
 import { goalWords } from "../words/goal-words.js";
 import type { BudgetDecision } from "./goal-budget.js";
@@ -232,9 +233,10 @@ export class GoalRuns {
   /** A person has the goal continue: it may take as many turns again. Never rejects. */
   begin(sessionFile: string, threadId: string, objective: string): Promise<void> {
     this.#asking.get(sessionFile)?.abort();
-    return this.#change(sessionFile, () =>
-      writeGoalRun(sessionFile, { threadId, objective, turns: 0, held: false }),
-    );
+    return this.#change(sessionFile, async () => {
+      await noteNothingSeen(sessionFile, threadId);
+      await writeGoalRun(sessionFile, { threadId, objective, turns: 0, held: false });
+    });
   }
 
   /**

@@ -115,7 +115,7 @@ export class ThreadSession {
     const release = (over?: string): void => {
       if (released) return;
       released = true;
-      if (over !== undefined) this.#forget(over);
+      if (over !== undefined) this.forget(over);
       this.#reservations -= 1;
       this.#announceHeld();
       // They are of the turn that was being begun, if it has been.
@@ -167,6 +167,12 @@ export class ThreadSession {
     if (!known && (this.#followedBy(turnId) || this.#past.hasEnded(turnId))) return;
     (known ?? this.#heldOf(turnId)).found(itemsSoFar, isOurs);
     this.#announceHeld();
+  }
+
+  /** A turn that nobody follows yet is over, and what was heard of it is part of what its record tells. */
+  forget(turnId: string): void {
+    this.#held.get(turnId)?.letGo();
+    this.#held.delete(turnId);
   }
 
   /** A sub-agent that was found otherwise than by what its parent said. */
@@ -332,11 +338,5 @@ export class ThreadSession {
     if (goal === undefined || (goal === null && this.#goal === undefined)) return;
     this.#goal = goal ?? undefined;
     this.#host()?.goalChanged(this, this.#goal);
-  }
-
-  /** What was heard of it is part of what its record tells. */
-  #forget(turnId: string): void {
-    this.#held.get(turnId)?.letGo();
-    this.#held.delete(turnId);
   }
 }

@@ -165,6 +165,18 @@ export async function noteSeenTurn(
   );
 }
 
+/** Codex names turns by the time of their beginning: this sorts before each. */
+const BEFORE_ALL_TURNS = "0";
+
+/** On a thread that has had no turn yet all that come are the chat's to hear. @throws file-system errors */
+export async function noteNothingSeen(sessionFile: string, on: string): Promise<void> {
+  await updateCodexAppServerBinding(sessionFile, ({ threadId, hasRun, seen }) =>
+    threadId === on && hasRun === false && seen?.threadId !== on
+      ? { seen: { threadId, turnId: BEFORE_ALL_TURNS } }
+      : undefined,
+  );
+}
+
 /** What is known of a turn by which it can be found: its id, or the id that its message was given with. */
 export type KnownTurn = { turnId?: string | undefined; clientId?: string | undefined };
 

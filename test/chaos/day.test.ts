@@ -42,7 +42,7 @@ const PACES = [3, 8, 20, 75, 600] as const;
 
 test(
   "24 hours of chats grow neither memory nor handlers, timers, queues or files",
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async () => {
     const { codex, chat, folder } = await conversation();
     const chats = PACES.map((_, index) => (index === 0 ? chat : chat.other(`chat-${index}`)));

@@ -1,13 +1,19 @@
 /** What a chat hears of what its thread finished while nobody listened. */
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CodexLocalError } from "../../src/app-server/errors.js";
 import { LEFT_TO_OTHERS } from "../../src/app-server/protocol.js";
+import { catchUp, type CatchUpHost } from "../../src/messages/catch-up.js";
+import { GoalRuns } from "../../src/messages/goal-runs.js";
 import { readCodexConversationActiveTurn } from "../../src/messages/control.js";
 import { queuedConversationTurns } from "../../src/messages/queue.js";
 import { openQuestions } from "../../src/questions/board.js";
 import { noteSeenTurn, updateCodexAppServerBinding } from "../../src/thread/thread-binding.js";
+import type { ThreadHost } from "../../src/thread/session.js";
+import { attachThreadHost, openThreadSession } from "../../src/thread/sessions.js";
 import { forgetLoaded } from "../../src/thread/thread.js";
 import { boundChat } from "../support/conversation/bound-chat.js";
+import { conversation } from "../support/conversation/conversation.js";
+import { nobody } from "../support/conversation/nobody.js";
 import { clientSource } from "../support/conversation/client-source.js";
 import { refuse, ScriptedCodex, ScriptedTurn } from "../support/conversation/scripted-codex.js";
 import { settled, until } from "../support/conversation/settled.js";
@@ -29,6 +35,16 @@ const asked = (clientId: string | null) => ({ type: "userMessage", id: "u", clie
 
 const neverAnswered = (): never => {
   throw new CodexLocalError("REQUEST_TIMEOUT", "Codex did not answer in time.");
+};
+
+const nobodysGoal = {
+  notify: async () => {},
+  sendNote: async () => undefined,
+  askBudget: async () => undefined,
+  continueGoal: () => {},
+  clearGoal: async () => {},
+  isStopped: () => false,
+  warn: (text: string) => expect.unreachable(text),
 };
 
 /** What the thread holds, the oldest turn first. */
@@ -369,6 +385,47 @@ test("a turn that Codex began without having said so before it died has its answ
     "Codex finished this after all:\n\nBuilt.",
     "Hello again.",
   ]);
+});
+
+test("a turn that ends while the record of its thread is read is told by that alone", async () => {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  const turnBegan = vi.fn<ThreadHost["turnBegan"]>();
+  onTestFinished(attachThreadHost({ ...nobody, turnBegan }));
+  const session = openThreadSession(codex, "thread-1", chat.sessionFile);
+  const reservation = session.reserve();
+  codex.answer("thread/turns/list", () => {
+    new ScriptedTurn(codex, "thread-1", "turn-9", {}).reply("Done.");
+    const items = [asked("a message's"), said("Done.")];
+    return { data: [{ id: "turn-9", status: "completed", items }], nextCursor: null };
+  });
+  await catchUp(session, {
+    deliver: async () => {},
+    hasMessage: async () => true,
+    goalTurnsMissed: async () => {},
+    warn: (text) => expect.unreachable(text),
+  });
+  reservation.release();
+  expect(turnBegan).not.toHaveBeenCalled();
+});
+
+test("a goal's turn that is the first on its thread is told, too, if it ended while the gateway was down", async () => {
+  const { codex, chat } = await conversation();
+  await chat.bind({ hasRun: false });
+  const { sessionFile } = chat;
+  const deliver = vi.fn<CatchUpHost["deliver"]>(async () => {});
+  const goals = new GoalRuns({ ...nobodysGoal, deliver });
+  await goals.begin(sessionFile, "thread-1", "All tests pass");
+  remembers({ id: "goal-turn-1", items: [said("Step 1.")] })(codex);
+  codex.answer("thread/goal/get", () => ({ goal: null }));
+  const session = openThreadSession(codex, "thread-1", sessionFile);
+  await catchUp(session, {
+    deliver,
+    hasMessage: async () => false,
+    goalTurnsMissed: (...missed) => goals.turnsMissed(...missed),
+    warn: (text) => expect.unreachable(text),
+  });
+  expect(deliver).toHaveBeenCalledWith(sessionFile, "goal-turn-1", "Step 1.", expect.anything());
 });
 
 describe.each([

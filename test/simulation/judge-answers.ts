@@ -1,5 +1,5 @@
 /** Whether what Codex said is in the chats: every part of it, in order, once. */
-import { addressOf, type Arrival, type Chat } from "./chat.js";
+import { addressOf, type Arrival, type Chat, type Sent } from "./chat.js";
 import { keyOf } from "./channel.js";
 import {
   chatOf,
@@ -169,11 +169,16 @@ function isExcused(
   const begun = ledger.begun.get(given.turnId) ?? given.at;
   const ended = ledger.ends.get(given.turnId)?.at ?? Infinity;
   // The chat left the thread before that was told: a bind is for another one.
-  const threadSince = firstTurnOn(world, given.threadId);
+  const ofGiven = [...chat.sent.values()].filter((sent) => tags.has(sent.tag));
+  const handed = ofGiven.map(({ handedAt }) => handedAt ?? Infinity);
+  const threadSince = Math.min(firstTurnOn(world, given.threadId), ...handed);
   const left = chat.acts.some(
     ({ what, at, endedAt = Infinity }) =>
       (what === "detach" || what === "bind") && endedAt >= threadSince && at <= ended + TOLD_MS,
   );
+  const isForgone = (sent: Sent): boolean =>
+    sent.dropped !== undefined ||
+    outcomesOf(chat, sent).some(({ text }) => FOR_LATER.has(kindOf(text)));
   const isNone = !given.isNamed && ledger.ends.get(given.turnId)?.status !== "completed";
   // That it was given to Codex could not be noted, so it was given once more.
   const ranAgain =
@@ -206,18 +211,13 @@ function isExcused(
   const wasLost = [...chat.sent.values()].some(
     (sent) => tags.has(sent.tag) && mayBeLost(world, sent),
   );
-  // Of a turn that was cut off nobody is told whose person has dropped its message.
+  // Of a turn that was cut off nobody is told whose person has dropped its message, or was told that it failed.
   const isUnwanted =
-    ledger.ends.get(given.turnId)?.status !== "completed" &&
-    [...chat.sent.values()].some((sent) => tags.has(sent.tag) && sent.dropped !== undefined);
+    ledger.ends.get(given.turnId)?.status !== "completed" && ofGiven.some(isForgone);
   // It was dropped, or told as failed or stopped since no word of it came, and the chat has not written since: nobody looked at the thread.
   const isForLater =
-    [...chat.sent.values()].some(
-      (sent) =>
-        tags.has(sent.tag) &&
-        (sent.dropped !== undefined ||
-          outcomesOf(chat, sent).some(({ text }) => FOR_LATER.has(kindOf(text)))),
-    ) && !ledger.taken.some(({ threadId, at }) => threadId === given.threadId && at > given.at);
+    ofGiven.some(isForgone) &&
+    !ledger.taken.some(({ threadId, at }) => threadId === given.threadId && at > given.at);
   return (
     left ||
     isForLater ||

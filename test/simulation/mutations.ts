@@ -71,8 +71,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a repeat is not marked",
     file: "src/messages/outbox-sender.ts",
-    from: "return { text: isRepeat ? `${part.text}\\n\\n${caption}` : part.text };",
-    to: "return { text: part.text };",
+    from: "const text = isRepeat ? `${part.text}\\n\\n${caption}` : part.text;",
+    to: "const text = part.text;",
   },
   {
     name: "what may have been sent counts as not sent",

@@ -1,27 +1,20 @@
 /** A turn that nobody could follow when it began, as on a disk that cannot be read for a moment. */
 import { onTestFinished, expect, test, vi } from "vitest";
-import type { ThreadHost } from "../../src/thread/session.js";
 import {
   attachThreadHost,
   closeThreadSession,
   openThreadSession,
 } from "../../src/thread/sessions.js";
 import type { UnsolicitedTurn } from "../../src/thread/turn-view.js";
+import { nobody } from "../support/conversation/nobody.js";
 import { ScriptedCodex, ScriptedTurn } from "../support/conversation/scripted-codex.js";
 
 /** A thread on a shared app-server, and the turns that its host hears of. */
 function heardTurns() {
   const turns: UnsolicitedTurn[] = [];
-  const host: ThreadHost = {
-    threadLoaded: async () => {},
-    threadLoads: async () => {},
-    connectionLost: () => {},
-    turnBegan: (_session, turn) => void turns.push(turn),
-    answerAgent: () => undefined,
-    agentHeard: () => {},
-    turnOver: () => {},
-    goalChanged: () => {},
-    observe: () => {},
+  const host = {
+    ...nobody,
+    turnBegan: (_session: unknown, turn: UnsolicitedTurn) => void turns.push(turn),
   };
   const codex = Object.assign(new ScriptedCodex(), { isShared: true });
   const detach = attachThreadHost(host);
