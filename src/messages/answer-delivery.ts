@@ -59,14 +59,18 @@ export class AnswerDelivery {
       // What else went into the turn has the same answer, be it found by the next process only.
       also: endsTurn === true ? turnPost : undefined,
       kind: "answer",
-      ...(!plan ? { text } : apart.beside === "" ? plan : { text: apart.beside }),
+      ...(!plan ? { text } : apart.beside === "" ? plan.plan : { text: apart.beside }),
       ...(sentBy010 === 0 ? {} : { sentBy010 }),
     });
     const posts = [first];
     const hasTold = first.isToldElsewhere;
     if (plan && apart.beside !== "" && !hasTold) {
-      const after = { id: `plan:${id}`, kind: "answer", ...plan } as const;
+      const after = { id: `plan:${id}`, kind: "answer", ...plan.plan } as const;
       posts.push(await this.#chats.outbox.post(sessionFile, address, after));
+    }
+    if (plan?.below && !hasTold) {
+      const below = { id: `plan-offer:${id}`, kind: "answer", ...plan.below } as const;
+      posts.push(await this.#chats.outbox.post(sessionFile, address, below));
     }
     if (!hasTold) await this.#chats.postPictures(sessionFile, address, id, pictures);
     await this.#chats.tellLimits(sessionFile, address);

@@ -25,7 +25,7 @@ import { Notices } from "./notices.js";
 import { ConversationOutbox } from "./outbox.js";
 import { OutboxStore } from "./outbox-store.js";
 import { postPictures } from "./pictures.js";
-import { denialOffer, planOffer, type Offer } from "./offers.js";
+import { denialOffer, planOffer, type PlanOffer } from "./offers.js";
 import { showSign, type SeenSign } from "./seen-sign.js";
 
 /** Hands a person's answer to the turn that asked it without waiting. Must not reject. */
@@ -267,7 +267,7 @@ export class Chats {
   }
 
   /** What a plan says, and what can be done about it from the chat. */
-  planOffer(sessionFile: string, at: ReplyAddress, plan: string): Promise<Offer> {
+  planOffer(sessionFile: string, at: ReplyAddress, plan: string): Promise<PlanOffer> {
     return planOffer(this.#host(), sessionFile, this.outbox.addressNow(at), plan);
   }
 

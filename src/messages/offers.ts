@@ -13,6 +13,12 @@ import { planButtons } from "./plan-offers.js";
 /** Where there are no buttons the text says what can be typed. */
 export type Offer = { text: string; buttons?: ChatButton[] };
 
+/** `below`: a message of its own after the plan. */
+export type PlanOffer = { plan: Offer; below?: Offer };
+
+/** Not every channel takes buttons below a text as long as it takes without. */
+const WITH_BUTTONS = 1500;
+
 type Host = Pick<MessagesHost, "hasButtons" | "pluginConfig">;
 
 export async function planOffer(
@@ -20,11 +26,16 @@ export async function planOffer(
   sessionFile: string,
   address: ReplyAddress,
   plan: string,
-): Promise<Offer> {
+): Promise<PlanOffer> {
   const binding = await readCodexAppServerBinding(sessionFile);
-  if (!binding || !host.hasButtons(address)) return { text: `${plan}\n\n${planWords.afterPlan}` };
+  if (!binding || !host.hasButtons(address)) {
+    return { plan: { text: `${plan}\n\n${planWords.afterPlan}` } };
+  }
   const { threadId } = binding;
-  return { text: plan, buttons: planButtons({ sessionFile, threadId, address }) };
+  const buttons = planButtons({ sessionFile, threadId, address });
+  return plan.length > WITH_BUTTONS
+    ? { plan: { text: plan }, below: { text: planWords.offer, buttons } }
+    : { plan: { text: plan, buttons } };
 }
 
 export function denialOffer(

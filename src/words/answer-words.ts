@@ -30,6 +30,8 @@ const BY_TYPING =
 
 export const planWords = {
   afterPlan: `Codex is in plan mode, so it has changed nothing. ${BY_TYPING}`,
+  /** Above the buttons, if the plan is too long for any. */
+  offer: "What should become of this plan? Codex is in plan mode and has changed nothing.",
   implement: "Implement",
   change: "Change it",
   leave: "Leave plan mode",

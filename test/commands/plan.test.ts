@@ -172,6 +172,19 @@ describe("a plan", () => {
     expect((await press(made, "Implement")).said).toEqual([expect.stringMatching(/out of date/)]);
   });
 
+  test("that is long has its buttons in a message below it", async () => {
+    const { codex, say, posted } = await planning();
+    await say("plan the login page");
+    const turn = await codex.turn();
+    turn.item({ type: "plan", id: "p", text: "Do it. ".repeat(300) });
+    turn.end();
+    const below = await posted.waitFor(({ buttons }) => buttons.length > 0);
+    expect(below.text).toMatch(/^What should become of this plan\?/);
+    const [plan] = posted.entries;
+    expect(plan?.text).toMatch(/^📋 Plan:\n\nDo it\. /);
+    expect(plan?.buttons).toEqual([]);
+  });
+
   test("says what can be typed where there are no buttons", async () => {
     const { say, plans } = await planning({ hasButtons: false });
     await say("plan the login page");
