@@ -38,6 +38,7 @@ export type CatchUpHost = {
   hasMessage: (sessionFile: string, clientId: string) => Promise<boolean>;
   /** What turns of the thread's goal came to. Must not reject. */
   goalTurnsMissed: (session: ThreadSession, turns: readonly EndedTurn[]) => Promise<void>;
+  isStopped: () => boolean;
   warn: (text: string) => void;
 };
 
@@ -51,6 +52,8 @@ export async function catchUp(session: ThreadSession, host: CatchUpHost): Promis
     if (binding?.threadId !== threadId) return;
     const seen = binding.seen?.threadId === threadId ? binding.seen.turnId : undefined;
     const turns = await turnsInOrder(client, threadId, REQUEST_WITHIN_MS);
+    // The next process looks again, or the version that has taken over.
+    if (host.isStopped()) return;
     // Their end can have come while the record was read, and would be told as a turn that nobody here knows.
     for (const turn of turns) if (hasEnded(turn)) session.forget(turn.id);
     const since = seen === undefined ? turns : turnsAfter(turns, seen);
@@ -70,7 +73,7 @@ export async function catchUp(session: ThreadSession, host: CatchUpHost): Promis
       }
     }
     const newest = since.findLast(hasEnded);
-    if (newest) await noteSeenTurn(sessionFile, threadId, newest.id);
+    if (newest && !host.isStopped()) await noteSeenTurn(sessionFile, threadId, newest.id);
   } catch (error) {
     // A thread without a turn, and a Codex that is too old to list turns, and so for goals.
     if (isBeforeFirstTurn(error) || isUnknownMethod(error)) return;

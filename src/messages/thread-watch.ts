@@ -32,7 +32,10 @@ export class ThreadWatch {
     const { pluginConfig, warn, ends } = host;
     this.#ends = ends;
     const isStopped = (): boolean => ends.aborted;
-    const deliver: Chats["deliverTurn"] = (...turn) => chats.deliverTurn(...turn);
+    const deliver: Chats["deliverTurn"] = async (...turn) => {
+      // Another version that has taken over would not know of it, and tell it, too.
+      if (!isStopped()) await chats.deliverTurn(...turn);
+    };
     this.goals = new GoalRuns({
       deliver,
       notify: (...notice) => chats.notify(...notice),

@@ -50,6 +50,7 @@ export class UnsolicitedTurns implements ThreadHost {
     await catchUp(session, {
       deliver: this.#host.deliver,
       hasMessage: this.#host.hasMessage,
+      isStopped: this.#host.isStopped,
       goalTurnsMissed: (...missed) => this.#goals.turnsMissed(...missed),
       warn: this.#host.warn,
     });

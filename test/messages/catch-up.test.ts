@@ -402,11 +402,33 @@ test("a turn that ends while the record of its thread is read is told by that al
   await catchUp(session, {
     deliver: async () => {},
     hasMessage: async () => true,
+    isStopped: () => false,
     goalTurnsMissed: async () => {},
     warn: (text) => expect.unreachable(text),
   });
   reservation.release();
   expect(turnBegan).not.toHaveBeenCalled();
+});
+
+test("what was missed is left to the version that takes over while the record is read", async () => {
+  const { codex, chat } = await conversation();
+  const seen = { threadId: "thread-1", turnId: "goal-turn-1" };
+  await chat.bind({ seen });
+  let isStopped = false;
+  codex.answer("thread/turns/list", () => {
+    isStopped = true;
+    return { data: [{ id: "goal-turn-2", status: "completed", items: [said("Step 2.")] }] };
+  });
+  const goalTurnsMissed = vi.fn<CatchUpHost["goalTurnsMissed"]>(async () => {});
+  await catchUp(openThreadSession(codex, "thread-1", chat.sessionFile), {
+    deliver: async () => {},
+    hasMessage: async () => false,
+    isStopped: () => isStopped,
+    goalTurnsMissed,
+    warn: (text) => expect.unreachable(text),
+  });
+  expect(goalTurnsMissed).not.toHaveBeenCalled();
+  expect((await chat.binding())?.seen).toEqual(seen);
 });
 
 test("a goal's turn that is the first on its thread is told, too, if it ended while the gateway was down", async () => {
@@ -422,6 +444,7 @@ test("a goal's turn that is the first on its thread is told, too, if it ended wh
   await catchUp(session, {
     deliver,
     hasMessage: async () => false,
+    isStopped: () => false,
     goalTurnsMissed: (...missed) => goals.turnsMissed(...missed),
     warn: (text) => expect.unreachable(text),
   });

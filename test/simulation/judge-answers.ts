@@ -232,7 +232,11 @@ function isExcused(
   );
 }
 
-const FOR_LATER = new Set<ReturnType<typeof kindOf>>(["failed", "stopped before it began"]);
+const FOR_LATER = new Set<ReturnType<typeof kindOf>>([
+  "failed",
+  "interrupted",
+  "stopped before it began",
+]);
 
 /** What a turn came to is on its way to the chat so soon after its end, on a slow disk, too. */
 const TOLD_MS = 15_000;
