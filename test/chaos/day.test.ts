@@ -131,9 +131,9 @@ test(
   },
 );
 
-/** A loaded thread's session listens in three ways, and so does its client for threads that no session knows. */
+/** A loaded thread's session listens in three ways, and so does its client for threads that no session knows, and for limits. */
 function handlersOf(loadedThreads: number): number {
-  return loadedThreads === 0 ? 0 : 3 + 3 * loadedThreads;
+  return loadedThreads === 0 ? 0 : 4 + 3 * loadedThreads;
 }
 
 /** Each turn is over as soon as it was begun; its ids are of this turn alone. */

@@ -104,6 +104,8 @@ export function countLeftovers(): Leftovers {
 
 /** A thread's session listens until its thread is left, however long nothing happens there. */
 const HANDLERS_OF_SESSION = 3;
+/** Whoever has sessions listens for threads that nobody knows, in as many ways, and for limits. */
+const HANDLERS_BESIDE_SESSIONS = 4;
 
 /** How many handlers a client has that does nothing. */
 function handlersOfIdle(client: CountedClient): number {
@@ -111,8 +113,7 @@ function handlersOfIdle(client: CountedClient): number {
   const own: unknown = all instanceof Map ? all.get(client) : undefined;
   // The pool listens for the end of each.
   if (own === undefined) return 1;
-  // Whoever has sessions listens for threads that nobody knows, too, in as many ways.
-  return 1 + HANDLERS_OF_SESSION + HANDLERS_OF_SESSION * sizeOf(asObject(own)["sessions"]);
+  return 1 + HANDLERS_BESIDE_SESSIONS + HANDLERS_OF_SESSION * sizeOf(asObject(own)["sessions"]);
 }
 
 /** @throws if there is not one of that name: nothing would be counted */
