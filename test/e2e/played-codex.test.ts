@@ -197,7 +197,9 @@ test(
 );
 
 /** A limit that has reset by the time that its turn's end is told is nothing to ask about. */
-const LIMIT_S = 20;
+const LIMIT_S = 15;
+/** Codex is asked a while after that. */
+const RESET_WITHIN_MS = 90_000;
 
 test(
   "a turn that the account's limit has ended continues when that resets, once, if a button was pressed for it",
@@ -214,7 +216,7 @@ test(
     expect(goOn?.text).toMatch(/^Go on at \d\d:\d\d UTC$/);
     stage.chain.telegram.person.click(asked, goOn?.text ?? "");
     await stage.replyTo(said, /^❓ Codex continues at /);
-    await stage.replyTo(said, "The limit has reset, so Codex continues.");
+    await stage.replyTo(said, "The limit has reset, so Codex continues.", RESET_WITHIN_MS);
     await stage.replyTo(said, /^Heard: The usage limit that stopped you has been reset\./);
     await stage.replyTo(ask([message("And on.")]), "And on.");
     const heard = stage.readChat(PERSON).filter((line) => line.startsWith("bot: Heard: "));
