@@ -2,7 +2,6 @@
  * The cards that stand in the chats: what each shows, and what its buttons do. Bounded, and forgotten a day after its last
  * use. Hangs on globalThis: after a reload the fresh copy takes the clicks on cards that the old copy has shown.
  */
-import { randomBytes } from "node:crypto";
 import type { ChatButton } from "../chat/buttons.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import type { ButtonRow, ChatNote } from "../chat/note.js";
@@ -10,6 +9,7 @@ import type { SaidByCodex } from "../commands/chat-facts.js";
 import { monotonicMs } from "../common/clock.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import { processWide } from "../common/process-wide.js";
+import { unguessableId } from "../common/unguessable-id.js";
 import type { CommandContext } from "../host/plugin-host.js";
 import type { Action, Card, View } from "./card.js";
 
@@ -68,7 +68,7 @@ export function addCard(
   const now = monotonicMs();
   const card: LiveCard = {
     ...given,
-    id: randomBytes(16).toString("base64url"),
+    id: unguessableId(),
     actions: new Map(),
     numbers: 0,
     note: undefined,

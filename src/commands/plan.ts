@@ -1,16 +1,14 @@
 /** `/codexchat plan`: whether Codex plans or works in the turns to come, and what becomes of its plan. */
-import { canDeliver } from "../chat/delivery.js";
 import { textInput } from "../chat/turn-input.js";
 import { auditCommand } from "../host/audit.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { settlePlan } from "../messages/plan-offers.js";
-import { runningConversationMessages } from "../messages/process-messages.js";
 import { queuedConversationTurns } from "../messages/queue.js";
 import { requireBinding } from "../thread/bound-codex.js";
 import { isPlanning } from "../thread/plan-mode.js";
 import { updateCodexAppServerBinding } from "../thread/thread-binding.js";
 import { planWords } from "../words/answer-words.js";
-import { addressOf } from "./reply-address.js";
+import { wayToTellLater } from "./reply-address.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
 
 /** `plan` (or `plan on`), `plan off`, `plan implement`, or `plan TEXT`: plan mode, and what to plan. */
@@ -48,11 +46,9 @@ async function withMessage(
   session: Session,
   wanted: { plan: boolean; said: string; say: (waiting: boolean) => string },
 ): Promise<string> {
-  const messages = runningConversationMessages();
-  const address = addressOf(ctx);
-  if (!messages || !address || !(await canDeliver(host, address.channel))) {
-    return planWords.cannotTellLater;
-  }
+  const later = await wayToTellLater(host, ctx);
+  if (!later) return planWords.cannotTellLater;
+  const { messages, address } = later;
   await switchTo(host, ctx, session, wanted.plan, wanted.said);
   const { data, sessionFile } = session;
   const waiting = queuedConversationTurns(sessionFile) > 0;

@@ -1,6 +1,8 @@
 /** Where the chat is that a command came from, for what is sent there later. */
-import type { ReplyAddress } from "../chat/delivery.js";
-import type { CommandContext } from "../host/plugin-host.js";
+import { canDeliver, type ReplyAddress } from "../chat/delivery.js";
+import type { CommandContext, PluginHost } from "../host/plugin-host.js";
+import type { ConversationMessages } from "../messages/messages.js";
+import { runningConversationMessages } from "../messages/process-messages.js";
 
 export function addressOf(ctx: CommandContext): ReplyAddress | undefined {
   // Some channels name their own command's address, which nothing can be sent to.
@@ -12,4 +14,15 @@ export function addressOf(ctx: CommandContext): ReplyAddress | undefined {
     ...(ctx.accountId === undefined ? {} : { accountId: ctx.accountId }),
     ...(ctx.messageThreadId === undefined ? {} : { threadId: ctx.messageThreadId }),
   };
+}
+
+/** For a command whose outcome comes into the chat later; undefined if nothing can be sent there by then. */
+export async function wayToTellLater(
+  host: PluginHost,
+  ctx: CommandContext,
+): Promise<{ messages: ConversationMessages; address: ReplyAddress } | undefined> {
+  const messages = runningConversationMessages();
+  const address = addressOf(ctx);
+  if (!messages || !address || !(await canDeliver(host, address.channel))) return undefined;
+  return { messages, address };
 }

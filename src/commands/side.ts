@@ -1,13 +1,11 @@
 /** `/codexchat side TEXT`: asks Codex something while a turn runs, without disturbing it. `side stop` cancels it. */
 import { requireCodexFor } from "../app-server/codex-version.js";
-import { canDeliver } from "../chat/delivery.js";
 import { readCodexConversationActiveTurn } from "../messages/control.js";
-import { runningConversationMessages } from "../messages/process-messages.js";
 import { stopSideQuestion } from "../messages/side-questions.js";
 import { sideWords } from "../words/side-words.js";
 import { threadWords } from "../words/thread-words.js";
 import { codexOf } from "./codex.js";
-import { addressOf } from "./reply-address.js";
+import { wayToTellLater } from "./reply-address.js";
 import { withSession, type Subcommand } from "./subcommand.js";
 
 const ANSWERS_ASIDE_SINCE = "0.169.0";
@@ -22,11 +20,9 @@ export const side: Subcommand = async (host, ctx, args, text) => {
     }
     const turn = readCodexConversationActiveTurn(sessionFile);
     if (!turn) return sideWords.noTurn;
-    const messages = runningConversationMessages();
-    const address = addressOf(ctx);
-    if (!messages || !address || !(await canDeliver(host, address.channel))) {
-      return threadWords.cannotTellLater;
-    }
+    const later = await wayToTellLater(host, ctx);
+    if (!later) return threadWords.cannotTellLater;
+    const { messages, address } = later;
     const { client } = await codexOf(session);
     requireCodexFor("a side question", client.serverVersion, ANSWERS_ASIDE_SINCE);
     const isAsked = await messages.side.ask({ sessionFile, address, question, turn, client });

@@ -1,14 +1,12 @@
 /** `/codexchat skills`: the skills that Codex has in the chat's folder, and running one, with words or without. */
 import { callCodex, METHODS, type CodexSkill } from "../app-server/methods.js";
-import { canDeliver } from "../chat/delivery.js";
 import { textInput } from "../chat/turn-input.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
-import { runningConversationMessages } from "../messages/process-messages.js";
 import { queuedConversationTurns } from "../messages/queue.js";
 import { requireBinding } from "../thread/bound-codex.js";
 import { skillWords } from "../words/skill-words.js";
 import { codexOf } from "./codex.js";
-import { addressOf } from "./reply-address.js";
+import { wayToTellLater } from "./reply-address.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
 
 /** `skills`, `skills NAME`, `skills NAME TEXT`. */
@@ -39,11 +37,9 @@ async function run(
   { name, path }: CodexSkill,
   words: string,
 ): Promise<string> {
-  const messages = runningConversationMessages();
-  const address = addressOf(ctx);
-  if (!messages || !address || !(await canDeliver(host, address.channel))) {
-    return skillWords.cannotTellLater;
-  }
+  const later = await wayToTellLater(host, ctx);
+  if (!later) return skillWords.cannotTellLater;
+  const { messages, address } = later;
   const isWaiting = queuedConversationTurns(sessionFile) > 0;
   // Codex takes the name in the words for the place where the skill belongs.
   const said = textInput(`$${name} ${words}`.trim());

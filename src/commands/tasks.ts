@@ -1,13 +1,11 @@
 /** `/codexchat compact` and `review`: work that takes its turn among the chat's messages and tells its end later. */
-import { canDeliver } from "../chat/delivery.js";
-import { runningConversationMessages } from "../messages/process-messages.js";
 import { queuedConversationTurns } from "../messages/queue.js";
 import type { ConversationTask } from "../thread/task.js";
 import { textInput } from "../chat/turn-input.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
 import { requireBinding } from "../thread/bound-codex.js";
-import { addressOf } from "./reply-address.js";
+import { wayToTellLater } from "./reply-address.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
 
 type ReviewTarget = Extract<ConversationTask, { kind: "review" }>["target"];
@@ -75,11 +73,9 @@ async function standInLine(
   label: string,
   say: (waiting: boolean) => string,
 ): Promise<string> {
-  const messages = runningConversationMessages();
-  const address = addressOf(ctx);
-  if (!messages || !address || !(await canDeliver(host, address.channel))) {
-    return threadWords.cannotTellLater;
-  }
+  const later = await wayToTellLater(host, ctx);
+  if (!later) return threadWords.cannotTellLater;
+  const { messages, address } = later;
   const waiting = queuedConversationTurns(sessionFile) > 0;
   const input = [textInput(label)];
   await messages.accept({ data, input, task, address, messageId: undefined });

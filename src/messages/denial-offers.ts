@@ -1,10 +1,10 @@
 /** What Codex's reviewer has denied and a person may allow once: the buttons, and what each is about. */
-import { randomBytes } from "node:crypto";
 import type { DeniedEvent } from "../app-server/denied-event.js";
 import type { ChatButton } from "../chat/buttons.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { keepNewest } from "../common/keep-newest.js";
 import { processWide } from "../common/process-wide.js";
+import { unguessableId } from "../common/unguessable-id.js";
 import { noticeWords } from "../words/notice-words.js";
 
 export const DENIAL_NAMESPACE = "codexallow";
@@ -47,7 +47,7 @@ export function findDenial(id: string): OfferedDenial | undefined {
 
 /** Under an id that nobody can guess. */
 export function denialButtons(denial: OfferedDenial): ChatButton[] {
-  const id = randomBytes(16).toString("base64url");
+  const id = unguessableId();
   offered.set(id, denial);
   keepNewest(offered, REMEMBERED);
   return [{ label: noticeWords.allowOnce, value: `${DENIAL_NAMESPACE}:${id}` }];

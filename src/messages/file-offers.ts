@@ -1,5 +1,4 @@
 /** Buttons below an answer that send a file which it links to, from the thread's folder. */
-import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { keepNewest } from "../common/keep-newest.js";
@@ -8,6 +7,7 @@ import type { ReplyAddress } from "../chat/delivery.js";
 import { localFilesIn } from "../chat/local-links.js";
 import { MAX_SENT_BYTES, openWorkspaceFile } from "../chat/workspace-file.js";
 import { processWide } from "../common/process-wide.js";
+import { unguessableId } from "../common/unguessable-id.js";
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import { allowedFolders, workspaceRules } from "../thread/workspace-folder.js";
 import { fileWords } from "../words/file-words.js";
@@ -76,7 +76,7 @@ async function canBeSent(
 
 /** Under an id that nobody can guess. */
 function remember(file: OfferedFile): string {
-  const id = randomBytes(16).toString("base64url");
+  const id = unguessableId();
   offered.set(id, file);
   keepNewest(offered, REMEMBERED);
   return id;

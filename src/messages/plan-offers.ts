@@ -1,9 +1,9 @@
 /** The buttons below a plan: what can be done about it, for as long as it is the newest of its chat. */
-import { randomBytes } from "node:crypto";
 import type { ChatButton } from "../chat/buttons.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { keepNewest } from "../common/keep-newest.js";
 import { processWide } from "../common/process-wide.js";
+import { unguessableId } from "../common/unguessable-id.js";
 import { planWords } from "../words/answer-words.js";
 
 export const PLAN_NAMESPACE = "codexplan";
@@ -34,7 +34,7 @@ export function settlePlan(sessionFile: string): void {
 
 /** Under an id that nobody can guess, in the place of the chat's plan before. */
 export function planButtons(plan: Omit<OfferedPlan, "id">): ChatButton[] {
-  const id = randomBytes(16).toString("base64url");
+  const id = unguessableId();
   offered.delete(plan.sessionFile);
   offered.set(plan.sessionFile, { ...plan, id });
   keepNewest(offered, REMEMBERED);

@@ -7,8 +7,7 @@ import { consent, guardedToolServer } from "../support/guarded-tool-server.js";
 import type { LoopbackServer } from "../support/loopback-server.js";
 import { verdictOf } from "../support/model-scripts.js";
 import { says } from "../support/responses-api.js";
-import type { TranscriptEntry } from "../support/transcript.js";
-import { answerTo, Stage } from "./stage.js";
+import { answerTo, plain, Stage } from "./stage.js";
 
 const START_TIMEOUT_MS = 300_000;
 const SCENARIO_TIMEOUT_MS = 150_000;
@@ -49,17 +48,6 @@ afterAll(async () => {
   await remote?.stop();
 }, SCENARIO_TIMEOUT_MS);
 
-/** As a person reads it: names have a joiner that keeps them from becoming links. */
-const plain = (text: string): string => text.replaceAll("\u2060", "");
-
-const command = (chat: number, args: string, reply: RegExp): Promise<TranscriptEntry> =>
-  stage.replyTo(stage.say(chat, `/codexchat ${args}`), reply);
-
-function press(message: TranscriptEntry, label: string): TranscriptEntry {
-  const button = message.buttons.flat().find(({ text }) => plain(text) === label);
-  return stage.chain.telegram.person.click(message, button?.data ?? label);
-}
-
 const plans = (plan: string) => says(`<proposed_plan>\n${plan}\n</proposed_plan>`);
 
 test(
@@ -79,22 +67,22 @@ test(
     stage.playWhenAsked("add a test", [plans("1. Build it with passkeys.\n2. Test it.")]);
     const asked = stage.say(PLANS, "/codexchat plan the login page");
     await stage.replyTo(asked, /^Codex plans this now, and changes nothing/);
-    press(await stage.questionAfter(asked), "Passkeys");
+    stage.press(await stage.questionAfter(asked), "Passkeys");
     const first = await stage.replyTo(asked, /^📋 Plan:\n\n1\. Build it with passkeys\.$/);
     expect(first.buttons.flat().map(({ text }) => plain(text))).toEqual([
       "Implement",
       "Change it",
       "Leave plan mode",
     ]);
-    await command(PLANS, "status", /\nPlan mode: on\n/);
-    await stage.replyTo(press(first, "Change it"), /^Write what to change\./);
+    await stage.command(PLANS, "status", /\nPlan mode: on\n/);
+    await stage.replyTo(stage.press(first, "Change it"), /^Write what to change\./);
     const changed = stage.say(PLANS, "add a test");
     const second = await stage.replyTo(changed, /^📋 Plan:[^]*Test it\.$/);
-    await stage.replyTo(press(first, "Implement"), /^This plan is out of date/);
-    const implement = press(second, "Implement");
+    await stage.replyTo(stage.press(first, "Implement"), /^This plan is out of date/);
+    const implement = stage.press(second, "Implement");
     await stage.replyTo(implement, /^Plan mode is off, and Codex carries out the plan\.$/);
     await stage.replyTo(implement, answerTo("Implement the plan."));
-    await command(PLANS, "status", /\nPlan mode: off\n/);
+    await stage.command(PLANS, "status", /\nPlan mode: off\n/);
   },
 );
 
@@ -105,19 +93,19 @@ test(
     await stage.bind(SERVERS);
     // A turn has to know its tools, so the servers have started, or failed to, by its end.
     await stage.talk(SERVERS, "hello");
-    const list = await command(SERVERS, "mcp", /^Tool servers:/);
+    const list = await stage.command(SERVERS, "mcp", /^Tool servers:/);
     expect(plain(list.text)).toMatch(/• calendar: connected, 1 tool\n/);
     expect(plain(list.text)).toMatch(
       /• remote: needs you to sign in: \/codexchat mcp login remote/,
     );
-    await command(SERVERS, "mcp calendar", /• add_event: Adds an event to the calendar\./);
+    await stage.command(SERVERS, "mcp calendar", /• add_event: Adds an event to the calendar\./);
     const login = stage.say(SERVERS, "/codexchat mcp login remote");
     const { text } = await stage.replyTo(login, /^Open this link to sign in to remote:/);
     const link = text.split("\n")[1] ?? "";
     expect(link).toContain(`${remote.url}/authorize?`);
     expect(await consent(link)).toBe(200);
     await stage.replyTo(login, /^Signed in to remote\./);
-    await command(
+    await stage.command(
       SERVERS,
       "mcp reload",
       /^Codex has read the settings of its tool servers again\./,
@@ -143,11 +131,11 @@ test(
     await stage.replyTo(said, "I was not allowed to.");
     await expect(access(published)).rejects.toThrow(/ENOENT/);
     verdict = "allow";
-    const allow = press(denied, "Allow it once");
+    const allow = stage.press(denied, "Allow it once");
     await stage.replyTo(allow, /^Allowed once\. Codex tries it again\.$/);
     await stage.replyTo(allow, "It is out.");
     await access(published);
-    await stage.replyTo(press(denied, "Allow it once"), /out of date/);
+    await stage.replyTo(stage.press(denied, "Allow it once"), /out of date/);
   },
 );
 
@@ -162,21 +150,29 @@ test(
       says("It runs."),
     ]);
     await stage.replyTo(stage.say(COMMANDS, "Start it"), "It runs.");
-    const listed = await command(COMMANDS, "ps", /^Commands that run:\n• \d+: sleep 600, for /);
+    const listed = await stage.command(
+      COMMANDS,
+      "ps",
+      /^Commands that run:\n• \d+: sleep 600, for /,
+    );
     const id = /• (\d+):/.exec(plain(listed.text))?.[1] ?? "";
-    await command(COMMANDS, `ps end ${id}`, /^Ended: sleep 600$/);
-    await command(COMMANDS, "ps", /^No command of Codex's runs here\.$/);
+    await stage.command(COMMANDS, `ps end ${id}`, /^Ended: sleep 600$/);
+    await stage.command(COMMANDS, "ps", /^No command of Codex's runs here\.$/);
 
-    const handed = await command(COMMANDS, "handover", /codex resume [0-9a-f-]{36}/);
+    const handed = await stage.command(COMMANDS, "handover", /codex resume [0-9a-f-]{36}/);
     expect(handed.text).toContain(`cd ${stage.chain.workspace} && codex resume `);
-    await command(COMMANDS, "status", /^This chat is not bound to Codex/);
+    await stage.command(COMMANDS, "status", /^This chat is not bound to Codex/);
 
     const terminal = await RealCodex.beside(stage.chain);
     try {
       const user = await terminal.start();
       const threadId = await user.startThread();
       await user.runTurn(threadId, "hi");
-      await command(COMMANDS, `bind ${threadId}`, /a terminal or an editor has this thread open\./);
+      await stage.command(
+        COMMANDS,
+        `bind ${threadId}`,
+        /a terminal or an editor has this thread open\./,
+      );
     } finally {
       await terminal.dispose();
     }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeCodexHome } from "../support/codex-home.js";
 import { says } from "../support/responses-api.js";
-import { answerTo, botSays, boundLines, Stage } from "./stage.js";
+import { answerTo, botSays, boundLines, plain, Stage } from "./stage.js";
 
 const START_TIMEOUT_MS = 300_000;
 const STEP_TIMEOUT_MS = 120_000;
@@ -75,7 +75,7 @@ test(
     await stage.replyTo(said, /usage limit/);
     await stage.talk(LIMITED, "and now");
     const heard = stage.readChat(LIMITED).slice(boundLines().length);
-    expect(heard.map((line) => line.replaceAll("\u2060", ""))).toEqual([
+    expect(heard.map(plain)).toEqual([
       "person: sort the mail",
       botSays(
         /^Codex app-server turn failed: the usage limit of the Codex account is reached\. Try again at .+\n\nDone so far: 1 command \(echo sorted › sorted\.txt\)\.\n\nIt had said:\n\nI have looked at the first half\.$/,
@@ -118,9 +118,9 @@ test(
     const problem =
       /Codex cannot read its configuration and works without it: .*config\.toml:10:1: duplicate key\./;
     const told = await stage.replyTo(stage.say(SIGNED, "read it"), /turn failed/);
-    expect(told.text.replaceAll("\u2060", "")).toMatch(problem);
+    expect(plain(told.text)).toMatch(problem);
     const status = await stage.replyTo(stage.say(SIGNED, "/codexchat status"), /^Codex thread/);
-    expect(status.text.replaceAll("\u2060", "")).toMatch(problem);
+    expect(plain(status.text)).toMatch(problem);
     await configure(NEEDS_KEY);
     await signIn("third-key");
     await stage.talk(SIGNED, "read it again");

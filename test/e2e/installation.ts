@@ -38,7 +38,7 @@ export class Installation {
 
   /** The answer to a command. */
   command(chat: number, text: string, answer: RegExp): Promise<TranscriptEntry> {
-    return this.#stage.replyTo(this.#stage.say(chat, `/codexchat ${text}`), answer);
+    return this.#stage.command(chat, text, answer);
   }
 
   /** A turn that runs until it is stopped. */

@@ -1,7 +1,7 @@
 /** What a chat gets when Telegram fails, through a real gateway and its real channel. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TranscriptEntry } from "../support/transcript.js";
-import { answerTo, boundLines, Stage } from "./stage.js";
+import { answerTo, boundLines, plain, Stage } from "./stage.js";
 
 const START_TIMEOUT_MS = 300_000;
 const SCENARIO_TIMEOUT_MS = 150_000;
@@ -119,7 +119,7 @@ test(
     gate.open();
     await telegram.waitForMessage(SUPERGROUP, new RegExp(answerTo("moving")));
     const { text } = await telegram.waitForMessage(SUPERGROUP, /codexchat bind \S+/);
-    const command = /\/codexchat bind \S+/.exec(text.replaceAll("\u2060", ""))?.[0] ?? "";
+    const command = /\/codexchat bind \S+/.exec(plain(text))?.[0] ?? "";
     const prompt = await stage.replyTo(
       stage.say(SUPERGROUP, command, LOST),
       /^Plugin bind approval/,

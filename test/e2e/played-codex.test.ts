@@ -47,23 +47,12 @@ const UNTIL_STEERED: Played = ["(hold)"];
 /** Has a turn do that. */
 const ask = (played: readonly Played[]) => stage.say(PERSON, JSON.stringify(played));
 
-/** The first status that says that. */
-async function status(says: RegExp): Promise<string> {
-  for (;;) {
-    const asked = stage.say(PERSON, "/codexchat status");
-    // oxlint-disable-next-line no-await-in-loop
-    const told = await stage.replyTo(asked, /^Codex thread: /);
-    const text = told.text.replaceAll("\u2060", "");
-    if (says.test(text)) return text;
-  }
-}
-
 /** A turn that has begun by now, and can be steered. */
 async function running(steps: readonly Played[]): Promise<TranscriptEntry> {
   const said = ask(steps);
   // A command overtakes what OpenClaw has not handed on yet.
   await stage.taken(said);
-  await status(/A turn is running/);
+  await stage.statusThat(PERSON, /A turn is running/);
   return said;
 }
 
@@ -187,11 +176,12 @@ test(
     const said = await running([...steps, message("All done.")]);
     for (const [, now] of WORK) {
       // oxlint-disable-next-line no-await-in-loop
-      await status(now);
+      await stage.statusThat(PERSON, now);
       stage.say(PERSON, "/codexchat steer go on");
     }
     await stage.replyTo(said, "All done.");
-    expect(await status(/No turn is running/)).not.toMatch(/^Now: /m);
+    const over = await stage.statusThat(PERSON, /No turn is running/);
+    expect(over.text).not.toMatch(/^Now: /m);
     stage.readChat(PERSON);
   },
 );

@@ -47,6 +47,11 @@ const TRANSCRIBER = {
  * One running chain for the scenarios of a file, whose model answers `Codex heard: …`. A scenario
  * reads its chats as a whole; what nobody has read when everything has stopped was too much.
  */
+/** As a person reads it: names have a joiner that keeps them from becoming links. */
+export function plain(text: string): string {
+  return text.replaceAll("\u2060", "");
+}
+
 export class Stage implements AsyncDisposable {
   readonly chain: Chain;
   readonly #turns: ScriptedTurns;
@@ -124,9 +129,20 @@ export class Stage implements AsyncDisposable {
       const said = this.say(chat, "/codexchat status");
       // oxlint-disable-next-line no-await-in-loop
       status = await this.replyTo(said, /^Codex thread: /);
-      if (matches.test(status.text)) return status;
+      if (matches.test(plain(status.text))) return status;
     }
     throw new Error(`the status never reads ${matches}; at last it was:\n${status?.text}`);
+  }
+
+  /** A command's answer. */
+  command(chat: number, text: string, answer: RegExp): Promise<TranscriptEntry> {
+    return this.replyTo(this.say(chat, `/codexchat ${text}`), answer);
+  }
+
+  /** Presses the button that a person reads so. */
+  press(message: TranscriptEntry, label: string): TranscriptEntry {
+    const button = message.buttons.flat().find(({ text }) => plain(text) === label);
+    return this.chain.telegram.person.click(message, button?.data ?? label);
   }
 
   /** Asks for a bind; resolves to the host's prompt with its buttons. */

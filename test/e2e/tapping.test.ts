@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ModelRequest } from "../support/model-request.js";
 import type { TranscriptEntry } from "../support/transcript.js";
-import { answerTo, Stage } from "./stage.js";
+import { answerTo, plain, Stage } from "./stage.js";
 
 const START_TIMEOUT_MS = 300_000;
 const SCENARIO_TIMEOUT_MS = 150_000;
@@ -54,17 +54,6 @@ afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
   await rm(root, { recursive: true, force: true });
 }, SCENARIO_TIMEOUT_MS);
-
-/** As a person reads it: names have a joiner that keeps them from becoming links. */
-const plain = (text: string): string => text.replaceAll("\u2060", "");
-
-const command = (chat: number, args: string, reply: RegExp): Promise<TranscriptEntry> =>
-  stage.replyTo(stage.say(chat, `/codexchat ${args}`), reply);
-
-function press(message: TranscriptEntry, label: string): TranscriptEntry {
-  const button = message.buttons.flat().find(({ text }) => plain(text) === label);
-  return stage.chain.telegram.person.click(message, button?.data ?? label);
-}
 
 /** What stands in the message next that reads so. */
 function changeOf(
@@ -124,27 +113,31 @@ test(
     const first = stage.say(BACK, "remember the fig");
     await stage.replyTo(first, answerTo("remember the fig"));
     expect(await signsOn(first, 2)).toEqual(["👀", ""]);
-    await command(BACK, "undo", /^Taken back: “remember the fig”/);
-    await command(BACK, "undo", /^This thread has no turn to take back\.$/);
+    await stage.command(BACK, "undo", /^Taken back: “remember the fig”/);
+    await stage.command(BACK, "undo", /^This thread has no turn to take back\.$/);
     await stage.talk(BACK, "remember the apple");
     await stage.talk(BACK, "remember the pear");
-    await command(BACK, "undo", /^Taken back: “remember the pear”\. .* Files stay as they are\.$/);
+    await stage.command(
+      BACK,
+      "undo",
+      /^Taken back: “remember the pear”\. .* Files stay as they are\.$/,
+    );
     await stage.talk(BACK, "what is left?");
     expect(askedWith("what is left?")?.history).toEqual(["remember the apple", "what is left?"]);
 
     const card = await stage.replyTo(stage.say(BACK, "/codexchat"), /\nPermissions: ask/);
-    const more = await changeOf(card, press(card, "More…"), /^More$/);
-    const asks = await changeOf(card, press(more, "Undo…"), /^Take back the last turn\?/);
+    const more = await changeOf(card, stage.press(card, "More…"), /^More$/);
+    const asks = await changeOf(card, stage.press(more, "Undo…"), /^Take back the last turn\?/);
     expect(asks.text).toContain("“what is left?”");
-    await changeOf(card, press(asks, "Yes, take it back"), /^Taken back: “what is left\?”/);
+    await changeOf(card, stage.press(asks, "Yes, take it back"), /^Taken back: “what is left\?”/);
 
     await stage.talk(BACK, "remember the plum");
-    await command(
+    await stage.command(
       BACK,
       "history",
       /^\(2\) 👤 remember the apple\n[^]*\n\(1\) 👤 remember the plum\n/,
     );
-    await command(BACK, "fork 2", /ends with the answer to “remember the apple”/);
+    await stage.command(BACK, "fork 2", /ends with the answer to “remember the apple”/);
     await stage.talk(BACK, "and in the copy?");
     expect(askedWith("and in the copy?")?.history).toEqual([
       "remember the apple",
@@ -158,11 +151,11 @@ test(
   { timeout: SCENARIO_TIMEOUT_MS },
   async () => {
     await bind(ASIDE);
-    await command(ASIDE, "side anybody there?", /^Nothing is running/);
+    await stage.command(ASIDE, "side anybody there?", /^Nothing is running/);
     const gate = stage.holdTurnsAsked("a long work");
     const work = stage.say(ASIDE, "a long work");
     await stage.chain.model.requests.waitFor(({ said }) => said === "a long work");
-    await command(ASIDE, "undo", /^Something is still running or waiting here/);
+    await stage.command(ASIDE, "undo", /^Something is still running or waiting here/);
 
     const aside = stage.say(ASIDE, "/codexchat side how far are you?");
     await stage.replyTo(aside, /^Asked on the side\./);
@@ -170,9 +163,9 @@ test(
     expect(answered.text).toContain(answerTo("how far are you?"));
 
     stage.holdTurnsAsked("why so long?");
-    await command(ASIDE, "side why so long?", /^Asked on the side\./);
+    await stage.command(ASIDE, "side why so long?", /^Asked on the side\./);
     await stage.chain.model.requests.waitFor(({ said }) => said === "why so long?");
-    await command(ASIDE, "side stop", /^The side question is cancelled\.$/);
+    await stage.command(ASIDE, "side stop", /^The side question is cancelled\.$/);
     await stage.chain.model.givenUp.waitFor(({ said }) => said === "why so long?");
 
     gate.open();
@@ -188,7 +181,7 @@ test(
   async () => {
     await bind(TREE);
     const tree = path.join(worktreesDir, "app-feature");
-    const made = await command(TREE, "new --worktree feature", /Folder: /);
+    const made = await stage.command(TREE, "new --worktree feature", /Folder: /);
     expect(plain(made.text)).toContain(`Folder: ${tree}`);
     stage.playWhenAsked("make files", [
       { do: "shell", command: "echo two >> a.txt; echo new > made.md" },
@@ -203,23 +196,23 @@ test(
     expect(plain(answer.text)).toBe("Look at made.md:1 and gone (gone.md).");
     const offer = await stage.replyTo(said, /^Send a file from this answer\?$/);
     expect(offer.buttons.flat().map(({ text }) => plain(text))).toEqual(["Send made.md"]);
-    const sent = await fileAfter(press(offer, "Send made.md"));
+    const sent = await fileAfter(stage.press(offer, "Send made.md"));
     expect(sent).toEqual({ name: "made.md", text: "new\n" });
 
-    const card = await command(TREE, "diff", /^2 files changed since the last commit/);
+    const card = await stage.command(TREE, "diff", /^2 files changed since the last commit/);
     expect(plain(card.text)).toBe(
       "2 files changed since the last commit (branch feature): +2\n✏️ a.txt +1\n🆕 made.md +1",
     );
-    const whole = await fileAfter(press(card, "Send the diff"));
+    const whole = await fileAfter(stage.press(card, "Send the diff"));
     expect(whole.name).toBe("workspace.diff");
     expect(whole.text).toMatch(/\n\+two\n[^]*\+\+\+ b\/made\.md\n@@ -0,0 \+1,1 @@\n\+new\n$/);
 
-    await command(TREE, "worktree remove", /uncommitted changes, so it was not removed/);
+    await stage.command(TREE, "worktree remove", /uncommitted changes, so it was not removed/);
     await git(tree, "add", ".");
     await git(tree, "commit", "-qm", "second");
-    await command(TREE, "worktree remove", /^The worktree is removed/);
+    await stage.command(TREE, "worktree remove", /^The worktree is removed/);
     // A button of the thread that the chat had there.
-    const late = press(offer, "Send made.md");
+    const late = stage.press(offer, "Send made.md");
     await stage.replyTo(late, /^This button no longer works\./);
   },
 );
@@ -229,11 +222,11 @@ test(
   { timeout: SCENARIO_TIMEOUT_MS },
   async () => {
     await bind(FILES);
-    const card = await command(FILES, "ls", /A file is sent when you tap it\./);
-    const docs = await changeOf(card, press(card, "📁 docs"), /^docs\. A file is sent/);
-    const file = await fileAfter(press(docs, "notes.md"));
+    const card = await stage.command(FILES, "ls", /A file is sent when you tap it\./);
+    const docs = await changeOf(card, stage.press(card, "📁 docs"), /^docs\. A file is sent/);
+    const file = await fileAfter(stage.press(docs, "notes.md"));
     expect(file).toEqual({ name: "notes.md", text: "all is well\n" });
-    const zip = await fileAfter(press(docs, "Send this folder as a zip"));
+    const zip = await fileAfter(stage.press(docs, "Send this folder as a zip"));
     expect(zip.name).toBe("docs.zip");
     expect(zip.text).toMatch(/^PK/);
 
@@ -259,6 +252,6 @@ test(
     await stage.replyTo(doomed, /^Codex app-server turn failed/);
     const asked = await stage.replyTo(doomed, /^❓[^]*1 message behind it is on hold/);
     expect(stage.requestsWith("this one waits")).toEqual([]);
-    await stage.replyTo(press(asked, "Run it now"), answerTo("this one waits"));
+    await stage.replyTo(stage.press(asked, "Run it now"), answerTo("this one waits"));
   },
 );
