@@ -109,8 +109,9 @@ export class Gateway {
       if (channelPackage === undefined) continue;
       const consent = ["--force", ...(asksForCapabilities() ? ["--accept-capabilities"] : [])];
       const args = ["plugins", "install", channelPackage, ...consent];
-      const { status } = await this.#run(args, { ...this.#environment, ...registryAccess() });
-      if (status !== 0) throw this.#failure(`installing ${channelPackage} ended with ${status}`);
+      const environment = { ...this.#environment, ...registryAccess() };
+      const { status, stdout, stderr } = await this.#run(args, environment);
+      if (status !== 0) throw notInstalled(channelPackage, `${stdout}${stderr}`);
     }
   }
 
@@ -263,19 +264,27 @@ export class Gateway {
   }
 }
 
-/** What npm needs on this machine to reach its registry: its cache, a proxy, certificates. */
+/** What says how this machine's npm reaches its registry: another registry, a proxy, certificates, who one is there. */
+const REGISTRY_ACCESS =
+  /^(?:(?:https?|no)_proxy|node_extra_ca_certs|npm_config_(?:registry|@|\/\/|(?:https?[-_]|no)?proxy|cafile|ca$|strict[-_]ssl|(?:user|global)config|fetch[-_]).*)$/i;
+
 function registryAccess(): NodeJS.ProcessEnv {
-  const names = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "NODE_EXTRA_CA_CERTS"];
-  const given = names.flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value]];
-  });
+  const given = Object.entries(process.env).filter(([name]) => REGISTRY_ACCESS.test(name));
   return {
-    ...Object.fromEntries(given),
+    // The gateway has a home of its own.
+    npm_config_userconfig: join(homedir(), ".npmrc"),
     npm_config_cache: process.env["npm_config_cache"] ?? join(homedir(), ".npm"),
+    ...Object.fromEntries(given),
     npm_config_offline: "false",
     npm_config_prefer_offline: "true",
   };
+}
+
+function notInstalled(channelPackage: string, said: string): Error {
+  return new Error(
+    `OpenClaw could not install ${channelPackage} from npm's registry, which these tests cannot do without. ` +
+      `If the registry was out of reach, run them again. OpenClaw said:\n${said.trim()}`,
+  );
 }
 
 async function exitOf(child: ChildProcess): Promise<number | string> {
