@@ -539,6 +539,7 @@ describe("startCodexConversationThread", () => {
       developerInstructions: expect.stringMatching(
         /OpenClaw conversation[^]*final answer[^]*delivered/,
       ),
+      dynamicTools: [expect.objectContaining({ type: "function", name: "send_file" })],
       model: "gpt-x",
       modelProvider: "acme",
       approvalPolicy: "on-request",

@@ -64,6 +64,14 @@ type CollaborationMode = {
 };
 export type ThreadSettings = Settings & { config?: JsonObject; developerInstructions?: string };
 
+/** A tool that this client carries out. */
+type DynamicTool = {
+  readonly type: "function";
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: Named;
+};
+
 /** What Codex says of a thread that it has loaded. */
 export type ThreadAnswer = {
   threadId: string | undefined;
@@ -88,7 +96,8 @@ export const METHODS = {
     CODEX_CONTROL_METHODS.rateLimits,
     (answer): Named | undefined => asRecord(asRecord(answer)?.rateLimits),
   ),
-  startThread: method<ThreadSettings & { cwd: string }>()(
+  /** Its tools are the thread's from then on, also when it is resumed or copied. */
+  startThread: method<ThreadSettings & { cwd: string; dynamicTools?: readonly DynamicTool[] }>()(
     CODEX_CONTROL_METHODS.startThread,
     threadAnswer,
   ),

@@ -15,8 +15,8 @@ export class WorkspaceFileError extends Error {
   override readonly name = "WorkspaceFileError";
 }
 
-/** `handle` is the caller's to close. */
-export type WorkspaceFile = { handle: FileHandle; name: string; size: number };
+/** `handle` is the caller's to close; `inside`: the file's path from the folder on, links followed. */
+export type WorkspaceFile = { handle: FileHandle; name: string; size: number; inside: string };
 
 // A named pipe would otherwise keep the open waiting for its writer. Neither flag is there on Windows.
 const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
@@ -60,7 +60,8 @@ export async function openWorkspaceFile(
     if (opened.size > maxBytes) {
       throw new WorkspaceFileError(fileWords.tooLarge(named, opened.size, maxBytes));
     }
-    return { handle, name: path.basename(wanted), size: opened.size };
+    const inside = path.relative(folder, lies);
+    return { handle, name: path.basename(wanted), size: opened.size, inside };
   } catch (error) {
     await handle.close();
     throw error;

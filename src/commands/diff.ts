@@ -19,7 +19,8 @@ import { auditCommand } from "../host/audit.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { diffWords } from "../words/diff-words.js";
 import { codexOf } from "./codex.js";
-import { sendOut } from "./file-sending.js";
+import { sendOut } from "../messages/file-sending.js";
+import { runningConversationMessages } from "../messages/process-messages.js";
 import { addressOf } from "./reply-address.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
 
@@ -64,12 +65,15 @@ async function sendWhole(
   const { text, isCut } = await folder.whole();
   if (text === "") return diffWords.workspace({ branch: undefined, files: [], isCut: false });
   const address = addressOf(ctx);
-  if (!address || !(await canDeliverFiles(host, address.channel))) {
+  const outbox = runningConversationMessages()?.outbox;
+  if (!address || !outbox || !(await canDeliverFiles(host, address.channel))) {
     return `${codeBlock(text, IN_CHAT.characters)}\n${diffWords.cut}`;
   }
   const stateDir = host.runtime.state.resolveStateDir();
-  const said = await sendOut(sessionFile, address, () =>
-    writeOut(stateDir, "workspace.diff", text),
+  const { text: said } = await sendOut(
+    outbox,
+    { sessionFile, address, isAnsweredInChat: true },
+    () => writeOut(stateDir, "workspace.diff", text),
   );
   await auditCommand(host, ctx, {
     event: "file sent",
@@ -120,10 +124,15 @@ async function show(
   const block = (): string => codeBlock(shown, IN_CHAT.characters);
   if (isShort) return `${about}\n${block()}\n${diffWords.covers}`;
   const address = addressOf(ctx);
-  if (!address || !(await canDeliverFiles(host, address.channel))) {
+  const outbox = runningConversationMessages()?.outbox;
+  if (!address || !outbox || !(await canDeliverFiles(host, address.channel))) {
     return `${about}\n${block()}\n${diffWords.cut}\n${diffWords.covers}`;
   }
   const stateDir = host.runtime.state.resolveStateDir();
-  const said = await sendOut(sessionFile, address, () => writeOut(stateDir, "changes.diff", text));
+  const { text: said } = await sendOut(
+    outbox,
+    { sessionFile, address, isAnsweredInChat: true },
+    () => writeOut(stateDir, "changes.diff", text),
+  );
   return `${about}\n${said}\n${diffWords.covers}`;
 }

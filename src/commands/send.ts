@@ -10,7 +10,8 @@ import { fileWords } from "../words/file-words.js";
 import { auditCommand } from "../host/audit.js";
 import { MAX_SENT_BYTES, openWorkspaceFile, WorkspaceFileError } from "../chat/workspace-file.js";
 import { allowedFolders, requireWorkspace } from "../thread/workspace-folder.js";
-import { sendOut } from "./file-sending.js";
+import { runningConversationMessages } from "../messages/process-messages.js";
+import { sendOut } from "../messages/file-sending.js";
 import { addressOf } from "./reply-address.js";
 import { withSession, type Subcommand } from "./subcommand.js";
 
@@ -28,9 +29,15 @@ export const send: Subcommand = async (host, ctx, args, text) => {
     try {
       const cwd = binding.cwd || data.workspaceDir;
       await requireWorkspace(cwd, runtime);
+      const outbox = runningConversationMessages()?.outbox;
+      if (!outbox) return fileWords.noFilesHere;
       const place = { cwd, roots: allowedFolders(runtime) };
       const stateDir = host.runtime.state.resolveStateDir();
-      const said = await sendOut(sessionFile, address, () => copyOf(named, place, stateDir));
+      const { text: said } = await sendOut(
+        outbox,
+        { sessionFile, address, isAnsweredInChat: true },
+        () => copyOf(named, place, stateDir),
+      );
       await auditCommand(host, ctx, {
         event: "file sent",
         session: sessionFile,

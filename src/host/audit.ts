@@ -20,8 +20,8 @@ const OUTCOME_KEPT = 200;
 
 /** Who did it, as far as the host tells. */
 export type AuditedBy = {
-  /** `nobody`: it came by a time-out, the end of the turn, or a bound. */
-  by: "click" | "command" | "operator" | "nobody";
+  /** `nobody`: it came by a time-out, the end of the turn, or a bound. `codex`: the model had it done. */
+  by: "click" | "command" | "operator" | "nobody" | "codex";
   channel?: string | undefined;
   accountId?: string | undefined;
   senderId?: string | undefined;

@@ -21,6 +21,7 @@ import { createTurnPresenter, type TurnPresenter, type PresenterHost } from "./t
 import { fileButtons } from "./file-offers.js";
 import { limitNotices } from "./limit-notices.js";
 import type { MessagesHost } from "./messages-host.js";
+import { sendModelsFile } from "./model-files.js";
 import { Notices } from "./notices.js";
 import { ConversationOutbox } from "./outbox.js";
 import { OutboxStore } from "./outbox-store.js";
@@ -285,6 +286,8 @@ export class Chats {
       sendNote: (...note) => host.sendNote(address, ...note),
       askOperator: (question, options) => host.askOperator(address, question, options),
       sendFile: (name, text) => host.sendFile(address, name, text),
+      sendModelsFile: (file, threadId) =>
+        sendModelsFile(host, this.outbox, { sessionFile, address: at, threadId }, file),
       audit: (entry) => host.audit(entry),
       pluginConfig: () => host.pluginConfig(),
       warn: (text) => host.warn(text),

@@ -4,6 +4,8 @@ import type { ChatButton } from "../chat/buttons.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import type { ChatNote } from "../chat/note.js";
 import { createAsyncQuestions, type AskingTurn } from "./async-questions.js";
+import type { SentFile } from "./file-sending.js";
+import { withFileTool } from "./file-tool.js";
 import { holdReason } from "./line-hold.js";
 import { createTurnProgress, type TurnProgress } from "./progress.js";
 import { createWaitNote } from "./wait-note.js";
@@ -44,6 +46,8 @@ export type PresenterHost = {
   ) => Promise<OperatorQuestion | undefined>;
   /** Sends a text as a file. @throws where the chat cannot be reached, or takes no files */
   sendFile: (name: string, text: string) => Promise<void>;
+  /** Sends a file of the thread's folder. Must not reject. */
+  sendModelsFile: (file: string, threadId: string) => Promise<SentFile>;
   audit: (entry: AuditEntry) => void;
   pluginConfig: () => unknown;
   warn: (text: string) => void;
@@ -173,7 +177,11 @@ export function createTurnPresenter(
       host().noteNotice(notification);
     },
     takeRequests: (turn) =>
-      createTurnAsking((...asked) => turnProgress().during(put(...asked)), turn),
+      withFileTool(
+        createTurnAsking((...asked) => turnProgress().during(put(...asked)), turn),
+        turn.threadId,
+        (file, threadId) => host().sendModelsFile(file, threadId),
+      ),
     async ask(inquiry, over) {
       if (timeoutOfQuestions() === undefined) return undefined;
       return putWithin(OWN_QUESTION_MS, inquiry, AbortSignal.any([over, host().over]));

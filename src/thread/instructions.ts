@@ -6,3 +6,22 @@ export const CONTINUE_AFTER_LIMIT =
 
 export const DEVELOPER_INSTRUCTIONS =
   "This thread is bound to an OpenClaw conversation: a person reads it in a chat, often on a phone. The final answer of each turn is delivered there, so let it stand on its own. The person can have a file of the workspace sent to the chat with /codexchat send PATH: name files by their paths.";
+
+/**
+ * A tool of ours that the model is offered. It belongs to the thread from its start: a resume and a fork keep it, and none
+ * gets it later.
+ */
+export const SEND_FILE = {
+  type: "function",
+  name: "send_file",
+  description:
+    "Sends a file of the workspace into the chat that this thread is bound to. Use it if the person asks for a file, or if a file is the result that they asked for. It sends regular files, none that are hidden or hold keys; pack a folder first.",
+  inputSchema: {
+    type: "object",
+    properties: {
+      path: { type: "string", description: "The file's path, absolute or from the workspace on" },
+    },
+    required: ["path"],
+    additionalProperties: false,
+  },
+} as const;

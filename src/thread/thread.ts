@@ -30,7 +30,7 @@ import { overhearing } from "./overheard.js";
 import { notePlanMode } from "./plan-mode.js";
 import { updateCodexAppServerBinding, type CodexAppServerBinding } from "./thread-binding.js";
 import { requireWorkspace } from "./workspace-folder.js";
-import { DEVELOPER_INSTRUCTIONS } from "./instructions.js";
+import { DEVELOPER_INSTRUCTIONS, SEND_FILE } from "./instructions.js";
 
 /** What thread/start and thread/resume answer, as far as it is used here. */
 export type CodexThreadFacts = {
@@ -90,6 +90,8 @@ export async function startThread(
   const params = {
     cwd,
     developerInstructions: DEVELOPER_INSTRUCTIONS,
+    // The files of another machine are not here to be sent.
+    ...(settings.start?.transport === "stdio" ? { dynamicTools: [SEND_FILE] } : {}),
     ...(await threadOverrides(client, "started", settings)),
   };
   return overheardByHost(client, async () => {

@@ -15,6 +15,18 @@ export const fileWords = {
     `${named(name)} could not be sent: ${harmlessText(error instanceof Error ? error.message : String(error), 300)}`,
   tooMany: "Several files are being sent already. Try again when they have arrived.",
 
+  /** Before a file that the model sends. */
+  byCodex: (place: string): string => `📎 Codex sends ${named(place)}:`,
+  /** What the model is told, if it may not. */
+  notFromCodex: (name: string): string =>
+    `${named(name)} is hidden or may hold a key, so it is not sent for you. The person can send it with /codexchat send.`,
+  folderFromCodex: "Only regular files are sent. Pack a folder first, and name the archive.",
+  noPath: "Name the file in `path`.",
+  onlyMainAgent: "Sub-agents cannot send files. Name the file in your report.",
+  mostSent: (most: number): string =>
+    `You have sent ${most} files in this turn, and no more are sent. Name the others by their paths.`,
+  notThisThread: "The chat has left this thread, so nothing is sent there.",
+
   /** Below an answer that links to files, with a button for each. */
   offered: "Send a file from this answer?",
   sendLabel: (name: string): string => `Send ${harmlessText(name, 30)}`,

@@ -20,6 +20,7 @@ function presenter(pluginConfig?: unknown) {
     address: ADDRESS,
     askOperator: async () => undefined,
     sendFile: async () => {},
+    sendModelsFile: async () => ({ isSent: true, text: "Sent." }),
     audit: () => {},
     noteNotice: () => {},
     giveAnswer: async () => {},

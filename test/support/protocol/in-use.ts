@@ -156,7 +156,14 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
       ]),
     },
     "thread/start": {
-      sends: ["cwd", "developerInstructions", ...THREAD_SETTINGS],
+      sends: [
+        "cwd",
+        "developerInstructions",
+        "dynamicTools[]:function.name",
+        "dynamicTools[]:function.description",
+        "dynamicTools[]:function.inputSchema",
+        ...THREAD_SETTINGS,
+      ],
       reads: THREAD_FACTS,
     },
     "thread/resume": {
@@ -329,7 +336,7 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
       answers: ["action~accept|decline", "content", "_meta"],
     },
     "item/tool/call": {
-      reads: ["threadId"],
+      reads: ["threadId", "callId", "namespace", "tool", "arguments"],
       answers: ["contentItems[]:inputText.text", "success"],
     },
     "currentTime/read": { reads: ["threadId"], answers: ["currentTimeAt"], mayBeGone: true },
