@@ -1,7 +1,8 @@
 /** `/codexchat approve`, `deny`, `answer` and `show`: answers what Codex asks by typing. */
 import { steerActiveTurn } from "../messages/control.js";
 import { textInput } from "../chat/turn-input.js";
-import type { CommandContext } from "../host/plugin-host.js";
+import { isOwner } from "../host/owners.js";
+import { currentHostConfig, type CommandContext } from "../host/plugin-host.js";
 import {
   answerInWords,
   answerQuestion,
@@ -24,13 +25,16 @@ import { withSession, type Session, type Subcommand } from "./subcommand.js";
 /** Codex and the person wait so long for a reason to be taken; it takes milliseconds. */
 const REASON_WITHIN_MS = 5000;
 
-/** `approve [ID] [always | NUMBER]`, or `approve denied` for what Codex's reviewer did not allow; the id may be left out where the chat has one question before its eyes. */
+/** `approve [ID] [always | rule | NUMBER]`, or `approve denied` for what Codex's reviewer did not allow; the id may be left out where the chat has one question before its eyes. */
 export const approve: Subcommand = (host, ctx, _args, text) =>
   text.trim().toLowerCase() === "denied"
     ? withSession(host, ctx, (session) => allowNewestDenial(host, ctx, session))
     : onQuestion(host, ctx, { verb: "approve", text }, async (id, rest, { sessionFile }) => {
-        const [wanted] = rest.split(/\s+/, 1);
-        return resultInWords(answerQuestion(id, choiceId(wanted), typedBy(ctx), { sessionFile }));
+        const choice = choiceId(rest.split(/\s+/, 1)[0]);
+        const typed = typedBy(ctx);
+        const isOwners = choice === "rule" && isOwner(currentHostConfig(host), ctx);
+        const answerer = isOwners ? ({ ...typed, by: "operator" } as const) : typed;
+        return resultInWords(answerQuestion(id, choice, answerer, { sessionFile }));
       });
 
 /** `answer [ID] TEXT`, for questions that take an answer in words, which is given as it was typed. */

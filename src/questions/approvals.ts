@@ -6,8 +6,16 @@ import { questionWords } from "../words/question-words.js";
 import { changesToShow, type FileChange } from "./changed-files.js";
 import { permissionsInWords } from "./permissions-wanted.js";
 import { choice, facts, type CodexQuestion } from "./question.js";
-import type { commandApproval, fileApproval, permissionsApproval } from "./requests-read.js";
+import {
+  lastingDecision,
+  type commandApproval,
+  type fileApproval,
+  type permissionsApproval,
+} from "./requests-read.js";
 import { commandToRead } from "../common/shell-command.js";
+
+/** A rule that is longer than a line of OpenClaw's message is not offered. */
+const LONGEST_RULE = 200;
 
 /** Undefined where it says nothing of what would be done. */
 export function commandQuestion(asked: z.infer<typeof commandApproval>): CodexQuestion | undefined {
@@ -37,6 +45,7 @@ export function commandQuestion(asked: z.infer<typeof commandApproval>): CodexQu
       { label: questionWords.reason, text: asked.reason, weight: "reason" },
     ),
     ...decisions(asked.availableDecisions),
+    ...lastingRule(asked.availableDecisions),
   };
 }
 
@@ -105,6 +114,26 @@ function decisions(
     ],
     refusal: choice("deny", { decision: "decline" }),
   };
+}
+
+/** The first rule that Codex would keep, if all of it can be shown. */
+function lastingRule(
+  available: readonly unknown[] | null | undefined,
+): Pick<CodexQuestion, "forOwners"> {
+  for (const offered of available ?? []) {
+    const { data: decision } = lastingDecision.safeParse(offered);
+    if (!decision) continue;
+    const grants =
+      "acceptWithExecpolicyAmendment" in decision
+        ? questionWords.commandRule(decision.acceptWithExecpolicyAmendment.execpolicy_amendment)
+        : questionWords.hostRule(
+            decision.applyNetworkPolicyAmendment.network_policy_amendment.host,
+          );
+    if (grants.length > LONGEST_RULE) return {};
+    const result = { decision };
+    return { forOwners: { id: "rule", ...questionWords.rule(grants), result, grants } };
+  }
+  return {};
 }
 
 /** Codex asks with null for what it does not ask; a grant leaves that out. */

@@ -164,7 +164,8 @@ async function askOne(
 /** What is agreed to for times to come has to have been seen whole; a single yes can follow on `show`. */
 function withoutBlindGrants(question: CodexQuestion): CodexQuestion {
   if (!isGrantCut(question)) return question;
-  return { ...question, choices: question.choices.filter(({ id }) => id !== "always") };
+  const { forOwners: _, ...shown } = question;
+  return { ...shown, choices: shown.choices.filter(({ id }) => id !== "always") };
 }
 
 /** Shows a question until it ends, by OpenClaw's owners or in the chat. Never rejects. */

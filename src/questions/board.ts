@@ -50,6 +50,8 @@ export type AnswerResult =
   | { kind: "not understood"; reason: string }
   /** OpenClaw asks its owners: a sender who merely may command must not say yes in their place. */
   | { kind: "operator decides" }
+  /** It holds for good, which only the gateway's owners can decide. */
+  | { kind: "owners only" }
   | { kind: "not open" };
 
 /** Ends a question beside its turn: Codex went on without this answer, or asks something else in its place. */
@@ -186,9 +188,13 @@ export function answerQuestion(
   place: Place = {},
   before?: Promise<unknown>,
 ): AnswerResult {
-  const choose = ({ choices, refusal }: CodexQuestion): QuestionChoice | AnswerResult => {
+  const choose = (question: CodexQuestion): QuestionChoice | AnswerResult => {
+    const { choices, refusal, forOwners } = question;
+    if (choiceId === "rule" && answerer.by !== "operator") return { kind: "owners only" };
     const all = [...choices, refusal];
-    const choice = all.find((candidate) => candidate.id === choiceId);
+    const choice = [...all, ...(forOwners ? [forOwners] : [])].find(
+      ({ id: is }) => is === choiceId,
+    );
     return choice ?? { kind: "no such choice", choices: all.map(({ label }) => label) };
   };
   return answer(id, answerer, place, choose, before);

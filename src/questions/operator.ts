@@ -4,7 +4,12 @@ import { asRecord, asString } from "../app-server/json.js";
 import { currentHostConfig, PLUGIN_ID, type PluginHost } from "../host/plugin-host.js";
 import { plainWhole } from "../words/question-text.js";
 import { questionWords } from "../words/question-words.js";
-import type { CodexQuestion, QuestionChoice } from "./question.js";
+import {
+  asOwnersSeeIt,
+  standsForAlways,
+  type CodexQuestion,
+  type QuestionChoice,
+} from "./question.js";
 
 /** What OpenClaw 2026.9.6 takes: characters of title and description, once it has written out what cannot be seen. */
 const TITLE_LENGTH = 80;
@@ -23,7 +28,7 @@ type Decision = keyof typeof DECISIONS;
 /** A question that OpenClaw asks. */
 export type OperatorQuestion = {
   /** What was decided; undefined where nobody did in the time that OpenClaw gives. Rejects where the gateway fails. */
-  decided: Promise<Decision | undefined>;
+  decided: Promise<Decision | "rule" | undefined>;
   /** Ends it, with what became of it elsewhere. Never rejects. */
   withdraw(choice: QuestionChoice["id"]): Promise<void>;
 };
@@ -35,12 +40,14 @@ export type OperatorQuestion = {
 export async function askOperator(
   host: Pick<PluginHost, "runtime" | "logger">,
   address: ReplyAddress,
-  question: CodexQuestion,
+  asked: CodexQuestion,
   options: { timeoutMs: number; handle: string },
 ): Promise<OperatorQuestion | undefined> {
   if (!namesOperators(currentHostConfig(host))) return undefined;
   const { callGatewayTool } = await import("openclaw/plugin-sdk/agent-harness-runtime");
   const timeoutMs = Math.min(options.timeoutMs, OPERATOR_WAITS_MS);
+  const question = asOwnersSeeIt(asked, options.handle);
+  const ruleIsAlways = standsForAlways(question);
   const { description, isWhole } = await descriptionOf(question, options.handle);
   const accepted = asRecord(
     await callGatewayTool(
@@ -60,9 +67,11 @@ export async function askOperator(
         timeoutMs,
         twoPhase: true,
         // What is allowed for times to come must have been seen whole.
-        allowedDecisions: [...question.choices, question.refusal].flatMap(({ id }) =>
-          isDecision(id) && (isWhole || id !== "always") ? [DECISIONS[id]] : [],
-        ),
+        allowedDecisions: [
+          ...question.choices.map(({ id }) => id),
+          ...(ruleIsAlways ? (["always"] as const) : []),
+          question.refusal.id,
+        ].flatMap((id) => (isDecision(id) && (isWhole || id !== "always") ? [DECISIONS[id]] : [])),
       },
       { expectFinal: false },
     ),
@@ -74,7 +83,10 @@ export async function askOperator(
       "plugin.approval.waitDecision",
       { timeoutMs: timeoutMs + ANSWERS_WITHIN_MS },
       { id },
-    ).then((answer) => decisionOf(asRecord(answer)?.decision)),
+    ).then((answer) => {
+      const decision = decisionOf(asRecord(answer)?.decision);
+      return decision === "always" && ruleIsAlways ? "rule" : decision;
+    }),
     async withdraw(choice) {
       try {
         const { resolveApprovalOverGateway } =
@@ -83,7 +95,7 @@ export async function askOperator(
           cfg: currentHostConfig(host),
           approvalId: id,
           approvalKind: "plugin",
-          decision: DECISIONS[isDecision(choice) ? choice : "deny"],
+          decision: DECISIONS[isDecision(choice) ? choice : choice === "rule" ? "once" : "deny"],
           clientDisplayName: questionWords.withdrawnBy,
         });
       } catch (error) {

@@ -7,7 +7,7 @@ import type { QuestionFact } from "../words/question-text.js";
 /** An answer that a person can give. */
 export type QuestionChoice = {
   /** Short and stable: it travels in a button. */
-  id: "once" | "always" | "deny" | "typed" | `option-${number}`;
+  id: "once" | "always" | "deny" | "typed" | "rule" | `option-${number}`;
   label: string;
   /** What the question shows once this was chosen. */
   outcome: string;
@@ -30,6 +30,8 @@ export type CodexQuestion = {
   choices: QuestionChoice[];
   /** What refusal and silence mean. */
   refusal: QuestionChoice;
+  /** What only the gateway's owners can agree to, and are shown; it holds in every thread from then on. */
+  forOwners?: QuestionChoice & { grants: string };
   /** Reads an answer in the person's own words, where one is taken; a string says what is wrong with it. */
   readTyped?: (text: string) => QuestionChoice | string;
   /** What can be typed are the choices, so buttons say all of it. */
@@ -83,6 +85,25 @@ export function ownersFirst(
     refusal: choice("deny", false),
     ownersOnly: true,
   };
+}
+
+/**
+ * The same as the gateway's owners are shown it. `handle` names it in the chat, where they choose what OpenClaw's own
+ * message has no button for.
+ */
+export function asOwnersSeeIt(question: CodexQuestion, handle: string): CodexQuestion {
+  const { forOwners } = question;
+  if (!forOwners) return question;
+  const label = standsForAlways(question)
+    ? questionWords.alwaysMeans
+    : questionWords.ruleByTyping(handle);
+  const rule = { label, text: forOwners.grants, weight: "grant" } as const;
+  return { ...question, facts: [...question.facts, rule] };
+}
+
+/** Whether OpenClaw's "always" is that, since the question offers none for its thread. */
+export function standsForAlways({ choices, forOwners }: CodexQuestion): boolean {
+  return forOwners !== undefined && !choices.some(({ id }) => id === "always");
 }
 
 /** The answer to a request that nobody answers. */

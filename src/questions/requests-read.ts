@@ -12,9 +12,26 @@ export const commandApproval = z.object({
   reason: text,
   networkApprovalContext: z.nullish(z.object({ host: z.string(), protocol: text })),
   additionalPermissions: z.nullish(z.record(z.string(), z.unknown())),
-  /** Some are objects, which are not offered here. */
+  /** The lasting ones are objects. */
   availableDecisions: z.nullish(z.array(z.unknown())),
 });
+
+/** A decision that Codex keeps as a rule, for all threads. */
+export const lastingDecision = z.union([
+  z.object({
+    acceptWithExecpolicyAmendment: z.object({
+      execpolicy_amendment: z.array(z.string()).check(z.minLength(1)),
+    }),
+  }),
+  z.object({
+    applyNetworkPolicyAmendment: z.object({
+      network_policy_amendment: z.object({
+        host: z.string().check(z.minLength(1)),
+        action: z.literal("allow"),
+      }),
+    }),
+  }),
+]);
 
 export const fileApproval = z.object({
   itemId: z.string(),

@@ -15,6 +15,8 @@ export function resultInWords(result: AnswerResult | FirstVersionResult): string
       return result.reason;
     case "operator decides":
       return questionWords.operatorDecides;
+    case "owners only":
+      return questionWords.ownersOnly;
     case "not open":
       return questionWords.notOpen;
   }

@@ -33,7 +33,7 @@ export const COMMANDS = {
     purpose: "the waiting messages",
   },
   approve: {
-    usage: "/codexchat approve [ID|denied] [always|NUMBER]",
+    usage: "/codexchat approve [ID|denied] [always|rule|NUMBER]",
     purpose: "says yes to Codex's question",
   },
   deny: { usage: "/codexchat deny [ID] [REASON]", purpose: "says no to Codex's question" },

@@ -57,6 +57,20 @@ export const questionWords = {
     always: { label: "Always for this thread", outcome: "Allowed for this thread." },
     deny: { label: "Deny", outcome: "Denied." },
   },
+  /** A rule that Codex keeps: what it grants, as the gateway's owners are shown it. */
+  rule: (grants: string): { label: string; outcome: string } => ({
+    label: "Always, in every thread",
+    outcome: `Allowed for good: ${grants}`,
+  }),
+  commandRule: (words: readonly string[]): string =>
+    `commands that begin with ${words.map(quoted).join(" ")}`,
+  hostRule: (host: string): string => `network access to ${quoted(host)}`,
+  alwaysMeans: "“Always” allows for good, in every thread, without asking and outside the sandbox",
+  ruleByTyping: (handle: string): string =>
+    `If an owner sends \`/codexchat approve ${handle} rule\` in Codex's chat, it allows for good, in every thread`,
+  ownersOnly:
+    "Only an owner of this gateway (`commands.ownerAllowFrom` in OpenClaw's settings) can allow something for good.",
+
   noAnswer: { label: "No answer", outcome: "Not answered." },
   showAll: "Show all",
   /** Telegram's buttons show no more of a label on a phone. */
@@ -187,6 +201,11 @@ export const questionWords = {
     `The person declined the last request and says: ${reason}`,
   reasonLost: "Codex could not be told the reason.",
 } as const;
+
+/** So that nobody takes two words for one, or one for two. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word);
+}
 
 function inBrief({ title, grant }: QuestionToShow): string {
   return harmlessText([title, ...grant.slice(0, 1)].join(" "), 100);

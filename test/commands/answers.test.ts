@@ -16,6 +16,7 @@ import {
   opened,
   optionsOf,
   optionsQuestion,
+  ruleQuestion,
 } from "../support/conversation/questions.js";
 import { refuse } from "../support/conversation/scripted-codex.js";
 
@@ -29,18 +30,29 @@ const SETTLED = (outcome: string): string => `➡️ ${outcome}`;
 
 /** A chat with a running turn, in which a person types. */
 async function typing() {
-  const { codex, chat, say } = await boundCommands();
+  const { codex, chat, host, say } = await boundCommands();
   const { sessionFile } = chat;
   onTestFinished(
     trackCodexConversationActiveTurn({ sessionFile, threadId: "thread-1", turnId: "turn-1" }),
   );
   return {
     codex,
+    host,
     sessionFile,
     say,
     approve: (...args: string[]) => say(["approve", ...args].join(" ")),
     deny: (...args: string[]) => say(["deny", ...args].join(" ")),
   };
+}
+
+/** A question with a rule, where the gateway has these owners. */
+async function withOwners(...owners: unknown[]) {
+  const all = await typing();
+  all.host.sections = { commands: { ownerAllowFrom: owners } };
+  const approveRule = (id = ""): Promise<string> =>
+    all.say(`approve ${id} rule`, { senderId: "7" });
+  const asked = opened(all.sessionFile, ruleQuestion(["npm", "publish"]));
+  return { ...all, approveRule, asked };
 }
 
 describe("approve", () => {
@@ -59,6 +71,45 @@ describe("approve", () => {
     expect(await approve(named.id, ...row.args)).toBe(SETTLED(row.outcome));
     expect(await named.ended).toMatchObject({ choice: { result: { decision: row.decision } } });
     expect(findQuestion(other.id)).toBeDefined();
+  });
+
+  describe("a rule that Codex would keep", () => {
+    test.each(["telegram:7", "7", 7, "Telegram:7"])("is an owner's to allow: %s", async (owner) => {
+      const { approveRule, asked } = await withOwners("telegram:8", owner);
+      asked.leaveToOperator(true);
+      expect(await approveRule()).toBe(
+        SETTLED("Allowed for good: commands that begin with npm publish"),
+      );
+      expect(await asked.ended).toMatchObject({
+        choice: {
+          result: {
+            decision: {
+              acceptWithExecpolicyAmendment: { execpolicy_amendment: ["npm", "publish"] },
+            },
+          },
+        },
+        answerer: { by: "operator", channel: "telegram", senderId: "7" },
+      });
+    });
+
+    test.each([[[]], [["*"]], [["telegram:*"]], [["telegram:8"]], [["discord:7"]], [[""]]])(
+      "is nobody else's: %j",
+      async (owners) => {
+        const { approveRule, asked } = await withOwners(...owners);
+        expect(await approveRule()).toMatch(/^Only an owner of this gateway /);
+        expect(answerQuestion(asked.id, "rule", { by: "click", senderId: "7" })).toEqual({
+          kind: "owners only",
+        });
+        expect(findQuestion(asked.id)).toBeDefined();
+      },
+    );
+
+    test("is not allowed if Codex offers none", async () => {
+      const { approveRule, sessionFile } = await withOwners("telegram:7");
+      const other = opened(sessionFile);
+      expect(await approveRule(other.id)).toMatch(/^That is not among the answers: /);
+      expect(findQuestion(other.id)).toBeDefined();
+    });
   });
 
   test("takes an option by its number", async () => {

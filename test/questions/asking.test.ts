@@ -18,6 +18,7 @@ import {
   inputInquiry,
   optionsInquiry,
   optionsOf,
+  ruleInquiry,
 } from "../support/conversation/questions.js";
 import { settled } from "../support/conversation/settled.js";
 
@@ -347,7 +348,7 @@ describe("a turn that is over", () => {
 
 /** OpenClaw, which asks its owners, and their decision. */
 function operator() {
-  const decision = Promise.withResolvers<"once" | "always" | "deny" | undefined>();
+  const decision = Promise.withResolvers<"once" | "always" | "rule" | "deny" | undefined>();
   const withdrawn: string[] = [];
   const askOperator: Options["askOperator"] = async () => ({
     decided: decision.promise,
@@ -389,6 +390,21 @@ describe("where OpenClaw has owners to ask", () => {
     expect(questions).toHaveLength(1);
     answerQuestion(id, "once", { by: "click" });
     expect(await told).toEqual({ decision: "accept" });
+  });
+
+  test("a rule that Codex would keep is theirs, and no button of the chat's", async () => {
+    const { decision, askOperator } = operator();
+    const owners = asking(ruleInquiry(["npm"]), { askOperator });
+    await settled();
+    decision.resolve("rule");
+    expect(await owners.told).toEqual({
+      decision: { acceptWithExecpolicyAmendment: { execpolicy_amendment: ["npm"] } },
+    });
+    const chats = asking(ruleInquiry(["npm"]));
+    await settled();
+    expect(chats.questions[0]?.text).not.toMatch(/begin with/);
+    answerQuestion(chats.id, "deny", { by: "click" });
+    await chats.told;
   });
 
   test("a refusal from the chat ends their message too", async () => {

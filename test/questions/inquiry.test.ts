@@ -196,12 +196,12 @@ describe("what can be decided about a command", () => {
       choices: [ONCE, ALWAYS],
     },
     {
-      condition: "a rule for later threads is offered: never it",
+      condition: "a rule for all threads is offered: not to everybody",
       availableDecisions: ["accept", amendment, "cancel"],
       choices: [ONCE],
     },
     {
-      condition: "a rule for the network is offered: never it",
+      condition: "a rule for the network is offered: not to everybody",
       availableDecisions: ["accept", "acceptForSession", network, "cancel"],
       choices: [ONCE, ALWAYS],
     },
@@ -219,6 +219,42 @@ describe("what can be decided about a command", () => {
     const question = readCommand({ availableDecisions });
     expect(answersOf(question)).toEqual(choices);
     expect(question?.refusal).toMatchObject({ id: "deny", result: { decision: "decline" } });
+  });
+
+  test.each([
+    {
+      offered: amendment,
+      grants: "commands that begin with npm publish",
+    },
+    {
+      offered: {
+        acceptWithExecpolicyAmendment: {
+          execpolicy_amendment: ["bash", "-c", "rm x; ls\nid", "a b"],
+        },
+      },
+      grants: String.raw`commands that begin with bash -c "rm x; ls\nid" "a b"`,
+    },
+    { offered: network, grants: "network access to example.com" },
+  ])("by the gateway's owners: for good, by exactly this rule: $grants", ({ offered, grants }) => {
+    const { forOwners } = readCommand({ availableDecisions: ["accept", offered] }) ?? {};
+    expect(forOwners).toMatchObject({
+      id: "rule",
+      grants,
+      outcome: `Allowed for good: ${grants}`,
+      result: { decision: offered },
+    });
+  });
+
+  test.each([
+    { acceptWithExecpolicyAmendment: { execpolicy_amendment: [] } },
+    { acceptWithExecpolicyAmendment: { execpolicy_amendment: ["x".repeat(300)] } },
+    { acceptWithExecpolicyAmendment: { execpolicy_amendment: "npm" } },
+    { applyNetworkPolicyAmendment: { network_policy_amendment: { host: "a", action: "deny" } } },
+    { somethingNew: { execpolicy_amendment: ["npm"] } },
+  ])("no rule that says nothing, or more than can be shown: %j", (offered) => {
+    expect(readCommand({ availableDecisions: ["accept", offered] })).not.toHaveProperty(
+      "forOwners",
+    );
   });
 
   test("is named in the words of the chat", () => {

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { askOperator } from "../../src/questions/operator.js";
 import { ScriptedHost } from "../support/conversation/host.js";
-import { commandQuestion } from "../support/conversation/questions.js";
+import { commandQuestion, ruleQuestion } from "../support/conversation/questions.js";
 import { temporaryFolder } from "../support/conversation/temporary-folder.js";
 
 type Call = { method: string; params: Record<string, unknown> };
@@ -109,6 +109,36 @@ test.each([
   const { operator } = await ask();
   expect(await operator?.decided).toBe(choice);
   expect(gateway.calls[1]).toMatchObject({ params: { id: "plugin:1" } });
+});
+
+describe("a rule that Codex would keep", () => {
+  test("is what “always” means in its message, which shows it, if there is no other", async () => {
+    accepts("allow-always");
+    const { operator } = await ask(ruleQuestion(["npm", "publish"]));
+    expect(gateway.calls[0]?.params).toMatchObject({
+      description: expect.stringContaining(
+        "“Always” allows for good, in every thread, without asking and outside the sandbox: commands that begin with npm publish\n",
+      ),
+      allowedDecisions: ["allow-once", "allow-always", "deny"],
+    });
+    expect(await operator?.decided).toBe("rule");
+  });
+
+  test("is chosen by typing if “always” is for the thread", async () => {
+    accepts("allow-always");
+    const { operator } = await ask(ruleQuestion(["npm"], ["acceptForSession"]));
+    expect(gateway.calls[0]?.params["description"]).toContain(
+      "If an owner sends `/codexchat approve 0badca rule` in Codex's chat, it allows for good, in every thread: commands that begin with npm",
+    );
+    expect(await operator?.decided).toBe("always");
+  });
+
+  test("that was chosen elsewhere counts as a single yes in its message", async () => {
+    accepts(null);
+    const { operator } = await ask(ruleQuestion(["npm"]));
+    await operator?.withdraw("rule");
+    expect(gateway.resolved).toMatchObject([{ decision: "allow-once" }]);
+  });
 });
 
 test.each([{ id: "plugin:1", decision: null }, { status: "accepted" }, undefined, "no"])(

@@ -22,6 +22,21 @@ export function commandQuestion(command?: string): CodexQuestion {
   return only(commandInquiry(command));
 }
 
+/** The same where Codex would keep a rule, for commands that begin with these words; `more`: what else it takes. */
+export function ruleInquiry(words: readonly string[], more: readonly string[] = []): CodexInquiry {
+  const rule = { acceptWithExecpolicyAmendment: { execpolicy_amendment: words } };
+  return inquiry("item/commandExecution/requestApproval", {
+    ...IDS,
+    command: "npm publish",
+    cwd: "/repo",
+    availableDecisions: ["accept", ...more, rule, "cancel"],
+  });
+}
+
+export function ruleQuestion(...asked: Parameters<typeof ruleInquiry>): CodexQuestion {
+  return only(ruleInquiry(...asked));
+}
+
 /** Codex wants to know one of these. */
 export function optionsInquiry(...labels: string[]): CodexInquiry {
   return inputInquiry({
