@@ -9,6 +9,8 @@ export type Bundles = { installed: string; updated: string; gateway: string; rel
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+const host = path.join(root, "test/chaos/gateway/openclaw-modules.ts");
+
 export async function bundleInto(folder: string): Promise<Bundles> {
   await symlink(path.join(root, "node_modules"), path.join(folder, "node_modules"));
   await build({
@@ -27,10 +29,8 @@ export async function bundleInto(folder: string): Promise<Bundles> {
     // The host brings its own; ws is only loaded for a WebSocket.
     external: ["openclaw/*", "ws"],
     alias: {
-      "openclaw/plugin-sdk/agent-harness-runtime": path.join(
-        root,
-        "test/chaos/gateway/gateway-tool.ts",
-      ),
+      "openclaw/plugin-sdk/agent-harness-runtime": host,
+      "openclaw/plugin-sdk/conversation-runtime": host,
     },
     logLevel: "error",
   });

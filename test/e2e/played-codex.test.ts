@@ -148,6 +148,20 @@ test(
   },
 );
 
+test(
+  "a turn that is stopped before Codex says whether it begins is told as stopped, and the next one comes",
+  { timeout: TALK_TIMEOUT_MS },
+  async () => {
+    const deaf = ask([["(silent)", "turn/start"], message("I hear no more.")]);
+    await stage.replyTo(deaf, "I hear no more.");
+    const said = await running([message("Not heard.")]);
+    await stage.replyTo(stage.say(PERSON, "/codexchat stop"), /The turn had not begun yet\./);
+    await stage.replyTo(said, "Codex was stopped.");
+    await stage.replyTo(ask([message("And on.")]), "And on.");
+    expect(stage.readChat(PERSON).join("\n")).not.toMatch(/^bot: (Not heard|.*failed)/m);
+  },
+);
+
 const WORK: [item: Readonly<Record<string, unknown>>, now: RegExp][] = [
   [{ type: "commandExecution", command: "npm test" }, /^Now: npm test$/m],
   [

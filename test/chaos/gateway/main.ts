@@ -9,10 +9,9 @@ import { pathToFileURL } from "node:url";
 import * as z from "zod/mini";
 import type { Version } from "../../simulation/computer.js";
 import { Gateway, type GatewayChannel, type HostBindings } from "../../simulation/gateway.js";
-import { callGatewayTool } from "../../simulation/openclaw-modules.js";
 import { asObject } from "../../support/wire-guards.js";
-import { setGatewayTool } from "./gateway-tool.js";
 import { beginCounting, countLeftovers, countLeftoversOfStopped } from "./leftovers.js";
+import { setHost } from "./openclaw-modules.js";
 import { errorFromWire, readOrder, readSettings, type News, type Order } from "./wire.js";
 
 const { run, plugins, stateDir, bindingsDir, config } = readSettings(process.argv[2]);
@@ -25,13 +24,14 @@ const channel: GatewayChannel = {
   edit: async (to, edits, text) => void (await send({ to, text, edits })),
 };
 mkdirSync(bindingsDir, { recursive: true });
-setGatewayTool((method, call) => callGatewayTool(channel, method, call));
+const bindings = storedBindings();
+setHost({ channel, bindings });
 const gateway = new Gateway({
   run,
   isAlive: () => true,
   load,
   channel,
-  bindings: storedBindings(),
+  bindings,
   stateDir,
   config,
   sleep: (ms) => sleep(ms),
