@@ -1,5 +1,6 @@
 import { CodexAppServerClient, type CodexClientListener } from "./client.js";
 import type { CodexAppServerStartOptions } from "./start-options.js";
+import type { Transport } from "./transport.js";
 import { StdioTransport } from "./transport-stdio.js";
 import { WebSocketTransport } from "./transport-websocket.js";
 
@@ -11,7 +12,12 @@ export function connectCodexAppServer(
   options: CodexAppServerStartOptions,
   listener: CodexClientListener,
 ): CodexAppServerClient {
-  const transport =
-    options.transport === "stdio" ? new StdioTransport(options) : new WebSocketTransport(options);
-  return new CodexAppServerClient(transport, listener);
+  return new CodexAppServerClient(transportTo(options), listener);
+}
+
+/** @throws as `connectCodexAppServer` */
+export function transportTo(options: CodexAppServerStartOptions): Transport {
+  return options.transport === "stdio"
+    ? new StdioTransport(options)
+    : new WebSocketTransport(options);
 }

@@ -76,6 +76,10 @@ async function runRealWorld(
   });
   await codex?.ready;
   const violations = await lifeOf(world);
+  // Chats that reach no Codex are promised nothing, so nothing else would be missed.
+  if (world.ledger.finals.size === 0) {
+    violations.push({ rule: "something happens", about: "", what: "Codex has answered nothing" });
+  }
   return {
     seed,
     messages: world.chats.reduce((sum, chat) => sum + chat.sent.size, 0),

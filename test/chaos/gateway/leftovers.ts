@@ -2,13 +2,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CodexAppServerClient } from "../../../src/app-server/client.js";
 import { CodexClientPool } from "../../../src/app-server/client-pool.js";
+import { transportTo } from "../../../src/app-server/connect.js";
 import type {
   CodexCloseHandler,
   CodexHandlerScope,
   CodexNotificationHandler,
   CodexRequestHandler,
 } from "../../../src/app-server/protocol.js";
-import { StdioTransport } from "../../../src/app-server/transport-stdio.js";
 import { asObject } from "../../support/wire-guards.js";
 import type { Leftovers } from "./wire.js";
 
@@ -56,7 +56,7 @@ class CountedClient extends CodexAppServerClient {
 export function beginCounting(): void {
   baseline = process.getActiveResourcesInfo();
   const pool = new CodexClientPool((options, listener) => {
-    const client = new CountedClient(new StdioTransport(options), listener);
+    const client = new CountedClient(transportTo(options), listener);
     clients.add(client);
     void client.closed.then(() => clients.delete(client));
     return client;
