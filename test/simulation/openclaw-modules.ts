@@ -35,7 +35,7 @@ export function openclawModule(
 }
 
 /** A method of the gateway's, by which the plugin does something with a message; of that only a change is seen here. */
-export async function callGatewayTool(
+async function callGatewayTool(
   channel: GatewayChannel,
   method: string,
   call: unknown,
