@@ -1,5 +1,6 @@
 /** Hands a message's answer over to the outbox, and ends the message's stay in the inbox once all of it is safe there. */
 import type { MessageAnswer } from "./answer-outcome.js";
+import type { NewPost } from "./outbox.js";
 import { turnPostId, type Chats } from "./chats.js";
 import type { ConversationInbox, InboxEntry, InboxMessage, InboxStage } from "./inbox.js";
 
@@ -45,19 +46,18 @@ export class AnswerDelivery {
   /** `sentBy010`: so many of its messages were sent by version 0.1.0. Never rejects. */
   async deliverText(
     entry: InboxEntry,
-    { text, pictures, apart, endsTurn }: MessageAnswer,
+    { text, pictures, apart, endsTurn, givesUp }: MessageAnswer,
     sentBy010: number,
   ): Promise<{ sent: Promise<void> }> {
     const { sessionFile, message } = entry;
     const { id, address, stage } = message;
     const turnId = stage.name === "waiting" ? undefined : stage.turnId;
-    const turnPost = turnId === undefined ? undefined : turnPostId(turnId);
+    const told = turnId === undefined ? undefined : toldOf(turnId, { endsTurn, givesUp });
     const plan = apart && (await this.#chats.planOffer(sessionFile, address, apart.plan));
     const first = await this.#chats.outbox.post(sessionFile, address, {
       id: answerId(id),
-      orElse: this.#begun.has(entry) ? undefined : turnPost,
-      // What else went into the turn has the same answer, be it found by the next process only.
-      also: endsTurn === true ? turnPost : undefined,
+      ...told,
+      ...(this.#begun.has(entry) && { orElse: undefined }),
       kind: "answer",
       ...(!plan ? { text } : apart.beside === "" ? plan.plan : { text: apart.beside }),
       ...(sentBy010 === 0 ? {} : { sentBy010 }),
@@ -140,6 +140,20 @@ export class AnswerDelivery {
       this.#host.warn(`a change of a message could not be stored: ${String(error)}`);
     }
   }
+}
+
+/**
+ * What else went into the turn has the same answer, be it found by the next process only. A turn that was given up can
+ * have an answer after all.
+ */
+function toldOf(
+  turnId: string,
+  { endsTurn, givesUp }: Pick<MessageAnswer, "endsTurn" | "givesUp">,
+): Pick<NewPost, "orElse" | "also"> {
+  const turn = turnPostId(turnId);
+  const givenUp = `given-up:${turnId}`;
+  if (givesUp) return { orElse: [turn, givenUp], also: givenUp };
+  return { orElse: [turn], also: endsTurn === true ? turn : undefined };
 }
 
 function answerId(messageId: string): string {

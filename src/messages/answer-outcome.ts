@@ -7,7 +7,7 @@ import { CodexSteerUnansweredError, CodexTurnNotBegunError } from "../thread/err
 import { namesOfAgents } from "../thread/family.js";
 import type { ThreadSession } from "../thread/session.js";
 import { sessionsOfConversation } from "../thread/sessions.js";
-import { CodexTurnFailedError, CodexTurnInterruptedError } from "../thread/turn-collector.js";
+import { isEndOfCodexs } from "../thread/turn-collector.js";
 import { answerText, planApart } from "../words/answer-words.js";
 import { noticeWords } from "../words/notice-words.js";
 import { threadWords } from "../words/thread-words.js";
@@ -23,15 +23,16 @@ export type MessageAnswer = {
   apart?: { beside: string; plan: string };
   /** It tells what its turn came to, as nothing else need: not another message that went into the turn, for one. */
   endsTurn?: boolean | undefined;
+  /** It tells that its turn did not come to its end, for all that is known. */
+  givesUp?: boolean | undefined;
 };
 
 export type PictureAnswer = Extract<Answer, { kind: "picture" }>;
 
 /** `error`: what ended the turn, if it is known that it has ended. */
 export function inWords(text: string, error?: unknown): MessageAnswer {
-  const endsTurn =
-    error instanceof CodexTurnFailedError || error instanceof CodexTurnInterruptedError;
-  return { text, pictures: [], endsTurn };
+  const endsTurn = isEndOfCodexs(error);
+  return { text, pictures: [], endsTurn, givesUp: error !== undefined && !endsTurn };
 }
 
 export async function outcomeInWords(

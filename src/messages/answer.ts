@@ -6,7 +6,6 @@ import type { CodexConversationBindingData } from "../host/binding-data.js";
 import { isShortage } from "../host/private-files.js";
 import {
   inspectCodexAppServerBinding,
-  noteLostTurn,
   type CodexAppServerBindingState,
 } from "../thread/thread-binding.js";
 import { withCodex, type CodexAwayOptions } from "./codex-away.js";
@@ -26,7 +25,7 @@ import {
   CodexTurnNotBegunError,
   machineShort,
 } from "../thread/errors.js";
-import type { ConversationTurn, TurnOutcome } from "../thread/conversation-turn.js";
+import { giveUp, type ConversationTurn, type TurnOutcome } from "../thread/conversation-turn.js";
 import { recoverConversationTurn, runConversationTurn } from "../thread/turn.js";
 import { CodexTurnFailedError, CodexTurnInterruptedError } from "../thread/turn-collector.js";
 import { labelOfInput, type CodexUserInput } from "../chat/turn-input.js";
@@ -70,6 +69,7 @@ export type MessageToAnswer = {
   | "onStarting"
   | "onStarted"
   | "onFound"
+  | "isEnding"
 >;
 
 /**
@@ -108,16 +108,13 @@ export async function answerAfterRestart(
 ): Promise<MessageAnswer | undefined> {
   const pending = newPendingTurn(message);
   // Unlisted: it may be running already. Given to a turn that runs, it would be answered twice.
-  const asRecovered = { isListed: false, mayHaveRun: true, steer: refusesToSteer };
+  const asRecovered = { isListed: false, mayHaveRun: true, steer: refusesToSteer, turnId };
   const job = { ...jobOf(message, pending), ...asRecovered };
   try {
     return await inQueue(message, pending, (turn) => recoverConversationTurn(turn, turnId), job);
   } catch (error) {
     if (error instanceof ConversationTurnDroppedError) return undefined;
-    // Stopped before it was looked for: what it came to, or comes to yet, is told later.
     if (error instanceof CodexTurnNotBegunError) {
-      const { sessionFile } = message.data;
-      await noteLostTurn(sessionFile, { turnId, clientId: message.clientId });
       return inWords(turnWords.stoppedBeforeItWasFound);
     }
     if (error instanceof CodexTurnInterruptedError || error instanceof CodexTurnLostError) {
@@ -180,7 +177,7 @@ function inQueue(
   pending: PendingTurn,
   run: (turn: ConversationTurn) => Promise<TurnOutcome>,
   /** As what the message can be listed, dropped and steered while it waits. */
-  job: WaitingJob & { isListed?: boolean },
+  job: WaitingJob & { isListed?: boolean; turnId?: string | undefined },
 ): Promise<MessageAnswer> {
   const { stopped, work, during } = pending;
   const { instead, earlierTurnOver, joined: _, whileAway, timeoutMs, ...rest } = message;
@@ -246,9 +243,12 @@ function inQueue(
           });
         } catch (error) {
           if (error instanceof CodexTurnFailedError) message.onFailed?.(error);
-          // Before the next one can load the thread.
-          if (error instanceof ConversationTurnDroppedError && job.mayHaveRun) {
-            await noteLostTurn(sessionFile, { clientId: message.clientId });
+          // What it came to, or comes to yet, is told later. Before the next one can load the thread, or be answered.
+          const isGivenUp =
+            error instanceof ConversationTurnDroppedError ||
+            error instanceof CodexTurnNotBegunError;
+          if (isGivenUp && job.mayHaveRun) {
+            await giveUp(message, joined ?? job.turnId);
           }
           throw error;
         }

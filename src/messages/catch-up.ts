@@ -7,12 +7,13 @@
  * not told: a chat without a mark of what it has seen begins after the newest turn.
  */
 import { asString } from "../app-server/json.js";
-import { isBeforeFirstTurn, isUnknownMethod } from "../app-server/errors.js";
+import { isBeforeFirstTurn, isConnectionClosed, isUnknownMethod } from "../app-server/errors.js";
 import type { Answer } from "../thread/answers.js";
 import { answerText } from "../words/answer-words.js";
 import { isFromPerson } from "../thread/held-turns.js";
 import type { ThreadSession } from "../thread/session.js";
 import {
+  noteLostTurn,
   noteSeenTurn,
   readCodexAppServerBinding,
   updateCodexAppServerBinding,
@@ -20,6 +21,7 @@ import {
 import {
   answersOfRecord,
   hasEnded,
+  isAmong,
   isTurn,
   itemsOf,
   turnsAfter,
@@ -51,18 +53,25 @@ export async function catchUp(session: ThreadSession, host: CatchUpHost): Promis
     const binding = await readCodexAppServerBinding(sessionFile);
     if (binding?.threadId !== threadId) return;
     const seen = binding.seen?.threadId === threadId ? binding.seen.turnId : undefined;
-    const turns = await turnsInOrder(client, threadId, REQUEST_WITHIN_MS);
+    const turns = await lookTwice(() => turnsInOrder(client, threadId, REQUEST_WITHIN_MS));
     // The next process looks again, or the version that has taken over.
     if (host.isStopped()) return;
     // Their end can have come while the record was read, and would be told as a turn that nobody here knows.
     for (const turn of turns) if (hasEnded(turn)) session.forget(turn.id);
     const since = seen === undefined ? turns : turnsAfter(turns, seen);
     const missed = seen === undefined ? [] : since.filter(hasEnded);
-    const isLost = (turn: TurnRecord): boolean =>
-      binding.lost?.threadId === threadId && isTurn(turn, binding.lost);
-    const lost = turns.find((turn) => hasEnded(turn) && isLost(turn));
-    if (lost) await deliverLost(session, lost, host);
-    const told = missed.filter((turn) => isGoals(turn) && turn.status !== "interrupted");
+    const lost = binding.lost?.filter((turn) => turn.threadId === threadId) ?? [];
+    const isLost = (turn: TurnRecord): boolean => isAmong(lost, turn);
+    for (const turn of turns) {
+      // oxlint-disable-next-line no-await-in-loop
+      if (hasEnded(turn) && isLost(turn)) await deliverLost(session, turn, host);
+    }
+    const goals = missed.filter(isGoals);
+    const told = goals.filter((turn) => !isCutOff(turn));
+    for (const { id: turnId } of goals.filter(isCutOff)) {
+      // oxlint-disable-next-line no-await-in-loop
+      await noteLostTurn(sessionFile, { turnId }, threadId);
+    }
     const ended = await Promise.all(told.map((turn) => endOf(threadId, turn)));
     await host.goalTurnsMissed(session, ended);
     const running = turns.at(-1);
@@ -75,24 +84,42 @@ export async function catchUp(session: ThreadSession, host: CatchUpHost): Promis
     const newest = since.findLast(hasEnded);
     if (newest && !host.isStopped()) await noteSeenTurn(sessionFile, threadId, newest.id);
   } catch (error) {
-    // A thread without a turn, and a Codex that is too old to list turns, and so for goals.
-    if (isBeforeFirstTurn(error) || isUnknownMethod(error)) return;
+    if (hasNothingToTell(error)) return;
     host.warn(`what a thread did while nobody listened could not be read: ${String(error)}`);
+  }
+}
+
+/** A thread without a turn, and a Codex that is too old to list turns, and so for goals. */
+function hasNothingToTell(error: unknown): boolean {
+  return isBeforeFirstTurn(error) || isUnknownMethod(error);
+}
+
+/** What was missed, and who began the turn that runs, would be lost with one answer of Codex's. */
+async function lookTwice<T>(look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (hasNothingToTell(error) || isConnectionClosed(error)) throw error;
+    return look();
   }
 }
 
 async function deliverLost(
   { threadId, sessionFile }: ThreadSession,
   turn: TurnRecord,
-  { deliver }: CatchUpHost,
+  { deliver, isStopped }: CatchUpHost,
 ): Promise<void> {
+  if (isCutOff(turn)) return;
   if (turn.status === "completed") {
     const answers = await answersOfRecord(threadId, turn, createTurnWork());
     await deliver(sessionFile, turn.id, unsolicitedWords.late(answerText(answers)), answers);
   }
-  await updateCodexAppServerBinding(sessionFile, ({ lost }) =>
-    lost && isTurn(turn, lost) ? { lost: undefined } : undefined,
-  );
+  // The next process looks again.
+  if (isStopped()) return;
+  await updateCodexAppServerBinding(sessionFile, ({ lost = [] }) => {
+    const left = lost.filter((known) => !isTurn(turn, known));
+    return { lost: left.length > 0 ? left : undefined };
+  });
 }
 
 /** Whether a message of the chat's began it, be it that others are to be taken up before that one. */
@@ -103,6 +130,11 @@ async function isOfMessage(
 ): Promise<boolean> {
   const clientId = asString(itemsOf(turn)[0]?.clientId);
   return clientId !== undefined && hasMessage(sessionFile, clientId);
+}
+
+/** Perhaps: so reads one, too, that a process works on that has outlived its gateway, and may finish. */
+function isCutOff({ status }: TurnRecord): boolean {
+  return status === "interrupted";
 }
 
 /** Words that came later in it, and a compaction on its way, change nothing. */

@@ -131,7 +131,7 @@ export class GoalRuns {
           await this.#host.deliver(sessionFile, ended.turnId, ended.said, ended.answers);
         }
         const isNotLast = goal?.status === "paused" && run?.spent === true && !begun?.isLast;
-        if (!isOver || !goal || isNotLast) return;
+        if (!isOver || !goal || isNotLast || this.#host.isStopped()) return;
         await this.#tellEnd(sessionFile, run, goal, ended.turnId);
         if (goal.status !== "paused") await this.forget(sessionFile);
       }),

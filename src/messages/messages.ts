@@ -332,6 +332,7 @@ export class ConversationMessages {
         return this.#delivery.noteBegun(entry, turnId);
       },
       onFound: (turnId) => this.#delivery.noteFound(entry, turnId),
+      isEnding: () => this.#stopped,
     };
   }
 

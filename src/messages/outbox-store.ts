@@ -39,7 +39,7 @@ const ATTACHMENT = ".file";
 
 type AddOptions = {
   attachment?: string | undefined;
-  orElse?: string | undefined;
+  orElse?: readonly string[] | undefined;
   also?: string | undefined;
 };
 
@@ -65,7 +65,7 @@ export class OutboxStore {
   }
 
   /**
-   * Stores a post: it is on disk when this resolves. Undefined where its id was posted before, or `orElse`. It is known
+   * Stores a post: it is on disk when this resolves. Undefined where its id was posted before, or one of `orElse`. It is known
    * under `also` from now on, too. `attachment` is the file that it is about, which is copied. On a disk that takes
    * nothing a text lives in memory only.
    * @throws where a file could not be copied
@@ -73,13 +73,12 @@ export class OutboxStore {
   add(
     sessionFile: string,
     post: OutboxPost,
-    { attachment, orElse, also }: AddOptions = {},
+    { attachment, orElse = [], also }: AddOptions = {},
   ): Promise<OutboxItem | undefined> {
     return this.#inTurn(sessionFile, async () => {
       const session = await this.#session(sessionFile);
       const digest = digestOf(post.id);
-      if (session.digests.has(digest)) return undefined;
-      if (orElse !== undefined && session.digests.has(digestOf(orElse))) return undefined;
+      if ([post.id, ...orElse].some((id) => session.digests.has(digestOf(id)))) return undefined;
       const digests = also === undefined ? [digest] : [digest, digestOf(also)];
       for (const one of digests) session.digests.add(one);
       session.lastNumber += 1;

@@ -23,8 +23,8 @@ export type NewPost = {
   /** Whoever posts an id again, be it after a restart, posts nothing. */
   id: string;
   kind: OutboxKind;
-  /** What was posted under this id is the same, and not posted again either. */
-  orElse?: string | undefined;
+  /** What was posted under one of these ids is the same, and not posted again either. */
+  orElse?: readonly string[] | undefined;
   /** From now on this is known under this id as well: whoever posts that posts nothing. */
   also?: string | undefined;
 } & (

@@ -14,13 +14,19 @@ import { goalIn, type Goal } from "../thread/goal.js";
 import type { ThreadSession } from "../thread/session.js";
 import { pauseGoal } from "../thread/stop.js";
 import {
+  noteLostTurn,
   noteSeenTurn,
   readCodexAppServerBinding,
   type CodexAppServerBinding,
 } from "../thread/thread-binding.js";
 import { restThread, settingsOfBinding } from "../thread/thread.js";
-import { CodexTurnInterruptedError, CodexTurnTimeoutError } from "../thread/turn-collector.js";
+import {
+  CodexTurnInterruptedError,
+  CodexTurnTimeoutError,
+  isEndOfCodexs,
+} from "../thread/turn-collector.js";
 import { followTurn } from "../thread/turn-follow.js";
+import { isAmong } from "../thread/turn-record.js";
 import { settleThread } from "../thread/turn-request.js";
 import type { UnsolicitedTurn } from "../thread/turn-view.js";
 import { createTurnWork, reviewsOf, type TurnWork } from "../thread/turn-work.js";
@@ -99,6 +105,7 @@ export class UnsolicitedFollower {
       await endUnheard(session, turn, runtime.requestTimeoutMs);
       return;
     }
+    const isGivenUp = isAmong(binding.lost, { id: turnId, items: turn.itemsSoFar() });
     const asked = asksPerson(settingsOfBinding(binding, runtime).permissions);
     const work = createTurnWork();
     /** As the turn itself tells it: the next one can have begun, and ended the goal, before this one's end is told. */
@@ -153,8 +160,14 @@ export class UnsolicitedFollower {
       // Followed for as long as any turn may last, and left to its client.
       if (isConnectionClosed(error) || (error instanceof CodexTurnTimeoutError && isOthers())) {
         isLost = true;
-      } else if (refusal) end = turnWords.turnFailed(refusal.error, work.done());
-      else end = this.#endInWords(error, stopped, work);
+      } else {
+        const isUnsaid = !isEndOfCodexs(error) && !isOthers();
+        if (isUnsaid && !this.#host.isStopped()) {
+          await noteLostTurn(sessionFile, { turnId }, threadId);
+        }
+        if (refusal) end = turnWords.turnFailed(refusal.error, work.done());
+        else end = this.#endInWords(error, stopped, work);
+      }
     } finally {
       restThread(client, threadId);
     }
@@ -165,18 +178,22 @@ export class UnsolicitedFollower {
     if (isLost) return;
     const counted = await settled;
     const said = end ?? answerText(answers);
+    // Of one that was given up the chat was told before that it came to nothing.
+    const isNews = said !== "" && !(isGivenUp && end !== undefined && work.done().said === "");
     if (counted) {
       this.#restarts.turnEnded(sessionFile);
       const ended = { turnId, said, answers, failed: end !== undefined };
       await this.#goals.turnEnded(session, counted.begun, goal, ended);
-    } else if (said !== "" || answers.length > 0) {
+    } else if (isNews || answers.length > 0) {
       const text = isOthers()
         ? unsolicitedWords.anotherClient(said)
         : [said, ...(await agentsAtWork(session))].filter((part) => part !== "").join("\n\n");
       await this.#host.deliver(sessionFile, turnId, text, answers);
     }
-    // What was delivered the outbox knows as well.
-    if (counted) await noteSeenTurn(sessionFile, threadId, turnId).catch(() => undefined);
+    // What was delivered the outbox knows as well. With the process's end it may have been left to the next one.
+    if (counted && !this.#host.isStopped()) {
+      await noteSeenTurn(sessionFile, threadId, turnId).catch(() => undefined);
+    }
   }
 
   /**

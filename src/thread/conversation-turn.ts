@@ -5,7 +5,11 @@ import type { CodexClient, CodexUserInput } from "../app-server/protocol.js";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
 import type { Answer } from "./answers.js";
 import type { ConversationTask } from "./task.js";
-import type { CodexAppServerBinding, CodexAppServerBindingState } from "./thread-binding.js";
+import {
+  noteLostTurn,
+  type CodexAppServerBinding,
+  type CodexAppServerBindingState,
+} from "./thread-binding.js";
 import type { TurnLimits, TurnSlot, TurnToFollow } from "./turn-follow.js";
 import type { TakeTurnRequests } from "./turn-requests.js";
 import type { TurnWork } from "./turn-work.js";
@@ -42,6 +46,8 @@ export type ConversationTurn = {
   onStarted?: (turnId: string) => Promise<void>;
   /** Called with a turn that was not begun but found, before its end is told. Must not reject. */
   onFound?: (turnId: string) => Promise<void>;
+  /** Whether this process is ending: what it says of its turns is told to nobody, and the next one looks what became of them. */
+  isEnding?: () => boolean;
 };
 
 export type TurnOutcome =
@@ -61,6 +67,18 @@ export type TurnContext = {
 /** An outcome on the thread that the conversation is bound to. */
 export function answered({ threadId }: CodexAppServerBinding, answers: Answer[]) {
   return { kind: "answered" as const, threadId, answers, replacedThread: false };
+}
+
+/**
+ * The chat is told that the turn is over, and Codex has not said so: it may have finished it, or finish it yet, which the
+ * chat is told then. Without `ranOn` it ran on the thread that the chat has now. Never rejects.
+ */
+export async function giveUp(
+  { data, clientId, isEnding }: Pick<ConversationTurn, "data" | "clientId" | "isEnding">,
+  turnId: string | undefined,
+  ranOn?: string,
+): Promise<void> {
+  if (isEnding?.() !== true) await noteLostTurn(data.sessionFile, { turnId, clientId }, ranOn);
 }
 
 /** Whether a person decides: not if Codex's own reviewer does, nor if nothing is asked at all. */

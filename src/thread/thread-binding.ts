@@ -50,8 +50,10 @@ const bindingSchema = z.object({
   seen: lenient(z.object({ threadId: text, turnId: text })),
   /** The process whose OpenClaw asks whether the chat may be bound; absent: it may. */
   askedIn: lenient(text),
-  /** A turn of the chat's that it was told has failed, and that Codex may finish: by its id or its message's. */
-  lost: lenient(z.object({ threadId: text, turnId: lenient(text), clientId: lenient(text) })),
+  /** Turns of the chat's that it was told have failed, and that Codex may finish: by their ids or their messages'. */
+  lost: lenient(
+    z.array(z.object({ threadId: text, turnId: lenient(text), clientId: lenient(text) })),
+  ),
   createdAt: z.catch(z.string(), ""),
   updatedAt: z.catch(z.string(), ""),
 });
@@ -180,6 +182,9 @@ export async function noteNothingSeen(sessionFile: string, on: string): Promise<
 /** What is known of a turn by which it can be found: its id, or the id that its message was given with. */
 export type KnownTurn = { turnId?: string | undefined; clientId?: string | undefined };
 
+/** So many turns are kept that Codex may finish yet; its record is looked back over no further. */
+const LOST_TURNS = 20;
+
 /**
  * The chat is told that this turn failed, or was dropped. Codex may finish it: its answer then comes when the thread is
  * next loaded. Without `ranOn` it ran on the thread that the session has now. Never rejects.
@@ -189,11 +194,14 @@ export async function noteLostTurn(
   { turnId, clientId }: KnownTurn,
   ranOn?: string,
 ): Promise<void> {
-  await updateCodexAppServerBinding(sessionFile, ({ threadId }) =>
-    ranOn === undefined || threadId === ranOn
-      ? { lost: { threadId, turnId, clientId } }
-      : undefined,
-  ).catch(() => undefined);
+  await updateCodexAppServerBinding(sessionFile, ({ threadId, lost = [] }) => {
+    if (ranOn !== undefined && threadId !== ranOn) return undefined;
+    const isSame = (turn: KnownTurn): boolean =>
+      (turnId !== undefined && turn.turnId === turnId) ||
+      (clientId !== undefined && turn.clientId === clientId);
+    const others = lost.filter((turn) => turn.threadId === threadId && !isSame(turn));
+    return { lost: [...others, { threadId, turnId, clientId }].slice(-LOST_TURNS) };
+  }).catch(() => undefined);
 }
 
 /** Removes a session's thread binding. */

@@ -23,16 +23,25 @@ export class CodexTurnFailedError extends Error {
 export class CodexTurnInterruptedError extends Error {
   override readonly name = "CodexTurnInterruptedError";
   readonly partialText: string;
+  /** Whether the Codex that ran it has said so; else another process can have finished it, or finish it yet. */
+  readonly isSaid: boolean;
 
-  constructor(partialText: string) {
+  constructor(partialText: string, { isSaid }: { isSaid: boolean }) {
     super("The Codex turn was interrupted before it finished.");
     this.partialText = partialText;
+    this.isSaid = isSaid;
   }
 }
 
 /** The turn did not end within the time that it was given. */
 export class CodexTurnTimeoutError extends Error {
   override readonly name = "CodexTurnTimeoutError";
+}
+
+/** Whether Codex itself has said that the turn is over; else it can have finished it, or finish it yet. */
+export function isEndOfCodexs(error: unknown): boolean {
+  if (error instanceof CodexTurnInterruptedError) return error.isSaid;
+  return error instanceof CodexTurnFailedError;
 }
 
 type CodexTurnReply = {
@@ -207,7 +216,7 @@ class TurnCollector implements CodexConversationTurnCollector {
         break;
       }
       case "interrupted":
-        this.fail(new CodexTurnInterruptedError(textOfAnswers(this.answers())));
+        this.fail(new CodexTurnInterruptedError(textOfAnswers(this.answers()), { isSaid: true }));
         break;
       default:
         this.#outcome.resolve({ reply: { replyText: textOfAnswers(this.answers()) } });

@@ -5,7 +5,10 @@ import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexClient } from "../app-server/protocol.js";
 import { textOfAnswers, type Answer } from "./answers.js";
 import type { KnownTurn } from "./thread-binding.js";
-import { createCodexConversationTurnCollector } from "./turn-collector.js";
+import {
+  CodexTurnInterruptedError,
+  createCodexConversationTurnCollector,
+} from "./turn-collector.js";
 import type { TurnWork } from "./turn-work.js";
 
 /** How far back a turn is looked for: a conversation's own turn is its last but for a few. */
@@ -34,6 +37,11 @@ export function isTurn(turn: TurnRecord, known: KnownTurn): boolean {
   );
 }
 
+/** Whether a turn is one of those that are known. */
+export function isAmong(known: readonly KnownTurn[] | undefined, turn: TurnRecord): boolean {
+  return known?.some((one) => isTurn(turn, one)) === true;
+}
+
 /**
  * The answers of a turn that has ended; `work` learns what it did, and what it had said if it ended before its time.
  * @throws CodexTurnFailedError, CodexTurnInterruptedError
@@ -51,7 +59,9 @@ export async function answersOfRecord(
     await collector.wait({ timeoutMs: 0 });
   } catch (error) {
     work.noteSaid(textOfAnswers(collector.answers()));
-    throw error;
+    // So reads a turn, too, that a process works on that has outlived its gateway.
+    if (!(error instanceof CodexTurnInterruptedError)) throw error;
+    throw new CodexTurnInterruptedError(error.partialText, { isSaid: false });
   }
   return collector.answers();
 }

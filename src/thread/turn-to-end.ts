@@ -4,13 +4,23 @@ import { isConnectionClosed } from "../app-server/errors.js";
 import { turnFailureCause } from "../app-server/turn-failure.js";
 import { monotonicMs } from "../common/clock.js";
 import type { Answer } from "./answers.js";
-import { answered, asksPerson, type TurnContext, type TurnOutcome } from "./conversation-turn.js";
+import {
+  answered,
+  asksPerson,
+  giveUp,
+  type TurnContext,
+  type TurnOutcome,
+} from "./conversation-turn.js";
 import { isPlanning } from "./plan-mode.js";
 import type { ThreadSession } from "./session.js";
 import { restThreadSession } from "./sessions.js";
-import { noteLostTurn, type CodexAppServerBinding } from "./thread-binding.js";
+import type { CodexAppServerBinding } from "./thread-binding.js";
 import { restThread, settingsOfBinding } from "./thread.js";
-import { CodexTurnFailedError, CodexTurnInterruptedError } from "./turn-collector.js";
+import {
+  CodexTurnFailedError,
+  CodexTurnInterruptedError,
+  isEndOfCodexs,
+} from "./turn-collector.js";
 import { followTurn, type TurnToFollow } from "./turn-follow.js";
 import { findLostTurn } from "./turn-lost.js";
 import { answersOfRecord, hasEnded, itemsOf, type TurnRecord } from "./turn-record.js";
@@ -70,21 +80,25 @@ export async function follow(
   } catch (error) {
     // An interrupted review's text mentions a CLI command that a chat does not have.
     if (turn.task && error instanceof CodexTurnInterruptedError) {
-      throw new CodexTurnInterruptedError("");
+      throw new CodexTurnInterruptedError("", error);
     }
     if (error instanceof CodexTurnFailedError) throw await withReset(error, context);
-    if (!isConnectionClosed(error)) throw error;
+    if (isEndOfCodexs(error)) throw error;
+    if (!isConnectionClosed(error)) {
+      if (turnId !== undefined) await giveUp(turn, turnId, session.threadId);
+      throw error;
+    }
     // The process is gone, so the stop that the person asked for has happened.
     const endsWithConnection = runtime.start.transport === "stdio";
-    if (turn.stopped.aborted && endsWithConnection) throw new CodexTurnInterruptedError("");
+    if (turn.stopped.aborted && endsWithConnection) {
+      await giveUp(turn, turnId, session.threadId);
+      throw new CodexTurnInterruptedError("", { isSaid: false });
+    }
     try {
       return await endOfLostTurn(context, binding, turnId, error);
     } catch (loss) {
       // Codex may have begun it without having said so.
-      if (isConnectionClosed(loss)) {
-        const known = { turnId, clientId: turn.clientId };
-        await noteLostTurn(turn.data.sessionFile, known, session.threadId);
-      }
+      if (!(loss instanceof CodexTurnFailedError)) await giveUp(turn, turnId, session.threadId);
       throw loss;
     }
   } finally {
@@ -143,7 +157,7 @@ async function endOfLostTurn(
       if (!(error instanceof CodexTurnInterruptedError)) throw error;
     }
   }
-  throw turn.stopped.aborted ? new CodexTurnInterruptedError("") : loss;
+  throw turn.stopped.aborted ? new CodexTurnInterruptedError("", { isSaid: false }) : loss;
 }
 
 /** What a turn came to that ended while nobody listened. @throws CodexTurnFailedError, CodexTurnInterruptedError */

@@ -8,6 +8,7 @@ import type { Answer } from "./answers.js";
 import { bindingOf, signedInClientOfSession } from "./bound-codex.js";
 import {
   answered,
+  giveUp,
   type ConversationTurn,
   type TurnContext,
   type TurnOutcome,
@@ -17,11 +18,11 @@ import { leaveUnfenced } from "./reload-unfenced.js";
 import { openThreadSession, restThreadSession } from "./sessions.js";
 import {
   inspectCodexAppServerBinding,
-  noteLostTurn,
   updateCodexAppServerBinding,
   type CodexAppServerBinding,
 } from "./thread-binding.js";
 import { forgetLoaded, readyThread, replaceThread, restThread } from "./thread.js";
+import { isEndOfCodexs } from "./turn-collector.js";
 import { findTurn, hasEnded, type TurnRecord } from "./turn-record.js";
 import { startTurn, type StartedTurn } from "./turn-request.js";
 import { follow, readOutcome, followRunning } from "./turn-to-end.js";
@@ -52,7 +53,7 @@ export async function recoverConversationTurn(
   const known = { turnId, clientId: turn.clientId };
   const { context, binding } = await lookAgain(() => prepare(turn)).catch(
     async (error: unknown) => {
-      if (isUntold(error)) await noteLostTurn(sessionFile, known);
+      if (isUntold(error)) await giveUp(turn, turnId);
       throw error;
     },
   );
@@ -77,7 +78,7 @@ export async function recoverConversationTurn(
     restThread(client, threadId);
     // It may run, and the chat is told now that it failed.
     if (!earlier && isUntold(error)) {
-      await noteLostTurn(sessionFile, known, threadId);
+      await giveUp(turn, turnId, threadId);
     }
     throw error;
   } finally {
@@ -87,7 +88,12 @@ export async function recoverConversationTurn(
   if (!earlier && turnId === undefined) return runOnThread(context, binding);
   restThread(client, threadId);
   if (!earlier) throw new CodexTurnLostError("the turn is not in the thread");
-  return readOutcome(context, binding, earlier);
+  try {
+    return await readOutcome(context, binding, earlier);
+  } catch (error) {
+    if (!isEndOfCodexs(error)) await giveUp(turn, earlier.id, threadId);
+    throw error;
+  }
 }
 
 /** Codex is there, and has not said what became of the turn. */
@@ -191,7 +197,7 @@ function runOnce(context: TurnContext, binding: CodexAppServerBinding): Promise<
         return followed;
       } catch (error) {
         if (isUnanswered(error)) {
-          await noteLostTurn(data.sessionFile, { clientId }, binding.threadId);
+          await giveUp(turn, undefined, binding.threadId);
         }
         leaveRoom();
         throw error;

@@ -344,7 +344,7 @@ describe("a turn of the chat's own that was given up with its connection", () =>
   test("has its answer told once Codex has finished it", async () => {
     const { chat, sent, goal, restart } = await goalChat();
     goal.change({ status: "paused" });
-    const lost = { threadId: "thread-1", turnId: "t-2" };
+    const lost = [{ threadId: "thread-1", turnId: "t-2" }];
     await updateCodexAppServerBinding(chat.sessionFile, { lost });
     const next = await restart(
       remembers({ id: "t-2", items: [asked("m-1"), said("Built in the end.")] }),

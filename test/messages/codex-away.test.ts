@@ -311,6 +311,19 @@ describe("a message whose turn had begun before the gateway's restart, while Cod
     ]);
   });
 
+  test("has its outcome before the message behind it, once it is stopped", async () => {
+    const { next, host, inHost, chat } = await restarted();
+    await until(() => waitingConversationTurns(chat.sessionFile).length === 1);
+    await next.accept("two");
+    await chat.bind({ threadId: "thread-2", createdAt: "2026-11-27T12:00:00.000Z" });
+    await stop(host.api, inHost.command(""), [], "");
+    await next.says(/another Codex thread/);
+    expect(next.said.entries.slice(1)).toEqual([
+      turnWords.stoppedBeforeItWasFound,
+      turnWords.reboundMeanwhile,
+    ]);
+  });
+
   test("can be dropped, which does not say that Codex did not get it, and its answer is told", async () => {
     const { next, back, host, inHost, chat } = await restarted();
     await until(() => waitingConversationTurns(chat.sessionFile).length === 1);

@@ -12,7 +12,7 @@ import {
 } from "./judge-excuses.js";
 import { answersIn, type Final, type MadePicture } from "./ledger.js";
 import { namesPicture, pictureShown } from "./pictures.js";
-import { ANOTHERS, kindOf, LATE, saysMayBeMissing } from "./texts.js";
+import { ANOTHERS, kindOf, LATE, saysLeftBehind, saysMayBeMissing } from "./texts.js";
 import type { World } from "./world.js";
 
 /** Each message of ours arrives once; once more only where nobody could know, and marked. */
@@ -188,6 +188,9 @@ function isExcused(
   const isToldOf =
     chat.arrivals.some(({ text }) => saysMayBeMissing(text) && names(text)) ||
     [...chat.sent.values()].some((sent) => tags.has(sent.tag) && isToldMissing(world, chat, sent));
+  const isLeftBehind = ofGiven.some((sent) =>
+    outcomesOf(chat, sent).some(({ text }) => saysLeftBehind(text)),
+  );
   const isLost = ledger.lostThreads.has(given.threadId);
   const isRefused = [...channel.refused].some((key) => names(key.slice(key.indexOf(" ") + 1)));
   // A terminal's turn is followed by the gateway that runs; a goal's that was finished is told later, too.
@@ -220,6 +223,7 @@ function isExcused(
     !ledger.taken.some(({ threadId, at }) => threadId === given.threadId && at > given.at);
   return (
     left ||
+    isLeftBehind ||
     isForLater ||
     isUnwanted ||
     isNone ||
@@ -235,6 +239,7 @@ function isExcused(
 const FOR_LATER = new Set<ReturnType<typeof kindOf>>([
   "failed",
   "interrupted",
+  "cut off",
   "stopped before it began",
 ]);
 

@@ -88,8 +88,16 @@ const NO_THREAD = new NoThreadBindingError().message;
 const FAILED = turnWords.turnFailed(new Error("")).trim();
 const CUT_OFF = turnWords.cutOff({ done: createTurnWork().done(), partialText: "" });
 
+/** The result of a message is on a thread that its chat has left. */
+export function saysLeftBehind(text: string): boolean {
+  return text === turnWords.leftWhileRunning;
+}
+
 function outcomeOf(text: string): Outcome | undefined {
   if (text === THREAD_REPLACED) return "replaced thread";
+  if (text.startsWith(THREAD_REPLACED)) {
+    return outcomeOf(text.slice(THREAD_REPLACED.length).trimStart());
+  }
   if (text.startsWith(EMPTY_REPLY)) return "empty reply";
   if (text === COMMENTARY) return "commentary";
   if (text === turnWords.detachedMeanwhile || text === turnWords.detachedBefore) return "detached";

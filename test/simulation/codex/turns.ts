@@ -215,7 +215,7 @@ export class Turns {
 
   #noteUnheard(threadId: string, turnId: string): void {
     const isHeard = this.#server.listeners(threadId).some(({ isTerminal }) => !isTerminal);
-    if (!isHeard) this.#server.world.ledger.unheard.add(turnId);
+    if (!isHeard || this.#server.isHung) this.#server.world.ledger.unheard.add(turnId);
   }
 
   #noteFault(fault: string): void {
