@@ -3,12 +3,11 @@ import { textInput } from "../chat/turn-input.js";
 import { auditCommand } from "../host/audit.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { settlePlan } from "../messages/plan-offers.js";
-import { queuedConversationTurns } from "../messages/queue.js";
 import { requireBinding } from "../thread/bound-codex.js";
 import { isPlanning } from "../thread/plan-mode.js";
 import { updateCodexAppServerBinding } from "../thread/thread-binding.js";
 import { planWords } from "../words/answer-words.js";
-import { wayToTellLater } from "./reply-address.js";
+import { giveMessage } from "./own-message.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
 
 /** `plan` (or `plan on`), `plan off`, `plan implement`, or `plan TEXT`: plan mode, and what to plan. */
@@ -46,15 +45,11 @@ async function withMessage(
   session: Session,
   wanted: { plan: boolean; said: string; say: (waiting: boolean) => string },
 ): Promise<string> {
-  const later = await wayToTellLater(host, ctx);
-  if (!later) return planWords.cannotTellLater;
-  const { messages, address } = later;
-  await switchTo(host, ctx, session, wanted.plan, wanted.said);
-  const { data, sessionFile } = session;
-  const waiting = queuedConversationTurns(sessionFile) > 0;
   const input = [textInput(wanted.said)];
-  await messages.accept({ data, input, address, messageId: undefined });
-  return wanted.say(waiting);
+  const given = await giveMessage(host, ctx, session, { input }, () =>
+    switchTo(host, ctx, session, wanted.plan, wanted.said),
+  );
+  return given ? wanted.say(given.isWaiting) : planWords.cannotTellLater;
 }
 
 async function switchTo(

@@ -2,11 +2,10 @@
 import { callCodex, METHODS, type CodexSkill } from "../app-server/methods.js";
 import { textInput } from "../chat/turn-input.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
-import { queuedConversationTurns } from "../messages/queue.js";
 import { requireBinding } from "../thread/bound-codex.js";
 import { skillWords } from "../words/skill-words.js";
 import { codexOf } from "./codex.js";
-import { wayToTellLater } from "./reply-address.js";
+import { giveMessage } from "./own-message.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
 
 /** `skills`, `skills NAME`, `skills NAME TEXT`. */
@@ -33,17 +32,13 @@ export async function offeredSkills(
 async function run(
   host: PluginHost,
   ctx: CommandContext,
-  { data, sessionFile }: Session,
+  session: Session,
   { name, path }: CodexSkill,
   words: string,
 ): Promise<string> {
-  const later = await wayToTellLater(host, ctx);
-  if (!later) return skillWords.cannotTellLater;
-  const { messages, address } = later;
-  const isWaiting = queuedConversationTurns(sessionFile) > 0;
   // Codex takes the name in the words for the place where the skill belongs.
   const said = textInput(`$${name} ${words}`.trim());
   const input = [said, { type: "skill" as const, name, path }];
-  await messages.accept({ data, input, address, messageId: undefined });
-  return skillWords.running(name, isWaiting);
+  const given = await giveMessage(host, ctx, session, { input });
+  return given ? skillWords.running(name, given.isWaiting) : skillWords.cannotTellLater;
 }

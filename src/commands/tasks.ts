@@ -1,11 +1,10 @@
 /** `/codexchat compact` and `review`: work that takes its turn among the chat's messages and tells its end later. */
-import { queuedConversationTurns } from "../messages/queue.js";
 import type { ConversationTask } from "../thread/task.js";
 import { textInput } from "../chat/turn-input.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
 import { requireBinding } from "../thread/bound-codex.js";
-import { wayToTellLater } from "./reply-address.js";
+import { giveMessage } from "./own-message.js";
 import { withSession, type Session, type Subcommand } from "./subcommand.js";
 
 type ReviewTarget = Extract<ConversationTask, { kind: "review" }>["target"];
@@ -68,16 +67,11 @@ function describe(target: ReviewTarget): string {
 async function standInLine(
   host: PluginHost,
   ctx: CommandContext,
-  { sessionFile, data }: Session,
+  session: Session,
   task: ConversationTask,
   label: string,
   say: (waiting: boolean) => string,
 ): Promise<string> {
-  const later = await wayToTellLater(host, ctx);
-  if (!later) return threadWords.cannotTellLater;
-  const { messages, address } = later;
-  const waiting = queuedConversationTurns(sessionFile) > 0;
-  const input = [textInput(label)];
-  await messages.accept({ data, input, task, address, messageId: undefined });
-  return say(waiting);
+  const given = await giveMessage(host, ctx, session, { input: [textInput(label)], task });
+  return given ? say(given.isWaiting) : threadWords.cannotTellLater;
 }
