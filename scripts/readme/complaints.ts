@@ -7,6 +7,7 @@ const README_LINES = 110;
 const FOR_USERS = new Set([
   "README.md",
   "docs/channels.md",
+  "docs/codex.md",
   "docs/commands.md",
   "docs/install.md",
   "docs/security.md",

@@ -9,6 +9,7 @@ import { manifestConfigSchema } from "../../src/host/plugin-config.js";
 import { COMMANDS } from "../../src/words/command-list.js";
 import { resultsSchema, type Results } from "../compatibility/results.js";
 import { channelsTable } from "./channels.js";
+import { codexTable } from "./codex-commands.js";
 import { complaintsOfPages } from "./complaints.js";
 import { withParts } from "./markers.js";
 import { settingsTable } from "./settings.js";
@@ -23,6 +24,7 @@ const channels = channelsTable(Object.values(CHANNELS));
 const made: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "README.md": { channels, "tested versions": testedVersions(await measured(), await installed()) },
   "docs/channels.md": { channels },
+  "docs/codex.md": { "Codex's commands": codexTable() },
   "docs/settings.md": { settings: settingsTable(manifestConfigSchema(), manifest?.uiHints) },
 };
 

@@ -3,6 +3,7 @@ import { glob, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { packedReadme } from "../../scripts/package/readme.js";
 import { channelsTable } from "../../scripts/readme/channels.js";
+import { CODEX_COMMANDS, codexTable } from "../../scripts/readme/codex-commands.js";
 import { complaintsOfPages } from "../../scripts/readme/complaints.js";
 import { linksOf } from "../../scripts/readme/markdown.js";
 import { withParts } from "../../scripts/readme/markers.js";
@@ -153,4 +154,15 @@ test("what the page about troubles says that a chat says, something in the sourc
   let said = "";
   for await (const file of glob("src/**/*.ts")) said += await readFile(file, "utf8");
   expect(messages.filter((message) => !said.includes(message))).toEqual([]);
+});
+
+test("each of Codex's own commands has one row, and those that only a chat has are named below", () => {
+  const names = CODEX_COMMANDS.map(({ codex }) => codex);
+  expect(new Set(names).size).toBe(names.length);
+  const [table = "", below = ""] = codexTable().split("\n\n");
+  expect(table.split("\n").length).toBe(names.length + 2);
+  expect(table).toMatch(/^\| `\/diff` +\| `diff` +\| +\|$/m);
+  expect(table).toMatch(/^\| `\/vim` +\| – +\| changes the terminal's own screen or keys +\|$/m);
+  expect(below).toMatch(/^Only in a chat: .*`steer`/);
+  expect(below).not.toContain("`diff`");
 });
