@@ -38,9 +38,9 @@ test.each(["detach", "bind", "stop", "yolo"])(
 );
 
 describe("help", () => {
-  test.each(["help", "HELP"])("is what %j gets: every command", async (args) => {
+  test.each(["help", "HELP"])("is what %j gets: every command, on two pages", async (args) => {
     const { say } = await commands();
-    const text = await say(args);
+    const text = [await say(args), await say(`${args} more`)].join("\n");
     // How to allow a bind is said where there is one to allow.
     const { allow: _, ...listed } = COMMANDS;
     // Options are left to the usage of a command.

@@ -44,13 +44,35 @@ export async function readCodexLimits(
   client: CodexClient,
   timeoutMs: number,
 ): Promise<CodexLimit[]> {
+  return (await readLimitsAndCredits(client, timeoutMs)).limits;
+}
+
+/** With how many resets of them the account has left, if it says so. @throws as `readCodexAccount` */
+export async function readLimitsAndCredits(
+  client: CodexClient,
+  timeoutMs: number,
+): Promise<{ limits: CodexLimit[]; resetCredits: number | undefined }> {
   const ask = (params: { excludeResetCreditDetails: true } | undefined) =>
     callCodex(client, METHODS.readLimits, params, { timeoutMs });
-  const limits = await ask({ excludeResetCreditDetails: true }).catch((error: unknown) => {
+  const told = await ask({ excludeResetCreditDetails: true }).catch((error: unknown) => {
     if (takesNoParams(error)) return ask(undefined);
     throw error;
   });
-  return [limits?.primary, limits?.secondary].flatMap(readLimit);
+  const limits = [told.limits?.primary, told.limits?.secondary].flatMap(readLimit);
+  return { limits, resetCredits: told.resetCredits };
+}
+
+/** How a sign-in has ended. */
+export type LoginEnd = { isSignedIn: boolean; problem: string | undefined };
+
+/** Undefined for anything but the end of this one. */
+export function loginEndIn(
+  { method, params }: CodexNotification,
+  loginId: string,
+): LoginEnd | undefined {
+  const end = asRecord(params);
+  if (method !== "account/login/completed" || end?.loginId !== loginId) return undefined;
+  return { isSignedIn: end.success === true, problem: asString(end.error) };
 }
 
 /** What a notification tells of the account's windows, by Codex's names of them; undefined if it is about something else. */

@@ -55,6 +55,14 @@ export function forgetSignIn(client: CodexClient): void {
   signedIn.delete(client);
 }
 
+/** Whether the next turn signs in again by itself, with a key of the environment. */
+export function signsInByKey(
+  { transport, clearEnv }: { transport: "stdio" | "websocket"; clearEnv: readonly string[] },
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): boolean {
+  return transport === "stdio" && apiKeyOf(env, clearEnv) !== undefined;
+}
+
 async function needsAccount(client: CodexClient, timeoutMs: number): Promise<boolean> {
   try {
     const known = await callCodex(client, METHODS.readAccount, {}, { timeoutMs });

@@ -2,6 +2,10 @@
 export const CODEX_CONTROL_METHODS = {
   account: "account/read",
   login: "account/login/start",
+  cancelLogin: "account/login/cancel",
+  logout: "account/logout",
+  usage: "account/usage/read",
+  resetLimits: "account/rateLimitResetCredit/consume",
   startThread: "thread/start",
   resumeThread: "thread/resume",
   readThread: "thread/read",

@@ -43,6 +43,9 @@ export type ThreadFacts = {
   turns: Named[];
 };
 
+const RESET_OUTCOMES = ["reset", "nothingToReset", "noCredit", "alreadyRedeemed"] as const;
+export type ResetOutcome = (typeof RESET_OUTCOMES)[number];
+
 /** What a turn or a thread may do, and with what. */
 type Settings = Partial<
   Pick<CodexPermissions, "approvalPolicy" | "approvalsReviewer" | "sandbox">
@@ -91,10 +94,40 @@ export const METHODS = {
     }),
   ),
   login: method<{ type: "apiKey"; apiKey: string }>()(CODEX_CONTROL_METHODS.login, nothing),
-  /** Up to 0.140 it takes no params. */
+  /** By a page and a code; how it ends is a notification, which names the `loginId`. */
+  loginByCode: method<{ type: "chatgptDeviceCode" }>()(CODEX_CONTROL_METHODS.login, (answer) => ({
+    loginId: asString(asRecord(answer)?.loginId),
+    verificationUrl: asString(asRecord(answer)?.verificationUrl),
+    userCode: asString(asRecord(answer)?.userCode),
+  })),
+  cancelLogin: method<{ loginId: string }>()(CODEX_CONTROL_METHODS.cancelLogin, nothing),
+  logout: method<undefined>()(CODEX_CONTROL_METHODS.logout, nothing),
+  /** Up to 0.140 it takes no params, and tells of no credits. */
   readLimits: method<{ excludeResetCreditDetails: true } | undefined>()(
     CODEX_CONTROL_METHODS.rateLimits,
-    (answer): Named | undefined => asRecord(asRecord(answer)?.rateLimits),
+    (answer): { limits: Named | undefined; resetCredits: number | undefined } => {
+      const { rateLimits, rateLimitResetCredits } = asRecord(answer) ?? {};
+      const count = asRecord(rateLimitResetCredits)?.availableCount;
+      const resetCredits = typeof count === "number" ? count : undefined;
+      return { limits: asRecord(rateLimits), resetCredits };
+    },
+  ),
+  /** The account's tokens. Since 0.140. */
+  readUsage: method<Record<string, never>>()(CODEX_CONTROL_METHODS.usage, (answer) => {
+    const { summary, dailyUsageBuckets } = asRecord(answer) ?? {};
+    const lifetime = asRecord(summary)?.lifetimeTokens;
+    return {
+      lifetimeTokens: typeof lifetime === "number" ? lifetime : undefined,
+      days: records(dailyUsageBuckets).flatMap(({ startDate, tokens }) =>
+        typeof startDate === "string" && typeof tokens === "number" ? [{ startDate, tokens }] : [],
+      ),
+    };
+  }),
+  /** Spends a credit of the account's; the same key spends one once. Since 0.154. */
+  resetLimits: method<{ idempotencyKey: string }>()(
+    CODEX_CONTROL_METHODS.resetLimits,
+    (answer): ResetOutcome | undefined =>
+      RESET_OUTCOMES.find((known) => known === asRecord(answer)?.outcome),
   ),
   /** Its tools are the thread's from then on, also when it is resumed or copied. */
   startThread: method<ThreadSettings & { cwd: string; dynamicTools?: readonly DynamicTool[] }>()(

@@ -3,6 +3,7 @@ import { CHANNELS } from "../chat/abilities.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { commandHelp, type SubcommandName } from "../words/command-list.js";
 import { turnWords } from "../words/turn-words.js";
+import { login, logout } from "./account.js";
 import { answer, approve, deny, show } from "./answers.js";
 import { bind, resume, startNew } from "./bind.js";
 import { detach } from "./detach.js";
@@ -10,6 +11,7 @@ import { diff } from "./diff.js";
 import { goal } from "./goal.js";
 import { history } from "./history.js";
 import { handover } from "./handover.js";
+import { limits } from "./limits.js";
 import { ls } from "./ls.js";
 import { mcp } from "./mcp.js";
 import { effort, model, models } from "./models.js";
@@ -66,8 +68,15 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   ps,
   handover,
   permissions,
-  help: async (_host, ctx, args) =>
-    args.length > 0 ? undefined : commandHelp(CHANNELS[ctx.channel]?.lines),
+  login,
+  logout,
+  limits,
+  help: async (_host, ctx, args) => {
+    const typed = args.join(" ").toLowerCase();
+    if (typed !== "" && typed !== "more") return undefined;
+    const page = typed === "" ? "daily" : "more";
+    return commandHelp(page, CHANNELS[ctx.channel]?.lines);
+  },
 };
 
 const ALIASES = new Map<string, SubcommandName>([["unbind", "detach"]]);

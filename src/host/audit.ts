@@ -35,6 +35,7 @@ export type AuditEntry = AuditedBy & {
     | "permissions"
     | "plan mode"
     | "tool servers"
+    | "account"
     | "command ended"
     | "file sent"
     | "file put"

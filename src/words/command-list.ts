@@ -106,7 +106,16 @@ export const COMMANDS = {
     usage: "/codexchat permissions [ask|guardian|yolo|status]",
     purpose: "shows or sets what Codex may do",
   },
-  help: { usage: "/codexchat help", purpose: "shows this list" },
+  login: {
+    usage: "/codexchat login [cancel]",
+    purpose: "signs Codex in by a code; for owners, in a private chat",
+  },
+  logout: { usage: "/codexchat logout [yes]", purpose: "signs Codex out; for owners" },
+  limits: {
+    usage: "/codexchat limits [reset]",
+    purpose: "shows the account's limits and tokens; reset: uses a reset credit",
+  },
+  help: { usage: "/codexchat help [more]", purpose: "lists the commands" },
 } as const;
 
 export type SubcommandName = keyof typeof COMMANDS;
@@ -130,19 +139,42 @@ export const EXAMPLES: Readonly<Partial<Record<SubcommandName, string>>> = {
 /** The chat is told of it when there is something to allow. */
 const SAID_WHERE_NEEDED: ReadonlySet<string> = new Set(["allow"]);
 
+/** What people need now and then: the first page names them, the second says what they do. */
+const MORE: ReadonlySet<string> = new Set<SubcommandName>([
+  "show",
+  "worktree",
+  "rename",
+  "compact",
+  "models",
+  "fast",
+  "skills",
+  "mcp",
+  "ps",
+  "handover",
+  "login",
+  "logout",
+  "limits",
+]);
+
 /**
- * The list of subcommands; `maxLines` is what a message of the channel has. `/codexchat` stands at the top once: before each
- * of them it would leave no room for what they do.
+ * The list of subcommands, the daily ones or the others; `maxLines` is what a message of the channel has. `/codexchat`
+ * stands at the top once: before each of them it would leave no room for what they do.
  */
-export function commandHelp(maxLines = Infinity): string {
-  const lines = Object.entries(COMMANDS)
-    .filter(([name]) => !SAID_WHERE_NEEDED.has(name))
+export function commandHelp(page: "daily" | "more", maxLines = Infinity): string {
+  const names = Object.entries(COMMANDS).filter(([name]) => !SAID_WHERE_NEEDED.has(name));
+  const lines = names
+    .filter(([name]) => MORE.has(name) === (page === "more"))
     .map(([, { usage, purpose }]) => `• \`${shortUsage(usage)}\`: ${purpose}`);
-  const perLine = Math.ceil(lines.length / (maxLines - 1)) || 1;
+  const others = `\`help more\` explains ${[...MORE].join(", ")}.`;
+  const around =
+    page === "daily"
+      ? { top: "Codex in this chat. Type `/codexchat` before each:", end: [others] }
+      : { top: "More commands. Type `/codexchat` before each:", end: [] };
+  const perLine = Math.ceil(lines.length / (maxLines - 1 - around.end.length)) || 1;
   const rows = lines.flatMap((_, at) =>
     at % perLine === 0 ? [lines.slice(at, at + perLine).join(" ")] : [],
   );
-  return ["Codex in this chat. Type `/codexchat` before each:", ...rows].join("\n");
+  return [around.top, ...rows, ...around.end].join("\n");
 }
 
 /** @param meant the one that was most likely meant */

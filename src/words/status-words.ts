@@ -107,7 +107,7 @@ function codexLines({ codex, now }: StatusFacts): string[] {
   ];
 }
 
-function accountLine(account: CodexAccount): string {
+export function accountLine(account: CodexAccount): string {
   switch (account.kind) {
     case "chatgpt":
       return account.plan === undefined || account.plan === "unknown"

@@ -7,6 +7,9 @@ import { codexFolder, codexVersion, versionIn } from "./under-test.js";
 /** The model of a home that names no other. Codex does not know it. */
 export const DEFAULT_MODEL = "mock-model";
 
+/** A setting of no section, which stands before all of them. */
+const isOfAll = (line: string): boolean => line.startsWith("chatgpt_base_url");
+
 /**
  * Writes a CODEX_HOME whose only model is the one behind `baseUrl`, asked once and never again. `more` are lines of its
  * config.toml. Which tools Codex offers depends on the model's name.
@@ -19,6 +22,7 @@ export async function writeCodexHome(
 ): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const config = [
+    ...more.filter(isOfAll),
     `model = "${model}"`,
     'model_provider = "mock"',
     "[model_providers.mock]",
@@ -29,7 +33,7 @@ export async function writeCodexHome(
     ...(more.some((line) => line.startsWith("stream_max_retries"))
       ? []
       : ["stream_max_retries = 0"]),
-    ...more,
+    ...more.filter((line) => !isOfAll(line)),
   ];
   await writeFile(join(folder, "config.toml"), `${config.join("\n")}\n`);
 }

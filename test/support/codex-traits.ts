@@ -61,6 +61,8 @@ export const codexTraits = {
   listsCommands: since("0.140.0"),
   /** Takes turns of a thread back, and copies a thread up to a turn. */
   revertsTurns: since("0.154.0"),
+  /** Signs in at other pages than OpenAI's own, for a test. */
+  takesLoginPages: since("0.154.0"),
   /** Answers a question beside a turn. */
   answersAside: since("0.169.0"),
   /** The setting that takes sub-agents away. The newer one is refused by those that do not know it. */

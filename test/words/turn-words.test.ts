@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CodexTurnFailedError } from "../../src/thread/turn-collector.js";
 import { WorkspaceFolderError } from "../../src/thread/workspace-folder.js";
 import { folderRefused } from "../../src/words/folder-words.js";
-import { commandHelp, noSuchCommand } from "../../src/words/command-list.js";
+import { commandHelp, COMMANDS, noSuchCommand } from "../../src/words/command-list.js";
 import { queueWords } from "../../src/words/queue-words.js";
 import { turnWords } from "../../src/words/turn-words.js";
 
@@ -29,22 +29,44 @@ describe("what is not ours is harmless in every sentence that it comes into", ()
   });
 });
 
-test("the help fits into one message of any channel, Discord's of 2,000 characters too", () => {
-  expect(commandHelp().length).toBeLessThan(2000);
+const PAGES = ["daily", "more"] as const;
+const commandsOn = (help: string): string[] =>
+  [...help.matchAll(/• `([a-z]+)/g)].map(([, name = ""]) => name);
+
+test("the help's two pages have every command once, but for the one that is named when it is needed", () => {
+  const named = PAGES.flatMap((page) => commandsOn(commandHelp(page)));
+  const all = Object.keys(COMMANDS).filter((name) => name !== "allow");
+  expect(named.toSorted()).toEqual(all.toSorted());
 });
 
-test.each([17, 10, 2])(
-  "the help fits into one message of %d lines, with every command",
-  (lines) => {
-    const help = commandHelp(lines);
+test("the help's first page names what stands on the second", () => {
+  const [last = ""] = commandHelp("daily").split("\n").slice(-1);
+  expect(last).toMatch(/^`help more` explains /);
+  for (const name of commandsOn(commandHelp("more")))
+    expect(last).toMatch(new RegExp(`\\b${name}\\b`));
+});
+
+test.each(PAGES)(
+  "the help's page %s fits into one message of any channel, Discord's of 2,000 characters too",
+  (page) => {
+    expect(commandHelp(page).length).toBeLessThan(2000);
+  },
+);
+
+test.each([17, 10, 3].flatMap((lines) => PAGES.map((page) => ({ lines, page }))))(
+  "the help's page $page fits into one message of $lines lines, with every command",
+  ({ lines, page }) => {
+    const help = commandHelp(page, lines);
     expect(help.split("\n").length).toBeLessThanOrEqual(lines);
-    expect(help.match(/• `[a-z]+/g)).toHaveLength(commandHelp().split("\n").length - 1);
+    expect(commandsOn(help)).toEqual(commandsOn(commandHelp(page)));
     expect(help.length).toBeLessThan(2000);
   },
 );
 
 test("the help says of stop what all adds to it", () => {
-  expect(commandHelp()).toContain("`stop [all]`: stops what runs; all: also drops what waits");
+  expect(commandHelp("daily")).toContain(
+    "`stop [all]`: stops what runs; all: also drops what waits",
+  );
 });
 
 test("a message for which there is no room names the command that makes some", () => {

@@ -146,14 +146,34 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
         "account:chatgpt.planType",
       ],
     },
-    "account/login/start": { sends: ["type~apiKey", "apiKey"], reads: [] },
+    "account/login/start": {
+      sends: ["type~apiKey|chatgptDeviceCode", "apiKey"],
+      reads: ["loginId", "verificationUrl", "userCode"],
+    },
+    "account/login/cancel": { sends: ["loginId"], reads: [] },
+    "account/logout": { sends: [], reads: [] },
+    "account/usage/read": {
+      sends: [],
+      reads: [
+        "summary.lifetimeTokens#number",
+        "dailyUsageBuckets[].startDate",
+        "dailyUsageBuckets[].tokens#number",
+      ],
+    },
+    "account/rateLimitResetCredit/consume": {
+      sends: ["idempotencyKey"],
+      reads: ["outcome=reset|nothingToReset|noCredit|alreadyRedeemed"],
+    },
     "account/rateLimits/read": {
       sends: ["excludeResetCreditDetails"],
-      reads: ["primary", "secondary"].flatMap((window) => [
-        `rateLimits.${window}.usedPercent#number`,
-        `rateLimits.${window}.windowDurationMins#number`,
-        `rateLimits.${window}.resetsAt#number`,
-      ]),
+      reads: [
+        "rateLimitResetCredits.availableCount#number",
+        ...["primary", "secondary"].flatMap((window) => [
+          `rateLimits.${window}.usedPercent#number`,
+          `rateLimits.${window}.windowDurationMins#number`,
+          `rateLimits.${window}.resetsAt#number`,
+        ]),
+      ],
     },
     "thread/start": {
       sends: [
@@ -350,6 +370,7 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
   },
 
   notifications: {
+    "account/login/completed": ["loginId", "success#boolean", "error"],
     configWarning: ["summary", "details", "path"],
     error: ["threadId", "turnId", "willRetry#boolean", ...errorFields("error")],
     "turn/started": ["threadId", "turn.id", "turn.rootTurnId"],
