@@ -39,6 +39,9 @@ export type ThreadFacts = {
   nickname: string | undefined;
   /** Its name, else its first message; can be empty. */
   title: string;
+  cwd: string | undefined;
+  /** Whether it has work in hand, as far as this Codex knows. */
+  isActive: boolean;
   /** The oldest first, if they were asked for. */
   turns: Named[];
 };
@@ -93,13 +96,17 @@ export const METHODS = {
       requiresOpenaiAuth: asRecord(answer)?.requiresOpenaiAuth === true,
     }),
   ),
-  login: method<{ type: "apiKey"; apiKey: string }>()(CODEX_CONTROL_METHODS.login, nothing),
-  /** By a page and a code; how it ends is a notification, which names the `loginId`. */
-  loginByCode: method<{ type: "chatgptDeviceCode" }>()(CODEX_CONTROL_METHODS.login, (answer) => ({
-    loginId: asString(asRecord(answer)?.loginId),
-    verificationUrl: asString(asRecord(answer)?.verificationUrl),
-    userCode: asString(asRecord(answer)?.userCode),
-  })),
+  /**
+   * By a key; or by a page and a code, which are answered then: how that ends is a notification, which names the `loginId`.
+   */
+  login: method<{ type: "apiKey"; apiKey: string } | { type: "chatgptDeviceCode" }>()(
+    CODEX_CONTROL_METHODS.login,
+    (answer) => ({
+      loginId: asString(asRecord(answer)?.loginId),
+      verificationUrl: asString(asRecord(answer)?.verificationUrl),
+      userCode: asString(asRecord(answer)?.userCode),
+    }),
+  ),
   cancelLogin: method<{ loginId: string }>()(CODEX_CONTROL_METHODS.cancelLogin, nothing),
   logout: method<undefined>()(CODEX_CONTROL_METHODS.logout, nothing),
   /** Up to 0.140 it takes no params, and tells of no credits. */
@@ -176,6 +183,8 @@ export const METHODS = {
         parentThreadId: asString(thread?.parentThreadId) ?? asString(spawn?.parent_thread_id),
         nickname: asString(thread?.agentNickname),
         title: titleOf(thread),
+        cwd: asString(thread?.cwd),
+        isActive: asRecord(thread?.status)?.type === "active",
         turns: records(thread?.turns),
       };
     },

@@ -79,7 +79,7 @@ async function begin(
   const ends = new AwaitedNotification(client, "account/login/completed");
   try {
     const asked = { type: "chatgptDeviceCode" } as const;
-    const given = await callCodex(client, METHODS.loginByCode, asked, { timeoutMs });
+    const given = await callCodex(client, METHODS.login, asked, { timeoutMs });
     const { loginId, verificationUrl, userCode = "" } = given;
     const link = openableLink(verificationUrl);
     if (loginId === undefined || !link || !/^[A-Za-z0-9-]{4,40}$/.test(userCode)) {

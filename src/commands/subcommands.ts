@@ -11,6 +11,7 @@ import { diff } from "./diff.js";
 import { goal } from "./goal.js";
 import { history } from "./history.js";
 import { handover } from "./handover.js";
+import { init } from "./init.js";
 import { limits } from "./limits.js";
 import { ls } from "./ls.js";
 import { mcp } from "./mcp.js";
@@ -29,6 +30,7 @@ import { fork, rename } from "./thread.js";
 import { threads } from "./threads.js";
 import { allow } from "./typed-approval.js";
 import { undo } from "./undo.js";
+import { follow, watch } from "./watch.js";
 import { worktree } from "./worktree.js";
 
 const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
@@ -68,6 +70,9 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   ps,
   handover,
   permissions,
+  init,
+  watch,
+  follow,
   login,
   logout,
   limits,

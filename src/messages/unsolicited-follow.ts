@@ -122,7 +122,10 @@ export class UnsolicitedFollower {
     });
     // Who began a turn on a shared app-server its first item tells, and it is followed until then.
     if (client.isShared !== true) await settled;
-    presenter?.runs();
+    const mayBeQuiet = client.isShared === true && binding.follow === false;
+    if (mayBeQuiet) await turn.known;
+    const isQuiet = (): boolean => mayBeQuiet && isOthers();
+    if (!isQuiet()) presenter?.runs();
     let answers: Answer[] = [];
     let end: string | undefined;
     let isLost = false;
@@ -151,6 +154,7 @@ export class UnsolicitedFollower {
         isOthers,
         work,
         observe: (notification, agent) => {
+          if (isQuiet()) return;
           // What another client is asked and told is for its person.
           if (isOthers()) presenter?.observe(notification, agent);
           else presenter?.hear(notification, agent);
@@ -184,7 +188,10 @@ export class UnsolicitedFollower {
       this.#restarts.turnEnded(sessionFile);
       const ended = { turnId, said, answers, failed: end !== undefined };
       await this.#goals.turnEnded(session, counted.begun, goal, ended);
-    } else if (isNews || answers.length > 0) {
+    } else if (
+      (isNews || answers.length > 0) &&
+      (!isOthers() || (await isFollowing(sessionFile)))
+    ) {
       const text = isOthers()
         ? unsolicitedWords.anotherClient(said)
         : [said, ...(await agentsAtWork(session))].filter((part) => part !== "").join("\n\n");
@@ -248,6 +255,11 @@ async function endUnheard(
   await callCodex(client, METHODS.interruptTurn, { threadId, turnId }, { timeoutMs }).catch(
     () => undefined,
   );
+}
+
+/** As the chat wants it by now. */
+async function isFollowing(sessionFile: string): Promise<boolean> {
+  return (await readCodexAppServerBinding(sessionFile))?.follow !== false;
 }
 
 /** Its person is at that client, which is asked too; on a process of ours there is no other. */

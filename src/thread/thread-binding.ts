@@ -40,9 +40,11 @@ const bindingSchema = z.object({
   ),
   approvalsReviewer: lenient(z.enum(APPROVALS_REVIEWERS)),
   sandbox: lenient(z.enum(SANDBOX_MODES)),
-  /** `default` was chosen over a configured tier. */
   /** Whether Codex plans instead of working; absent: as the thread has it. */
   plan: lenient(z.boolean()),
+  /** False: the chat is not told of turns that another client begins on its thread. */
+  follow: lenient(z.boolean()),
+  /** `default` was chosen over a configured tier. */
   serviceTier: lenient(z.enum([...SERVICE_TIERS, "default"])),
   /** False until a turn has started; absent in files of other makers, whose threads count as used. */
   hasRun: lenient(z.boolean()),

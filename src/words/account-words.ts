@@ -55,9 +55,11 @@ export const accountWords = {
     `This signs Codex out for all chats of this gateway. ${accountLine(account)}. To do it, send \`/codexchat logout yes\`.`,
   notSignedIn: "Codex is not signed in. `/codexchat login` in a private chat signs it in.",
   loggedOut: (signsInByKey: boolean): string =>
-    signsInByKey
-      ? "Codex is signed out. The next message signs it in again with the API key in the gateway's environment; `appServer.clearEnv` keeps that from Codex."
-      : "Codex is signed out. `/codexchat login` in a private chat signs it in again.",
+    `Codex is signed out. ${
+      signsInByKey
+        ? "The next message signs it in again with the API key in the gateway's environment; `appServer.clearEnv` keeps that from Codex."
+        : "`/codexchat login` in a private chat signs it in again."
+    }`,
 
   limits: ({ account, limits, resetCredits, lifetimeTokens, days }: LimitFacts, now: number) => {
     const latest = days.toSorted((one, other) => other.startDate.localeCompare(one.startDate));

@@ -106,6 +106,15 @@ export const COMMANDS = {
     usage: "/codexchat permissions [ask|guardian|yolo|status]",
     purpose: "shows or sets what Codex may do",
   },
+  init: { usage: "/codexchat init", purpose: "has Codex write AGENTS.md for this folder" },
+  watch: {
+    usage: "/codexchat watch [THREAD-ID|off]",
+    purpose: "tells you when another thread is done",
+  },
+  follow: {
+    usage: "/codexchat follow [on|off]",
+    purpose: "whether turns that a terminal begins are told here",
+  },
   login: {
     usage: "/codexchat login [cancel]",
     purpose: "signs Codex in by a code; for owners, in a private chat",
@@ -151,6 +160,9 @@ const MORE: ReadonlySet<string> = new Set<SubcommandName>([
   "mcp",
   "ps",
   "handover",
+  "init",
+  "watch",
+  "follow",
   "login",
   "logout",
   "limits",
@@ -168,13 +180,13 @@ export function commandHelp(page: "daily" | "more", maxLines = Infinity): string
   const others = `\`help more\` explains ${[...MORE].join(", ")}.`;
   const around =
     page === "daily"
-      ? { top: "Codex in this chat. Type `/codexchat` before each:", end: [others] }
-      : { top: "More commands. Type `/codexchat` before each:", end: [] };
+      ? { top: "Codex in this chat.", end: [others] }
+      : { top: "The rest.", end: [] };
   const perLine = Math.ceil(lines.length / (maxLines - 1 - around.end.length)) || 1;
   const rows = lines.flatMap((_, at) =>
     at % perLine === 0 ? [lines.slice(at, at + perLine).join(" ")] : [],
   );
-  return [around.top, ...rows, ...around.end].join("\n");
+  return [`${around.top} Type \`/codexchat\` before each:`, ...rows, ...around.end].join("\n");
 }
 
 /** @param meant the one that was most likely meant */

@@ -2,6 +2,9 @@
 import type { CodexModel } from "../app-server/model-catalog.js";
 import { harmlessText } from "./foreign-text.js";
 
+const ULTRA =
+  "With ultra, Codex starts sub-agents without being asked, which use up your limits faster. Their questions come to this chat, and a stop stops them. The setting `agents: off` keeps them away.";
+
 /** A phone's screen holds no more. */
 const LISTED = 12;
 
@@ -42,7 +45,8 @@ export const modelWords = {
         ? [`${nameOf(model.name)} has: ${effortsOf(model)}`]
         : []),
     ].join("\n"),
-  effortSet: (effort: string): string => `Codex effort set to ${nameOf(effort)}.`,
+  effortSet: (effort: string): string =>
+    `Codex effort set to ${nameOf(effort)}.${effort === "ultra" ? ` ${ULTRA}` : ""}`,
   effortUnknown: (effort: string, model: CodexModel): string =>
     model.efforts.length === 0
       ? `${nameOf(model.name)} has no levels of effort.`

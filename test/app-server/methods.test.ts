@@ -44,6 +44,8 @@ test.each([null, "an answer", [], {}, { thread: 7, data: {}, goal: [], cleared: 
       parentThreadId: undefined,
       nickname: undefined,
       title: "",
+      cwd: undefined,
+      isActive: false,
       turns: [],
     });
     expect(METHODS.listThreads.read(answer)).toEqual([]);

@@ -37,8 +37,7 @@ afterEach(async () => {
 
 const signIn = (): string => path.join(codex.home, "auth.json");
 
-const begin = () =>
-  callCodex(user.client, METHODS.loginByCode, { type: "chatgptDeviceCode" }, OPTIONS);
+const begin = () => callCodex(user.client, METHODS.login, { type: "chatgptDeviceCode" }, OPTIONS);
 
 async function endOf(loginId: string | undefined): Promise<LoginEnd | undefined> {
   const isIts = (heard: { method: string; params: object }): LoginEnd | undefined =>

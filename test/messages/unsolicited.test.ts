@@ -12,6 +12,7 @@ import {
 import { readGoalRun } from "../../src/messages/goal-store.js";
 import { queuedConversationTurns, waitingConversationTurns } from "../../src/messages/queue.js";
 import { answerQuestion, openQuestions } from "../../src/questions/board.js";
+import { updateCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { boundChat } from "../support/conversation/bound-chat.js";
 import { clientSource } from "../support/conversation/client-source.js";
 import { delegatingTurn } from "../support/conversation/delegating-turn.js";
@@ -457,6 +458,29 @@ describe("another client's turn on a shared app-server", () => {
     expect(sent.entries.at(-1)).toBe(
       "💻 From another Codex window on this thread:\n\nFrom the terminal.",
     );
+  });
+
+  test.each([
+    { when: "before it begins", before: false },
+    { when: "while it runs", before: undefined },
+  ])("is not told of in a chat that switched that off $when", async ({ before }) => {
+    const { codex, chat, notes, sent, say } = await boundChat();
+    Object.assign(codex, { isShared: true });
+    const switchTo = (follow: boolean | undefined): Promise<unknown> =>
+      updateCodexAppServerBinding(chat.sessionFile, { follow });
+    await switchTo(before);
+    // Who began it its first item tells.
+    const turn = new ScriptedTurn(codex, "thread-1", "terminal-turn", {});
+    turn.show();
+    turn.item({ type: "userMessage", id: "u", clientId: null, content: [] });
+    await until(() => queuedConversationTurns(chat.sessionFile) === 1);
+    await switchTo(false);
+    turn.reply("From the terminal.");
+    await until(() => queuedConversationTurns(chat.sessionFile) === 0);
+    await say("And here?");
+    (await codex.turn(2)).reply("Here, too.");
+    await sent.waitFor((text) => text === "Here, too.");
+    expect([...sent.entries, ...notes.entries].join()).not.toContain("terminal");
   });
 
   test("has its questions left to that client", async () => {

@@ -208,7 +208,13 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
     "thread/sample/cancel": { sends: ["requestId"], reads: [] },
     "thread/read": {
       sends: ["threadId", "includeTurns"],
-      reads: [...turnFields("thread.turns[]"), "thread.name", "thread.preview"],
+      reads: [
+        ...turnFields("thread.turns[]"),
+        "thread.name",
+        "thread.preview",
+        "thread.cwd",
+        "thread.status.type~active",
+      ],
     },
     "thread/turns/list": {
       sends: ["threadId", "limit", "sortDirection~desc", "itemsView~full"],
@@ -425,7 +431,7 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
       "failureReason~reauthenticationRequired",
     ],
     "model/rerouted": ["threadId", "turnId", "fromModel", "toModel"],
-    "thread/status/changed": ["threadId", "status.type~idle|active|notLoaded"],
+    "thread/status/changed": ["threadId", "status.type~idle|active|notLoaded|systemError"],
     "thread/closed": ["threadId"],
     "thread/settings/updated": ["threadId", "threadSettings.collaborationMode.mode=plan|default"],
     "thread/tokenUsage/updated": [
