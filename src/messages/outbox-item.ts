@@ -16,6 +16,8 @@ const partSchema = z.union([
     text,
     /** It stands in the place of one that the channel does not take. */
     instead: z.optional(z.literal(true)),
+    /** It tells that the one before it may be missing; should it be missing itself, that is not told. */
+    ofMissing: z.optional(z.literal(true)),
   }),
   /** A text that goes as a file. */
   z.object({ document: z.object({ name: text, text }) }),

@@ -91,8 +91,6 @@ export type SenderSurroundings = {
   isStopped: () => boolean;
   /** All that waits for a chat goes to its new address from now on. `isNew`: the chat itself has moved. */
   onReaddress: (item: OutboxItem, now: ReplyAddress, isNew: boolean) => Promise<void>;
-  /** Tells the chat of a message that went wrong. */
-  tell: (item: OutboxItem, id: string, text: string) => Promise<void>;
 };
 
 export class OutboxSender {
@@ -219,10 +217,17 @@ export class OutboxSender {
     this.#host().warn(
       `a message was sent twice, and nobody knows whether it arrived: ${String(error)}`,
     );
-    await this.#store.note(item, { progress: { sent: sent + 1, next: "unsent" } });
-    if (item.post.kind === "notice") return;
+    const { parts = [] } = item;
+    const isWorthAWord = item.post.kind !== "notice" && !("text" in part && part.ofMissing);
     const text = outboxWords.mayBeMissing(beginningOf(part));
-    await this.#around.tell(item, `${item.post.id}:lost:${sent}`, text);
+    const told: OutboxPart[] = isWorthAWord ? [{ text, instead: true, ofMissing: true }] : [];
+    // In one line of its own file: whatever ends the process, and whatever the disk takes, it is told or doubted once more.
+    await this.#store.note(item, {
+      ...(isWorthAWord && {
+        parts: [...parts.slice(0, sent + 1), ...told, ...parts.slice(sent + 1)],
+      }),
+      progress: { sent: sent + 1, next: "unsent" },
+    });
   }
 
   /** Of what is known not to have been sent. Undefined where the next attempt can be made at once. */

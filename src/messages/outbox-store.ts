@@ -23,6 +23,7 @@ import {
   syncFolder,
 } from "../host/private-files.js";
 import {
+  ATTACHMENT,
   DONE,
   digestOf,
   digestsIn,
@@ -35,7 +36,6 @@ import { itemOf, readItem, type Note, type OutboxItem, type OutboxPost } from ".
 
 const FOLDER = ".outbox";
 const ITEM = ".json";
-const ATTACHMENT = ".file";
 
 type AddOptions = {
   attachment?: string | undefined;
@@ -196,8 +196,10 @@ export class OutboxStore {
     try {
       const names = await listPrivateFolder(folder);
       await forgetOld(folder, names);
-      // What was set aside is not going to be sent, so it can be posted again.
-      const kept = names.filter((name) => !name.includes("unreadable"));
+      // What was set aside is not going to be sent, so it can be posted again; so can what a process had copied only when it died.
+      const kept = names.filter(
+        (name) => !name.includes("unreadable") && !name.endsWith(ATTACHMENT),
+      );
       session.digests = new Set(kept.flatMap(digestsIn));
       session.lastNumber = Math.max(0, ...names.map(numberIn));
     } catch (error) {

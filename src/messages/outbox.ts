@@ -77,9 +77,6 @@ export class ConversationOutbox {
         await this.#readdress(sessionFile, address, now);
         if (isNew) await onMoved(sessionFile, now);
       },
-      tell: async ({ sessionFile, address }, id, text) => {
-        await this.post(sessionFile, address, { id, kind: "notice", text });
-      },
     });
   }
 

@@ -1,6 +1,6 @@
 /** Looks after what happens on the chats' threads without a message: goals, other clients' turns, sub-agents. */
 import type { CodexNotification } from "../app-server/protocol.js";
-import { attachThreadHost, sessionsOfConversation } from "../thread/sessions.js";
+import { attachThreadHost } from "../thread/sessions.js";
 import type { Chats } from "./chats.js";
 import { GoalRestarts } from "./goal-restarts.js";
 import { GoalRuns } from "./goal-runs.js";
@@ -26,11 +26,9 @@ export class ThreadWatch {
   readonly #restarts: GoalRestarts;
   readonly #leftAgents: LeftAgents;
   readonly #detach: () => void;
-  readonly #ends: AbortSignal;
 
   constructor(chats: Chats, host: ThreadWatchHost) {
     const { pluginConfig, warn, ends } = host;
-    this.#ends = ends;
     const isStopped = (): boolean => ends.aborted;
     const deliver: Chats["deliverTurn"] = async (...turn) => {
       // Another version that has taken over would not know of it, and tell it, too.
@@ -73,15 +71,7 @@ export class ThreadWatch {
   /** Tells what a goal's turn came to that another version of the plugin has followed: it keeps that to itself. */
   catchUpAfter({ endings, ready }: Pick<Inheritance, "endings" | "ready">): void {
     for (const [sessionFile, over] of endings) {
-      void Promise.all([over, ready]).then(() => this.#catchUp(sessionFile));
-    }
-  }
-
-  /** Never rejects. */
-  async #catchUp(sessionFile: string): Promise<void> {
-    for (const session of sessionsOfConversation(sessionFile)) {
-      // oxlint-disable-next-line no-await-in-loop
-      if (!this.#ends.aborted) await this.unsolicited.threadLoaded(session);
+      void this.unsolicited.catchUpAfter(sessionFile, Promise.all([over, ready]));
     }
   }
 

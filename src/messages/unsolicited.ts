@@ -10,6 +10,7 @@ import { createStoppableUnsolicitedTurn } from "../thread/active-turns.js";
 import type { Agent } from "../thread/family.js";
 import type { Goal } from "../thread/goal.js";
 import type { ThreadHost, ThreadSession } from "../thread/session.js";
+import { sessionsOfConversation } from "../thread/sessions.js";
 import type { RequestAnswer, UnsolicitedTurn } from "../thread/turn-view.js";
 import type { TurnRequests } from "../thread/turn-requests.js";
 import { catchUp } from "./catch-up.js";
@@ -53,6 +54,20 @@ export class UnsolicitedTurns implements ThreadHost {
       isStopped: this.#host.isStopped,
       goalTurnsMissed: (...missed) => this.#goals.turnsMissed(...missed),
       warn: this.#host.warn,
+    });
+  }
+
+  /**
+   * Tells what a session's threads have finished, once `ready` is settled: before a turn that begins meanwhile is followed,
+   * after which those before it would count as told. Never rejects.
+   */
+  catchUpAfter(sessionFile: string, ready: Promise<unknown>): Promise<void> {
+    return this.#inOrder(sessionFile, async () => {
+      await ready;
+      for (const session of sessionsOfConversation(sessionFile)) {
+        // oxlint-disable-next-line no-await-in-loop
+        if (!this.#host.isStopped()) await this.threadLoaded(session);
+      }
     });
   }
 

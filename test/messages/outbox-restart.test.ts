@@ -1,9 +1,10 @@
 /** What a process leaves in an outbox, and what the next one makes of it. */
 import { readdirSync } from "node:fs";
-import { appendFile, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { ReplyAddress } from "../../src/chat/delivery.js";
+import { digestOf, nameOf } from "../../src/messages/outbox-ids.js";
 import { ConversationOutbox } from "../../src/messages/outbox.js";
 import { OutboxStore } from "../../src/messages/outbox-store.js";
 import {
@@ -67,6 +68,36 @@ test("a post is on disk, for this user only, once it was posted, and leaves an e
 });
 
 describe("after a restart", () => {
+  test("a file that was copied, and whose post the process did not live to store, is posted", async () => {
+    const { folder, sessionFile, box, start } = await outboxes();
+    const { channel, outbox } = start();
+    const picture = path.join(folder, "picture.png");
+    await writeFile(picture, "a picture");
+    await mkdir(box);
+    await writeFile(path.join(box, `${nameOf(1, [digestOf("picture:1")])}.file`), "a pict");
+    const { done, isToldElsewhere } = await outbox.post(sessionFile, DM, {
+      id: "picture:1",
+      kind: "answer",
+      file: { name: "picture.png", path: picture },
+    });
+    await done;
+    expect(isToldElsewhere).toBe(false);
+    expect(channel.shown.entries).toHaveLength(1);
+  });
+
+  test("a file that was copied an hour ago for a post that was never stored is removed", async () => {
+    const { box, start, files } = await outboxes();
+    await mkdir(box);
+    const copy = path.join(box, `${nameOf(1, [digestOf("picture:1")])}.file`);
+    await writeFile(copy, "a pict");
+    const longAgo = new Date(Date.now() - 2 * 3_600_000);
+    await utimes(copy, longAgo, longAgo);
+    await (
+      await start().post("one")
+    ).done;
+    expect(files(".file")).toEqual([]);
+  });
+
   test("what was not sent is, in order, and what is posted then comes after it", async () => {
     const { start } = await outboxes();
     const before = start(() => away());
@@ -98,6 +129,23 @@ describe("after a restart", () => {
     await before.post("a|b|c");
     await before.channel.attempts.waitFor((text) => text === "b");
     expect(await sentUntil(start(), "c")).toEqual([`b\n\n${REPEAT}`, "c"]);
+  });
+
+  test("that a message may be missing stands in its own file until that is told", async () => {
+    const { start, files, box } = await outboxes();
+    const first = start(() => "never settles");
+    await first.post("one");
+    await first.channel.attempts.waitFor(() => true);
+    const second = start(() => "never settles");
+    await second.recover();
+    await second.channel.attempts.waitFor(() => true);
+    const third = start(() => "never settles");
+    await third.recover();
+    await third.channel.attempts.waitFor((text) => text.includes("may be missing above"));
+    expect(files(".done")).toEqual([]);
+    const [name = "", ...more] = files(".json");
+    expect(more).toEqual([]);
+    expect(await readFile(path.join(box, name), "utf8")).toContain("may be missing above");
   });
 
   test("what was being sent for the second time is not sent a third, and may be missing", async () => {

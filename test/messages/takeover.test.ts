@@ -4,14 +4,18 @@ import { attachConversationMessages } from "../../src/messages/process-messages.
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { ConversationMessages } from "../../src/messages/messages.js";
 import type { MessagesHost } from "../../src/messages/messages-host.js";
-import { stopCodexConversationTurn } from "../../src/messages/control.js";
+import {
+  readCodexConversationActiveTurn,
+  stopCodexConversationTurn,
+} from "../../src/messages/control.js";
 import { ConversationInbox } from "../../src/messages/inbox.js";
 import { textInput } from "../../src/chat/turn-input.js";
 import { boundChat } from "../support/conversation/bound-chat.js";
 import type { Chat } from "../support/conversation/chat.js";
 import { conversation } from "../support/conversation/conversation.js";
 import { quietChat, sendsText } from "../support/conversation/quiet-chat.js";
-import { settled } from "../support/conversation/settled.js";
+import { ScriptedTurn } from "../support/conversation/scripted-codex.js";
+import { settled, until } from "../support/conversation/settled.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
@@ -78,6 +82,8 @@ function turnEnds(codex: Awaited<ReturnType<typeof fresh>>["codex"], said: strin
   }));
 }
 
+const said = (text: string) => ({ type: "agentMessage", id: text, text, phase: "final_answer" });
+
 test("a copy of the same version, as after a change of the configuration, goes on with the work", async () => {
   const { codex, chat } = await fresh();
   const [first, second] = [new Copy(), new Copy()];
@@ -135,6 +141,28 @@ describe("a copy of another version", () => {
     turn.reply("Step 1.");
     expect(await newer.sends(1)).toEqual(["Step 1."]);
     expect(sent.entries).toEqual(["Hello."]);
+  });
+
+  test("has that told before it follows the goal's next turn, which ends before it has looked", async () => {
+    const { codex, chat, messages, tellGoal, begins } = await boundChat();
+    tellGoal("active");
+    const turn = await begins("turn-2");
+    const newer = new Copy();
+    const after = new ConversationMessages(newer.host);
+    onTestFinished(() => after.stop());
+    void after.takeOver(messages, path.dirname(chat.sessionFile));
+    codex.answer("thread/turns/list", () => ({
+      data: [
+        { id: "turn-3", status: "completed", items: [said("Step 2.")] },
+        { id: "turn-2", status: "completed", items: [said("Step 1.")] },
+      ],
+    }));
+    turn.reply("Step 1.");
+    await until(() => readCodexConversationActiveTurn(chat.sessionFile) === undefined);
+    const next = new ScriptedTurn(codex, "thread-1", "turn-3", {});
+    next.show();
+    next.reply("Step 2.");
+    expect(await newer.sends(2)).toEqual(["Step 1.", "Step 2."]);
   });
 
   test("begins nothing in the chat while the older one's turn runs", async () => {

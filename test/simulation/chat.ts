@@ -44,6 +44,8 @@ export type Arrival = {
 export type ChatAct = {
   at: number;
   endedAt: number | undefined;
+  /** What was said to it, if a gateway lived to say anything. */
+  told?: string;
   what: "stop" | "stop all" | "detach" | "bind" | "steer" | "goal" | "goal pause" | "goal clear";
   run: number;
 };

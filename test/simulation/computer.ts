@@ -60,6 +60,8 @@ export type Computer<G extends RunningGateway = RunningGateway> = {
   files(): string[];
   /** Has a picture come with a message. */
   stage(file: string, content: Buffer): void;
+  /** What it keeps in memory of more than there is, while nothing is under way; nothing where that cannot be seen. */
+  tooMuch(gateway: G): string[];
   /** Ends the gateway in peace; returns what is left of it a while later. */
   end(gateway: G): Promise<string[]>;
 };

@@ -191,6 +191,12 @@ function isExcused(
   const isLeftBehind = ofGiven.some((sent) =>
     outcomesOf(chat, sent).some(({ text }) => saysLeftBehind(text)),
   );
+  // That it was given up could not be noted.
+  const isForgotten = ofGiven.some((sent) =>
+    outcomesOf(chat, sent).some(
+      ({ text, at }) => FOR_LATER.has(kindOf(text)) && hadDiskTrouble(world, at - 5000, at),
+    ),
+  );
   const isLost = ledger.lostThreads.has(given.threadId);
   const isRefused = [...channel.refused].some((key) => names(key.slice(key.indexOf(" ") + 1)));
   // A terminal's turn is followed by the gateway that runs; a goal's that was finished is told later, too.
@@ -224,6 +230,7 @@ function isExcused(
   return (
     left ||
     isLeftBehind ||
+    isForgotten ||
     isForLater ||
     isUnwanted ||
     isNone ||

@@ -1,6 +1,6 @@
 /** Whether each message has its one outcome, in order. */
 import { surroundingsWords } from "../../src/words/surroundings-words.js";
-import { addressOf, type Arrival, type Chat, type Sent } from "./chat.js";
+import { addressOf, type Arrival, type Chat, type ChatAct, type Sent } from "./chat.js";
 import { keyOf } from "./channel.js";
 import { hasUnsolicited } from "./codex/fates.js";
 import {
@@ -15,7 +15,7 @@ import {
 } from "./judge-excuses.js";
 import { answersIn, type Taken } from "./ledger.js";
 import { pictureNamed } from "./pictures.js";
-import { kindOf } from "./texts.js";
+import { kindOf, saysBound } from "./texts.js";
 import type { World } from "./world.js";
 
 export function judgeMessages(world: World, chat: Chat, accuse: Accuse): void {
@@ -148,6 +148,29 @@ function judgeMessage(world: World, chat: Chat, sent: Sent, accuse: Accuse): voi
     accuse("one outcome", sent.tag, outcomes.map(({ text }) => text).join(" / "));
   }
   if (!hasAnswer) judgeNotice(world, sent, outcomes, accuse);
+  judgeBound(world, chat, sent, accuse);
+}
+
+/** A chat that was told that it is bound stays so until it leaves. */
+function judgeBound(world: World, chat: Chat, sent: Sent, accuse: Accuse): void {
+  const first = outcomesOf(chat, sent)[0];
+  if (!first || kindOf(first.text) !== "no thread" || sent.handedAt === undefined) return;
+  const { handedAt } = sent;
+  const acts = chat.acts.filter(({ what, at }) => isBinding(what) && at <= first.at);
+  const bound = acts.at(-1);
+  if (
+    bound?.told === undefined ||
+    !saysBound(bound.told) ||
+    (bound.endedAt ?? Infinity) > handedAt
+  ) {
+    return;
+  }
+  if (hadDiskTrouble(world, bound.at - 1000, first.at)) return;
+  accuse("bound is bound", sent.tag, `was told: ${first.text}`);
+}
+
+function isBinding(what: ChatAct["what"]): boolean {
+  return what === "bind" || what === "detach";
 }
 
 /** What lived in memory only is brought again by the channel, or run again. */

@@ -204,6 +204,10 @@ export class Machine implements Computer<Gateway> {
     disk.sync(disk.requireFolder(STATE_DIR, "sync"));
   }
 
+  tooMuch(gateway: Gateway): string[] {
+    return this.#processOf(gateway).holdings.tooMuch();
+  }
+
   async end(gateway: Gateway): Promise<string[]> {
     let ended = false;
     void gateway.stop().then(() => (ended = true));

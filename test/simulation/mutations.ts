@@ -164,4 +164,16 @@ export const MUTATIONS: readonly Mutation[] = [
     from: "if (wasFollowed || this.#followedBy(turnId) || this.#announced.has(turnId)) {",
     to: "if (turnId === '') {",
   },
+  {
+    name: "a call that was answered is kept",
+    file: "src/app-server/connection.ts",
+    from: "    this.#calls.delete(call);\n",
+    to: "",
+  },
+  {
+    name: "the files of what was sent are kept in mind",
+    file: "src/messages/outbox-store.ts",
+    from: "} finally {\n      this.#inHand.delete(file);",
+    to: "} finally {",
+  },
 ];

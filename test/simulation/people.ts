@@ -6,7 +6,7 @@ import { decide, type Decision } from "./decisions.js";
 import type { RunningGateway } from "./computer.js";
 import { describeError, type Ledger } from "./ledger.js";
 import type { Life, Time } from "./time.js";
-import { saysDropped, saysMayBeGiven } from "./texts.js";
+import { saysBound, saysDropped, saysMayBeGiven } from "./texts.js";
 
 /** A click on a button, or a typed answer, and what was said to it. */
 export type AnswerAct = {
@@ -48,7 +48,7 @@ export class People {
     for (let attempt = 0; attempt < BIND_TRIES; attempt += 1) {
       // oxlint-disable-next-line no-await-in-loop
       const reply = await this.command(chat, "bind", "bind");
-      if (reply?.startsWith("This chat is bound") === true) return;
+      if (reply !== undefined && saysBound(reply)) return;
       // It has threads enough, and keeps the one that it has.
       if (reply?.includes("made many threads") === true) return;
       // oxlint-disable-next-line no-await-in-loop
@@ -74,6 +74,7 @@ export class People {
     ]);
     act.endedAt = scheduler.now;
     if (reply !== undefined) {
+      act.told = reply;
       scheduler.note(`c${chat.number} is told ${reply}`);
       chat.replies.push(reply);
     }

@@ -1,6 +1,7 @@
 /** What people, operators and accidents do in a world, and when: drawn before it begins, so that acts can be left out. */
 import { Seeded } from "../support/seeded.js";
 import { tagOf } from "./tags.js";
+import { isCalm } from "./calm.js";
 import { hasUnsolicited } from "./codex/fates.js";
 
 type ChatAction =
@@ -16,7 +17,7 @@ type ChatAction =
   | { do: "old click"; chat: number };
 
 type WorldAction =
-  | { do: "kill" | "lose power" | "stop" | "reload" | "update" | "kill Codex" }
+  | { do: "kill" | "lose power" | "stop the gateway" | "reload" | "update" | "kill Codex" }
   | { do: "settings"; settings: Settings }
   | { do: "clock"; byMs: number }
   | { do: "channel down"; forMs: number }
@@ -51,7 +52,7 @@ const ACCIDENTS = {
   kill: 26,
   "kill at the start": 8,
   "lose power": 20,
-  stop: 12,
+  "stop the gateway": 12,
   reload: 12,
   update: 6,
   "kill Codex": 12,
@@ -74,6 +75,7 @@ export function drawPlan(seed: number, { messages, chats }: PlanOptions): Act[] 
     const share = Math.floor(messages / chats) + (chat <= messages % chats ? 1 : 0);
     acts.push(...drawPerson(seed, chat, share));
   }
+  if (isCalm(seed)) return acts.toSorted((one, other) => one.at - other.at);
   const endsAt = acts.reduce((latest, { at }) => Math.max(latest, at), 0);
   acts.push(...drawAccidents(seed, endsAt), ...drawEarlyLoss(seed, acts));
   return acts.toSorted((one, other) => one.at - other.at);
@@ -174,13 +176,14 @@ function drawPerson(seed: number, chat: number, messages: number): Act[] {
   return acts;
 }
 
-/** Of power, while the first folders and files of a chat are made. */
+/** Of power on day one, while the first folders and files are made: what is made anew has no synced name above it. */
 function drawEarlyLoss(seed: number, people: readonly Act[]): Act[] {
   const random = new Seeded(seed, "early loss");
   const chat = random.int(1, 8);
   const first = people.find((act) => act.do === "say" && act.chat === chat);
-  if (!first || random.chance(0.5)) return [];
-  return [{ at: first.at + random.int(1, 12), do: "lose power" }];
+  if (!first || random.chance(0.15)) return [];
+  const afterMs = random.chance(0.5) ? random.int(1, 12) : random.int(12, 1500);
+  return [{ at: first.at + afterMs, do: "lose power" }];
 }
 
 function drawAccidents(seed: number, endsAt: number): Act[] {

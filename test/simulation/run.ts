@@ -1,6 +1,7 @@
 /** Worlds one after another, each with a seed of its own that comes from the run's. */
 import { createHash } from "node:crypto";
 import { Seeded } from "../support/seeded.js";
+import { seedAt } from "./calm.js";
 import { bundlePlugin, updatedBundle, type Mutation } from "./bundle.js";
 import { isSettled, judge, type Violation } from "./judge.js";
 import { drawPlan, type Act } from "./plan.js";
@@ -46,7 +47,7 @@ export function worldsOf(seed: number, messages: number): WorldToRun[] {
   const worlds: WorldToRun[] = [];
   for (let left = messages; left > 0; left -= MESSAGES_PER_WORLD) {
     worlds.push({
-      seed: new Seeded(seed, "world", worlds.length).int(1, 2 ** 31),
+      seed: seedAt(worlds.length, new Seeded(seed, "world", worlds.length).int(1, 2 ** 31)),
       messages: Math.min(left, MESSAGES_PER_WORLD),
     });
   }
@@ -72,6 +73,7 @@ export async function runWorld(
     await world.live(isSettled);
     const violations = judge(world);
     violations.push(
+      ...world.kept().map((what) => ({ rule: "memory is bounded", about: "", what })),
       ...(await world.end()).map((what) => ({ rule: "nothing is left", about: "", what })),
     );
     for (const reason of rejected) {

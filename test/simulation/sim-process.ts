@@ -9,6 +9,7 @@ import * as util from "node:util";
 import { crc32, deflateRawSync } from "node:zlib";
 import { Seeded } from "../support/seeded.js";
 import type { Disk } from "./disk.js";
+import { Holdings } from "./holdings.js";
 import type { Life, Time } from "./time.js";
 import { SimFs, USER, type DiskTrouble } from "./sim-fs.js";
 import { simTimers, type SimTimers } from "./sim-timers.js";
@@ -16,11 +17,20 @@ import { simTimers, type SimTimers } from "./sim-timers.js";
 const HOME = "/home/user";
 
 /** The plugin's code as a function of what its process gives it. */
-export type PluginCode = (globals: Record<string, unknown>) => unknown;
+export type PluginCode = {
+  (globals: Record<string, unknown>): unknown;
+  /** The source that a line of it comes from. */
+  fileOf(this: void, line: number): string;
+};
+
+/** What the engine and `compilePlugin` put above the bundle. */
+const LINES_ABOVE = 3;
 
 const GLOBALS = [
   "require",
   "globalThis",
+  "Map",
+  "Set",
   "setTimeout",
   "clearTimeout",
   "setInterval",
@@ -46,10 +56,17 @@ export function compilePlugin(bundle: string): PluginCode {
     `"use strict";\n${bundle}\nreturn module.exports;`,
   );
   if (!isFunction(made)) throw new Error("the bundle is no function");
-  return (globals) => {
+  const run = (globals: Record<string, unknown>): unknown => {
     const module = { exports: {} };
     return made(...GLOBALS.map((name) => globals[name]), module, module.exports);
   };
+  const lines = bundle.split("\n");
+  // esbuild writes above each file's part which one it is.
+  const fileOf = (line: number): string => {
+    const above = lines.slice(0, line - LINES_ABOVE);
+    return above.findLast((text) => text.startsWith("// src/"))?.slice(3) ?? "no source";
+  };
+  return Object.assign(run, { fileOf });
 }
 
 export type ProcessSurroundings = {
@@ -74,6 +91,7 @@ export class SimProcess {
   readonly life: Life = { alive: true };
   readonly fs: SimFs;
   readonly timers: SimTimers;
+  readonly holdings = new Holdings();
   readonly pid: number;
   readonly #around: ProcessSurroundings;
   readonly #globals: Record<string, unknown>;
@@ -92,7 +110,9 @@ export class SimProcess {
 
   /** A fresh copy of the plugin's modules, as after a reload. */
   load(code: PluginCode): unknown {
-    return code(this.#globals);
+    const loaded = code(this.#globals);
+    this.holdings.loaded(code.fileOf);
+    return loaded;
   }
 
   /** Nothing of it runs any more. */
@@ -138,6 +158,7 @@ export class SimProcess {
     const globals: Record<string, unknown> = {
       require: (name: string) => modules[name] ?? openclaw(name),
       ...this.timers.globals,
+      ...this.holdings.globals,
       Date: class extends Date {
         constructor(value?: number | string | Date) {
           super(value ?? now());

@@ -6,6 +6,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
+import { isCalm } from "./calm.js";
 import { isSettled, judge } from "./judge.js";
 import { MUTATIONS } from "./mutations.js";
 import type { Act } from "./plan.js";
@@ -35,6 +36,25 @@ test.each(SEEDS)(
       expect(messages).toBeGreaterThan(200);
       expect(faults.size).toBeGreaterThan(20);
     }
+  },
+);
+
+test(
+  "a gateway that lives through 250 messages keeps nothing of what is over, and one that keeps its calls is found out",
+  { timeout: 120_000 },
+  async () => {
+    const calm = worldsOf(7, 2000).find(({ seed }) => isCalm(seed));
+    if (!calm) throw new Error("eight worlds have a calm one");
+    expect((await runWorld(plugin, calm)).violations).toEqual([]);
+    const forgets = MUTATIONS.find(({ name }) => name === "a call that was answered is kept");
+    const { violations } = await runWorld(await loadPlugin(forgets), calm);
+    expect(violations).toEqual([
+      {
+        rule: "memory is bounded",
+        about: "",
+        what: expect.stringMatching(/^\d{2,} entries in src\/app-server\/connection\.ts$/),
+      },
+    ]);
   },
 );
 

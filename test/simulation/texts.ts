@@ -54,6 +54,11 @@ const MAY_BE_GIVEN = [
   queueWords.dropped({ label: "", number: 1, steering: false, mayHaveRun: true }),
 ].map((text) => text.slice(0, 40));
 
+/** The answer to a command that binds a chat: it is. */
+export function saysBound(text: string): boolean {
+  return text.startsWith("This chat is bound");
+}
+
 /** The answer to a command that drops a message: it will not run. */
 export function saysDropped(text: string): boolean {
   return text.startsWith(DROPPED.slice(0, 30));

@@ -1,4 +1,5 @@
 /** One world from its first message to its calm: people, gateways one after another, and what befalls them. */
+import { isCalm } from "./calm.js";
 import { Channel } from "./channel.js";
 import { Chat } from "./chat.js";
 import type { Computer, RunningGateway, Version } from "./computer.js";
@@ -63,7 +64,7 @@ export class World<G extends RunningGateway = RunningGateway> {
   #runs = 0;
   #version: Version = "installed";
   #settings: Settings = { whileRunning: "queue", progress: "off" };
-  #faulty = true;
+  #faulty: boolean;
   #starting = false;
   #over = false;
 
@@ -71,6 +72,7 @@ export class World<G extends RunningGateway = RunningGateway> {
     const { seed, chats, time, inbound, computer, notedWithinMs } = options;
     this.options = options;
     this.scheduler = time;
+    this.#faulty = !isCalm(seed);
     this.chats = Array.from({ length: chats }, (_, index) => new Chat(index + 1, inbound));
     const isFaulty = (): boolean => this.#faulty;
     const { ledger } = this;
@@ -106,13 +108,19 @@ export class World<G extends RunningGateway = RunningGateway> {
     this.scheduler.after(last + 1000, this.#life, () => void this.#calmDown());
     let lookAgainMs = LOOK_MS;
     const look = (): void => {
-      const isCalm = !this.#faulty && this.gateway?.isUp === true;
-      if (this.scheduler.now > last + calm.forMs || (isCalm && isSettled(this))) this.#over = true;
+      const hasCalmed = !this.#faulty && this.gateway?.isUp === true;
+      if (this.scheduler.now > last + calm.forMs || (hasCalmed && isSettled(this)))
+        this.#over = true;
       lookAgainMs *= 1.3;
       this.scheduler.after(lookAgainMs, this.#life, look);
     };
     this.scheduler.after(last + calm.lookAfterMs, this.#life, look);
     await this.scheduler.run(() => this.#over);
+  }
+
+  /** What the gateway that is up keeps in memory of more than there is. */
+  kept(): string[] {
+    return this.gateway ? this.computer.tooMuch(this.gateway) : [];
   }
 
   /** Ends the gateway that is up, in peace; returns what is left of it a while later. */
@@ -186,8 +194,8 @@ export class World<G extends RunningGateway = RunningGateway> {
     this.channel.downUntil = 0;
     this.computer.troubleDisk("slow", 0);
     this.scheduler.note("calm");
-    // What the last gateway could not read, the next one reads.
-    await this.#stopInPeace();
+    // What the last gateway could not read, the next one reads; the only one of a calm world lives on, with all that it keeps.
+    if (!isCalm(this.seed)) await this.#stopInPeace();
   }
 
   async #stopInPeace(): Promise<void> {
@@ -208,8 +216,8 @@ export class World<G extends RunningGateway = RunningGateway> {
       case "lose power":
         this.ledger.fault("loss of power");
         return void this.#endGateway("power");
-      case "stop":
-        this.ledger.fault("stop");
+      case "stop the gateway":
+        this.ledger.fault("gateway stopped");
         return void this.#stopInPeace();
       case "reload":
       case "update":

@@ -1,5 +1,6 @@
 /** What goes wrong with Codex, drawn from the seed and the message alone, so that leaving out another changes nothing of it. */
 import { Seeded } from "../../support/seeded.js";
+import { isCalm } from "../calm.js";
 import type { Tag } from "../tags.js";
 import type { Traits } from "./traits.js";
 
@@ -46,6 +47,26 @@ const TURN_FAULTS = {
 
 type TurnFault = keyof typeof TURN_FAULTS;
 
+/** What Codex does on a good day, too. */
+const BEARABLE: ReadonlySet<TurnFault> = new Set([
+  "approval",
+  "agent asks",
+  "async question",
+  "two answers",
+  "picture",
+  "retry errors, then an answer",
+  "failed",
+  "failed after its answer",
+  "interrupted",
+  "empty reply",
+  "tool call",
+  "unknown request",
+  "sub-agent",
+  "sleep",
+  "only deltas",
+  "answer in the completed turn only",
+]);
+
 export type TurnFate = {
   fault: TurnFault;
   /** Milliseconds that Codex takes over the turn. */
@@ -71,8 +92,9 @@ export function fateOf(seed: number, tag: Tag, traits: Pick<Traits, "hasClock">)
     fault === "async question"
       ? hasUnsolicited(tag) && traits.hasClock
       : fault !== "sleep" || traits.hasClock;
+  const isBearable = !isCalm(seed) || BEARABLE.has(fault);
   return {
-    fault: canBe ? fault : "none",
+    fault: canBe && isBearable ? fault : "none",
     durationMs: random.chance(0.15) ? random.int(1000, 12_000) : random.int(1, 900),
     parts: random.chance(0.1) ? random.int(2, 4) : 1,
     response: random.weighted({ first: 80, amid: 15, last: 5 }),

@@ -1,5 +1,6 @@
 /** The turns of an app-server: begun by messages, terminals and goals, steered, interrupted, ended. */
 import { tagsIn, type Tag } from "../tags.js";
+import { isCalm } from "../calm.js";
 import { asArray, asObject, asString, type JsonObject } from "../../support/wire-guards.js";
 import type { AppServer } from "./app-server.js";
 import type { Connection } from "./connection.js";
@@ -51,7 +52,7 @@ export class Turns {
     const fate: TurnFate =
       drawn === undefined
         ? GOAL_FATE
-        : { ...drawn, fault: isFaulty() ? drawn.fault : ("none" as const) };
+        : { ...drawn, fault: isFaulty() || isCalm(seed) ? drawn.fault : ("none" as const) };
     if (tag !== undefined && !this.#met.has(tag)) {
       this.#met.add(tag);
       if (this.#refuseAtFirst(loaded.thread, fate.fault) === NEVER) return NEVER;
