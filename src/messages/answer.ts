@@ -64,6 +64,7 @@ export type MessageToAnswer = {
   | "clientId"
   | "task"
   | "takeRequests"
+  | "takeCalls"
   | "observe"
   | "makeWay"
   | "onStarting"

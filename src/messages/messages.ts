@@ -301,6 +301,7 @@ export class ConversationMessages {
       onFailed: (error) => this.held.failed(sessionFile, message.id, error),
       onEdited: (input) => void this.#delivery.noteInput(entry, input),
       takeRequests: presenter.takeRequests,
+      takeCalls: presenter.takeCalls,
       observe: presenter.hear,
       // A process that ends begins nothing more: the next one would do it again.
       instead: async (binding) =>

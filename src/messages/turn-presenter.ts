@@ -23,7 +23,7 @@ import {
 } from "../questions/question.js";
 import { createTurnAsking } from "../questions/turn-asking.js";
 import type { Agent } from "../thread/family.js";
-import type { TakeTurnRequests } from "../thread/turn-requests.js";
+import { refuseTurnRequests, type TakeTurnRequests } from "../thread/turn-requests.js";
 import { queueWords } from "../words/queue-words.js";
 
 /** The chat of one message, and what it takes to write there. */
@@ -63,6 +63,8 @@ export type TurnPresenter = {
   /** The same for a turn of the chat's own: puts what it asks without waiting, and tells of what its person should hear. */
   hear(this: void, notification: CodexNotification, agent?: Agent): void;
   takeRequests: TakeTurnRequests;
+  /** The same in a mode that asks nobody: Codex's tool calls are carried out, all else is refused. */
+  takeCalls: TakeTurnRequests;
   /** Puts what this plugin itself asks; undefined if it is not to ask in chats. Never rejects. */
   ask(this: void, inquiry: CodexInquiry, over: AbortSignal): Promise<JsonValue | undefined>;
   /** Its answer is there: what stands in the chat about it says so. */
@@ -161,6 +163,9 @@ export function createTurnPresenter(
     });
   }
 
+  const sendFile = (file: string, threadId: string): Promise<SentFile> =>
+    host().sendModelsFile(file, threadId);
+
   return {
     waits(ahead) {
       if ((readSettings(host())?.progress ?? "off") === "off") return;
@@ -180,8 +185,9 @@ export function createTurnPresenter(
       withFileTool(
         createTurnAsking((...asked) => turnProgress().during(put(...asked)), turn),
         turn.threadId,
-        (file, threadId) => host().sendModelsFile(file, threadId),
+        sendFile,
       ),
+    takeCalls: (turn) => withFileTool(refuseTurnRequests(turn), turn.threadId, sendFile),
     async ask(inquiry, over) {
       if (timeoutOfQuestions() === undefined) return undefined;
       return putWithin(OWN_QUESTION_MS, inquiry, AbortSignal.any([over, host().over]));

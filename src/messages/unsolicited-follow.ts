@@ -148,7 +148,7 @@ export class UnsolicitedFollower {
             answer: (request, agent) => (isOthers() ? LEFT_TO_OTHERS : view.answer(request, agent)),
           }),
         }),
-        takeRequests: asked ? presenter?.takeRequests : undefined,
+        takeRequests: asked ? presenter?.takeRequests : presenter?.takeCalls,
         stopped: AbortSignal.any([stopped, refused.signal]),
         itemsSoFar: turn.itemsSoFar(),
         isOthers,

@@ -29,6 +29,8 @@ export type ConversationTurn = {
   clientId?: string;
   /** Puts what Codex asks before the person in the chat; without it that is refused. */
   takeRequests?: TakeTurnRequests | undefined;
+  /** The same if nobody is to be asked: does what Codex wants of no person. */
+  takeCalls?: TakeTurnRequests | undefined;
   /** Aborted when a person stops the turn, which may be long before it begins. */
   stopped: AbortSignal;
   /** Gathers what the turn does. */

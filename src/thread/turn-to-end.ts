@@ -74,7 +74,7 @@ export async function follow(
         // A plan is made of its questions, whoever decides about what is done.
         asksPerson(settingsOfBinding(binding, runtime).permissions) || isPlanning(binding)
           ? turn.takeRequests
-          : undefined,
+          : turn.takeCalls,
       ...how,
     });
   } catch (error) {

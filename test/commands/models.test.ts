@@ -150,6 +150,14 @@ describe("effort", () => {
     expect(await chat.binding()).toMatchObject({ effort: "low" });
   });
 
+  test("ultra says what it starts", async () => {
+    const { chat, say } = await boundCommands();
+    expect(await say("effort ultra")).toMatch(
+      /set to ultra\. With ultra, Codex starts sub-agents without being asked/,
+    );
+    expect(await chat.binding()).toMatchObject({ effort: "ultra" });
+  });
+
   test("of a model that Codex does not list is set if it is known at all", async () => {
     const { chat, say } = await boundCommands();
     expect(await say("effort high")).toMatch(/set to high\. Codex could not say/);

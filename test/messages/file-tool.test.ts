@@ -52,7 +52,10 @@ function tool() {
 }
 
 /** A chat whose turn runs on a thread with a folder. */
-async function withTurn(sendMedia?: () => Promise<unknown>) {
+async function withTurn(
+  sendMedia?: () => Promise<unknown>,
+  pluginConfig: Record<string, unknown> = {},
+) {
   chats += 1;
   // Each may be written to at its own pace.
   const address = { channel: "telegram", to: `telegram:${chats}`, accountId: "default" };
@@ -67,6 +70,7 @@ async function withTurn(sendMedia?: () => Promise<unknown>) {
       return sendMedia?.();
     },
   });
+  all.host.pluginConfig = pluginConfig;
   const audited: AuditEntry[] = [];
   const messages = attachConversationMessages(
     {
@@ -100,7 +104,7 @@ async function withTurn(sendMedia?: () => Promise<unknown>) {
     return [contentItems.map(({ text }) => text.replaceAll("\u2060", "")).join("\n"), success];
   };
   const said = (): string[] => all.host.sent.map(({ text }) => text.replaceAll("\u2060", ""));
-  return { ...all, address, cwd, call, said, files, audited };
+  return { ...all, address, cwd, turn, call, said, files, audited };
 }
 
 test("a file comes into the chat of the turn, with its path, and the model hears so", async () => {
@@ -113,6 +117,21 @@ test("a file comes into the chat of the turn, with its path, and the model hears
     { event: "file sent", by: "codex", text: path.join(cwd, "out/report.txt") },
   ]);
 });
+
+test.each(["guardian", "yolo"])(
+  "a file is sent in mode %s, too, and nothing is asked",
+  async (mode) => {
+    const { call, files, codex, turn } = await withTurn(undefined, { appServer: { mode } });
+    expect(await call({ path: "out/report.txt" })).toEqual(["Sent: report.txt (11 B).", true]);
+    expect(files).toEqual(["all is well"]);
+    const ids = { threadId: "thread-1", turnId: turn.turnId, itemId: "item-1" };
+    const asked = await codex.ask("item/commandExecution/requestApproval", {
+      ...ids,
+      command: "ls",
+    });
+    expect(asked).toEqual([{ decision: "decline" }]);
+  },
+);
 
 test("a call that Codex repeats sends nothing twice", async () => {
   const { call, files } = await withTurn();
