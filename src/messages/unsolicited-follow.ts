@@ -190,7 +190,7 @@ export class UnsolicitedFollower {
       await this.#goals.turnEnded(session, counted.begun, goal, ended);
     } else if (
       (isNews || answers.length > 0) &&
-      (!isOthers() || (await isFollowing(sessionFile)))
+      (!isOthers() || (!mayBeQuiet && (await isFollowing(sessionFile))))
     ) {
       const text = isOthers()
         ? unsolicitedWords.anotherClient(said)

@@ -11,6 +11,7 @@ import { shortDuration, shortTime } from "./numbers.js";
 import { progressWords } from "./progress-words.js";
 import { questionWords } from "./question-words.js";
 import { threadWords } from "./thread-words.js";
+import { watchWords } from "./watch-words.js";
 import { SIGN_IN } from "./shared-words.js";
 
 export type StatusFacts = {
@@ -23,6 +24,8 @@ export type StatusFacts = {
   permissions: string;
   /** Whether plan mode is on, where the chat has switched it or a terminal has left it on. */
   plan?: boolean | undefined;
+  /** False where the chat does not hear of other windows' turns. */
+  follow?: boolean | undefined;
   context: ContextUsage | undefined;
   running: boolean;
   /** Milliseconds that the running turn has run, where it is known. */
@@ -59,6 +62,7 @@ export function statusText(facts: StatusFacts): string {
     lineOf(facts.permissions),
     lineOf(facts.fast),
     ...(facts.plan === undefined ? [] : [lineOf(planWords.status(facts.plan))]),
+    ...(facts.follow === false ? [watchWords.notFollowing] : []),
     ...(facts.context ? [threadWords.context(facts.context)] : []),
     turnLine(facts),
     ...workLine(facts.work),

@@ -34,6 +34,8 @@ export const watchWords = {
     "This chat is told what turns come to that a terminal or an editor begins on its thread. `/codexchat follow off` ends that.",
   followOff:
     "This chat is not told of turns that a terminal or an editor begins on its thread. `/codexchat follow on` changes that.",
+  /** In the status. */
+  notFollowing: "Turns of a terminal or an editor: not told here",
   nobodyElse:
     "Nobody but this gateway uses this Codex, so no other window begins turns on the thread. That takes an app-server that both share (appServer.transport: websocket).",
 } as const;

@@ -29,7 +29,22 @@ const HELD_UP = 6607;
 const HURRIED = 6608;
 const CROSSED = 6609;
 const SETTLED = 6610;
-const PEOPLE = [LATE, WATCHING, WAITING, CUT, KILLED, GOAL, HELD_UP, HURRIED, CROSSED, SETTLED];
+const QUIET = 6611;
+const LOOKING_ON = 6612;
+const PEOPLE = [
+  LATE,
+  WATCHING,
+  WAITING,
+  CUT,
+  KILLED,
+  GOAL,
+  HELD_UP,
+  HURRIED,
+  CROSSED,
+  SETTLED,
+  QUIET,
+  LOOKING_ON,
+];
 
 let stage: Stage;
 let codex: RealCodex;
@@ -117,6 +132,39 @@ describe.concurrent("beside a terminal", { timeout: TALK_TIMEOUT_MS }, () => {
     await terminal.hears("turn/completed", turnId);
     await hears(status, "💻 From another Codex window on this thread:\n\nThe floor is swept.");
     expect(stage.readChat(LATE).filter((text) => text.includes("❓"))).toEqual([]);
+  });
+
+  test("a chat that does not follow hears nothing of a terminal's turns, until it follows again", async () => {
+    const threadId = await terminalThread();
+    await bindTo(QUIET, threadId);
+    await hears(stage.say(QUIET, "good evening"), answerTo("good evening"));
+    await hears(stage.say(QUIET, "/codexchat follow off"), /^This chat is not told of turns/);
+    await terminal.runTurn(threadId, "for the terminal alone");
+    // Its own messages are answered as before, after whatever the terminal's turn would have told.
+    await hears(stage.say(QUIET, "still there?"), answerTo("still there?"));
+    const on = stage.say(QUIET, "/codexchat follow on");
+    await hears(on, /^This chat is told what turns come to/);
+    await terminal.runTurn(threadId, "for both");
+    await hears(on, `💻 From another Codex window on this thread:\n\n${answerTo("for both")}`);
+    expect(stage.readChat(QUIET).join("\n")).not.toContain("for the terminal alone");
+  });
+
+  test("a chat is told when a terminal's thread is done, without taking it", async () => {
+    const threadId = await terminalThread();
+    const gate = stage.holdTurnsAsked("a long haul");
+    const turnId = await terminal.startTurn(threadId, "a long haul");
+    await stage.chain.model.requests.waitFor(({ said }) => said === "a long haul");
+    const asked = stage.say(LOOKING_ON, `/codexchat watch ${threadId}`);
+    await hears(asked, /^You will be told when .* is done\./);
+    gate.open();
+    await terminal.hears("turn/completed", turnId);
+    const told = await hears(asked, /^👀 .* is done\./);
+    expect(told.text).toContain(`/codexchat resume ${threadId}`);
+    await hears(
+      stage.say(LOOKING_ON, `/codexchat watch ${threadId}`),
+      /^Nothing runs on .*, as far as this Codex knows\./,
+    );
+    await hears(stage.say(LOOKING_ON, "/codexchat status"), /^This chat is not bound to Codex/);
   });
 
   test("what a terminal's turn asks on a bound thread is the terminal's to answer; the chat hears the answer", async () => {
