@@ -94,7 +94,16 @@ export const CHANNELS: Readonly<Record<string, ChannelAbilities>> = {
   feishu: { ...TYPED, name: "Feishu", namesNoGroups: true },
   // It edits only with the private API, and then a few times in the first minutes.
   imessage: { ...TYPED, name: "iMessage", edits: false, threads: false, tried: "on a gateway" },
-  line: { ...TYPED, name: "LINE", edits: false, threads: false, length: 5000 },
+  // LINE itself fetches what it shows, so OpenClaw can send only what lies on a public server.
+  line: {
+    ...TYPED,
+    name: "LINE",
+    edits: false,
+    files: false,
+    threads: false,
+    length: 5000,
+    tried: "on a gateway",
+  },
   matrix: refused("Matrix", "forgets the plugin"),
   irc: { ...refused("IRC", "hears itself"), knowsItself: false },
   googlechat: refused("Google Chat"),
@@ -129,7 +138,7 @@ export async function abilitiesOf(
     ...base,
     bind: bindOf(base, facts?.namesChatOfCommand),
     buttons: base.buttons && presentation?.buttons !== false,
-    files: adapter ? adapter.sendMedia !== undefined : base.files,
+    files: base.files && (!adapter || adapter.sendMedia !== undefined),
     threads: facts?.threads ?? base.threads,
     length: adapter?.textChunkLimit ?? base.length,
   };

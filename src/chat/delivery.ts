@@ -122,7 +122,8 @@ export async function sendFile(
 
 export async function canDeliverFiles(host: DeliveryHost, channel: string): Promise<boolean> {
   const adapter = await host.runtime.channel.outbound.loadAdapter(channel);
-  return adapter?.sendMedia !== undefined;
+  // An adapter can have the function and take only what lies on a public server.
+  return CHANNELS[channel]?.files !== false && adapter?.sendMedia !== undefined;
 }
 
 function placeOf(host: DeliveryHost, address: ReplyAddress) {

@@ -1,6 +1,8 @@
 /** The contract of channels on all that can be played, at the same time on one gateway. Telegram's is in `npm test`, too. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DiscordService } from "../support/discord/service.js";
+import { IMessageService } from "../support/imessage/service.js";
+import { LineService } from "../support/line/service.js";
 import { SlackService } from "../support/slack/service.js";
 import { TelegramBotApi } from "../support/telegram-bot-api.js";
 import { accountScenarios } from "./account-scenarios.js";
@@ -12,13 +14,17 @@ import { type ChannelStage, type OpenStages, openStages } from "./stage.js";
 let opened: OpenStages;
 let discord: DiscordService;
 let slack: SlackService;
+let imessage: IMessageService;
+let line: LineService;
 let secondAccount: TelegramBotApi;
 
 beforeAll(async () => {
   discord = await DiscordService.start();
   slack = await SlackService.start();
+  imessage = await IMessageService.start();
+  line = await LineService.start();
   secondAccount = await TelegramBotApi.start();
-  opened = await openStages([discord, slack], secondAccount);
+  opened = await openStages([discord, slack, imessage, line], secondAccount);
 });
 
 afterAll(async () => {
@@ -33,11 +39,11 @@ function stageOf(name: string): ChannelStage {
 }
 
 describe("Telegram", { concurrent: true }, () => {
-  channelScenarios(() => stageOf("telegram"), ["private", "group"]);
+  channelScenarios("telegram", () => stageOf("telegram"), ["private", "group"]);
 });
 
 describe("Discord", { concurrent: true }, () => {
-  channelScenarios(() => stageOf("discord"), ["private", "group", "thread"]);
+  channelScenarios("discord", () => stageOf("discord"), ["private", "group", "thread"]);
   discordScenarios(
     () => stageOf("discord"),
     () => discord,
@@ -45,11 +51,21 @@ describe("Discord", { concurrent: true }, () => {
 });
 
 describe("Slack", { concurrent: true }, () => {
-  channelScenarios(() => stageOf("slack"), ["private", "group", "thread"]);
+  channelScenarios("slack", () => stageOf("slack"), ["private", "group", "thread"]);
   slackScenarios(
     () => stageOf("slack"),
     () => slack,
   );
+});
+
+describe("iMessage", { concurrent: true }, () => {
+  // Messages takes all that its own user writes.
+  const options = { isLimited: false };
+  channelScenarios("imessage", () => stageOf("imessage"), ["private", "group"], options);
+});
+
+describe("LINE", { concurrent: true }, () => {
+  channelScenarios("line", () => stageOf("line"), ["private", "group"]);
 });
 
 describe("two accounts of Telegram", { concurrent: false, timeout: 120_000 }, () => {
@@ -65,5 +81,6 @@ describe("two accounts of Telegram", { concurrent: false, timeout: 120_000 }, ()
 overTime(() => opened);
 
 test("the channels have asked their services for nothing that the stand-ins do not know", () => {
-  expect([...discord.unknown, ...slack.unknown]).toEqual([]);
+  const unknown = [discord, slack, imessage, line].flatMap((service) => [...service.unknown]);
+  expect(unknown).toEqual([]);
 });

@@ -169,3 +169,16 @@ describe("an edit", () => {
     expect((await edit(sent.answer["id"], { content: "c" })).code).toBe(50_005);
   });
 });
+
+test("a reaction is one of Discord's emoji, on a message that is there", async () => {
+  const { answer } = await send({ content: "hi" });
+  const react = async (emoji: string, id = asString(answer["id"])) => {
+    const path = `/channels/${service.chats.group}/messages/${id}/reactions/${encodeURIComponent(emoji)}/@me`;
+    const url = `${service.environment["DISCORD_API_URL"]}${path}`;
+    return (await fetch(url, { method: "PUT" })).status;
+  };
+  expect(await react("eyes")).toBe(400);
+  expect(await react("👀", "1")).toBe(404);
+  expect(await react("👀")).toBe(204);
+  expect(service.signs.entries).toMatchObject([{ sign: "👀", isThere: true }]);
+});

@@ -1,24 +1,33 @@
 /** Slack's file host on loopback lets a gateway have a person's files, and nothing else is led there. */
 import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SlackFileHost } from "../support/slack/file-host.js";
 import { BOT_TOKEN } from "../support/slack/world.js";
+import { divertedTo } from "../support/tls-host.js";
 import { asString } from "../support/wire-guards.js";
 
 const HOST = "files.slack.com";
 
 let files: SlackFileHost;
+let folder: string;
 
 beforeAll(async () => {
   files = await SlackFileHost.start();
+  folder = await mkdtemp(join(tmpdir(), "file-host-"));
 });
 
-afterAll(() => files.stop());
+afterAll(async () => {
+  await files.stop();
+  await rm(folder, { recursive: true, force: true });
+});
 
 /** What a process prints that is started as a gateway is. */
 async function printedBy(code: string): Promise<string> {
-  const environment = { ...process.env, ...files.environment };
+  const environment = { ...process.env, ...(await divertedTo([files.diverted], folder)) };
   const args = ["--input-type=module", "--eval", code];
   const { stdout } = await promisify(execFile)(process.execPath, args, { env: environment });
   return stdout.trim();

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, expect, test } from "vitest";
 import { answerTo } from "../support/scripted-turns.js";
+import type { ChannelAbilities } from "../../src/chat/abilities.js";
 import type { ChannelStage } from "./stage.js";
 
 /** Beyond what any of the services takes in one message, and with signs that count as one, two or more there. */
@@ -15,10 +16,49 @@ const CALLS = [
   "<@U0MALLORY>",
 ];
 
-/** In a chat that has a stranger in it. */
-export function roughScenarios(stage: () => ChannelStage, chat: () => string): void {
+/** `isLimited`: the service can refuse a message as one too many; `hasStrangers`: there is one in the chat. */
+type Rough = Pick<ChannelAbilities, "buttons"> & { isLimited: boolean; hasStrangers: boolean };
+
+export function roughScenarios(
+  { buttons, isLimited, hasStrangers }: Rough,
+  stage: () => ChannelStage,
+  chat: () => string,
+): void {
   beforeAll(() => stage().haveBound(chat()));
 
+  if (hasStrangers) strangerScenarios(buttons, stage, chat);
+  if (hasStrangers && buttons) pressScenarios(stage, chat);
+
+  test("a question rings nobody, whomever its command names", async () => {
+    const words = stage().here("call them all");
+    stage().playWhenAsked(words, [
+      { do: "shell", command: `echo '${CALLS.join(" ")}'`, justification: CALLS.join(" ") },
+      { do: "say", text: answerTo(words), phase: "final_answer" },
+    ]);
+    const said = stage().say(chat(), words);
+    const question = await stage().replyTo(said, /^❓/);
+    const denial = await stage().decide(question, "Deny");
+    const outcome = await stage().replyTo(denial, /➡️ Denied\.$/);
+    await stage().replyTo(said, answerTo(words));
+    expect([question.pings, outcome.pings]).toEqual([[], []]);
+  });
+
+  if (isLimited) limitScenarios(stage, chat);
+
+  test("a long answer of emoji arrives whole", async () => {
+    const words = stage().here("make faces");
+    const text = [...FACES, "That was it."].join("\n");
+    stage().playWhenAsked(words, [{ do: "say", text, phase: "final_answer" }]);
+    const said = stage().say(chat(), words);
+    await stage().replyTo(said, /That was it\.$/);
+    const lines = stage()
+      .saidSince(said)
+      .flatMap((message) => message.text.split("\n"));
+    expect(lines.filter((line) => line.includes("😀"))).toEqual(FACES);
+  });
+}
+
+function pressScenarios(stage: () => ChannelStage, chat: () => string): void {
   test("a stranger's press of a button decides nothing; two of the person's decide once", async () => {
     const words = stage().here("leave one mark");
     const file = stage().askForMark(words);
@@ -41,27 +81,16 @@ export function roughScenarios(stage: () => ChannelStage, chat: () => string): v
     expect(said2.filter((text) => text === answerTo(words))).toHaveLength(1);
     expect(said2.filter((text) => /failed|error/i.test(text))).toEqual([]);
   });
+}
 
-  test("a question rings nobody, whomever its command names", async () => {
-    const words = stage().here("call them all");
-    stage().playWhenAsked(words, [
-      { do: "shell", command: `echo '${CALLS.join(" ")}'`, justification: CALLS.join(" ") },
-      { do: "say", text: answerTo(words), phase: "final_answer" },
-    ]);
-    const said = stage().say(chat(), words);
-    const question = await stage().replyTo(said, /^❓/);
-    const click = stage().click(question, "Deny");
-    const outcome = await stage().replyTo(click, /^❓[^]*➡️ Denied\.$/);
-    await stage().replyTo(said, answerTo(words));
-    expect([question.pings, outcome.pings]).toEqual([[], []]);
-  });
-
+function limitScenarios(stage: () => ChannelStage, chat: () => string): void {
   test("an answer that its service takes later only arrives, once", async () => {
     const words = stage().here("too much");
     const gate = stage().holdTurnsAsked(words);
     const said = stage().say(chat(), words);
     await stage().asked(words);
-    const limited = stage().channel.limitNext(1);
+    const limited = stage().channel.limitNext?.(1);
+    if (!limited) throw new Error("the service limits nobody");
     gate.open();
     await limited;
     await stage().replyTo(said, answerTo(words));
@@ -71,16 +100,20 @@ export function roughScenarios(stage: () => ChannelStage, chat: () => string): v
       .filter(({ text }) => text === answerTo(words));
     expect(answers).toHaveLength(1);
   });
+}
 
-  test("a long answer of emoji arrives whole", async () => {
-    const words = stage().here("make faces");
-    const text = [...FACES, "That was it."].join("\n");
-    stage().playWhenAsked(words, [{ do: "say", text, phase: "final_answer" }]);
+function strangerScenarios(buttons: boolean, stage: () => ChannelStage, chat: () => string): void {
+  test("what a stranger types decides nothing", async () => {
+    const words = stage().here("leave no mark for a stranger");
+    const file = stage().askForMark(words);
     const said = stage().say(chat(), words);
-    await stage().replyTo(said, /That was it\.$/);
-    const lines = stage()
-      .saidSince(said)
-      .flatMap((message) => message.text.split("\n"));
-    expect(lines.filter((line) => line.includes("😀"))).toEqual(FACES);
+    const question = await stage().replyTo(said, /^❓/);
+    stage().say(chat(), "/codexchat approve", { by: "stranger" });
+    if (!buttons) await stage().decide(question, "Allow once", "stranger");
+    const denial = await stage().decide(question, "Deny");
+    const outcome = await stage().replyTo(denial, /➡️ Denied\.$/);
+    await stage().replyTo(said, answerTo(words));
+    expect(outcome.text).not.toContain("Allowed");
+    await expect(readFile(file, "utf8")).rejects.toMatchObject({ code: "ENOENT" });
   });
 }

@@ -5,7 +5,7 @@ import { wordsOf } from "../support/person-words.js";
 import { answerTo } from "../support/scripted-turns.js";
 import { lastingScenarios } from "./lasting-scenarios.js";
 import { roughScenarios } from "./rough-scenarios.js";
-import type { ChannelStage, OpenStages } from "./stage.js";
+import { type ChannelStage, type OpenStages, tableOf } from "./stage.js";
 import { talkScenarios } from "./talk-scenarios.js";
 
 /** Of one channel one scenario follows the other, whatever the other channels do meanwhile. */
@@ -15,15 +15,24 @@ const LASTING = { concurrent: false, timeout: 180_000 };
 
 type Kind = "private" | "group" | "thread";
 
-/** `kinds` are the kinds of chats that the channel has. */
-export function channelScenarios(stage: () => ChannelStage, kinds: readonly Kind[]): void {
+/**
+ * `kinds` are the kinds of chats that the channel has; `isLimited`: its service can refuse a message as one too many. What the
+ * channel can or cannot do else, the plugin's table says.
+ */
+export function channelScenarios(
+  channel: string,
+  stage: () => ChannelStage,
+  kinds: readonly Kind[],
+  { isLimited = true }: { isLimited?: boolean } = {},
+): void {
+  const abilities = tableOf(channel);
   describe.each(kinds)("in a %s chat", SCENARIOS, (kind) => {
     const chat = (): string => chatOf(stage(), kind);
     const say = (text: string) => stage().say(chat(), stage().here(`${text} in ${kind}`));
 
-    test("a bind that is denied leaves it with OpenClaw's agent", async () => {
+    test("a bind that nobody has allowed leaves it with OpenClaw's agent", async () => {
       await stage().deny(chat());
-      const said = say("denied");
+      const said = say("not allowed");
       const answer = await stage().replyTo(said, AGENT_ANSWER);
       expect(answer.text).toBe(AGENT_ANSWER);
       expect(stage().requestsWith(said.text)).toEqual([]);
@@ -52,21 +61,25 @@ export function channelScenarios(stage: () => ChannelStage, kinds: readonly Kind
   });
 
   describe("in a bound chat", SCENARIOS, () => {
-    talkScenarios(stage, () => chatOf(stage(), "private"));
+    talkScenarios(abilities, stage, () => chatOf(stage(), "private"));
   });
 
-  describe("in a bound group chat", SCENARIOS, () => {
-    roughScenarios(stage, () => chatOf(stage(), "group"));
+  const hasStrangers = kinds.includes("group");
+  const rough = hasStrangers ? "group" : "private";
+  describe(`with people and services as they are, in a ${rough} chat`, SCENARIOS, () => {
+    const { buttons } = abilities;
+    roughScenarios({ buttons, isLimited, hasStrangers }, stage, () => chatOf(stage(), rough));
   });
 }
 
 /** The same for what outlives the gateway, on all of its channels. */
 export function overTime(opened: () => OpenStages): void {
   describe("over time", LASTING, () => {
-    lastingScenarios(opened, (stage) => ({
-      kept: chatOf(stage, "group"),
-      left: chatOf(stage, "private"),
-    }));
+    lastingScenarios(opened, (stage) =>
+      tableOf(stage.channel.channel).namesNoGroups
+        ? { kept: chatOf(stage, "private"), left: undefined }
+        : { kept: chatOf(stage, "group"), left: chatOf(stage, "private") },
+    );
   });
 }
 

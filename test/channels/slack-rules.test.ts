@@ -158,3 +158,19 @@ test("a file is shared once its bytes came, as many as were announced", async ()
   expect(await call("files.completeUploadExternal", share)).toMatchObject({ ok: true });
   expect(slack.seen.entries.at(-1)).toMatchObject({ text: "here", files: [{ name: "a b.txt" }] });
 });
+
+test("a reaction is there once, on a message that is there, and under a name", async () => {
+  const { ts } = await post({ text: "hi" });
+  const react = (more: object, method = "reactions.add") =>
+    call(method, { channel: GENERAL, timestamp: ts, name: "eyes", ...more });
+  expect(await react({}, "reactions.remove")).toMatchObject({ error: "no_reaction" });
+  expect(await react({})).toMatchObject({ ok: true });
+  expect(await react({})).toMatchObject({ error: "already_reacted" });
+  expect(await react({ name: "👀" })).toMatchObject({ error: "invalid_name" });
+  expect(await react({ timestamp: "1.000000" })).toMatchObject({ error: "message_not_found" });
+  expect(await react({}, "reactions.remove")).toMatchObject({ ok: true });
+  expect(slack.signs.entries.map(({ sign, isThere }) => [sign, isThere])).toEqual([
+    ["eyes", true],
+    ["eyes", false],
+  ]);
+});

@@ -4,11 +4,11 @@
  * and its model, so what is said on one of them names it (`here`).
  */
 import { join } from "node:path";
-import { CHANNELS } from "../../src/chat/abilities.js";
+import { type ChannelAbilities, CHANNELS } from "../../src/chat/abilities.js";
 import { type Chain, startChain } from "../support/chain.js";
 import type {
   ChannelMessage,
-  Clicker,
+  Person,
   PlayedChannel,
   SayOptions,
 } from "../support/channel-service.js";
@@ -22,11 +22,24 @@ import { TelegramBotApi } from "../support/telegram-bot-api.js";
 import type { JsonObject } from "../support/wire-guards.js";
 
 const PROMPT = /Plugin bind approval required/;
+/** Where OpenClaw shows no buttons, the plugin says how to answer. */
+const PROMPT_TO_TYPE = /Plugin bind approval required[^]*Send `?\/codexchat allow`?/;
 const ALLOWED = /Allowed .+ to bind this conversation once\./;
+const ALLOWED_BY_TYPING = /^Allowed\. Codex answers here now/;
 const DENIED = /Denied /;
 const DETACHED = /This chat is detached/;
 
+/** How a question is answered by typing. */
+const TYPED = /\/codexchat approve ([0-9a-f]{6})/;
+
 const REPLY_TIMEOUT_MS = 45_000;
+
+/** What the plugin's table says of a channel. */
+export function tableOf(channel: string): ChannelAbilities {
+  const abilities = CHANNELS[channel];
+  if (!abilities) throw new Error(`${channel} is not in the table of channels`);
+  return abilities;
+}
 
 /** What a scenario needs of a channel under test. */
 export interface ChannelStage {
@@ -35,7 +48,13 @@ export interface ChannelStage {
   /** Words that are said on no other channel. */
   here(text: string): string;
   say(chat: string, text: string, options?: SayOptions): ChannelMessage;
-  click(message: ChannelMessage, label: string, by?: Clicker): ChannelMessage;
+  click(message: ChannelMessage, label: string, by?: Person): ChannelMessage;
+  /** Answers a question by its button, or by typing where the channel has none. */
+  decide(
+    question: ChannelMessage,
+    decision: "Allow once" | "Deny",
+    by?: Person,
+  ): Promise<ChannelMessage>;
   /** The first that the bot shows in the chat after `said` and that matches: a message, an edit or a notice. */
   replyTo(
     said: ChannelMessage,
@@ -47,6 +66,7 @@ export interface ChannelStage {
   bind(chat: string): Promise<void>;
   /** Binds a chat unless it is bound. */
   haveBound(chat: string): Promise<void>;
+  /** Asks for a bind that is not allowed: denied where it can be. */
   deny(chat: string): Promise<void>;
   detach(chat: string): Promise<void>;
   /** Says something and waits for its answer. */
@@ -135,8 +155,30 @@ class RunningStage implements ChannelStage {
     return this.channel.say(chat, text, options);
   }
 
-  click(message: ChannelMessage, label: string, by?: Clicker): ChannelMessage {
+  click(message: ChannelMessage, label: string, by?: Person): ChannelMessage {
     return this.channel.click(message, label, by);
+  }
+
+  async decide(
+    question: ChannelMessage,
+    decision: "Allow once" | "Deny",
+    by: Person = "person",
+  ): Promise<ChannelMessage> {
+    if (tableOf(this.channel.channel).buttons) return this.click(question, decision, by);
+    // A channel can send one question as several messages.
+    const isOfChat = ({ chat }: ChannelMessage): boolean => chat === question.chat;
+    const shown = this.channel.seen.entries.indexOf(question);
+    const said = await this.channel.seen.waitFor(
+      (entry) => isOfChat(entry) && entry.from === "bot" && TYPED.test(entry.text),
+      {
+        after: this.channel.seen.entries[shown - 1],
+        about: isOfChat,
+        timeoutMs: REPLY_TIMEOUT_MS,
+      },
+    );
+    const id = TYPED.exec(said.text)?.[1] ?? "";
+    const verb = decision === "Deny" ? "deny" : "approve";
+    return this.say(question.chat, `/codexchat ${verb} ${id}`, { by });
   }
 
   replyTo(
@@ -162,15 +204,21 @@ class RunningStage implements ChannelStage {
 
   /** OpenClaw's question whether the chat may be bound. */
   async #askToBind(chat: string): Promise<ChannelMessage> {
-    const isByButton = CHANNELS[this.channel.channel]?.bind === "button";
-    if (!isByButton) return this.command(chat, "bind", PROMPT);
+    const { bind, approval } = tableOf(this.channel.channel);
+    if (bind !== "button") {
+      return this.command(chat, "bind", approval === "typed" ? PROMPT_TO_TYPE : PROMPT);
+    }
     const offer = await this.command(chat, "bind", /^Press the button to bind/);
     return this.replyTo(this.click(offer, "Bind this chat"), PROMPT);
   }
 
   async bind(chat: string): Promise<void> {
     const prompt = await this.#askToBind(chat);
-    await this.replyTo(this.click(prompt, "Allow once"), ALLOWED);
+    if (tableOf(this.channel.channel).approval === "typed") {
+      await this.command(chat, "allow", ALLOWED_BY_TYPING);
+    } else {
+      await this.replyTo(this.click(prompt, "Allow once"), ALLOWED);
+    }
     // OpenClaw tells the plugin a moment after it has told the chat, and a test is faster than any person.
     await this.command(chat, "status", /^Codex thread: /);
   }
@@ -182,6 +230,7 @@ class RunningStage implements ChannelStage {
 
   async deny(chat: string): Promise<void> {
     const prompt = await this.#askToBind(chat);
+    if (tableOf(this.channel.channel).approval === "typed") return;
     await this.replyTo(this.click(prompt, "Deny"), DENIED);
   }
 

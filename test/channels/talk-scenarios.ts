@@ -2,8 +2,9 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import type { ChannelMessage } from "../support/channel-service.js";
-import { png, widthsOf } from "../support/pictures.js";
+import type { ChannelAbilities } from "../../src/chat/abilities.js";
+import type { ChannelMessage, ChannelSign } from "../support/channel-service.js";
+import { png, allWidthsOf } from "../support/pictures.js";
 import { Gate } from "../support/responses-api.js";
 import { answerTo } from "../support/scripted-turns.js";
 import type { ChannelStage } from "./stage.js";
@@ -12,6 +13,7 @@ const ALLOWED = /➡️ Allowed once\.$/;
 const DENIED = /➡️ Denied\.$/;
 /** A note comes after 20 s of a turn, and a busy machine takes its time. */
 const NOTE_TIMEOUT_MS = 60_000;
+const REPLY_TIMEOUT_MS = 45_000;
 
 /** Code with lines as long as programs have them. */
 const CODE = Array.from(
@@ -24,12 +26,20 @@ const LONG_ANSWER = ["Here it is:", "", "```ts", ...CODE, "```", "", "That is al
 
 const CALLS = "@everyone, @here, @person7001 and <@900000000000000101>: see `@everyone` in the log";
 
-export function talkScenarios(stage: () => ChannelStage, chat: () => string): void {
+export function talkScenarios(
+  abilities: ChannelAbilities,
+  stage: () => ChannelStage,
+  chat: () => string,
+): void {
   const here = (text: string): string => stage().here(text);
   const say = (text: string): ChannelMessage => stage().say(chat(), text);
 
   /** Waits until the chat shows what became of a question, and nothing of it can be clicked any more. */
   const settled = async (question: ChannelMessage, after: ChannelMessage, how: RegExp) => {
+    if (!abilities.edits) {
+      await stage().replyTo(after, how);
+      return;
+    }
     const outcome = await stage().replyTo(after, new RegExp(`^❓[^]*${how.source}`));
     expect(outcome.buttons).toEqual([]);
     await stage().withoutButtons(question);
@@ -48,20 +58,19 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
     await stage().replyTo(asked, answerTo(words));
   });
 
-  test("a question is answered by its button, shows its outcome and loses its buttons", async () => {
+  test("a question is allowed as the channel lets one answer, and shows its outcome", async () => {
     const words = here("leave a mark");
     const file = stage().askForMark(words);
     const said = say(words);
     const question = await stage().replyTo(said, /^❓/);
-    expect(question.buttons).toEqual(expect.arrayContaining(["Allow once", "Deny"]));
-    expect(question.text).not.toMatch(/codexchat|typing/i);
-    const click = stage().click(question, "Allow once");
-    await settled(question, click, ALLOWED);
+    expect(question.buttons).toEqual(abilities.buttons ? ["Allow once", "Deny"] : []);
+    expect(/codexchat|typing/i.test(question.text)).toBe(!abilities.buttons);
+    await settled(question, await stage().decide(question, "Allow once"), ALLOWED);
     await stage().replyTo(said, answerTo(words));
     expect(await readFile(file, "utf8")).toBe("marked");
   });
 
-  test("a question is answered by typing, shows its outcome and loses its buttons", async () => {
+  test("a question is denied by typing, and shows its outcome", async () => {
     const words = here("leave no mark");
     const file = stage().askForMark(words);
     const said = say(words);
@@ -76,21 +85,26 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
     await expect(readFile(file, "utf8")).rejects.toMatchObject({ code: "ENOENT" });
   });
 
-  test("a message that waits has a note whose button gives it to the running turn; a long turn has one that changes", async () => {
+  const waitingNote = abilities.buttons ? "whose button gives" : "that says how to give";
+  const longNote = abilities.edits ? "one that changes" : "one, too";
+  test(`a message that waits has a note ${waitingNote} it to the running turn; a long turn has ${longNote}`, async () => {
     const words = here("a very long one");
     const gate = stage().holdTurnsAsked(words);
     const asked = say(words);
     await stage().asked(words);
     const waiting = say(here("be quick"));
     const note = await stage().replyTo(waiting, /waits|Queued|waiting/i, NOTE_TIMEOUT_MS);
-    expect(note.buttons).toEqual(["Send to the running turn"]);
+    expect(note.buttons).toEqual(abilities.buttons ? ["Send to the running turn"] : []);
     const progress = await stage().replyTo(asked, /^⏳/, NOTE_TIMEOUT_MS);
-    const click = stage().click(note, "Send to the running turn");
-    await stage().replyTo(click, /^Sent to the running Codex turn/);
+    const steer = abilities.buttons
+      ? stage().click(note, "Send to the running turn")
+      : say("/codexchat steer");
+    await stage().replyTo(steer, /^Sent to the running Codex turn/);
     gate.open();
     // The model hears of it before its answer, in the middle of it, or after it.
     await stage().replyTo(asked, new RegExp(`${answerTo(waiting.text)}$`));
-    await stage().withoutButtons(note);
+    if (abilities.buttons) await stage().withoutButtons(note);
+    if (!abilities.edits) return;
     const over = await stage().replyTo(asked, /^⌛ Worked for/);
     expect(over).toMatchObject({ kind: "edit", id: progress.id });
   });
@@ -116,20 +130,9 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
     expect(answer.text).toContain("@everyone");
   });
 
-  test("a file and a picture of the thread's folder come into the chat", async () => {
-    const { workspace } = stage().chain;
-    await mkdir(join(workspace, "my docs"), { recursive: true });
-    await writeFile(join(workspace, "my docs", "report.txt"), "all is well");
-    await writeFile(join(workspace, "picture.png"), png(9));
-    const first = say("/codexchat send my docs/report.txt");
-    await stage().replyTo(first, /^Sent: report/);
-    await stage().command(chat(), "send picture.png", /^Sent: picture/);
-    const files = stage()
-      .saidSince(first)
-      .flatMap((message) => message.files);
-    expect(files.map(({ bytes }) => bytes)).toEqual([Buffer.from("all is well"), png(9)]);
-    expect(files[0]?.name).toBe("report.txt");
-  });
+  if (abilities.seenSign !== undefined) signScenarios(abilities.seenSign, stage, chat);
+  if (abilities.files) sentFileScenarios(stage, chat);
+  else unsentFileScenarios(stage, chat);
 
   test("a stop ends the turn", async () => {
     const words = here("never end");
@@ -145,15 +148,66 @@ export function talkScenarios(stage: () => ChannelStage, chat: () => string): vo
     const look = here("look at this");
     const shown = stage().say(chat(), look, { picture: { name: "wide.png", bytes: png(5) } });
     await stage().replyTo(shown, new RegExp(`^${answerTo(look)}`));
-    const [withPicture] = stage().requestsWith(look);
-    expect(withPicture && widthsOf(withPicture)).toEqual([5]);
+    // Some channels bring a picture as a message of its own, before or after what is said of it.
+    const { requests } = stage().chain.model;
+    const withPicture = await requests.waitFor(
+      (request) =>
+        request.history.some((said) => said.includes(look)) && allWidthsOf(request).length > 0,
+      { timeoutMs: REPLY_TIMEOUT_MS },
+    );
+    expect(allWidthsOf(withPicture)).toEqual([5]);
     const read = here("read this");
     const sent = stage().say(chat(), read, {
       file: { name: "notes.txt", bytes: Buffer.from("all is well") },
     });
-    // Slack names the file in words of its own before that.
-    const handed = new RegExp(`^${answerTo(read)}[^]*Attached file: (\\S+\\.txt)`);
+    // Slack names the file in words of its own before that; other channels bring it as a message of its own.
+    const handed = /^Codex heard: [^]*Attached file: (\S+\.txt)/;
     const { text } = await stage().replyTo(sent, handed);
     expect(await readFile(handed.exec(text)?.[1] ?? "", "utf8")).toBe("all is well");
+  });
+}
+
+function signScenarios(wanted: string, stage: () => ChannelStage, chat: () => string): void {
+  test("a message has a sign that it was seen, until its answer is there", async () => {
+    const { signs } = stage().channel;
+    if (!signs) throw new Error("the service has no reactions");
+    const words = stage().here("are you there");
+    const gate = stage().holdTurnsAsked(words);
+    const said = stage().say(chat(), words);
+    const isSign =
+      (isThere: boolean) =>
+      (sign: ChannelSign): boolean =>
+        sign.id === said.id && sign.isThere === isThere;
+    const shown = await signs.waitFor(isSign(true));
+    expect(shown.sign).toBe(wanted);
+    await stage().asked(words);
+    gate.open();
+    await stage().replyTo(said, answerTo(words));
+    await signs.waitFor(isSign(false), { after: shown });
+  });
+}
+
+function unsentFileScenarios(stage: () => ChannelStage, chat: () => string): void {
+  test("a file of the thread's folder cannot come into the chat, which is said", async () => {
+    await writeFile(join(stage().chain.workspace, "unsent.txt"), "all is well");
+    const answer = await stage().command(chat(), "send unsent.txt", /cannot send files/);
+    expect(answer.files).toEqual([]);
+  });
+}
+
+function sentFileScenarios(stage: () => ChannelStage, chat: () => string): void {
+  test("a file and a picture of the thread's folder come into the chat", async () => {
+    const { workspace } = stage().chain;
+    await mkdir(join(workspace, "my docs"), { recursive: true });
+    await writeFile(join(workspace, "my docs", "report.txt"), "all is well");
+    await writeFile(join(workspace, "picture.png"), png(9));
+    const first = stage().say(chat(), "/codexchat send my docs/report.txt");
+    await stage().replyTo(first, /^Sent: report/);
+    await stage().command(chat(), "send picture.png", /^Sent: picture/);
+    const files = stage()
+      .saidSince(first)
+      .flatMap((message) => message.files);
+    expect(files.map(({ bytes }) => bytes)).toEqual([Buffer.from("all is well"), png(9)]);
+    expect(files[0]?.name).toBe("report.txt");
   });
 }

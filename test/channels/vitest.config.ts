@@ -8,5 +8,7 @@ export default defineConfig({
     // Channels are installed and a gateway starts first.
     hookTimeout: 600_000,
     maxWorkers: 2,
+    // So many channels at once.
+    maxConcurrency: 8,
   },
 });

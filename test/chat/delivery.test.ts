@@ -252,9 +252,16 @@ describe("an answer", () => {
   test.each([
     { title: "on a channel without files", channel: {}, filesToo: true },
     { title: "where it has to be text", channel: { sendMedia: async () => {} }, filesToo: false },
-  ])("of any length is messages $title", async ({ channel, filesToo }) => {
+    {
+      title: "on a channel that sends files of public servers only",
+      channel: { sendMedia: async () => {} },
+      filesToo: true,
+      address: { ...ADDRESS, channel: "line" },
+    },
+  ])("of any length is messages $title", async ({ channel, filesToo, address = ADDRESS }) => {
     const host = await hostWith(channel);
-    const parts = await partsOf(host.api, ADDRESS, LONG, { filesToo });
+    host.channels.set("line", channel);
+    const parts = await partsOf(host.api, address, LONG, { filesToo });
     expect(parts.length).toBeGreaterThan(8);
   });
 

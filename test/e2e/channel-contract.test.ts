@@ -22,5 +22,5 @@ function stage(): ChannelStage {
   return only;
 }
 
-channelScenarios(stage, ["private", "group"]);
+channelScenarios("telegram", stage, ["private", "group"]);
 overTime(() => opened);

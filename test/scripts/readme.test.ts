@@ -53,7 +53,7 @@ test("the channels stand in a table, and below it why the others' chats cannot b
       "| -------------------- | -------------------------------- | ------------------ | ------- | -------------------- | ----- | ------- |",
       "| Telegram             | `/codexchat bind`                | OpenClaw's buttons | yes     | yes                  | yes   | yes     |",
       "| Feishu (in its code) | `/codexchat bind`, not in groups | `/codexchat allow` | no      | yes                  | yes   | yes     |",
-      "| LINE (in its code)   | `/codexchat bind`                | `/codexchat allow` | no      | no                   | yes   | no      |",
+      "| LINE                 | `/codexchat bind`                | `/codexchat allow` | no      | no                   | no    | no      |",
       "",
       "Not possible on:",
       "",

@@ -13,6 +13,7 @@ import { endProcessesOf, processesOfEnded } from "./keeper-process.js";
 import { findFreePort } from "./loopback-server.js";
 import { repositoryRoot } from "./plugin-package.js";
 import { TelegramBotApi } from "./telegram-bot-api.js";
+import { divertedTo } from "./tls-host.js";
 import { asksForCapabilities, openClawFolder } from "./under-test.js";
 
 const START_TIMEOUT_MS = 300_000;
@@ -155,9 +156,11 @@ export class Gateway {
 
   /** Writes its whole configuration anew. */
   async writeConfig(): Promise<void> {
+    const port = await findFreePort();
+    for (const service of this.#services) service.gatewayAt?.(`http://127.0.0.1:${port}`);
     const config = gatewayConfig(
       {
-        port: await findFreePort(),
+        port,
         logFile: join(this.#keeper.folder, "openclaw.log"),
         telegramApiRoot: this.#telegram.url,
         telegramToken: TelegramBotApi.token,
@@ -180,7 +183,9 @@ export class Gateway {
     // Whoever fails first says so below.
     for (const each of connected) each.catch(() => undefined);
     const ofServices = this.#services.map(({ environment = {} }) => environment);
-    const environment = Object.assign({}, this.#environment, ...ofServices);
+    const diverted = this.#services.flatMap(({ divertedHosts = [] }) => divertedHosts);
+    const hosts = await divertedTo(diverted, this.#keeper.folder);
+    const environment = Object.assign({}, this.#environment, hosts, ...ofServices);
     const child = await this.#openclaw(["gateway", "run"], environment);
     this.#child = child;
     try {

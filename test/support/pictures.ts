@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from "node:zlib";
 import type { ModelRequest } from "./model-request.js";
-import { asArray, asObject, asString } from "./wire-guards.js";
+import { asArray, asObject, asString, type JsonObject } from "./wire-guards.js";
 
 /** A black picture, so many pixels wide, of one line unless said otherwise. */
 export function png(width: number, height = 1): Buffer {
@@ -29,8 +29,16 @@ function chunk(type: string, data: Buffer): Buffer {
 /** How wide the pictures are that the model is shown with the last message, in order. */
 export function widthsOf({ body }: ModelRequest): number[] {
   const messages = asArray(body["input"]).map(asObject);
-  const last = messages.findLast(({ role }) => role === "user") ?? {};
-  return asArray(last["content"])
+  return widthsIn(messages.findLast(({ role }) => role === "user") ?? {});
+}
+
+/** The same of all that was said on the thread. */
+export function allWidthsOf({ body }: ModelRequest): number[] {
+  return asArray(body["input"]).map(asObject).flatMap(widthsIn);
+}
+
+function widthsIn(message: JsonObject): number[] {
+  return asArray(message["content"])
     .map((part) => asString(asObject(part)["image_url"]))
     .filter((url) => url.startsWith("data:image/png;base64,"))
     .map((url) => Buffer.from(url.slice(url.indexOf(",") + 1), "base64").readUInt32BE(16));

@@ -1,14 +1,17 @@
 import {
   type ChannelChats,
   type ChannelMessage,
-  type Clicker,
+  type ChannelSign,
+  type Person,
   describeMessage,
+  describeSign,
   type PlayedChannel,
   type SayOptions,
 } from "./channel-service.js";
 import { Journal } from "./journal.js";
 import type { TelegramBotApi } from "./telegram-bot-api.js";
 import type { TranscriptEntry } from "./transcript.js";
+import { asArray, asObject, asString, type JsonObject, parseJson } from "./wire-guards.js";
 
 const PERSON = 7001;
 const GROUP = -7002;
@@ -30,6 +33,7 @@ export class PlayedTelegram implements PlayedChannel {
   readonly chats: ChannelChats;
   readonly mention = "@loopback_bot";
   readonly seen = new Journal<ChannelMessage>("Telegram", describeMessage);
+  readonly signs = new Journal<ChannelSign>("the reactions on Telegram", describeSign);
   readonly #entries = new Map<ChannelMessage, TranscriptEntry>();
   readonly #telegram: TelegramBotApi;
   readonly #person: number | undefined;
@@ -43,6 +47,9 @@ export class PlayedTelegram implements PlayedChannel {
     this.#person = person;
     this.chats = chats;
     telegram.transcript.onAppend((entry) => this.#take(entry));
+    telegram.calls.onAppend(({ method, params }) => {
+      if (method === "setMessageReaction") this.#sign(params);
+    });
   }
 
   /** Who may write and command, for `channels.telegram`. */
@@ -58,16 +65,16 @@ export class PlayedTelegram implements PlayedChannel {
 
   async stop(): Promise<void> {}
 
-  say(chat: string, text: string, { picture, file }: SayOptions = {}): ChannelMessage {
+  say(chat: string, text: string, { picture, file, by }: SayOptions = {}): ChannelMessage {
     this.#telegram.person.say(Number(chat), text, {
-      ...(this.#person !== undefined && { from: this.#person }),
+      ...(this.#person !== undefined && { from: by === "stranger" ? STRANGER : this.#person }),
       ...(picture && { photo: picture.bytes }),
       ...(file && { document: { ...file, mimeType: "text/plain" } }),
     });
     return this.#last();
   }
 
-  click(message: ChannelMessage, label: string, by: Clicker = "person"): ChannelMessage {
+  click(message: ChannelMessage, label: string, by: Person = "person"): ChannelMessage {
     const entry = this.#entries.get(message);
     if (!entry) throw new Error("it is no message of this chat");
     this.#telegram.person.click(entry, label, by === "stranger" ? STRANGER : this.#person);
@@ -80,6 +87,15 @@ export class PlayedTelegram implements PlayedChannel {
     return calls.waitFor(({ method }) => method === "sendMessage", {
       after: calls.entries.at(-1),
     });
+  }
+
+  /** https://core.telegram.org/bots/api#setmessagereaction: none takes it away */
+  #sign({ chat_id, message_id, reaction }: JsonObject): void {
+    const list = asArray(typeof reaction === "string" ? parseJson(reaction) : reaction);
+    const signs = list.map((each) => asString(asObject(each)["emoji"]));
+    const [chat, id] = [String(chat_id), String(message_id)];
+    for (const sign of signs) this.signs.append({ chat, id, sign, isThere: true });
+    if (signs.length === 0) this.signs.append({ chat, id, sign: "", isThere: false });
   }
 
   #take(entry: TranscriptEntry): void {

@@ -1,50 +1,45 @@
 /**
- * A host of the internet on loopback, for channels that fetch from their service's own hosts and over TLS only. A gateway
+ * A host of the internet on loopback, for channels that speak to their service's own hosts and over TLS only. A gateway
  * finds it by what is loaded into its process, and trusts its certificate since it is told to.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:https";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { answering, type LoopbackHandler } from "./loopback-server.js";
 import { selfSigned } from "./self-signed.js";
 
 const DIVERTED = new URL("diverted-host.mjs", import.meta.url).href;
 
+/** A host that a gateway is to find on loopback. */
+export interface DivertedHost {
+  readonly host: string;
+  readonly port: number;
+  /** What it shows to be that host. */
+  readonly cert: string;
+}
+
 export class TlsHost {
-  readonly #host: string;
-  readonly #folder: string;
+  readonly diverted: DivertedHost;
   readonly #server: Server;
 
   /** `handler` answers in the place of the host. */
   static async start(host: string, handler: LoopbackHandler): Promise<TlsHost> {
     const { key, cert } = selfSigned(host);
-    const folder = await mkdtemp(join(tmpdir(), "tls-host-"));
-    await writeFile(join(folder, "ca.pem"), cert);
     const server = createServer({ key, cert }, answering(handler));
+    // Node ends idle connections after five seconds, and a client that writes in just that moment loses its request.
+    server.keepAliveTimeout = 0;
     const listening = Promise.withResolvers<void>();
     server.once("error", listening.reject);
     server.listen(0, "127.0.0.1", listening.resolve);
     await listening.promise;
-    return new TlsHost(host, folder, server);
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("no port was assigned");
+    return new TlsHost({ host, port: address.port, cert }, server);
   }
 
-  private constructor(host: string, folder: string, server: Server) {
-    this.#host = host;
-    this.#folder = folder;
+  private constructor(diverted: DivertedHost, server: Server) {
+    this.diverted = diverted;
     this.#server = server;
-  }
-
-  /** What lets a process of Node's find it. */
-  get environment(): NodeJS.ProcessEnv {
-    const address = this.#server.address();
-    if (address === null || typeof address === "string") throw new Error("it does not listen");
-    return {
-      NODE_OPTIONS: `--import=${DIVERTED}`,
-      DIVERTED_HOST: this.#host,
-      DIVERTED_PORT: String(address.port),
-      NODE_EXTRA_CA_CERTS: join(this.#folder, "ca.pem"),
-    };
   }
 
   async stop(): Promise<void> {
@@ -52,6 +47,20 @@ export class TlsHost {
     this.#server.close(() => closed.resolve());
     this.#server.closeAllConnections();
     await closed.promise;
-    await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** What lets a process of Node's find the hosts; `folder` keeps their certificates for as long as it runs. */
+export async function divertedTo(
+  hosts: readonly DivertedHost[],
+  folder: string,
+): Promise<NodeJS.ProcessEnv> {
+  if (hosts.length === 0) return {};
+  const certificates = join(folder, "diverted-hosts.pem");
+  await writeFile(certificates, hosts.map(({ cert }) => cert).join("\n"));
+  return {
+    NODE_OPTIONS: `--import=${DIVERTED}`,
+    DIVERTED_HOSTS: JSON.stringify(Object.fromEntries(hosts.map(({ host, port }) => [host, port]))),
+    NODE_EXTRA_CA_CERTS: certificates,
+  };
 }

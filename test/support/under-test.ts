@@ -29,9 +29,16 @@ export function openClawFolder(): string {
   return dirname(dirname(resolveUnderTest(OPENCLAW_UNDER_TEST, "openclaw")));
 }
 
+/** Not every channel is released with every OpenClaw: the version of those that are not, by what theirs would be. */
+const RELEASED_BEFORE: Readonly<Record<string, string>> = {
+  "@openclaw/feishu@2026.9.6": "@openclaw/feishu@2026.9.5",
+  "@openclaw/line@2026.9.6": "@openclaw/line@2026.9.5",
+};
+
 /** The npm package that brings a channel to this OpenClaw, in its version. */
 export function channelPackage(channel: string): string {
-  return `@openclaw/${channel}@${versionIn(openClawFolder())}`;
+  const withOpenClaw = `@openclaw/${channel}@${versionIn(openClawFolder())}`;
+  return RELEASED_BEFORE[withOpenClaw] ?? withOpenClaw;
 }
 
 /** Whether this OpenClaw wants a yes to what a plugin can do before it installs it: since 2026.8. */

@@ -1,4 +1,10 @@
-import { describeMessage, type ChannelFile, type ChannelMessage } from "../channel-service.js";
+import {
+  describeMessage,
+  describeSign,
+  type ChannelFile,
+  type ChannelMessage,
+  type ChannelSign,
+} from "../channel-service.js";
 import { Journal } from "../journal.js";
 import { asString, type JsonObject } from "../wire-guards.js";
 import {
@@ -11,11 +17,14 @@ import {
   pingsOf,
   shownText,
 } from "./message-rules.js";
-import { foreignMessage, unknownMessage } from "./refusal.js";
+import { foreignMessage, unknownEmoji, unknownMessage } from "./refusal.js";
 import { BOT, describeChannel } from "./world.js";
 
 /** https://discord.com/developers/docs/reference#snowflakes: milliseconds since the beginning of 2015 */
 const EPOCH_MS = 1_420_070_400_000;
+
+/** One of Unicode's, or a server's own by its name and id. */
+const EMOJI = /^(?:\p{RGI_Emoji}|\w+:\d+)$/v;
 
 export interface StoredFile extends ChannelFile {
   readonly url: string;
@@ -40,6 +49,7 @@ export interface NewMessage {
 /** What stands in the channels, and a journal of all that happened there. */
 export class DiscordMessages {
   readonly seen = new Journal<ChannelMessage>("Discord", describeMessage);
+  readonly signs = new Journal<ChannelSign>("the reactions on Discord", describeSign);
   readonly #stored = new Map<string, StoredMessage>();
   readonly #nonces = new Map<string, StoredMessage>();
   // From the clock, because the channel drops ids that it has seen, also of an earlier run.
@@ -81,6 +91,13 @@ export class DiscordMessages {
     const message = this.get(id);
     this.#stored.delete(id);
     this.seen.append({ ...entryOf(message), kind: "delete", text: "", buttons: [] });
+  }
+
+  /** https://discord.com/developers/docs/resources/message#create-reaction @throws DiscordRefusal */
+  react(id: string, emoji: string, isThere: boolean): void {
+    const { channel } = this.get(id);
+    if (!EMOJI.test(emoji)) throw unknownEmoji();
+    this.signs.append({ chat: channel, id, sign: emoji, isThere });
   }
 
   /** @throws DiscordRefusal */

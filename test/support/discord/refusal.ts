@@ -22,6 +22,7 @@ export const unknownChannel = (): DiscordRefusal =>
   new DiscordRefusal(404, 10_003, "Unknown Channel");
 export const unknownMessage = (): DiscordRefusal =>
   new DiscordRefusal(404, 10_008, "Unknown Message");
+export const unknownEmoji = (): DiscordRefusal => new DiscordRefusal(400, 10_014, "Unknown Emoji");
 export const unknownWebhook = (): DiscordRefusal =>
   new DiscordRefusal(404, 10_015, "Unknown Webhook");
 export const unknownInteraction = (): DiscordRefusal =>

@@ -122,7 +122,13 @@ export class DiscordRoutes {
     [/^GET \/guilds\/\d+\/members\/(\d+)$/, (_, id = "") => ok(describeMember(id))],
     [/^GET \/channels\/(\d+)$/, (_, id = "") => ok(describeChannel(id))],
     [/^POST \/channels\/(\d+)\/typing$/, () => NOTHING],
-    [/^(?:PUT|DELETE) \/channels\/(\d+)\/messages\/(\d+)\/reactions\//, () => NOTHING],
+    [
+      /^(PUT|DELETE) \/channels\/\d+\/messages\/(\d+)\/reactions\/([^/]+)\/@me$/,
+      (_, method, id = "", emoji = "") => {
+        this.#context.messages.react(id, decodeURIComponent(emoji), method === "PUT");
+        return NOTHING;
+      },
+    ],
     [/^GET \/channels\/(\d+)\/messages$/, () => ok([])],
     [/^POST \/channels\/(\d+)\/messages$/, (request, id = "") => this.#create(request, id)],
     [

@@ -6,7 +6,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type {
   ChannelFile,
   ChannelMessage,
-  Clicker,
+  ChannelSign,
+  Person,
   PlayedChannel,
   SayOptions,
 } from "../channel-service.js";
@@ -87,6 +88,10 @@ export class DiscordService implements PlayedChannel {
     return { DISCORD_API_URL: `${this.#server.url}/api/v10` };
   }
 
+  get signs(): Journal<ChannelSign> {
+    return this.#messages.signs;
+  }
+
   get seen(): Journal<ChannelMessage> {
     return this.#messages.seen;
   }
@@ -106,11 +111,11 @@ export class DiscordService implements PlayedChannel {
     await this.#server.stop();
   }
 
-  say(chat: string, text: string, { picture, file }: SayOptions = {}): ChannelMessage {
+  say(chat: string, text: string, { picture, file, by }: SayOptions = {}): ChannelMessage {
     const files = [picture, file].filter((each) => each !== undefined);
     const message = this.#messages.create({
       channel: chat,
-      author: ALICE,
+      author: by === "stranger" ? MALLORY : ALICE,
       body: { content: text },
       files: files.map((each) => this.#store(each)),
     });
@@ -127,7 +132,7 @@ export class DiscordService implements PlayedChannel {
    * OpenClaw 2026.9.6 knows of a button only a moment after Discord has taken its message. A click that is faster than any
    * person's finger, and is told so, is made again.
    */
-  click({ chat, id }: ChannelMessage, label: string, by: Clicker = "person"): ChannelMessage {
+  click({ chat, id }: ChannelMessage, label: string, by: Person = "person"): ChannelMessage {
     const { customId } = this.#messages.buttonOf(id, label);
     const data = { custom_id: customId, component_type: BUTTON };
     const { sessions } = this.#gateway;

@@ -3,9 +3,11 @@
  * methods and their fields are those of imsg 0.9 that OpenClaw 2026.9.6 uses (docs/reference/rpc.md there).
  */
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
-import { basename } from "node:path";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import {
@@ -20,12 +22,14 @@ import { channelPackage } from "../under-test.js";
 import { asObject, asString, type JsonObject, parseJson } from "../wire-guards.js";
 
 const ALICE = "+15550001001";
+/** In the group, and not among those who may command. */
+const MALLORY = "+15550001002";
 const BOT = "+15550009999";
 
 type Chat = { readonly id: number; readonly guid: string; readonly people: readonly string[] };
 
 const DM: Chat = { id: 1, guid: `iMessage;-;${ALICE}`, people: [ALICE] };
-const GROUP: Chat = { id: 2, guid: "iMessage;+;chat200", people: [ALICE, "+15550001002"] };
+const GROUP: Chat = { id: 2, guid: "iMessage;+;chat200", people: [ALICE, MALLORY] };
 const CHATS = [DM, GROUP];
 
 /** https://github.com/steipete/imsg: the codes of JSON-RPC 2.0 */
@@ -46,7 +50,10 @@ export class IMessageService implements PlayedChannel {
   readonly channelPackage = channelPackage("imessage");
   readonly mention = "@openclaw";
   readonly chats = { private: String(DM.id), group: String(GROUP.id) };
+  readonly #attachments = mkdtempSync(join(tmpdir(), "messages-attachments-"));
   readonly config = {
+    includeAttachments: true,
+    attachmentRoots: [this.#attachments],
     enabled: true,
     cliPath: fileURLToPath(new URL("imsg.mjs", import.meta.url)),
     dmPolicy: "allowlist",
@@ -95,11 +102,15 @@ export class IMessageService implements PlayedChannel {
     this.#server.close(() => closed.resolve());
     for (const socket of this.#sockets) socket.destroy();
     await closed.promise;
+    await rm(this.#attachments, { recursive: true, force: true });
   }
 
-  say(chat: string, text: string, _options?: SayOptions): ChannelMessage {
-    const { row, message } = this.#add(chatWith(chat), text, "person");
-    this.#notify(row, chatWith(chat), text, ALICE);
+  say(chat: string, text: string, { picture, file, by }: SayOptions = {}): ChannelMessage {
+    const files = [picture, file].filter((each) => each !== undefined);
+    const { row, message } = this.#add(chatWith(chat), text, "person", files);
+    const attachments = files.map((each) => this.#keep(each));
+    const sender = by === "stranger" ? MALLORY : ALICE;
+    this.#notify({ ...row, attachments }, chatWith(chat), text, sender);
     return message;
   }
 
@@ -107,8 +118,12 @@ export class IMessageService implements PlayedChannel {
     throw new Error("Messages shows no buttons");
   }
 
-  limitNext(): never {
-    throw new Error("Messages limits nobody");
+  /** Messages keeps what it is sent in its own folder, and tells where. */
+  #keep({ name, bytes }: ChannelFile): JsonObject {
+    const path = join(this.#attachments, `${randomUUID()}-${name}`);
+    writeFileSync(path, bytes);
+    const type = name.endsWith(".png") ? "image/png" : "text/plain";
+    return { original_path: path, transfer_name: name, mime_type: type, missing: false };
   }
 
   #add(
@@ -125,9 +140,15 @@ export class IMessageService implements PlayedChannel {
   }
 
   /** Messages shows each message to everyone who watches, those of its own user too. */
-  #notify(row: { id: number; guid: string }, chat: Chat, text: string, sender: string): void {
+  #notify(
+    row: { id: number; guid: string; attachments?: JsonObject[] },
+    chat: Chat,
+    text: string,
+    sender: string,
+  ): void {
     const isGroup = chat.people.length > 1;
     const message = {
+      attachments: [],
       ...row,
       chat_id: chat.id,
       chat_guid: chat.guid,
@@ -140,7 +161,6 @@ export class IMessageService implements PlayedChannel {
       is_from_me: sender === BOT,
       text,
       created_at: new Date().toISOString(),
-      attachments: [],
     };
     this.#shown.push({ id: row.id, message });
     for (const watcher of this.#watchers) show(watcher, message);

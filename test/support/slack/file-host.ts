@@ -1,7 +1,7 @@
 /** `files.slack.com`, where a person's files lie: OpenClaw's Slack channel fetches them from Slack's own hosts only. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ChannelFile } from "../channel-service.js";
-import { TlsHost } from "../tls-host.js";
+import { type DivertedHost, TlsHost } from "../tls-host.js";
 import type { JsonObject } from "../wire-guards.js";
 import { BOT_TOKEN } from "./world.js";
 
@@ -24,9 +24,9 @@ export class SlackFileHost {
     this.#files = files;
   }
 
-  /** What lets a gateway find it. */
-  get environment(): NodeJS.ProcessEnv {
-    return this.#host.environment;
+  /** What a gateway is to find in its place. */
+  get diverted(): DivertedHost {
+    return this.#host.diverted;
   }
 
   /** Takes a person's file, and describes it. https://docs.slack.dev/reference/objects/file-object */

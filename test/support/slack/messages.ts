@@ -1,5 +1,11 @@
 /** What stands in the chats. */
-import { describeMessage, type ChannelFile, type ChannelMessage } from "../channel-service.js";
+import {
+  describeMessage,
+  describeSign,
+  type ChannelFile,
+  type ChannelMessage,
+  type ChannelSign,
+} from "../channel-service.js";
 import { Journal } from "../journal.js";
 import { asString, type JsonObject } from "../wire-guards.js";
 import { checkBlocks } from "./block-rules.js";
@@ -27,7 +33,10 @@ type New = Pick<Stored, "channel" | "user" | "text"> &
 
 export class SlackMessages {
   readonly seen = new Journal<ChannelMessage>("Slack", describeMessage);
+  readonly signs = new Journal<ChannelSign>("the reactions on Slack", describeSign);
   readonly #stored = new Map<string, Stored>();
+  /** The bot's reactions that are there. */
+  readonly #reactions = new Set<string>();
   // From the clock, since the channel drops what it has seen before a restart.
   readonly #since = Math.floor(Date.now() / 1000);
   #count = 0;
@@ -67,6 +76,22 @@ export class SlackMessages {
     const message = this.#own(args, "cant_delete_message");
     this.#stored.delete(keyOf(message.channel, message.ts));
     this.#note("delete", { ...message, text: "", blocks: [] });
+  }
+
+  /** https://docs.slack.dev/reference/methods/reactions.add, reactions.remove @throws SlackRefusal */
+  react({ channel, timestamp, name }: JsonObject, isThere: boolean): void {
+    const message = this.find(asString(channel), asString(timestamp));
+    if (!message) throw new SlackRefusal("message_not_found");
+    const sign = asString(name);
+    if (!/^[\w'+-]+$/.test(sign)) throw new SlackRefusal("invalid_name");
+    const { ts, thread } = message;
+    const reaction = `${keyOf(message.channel, ts)} ${sign}`;
+    if (this.#reactions.has(reaction) === isThere) {
+      throw new SlackRefusal(isThere ? "already_reacted" : "no_reaction");
+    }
+    if (isThere) this.#reactions.add(reaction);
+    else this.#reactions.delete(reaction);
+    this.signs.append({ chat: chatOf(message.channel, thread), id: ts, sign, isThere });
   }
 
   /** Only Alice sees it. */

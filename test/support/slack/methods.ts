@@ -62,8 +62,14 @@ const METHODS: Readonly<Record<string, Method>> = {
     has_more: false,
   }),
   "emoji.list": () => ({ emoji: {} }),
-  "reactions.add": () => ({}),
-  "reactions.remove": () => ({}),
+  "reactions.add": (args, { messages }) => {
+    messages.react(args, true);
+    return {};
+  },
+  "reactions.remove": (args, { messages }) => {
+    messages.react(args, false);
+    return {};
+  },
   "agents.sessions.rename": () => ({}),
   "agents.sessions.setStatus": () => ({}),
   "assistant.threads.setStatus": () => ({}),

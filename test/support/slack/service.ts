@@ -3,9 +3,16 @@
  * know is answered `unknown_method` and noted.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { ChannelMessage, Clicker, PlayedChannel, SayOptions } from "../channel-service.js";
+import type {
+  ChannelMessage,
+  ChannelSign,
+  Person,
+  PlayedChannel,
+  SayOptions,
+} from "../channel-service.js";
 import type { Journal } from "../journal.js";
 import { channelPackage } from "../under-test.js";
+import type { DivertedHost } from "../tls-host.js";
 import { type JsonObject } from "../wire-guards.js";
 import { chatOf, describeStored, placeOf, SlackMessages } from "./messages.js";
 import { SlackFileHost } from "./file-host.js";
@@ -85,7 +92,11 @@ export class SlackService implements PlayedChannel {
   }
 
   get environment(): NodeJS.ProcessEnv {
-    return { SLACK_API_URL: `${this.#url}/api/`, ...this.#fileHost.environment };
+    return { SLACK_API_URL: `${this.#url}/api/` };
+  }
+
+  get divertedHosts(): readonly DivertedHost[] {
+    return [this.#fileHost.diverted];
   }
 
   get chats(): { private: string; group: string; thread: string } {
@@ -94,6 +105,10 @@ export class SlackService implements PlayedChannel {
 
   get seen(): Journal<ChannelMessage> {
     return this.#messages.seen;
+  }
+
+  get signs(): Journal<ChannelSign> {
+    return this.#messages.signs;
   }
 
   connected(options: { timeoutMs?: number; signal?: AbortSignal }): Promise<unknown> {
@@ -110,12 +125,12 @@ export class SlackService implements PlayedChannel {
     await closed.promise;
   }
 
-  say(chat: string, text: string, { picture, file }: SayOptions = {}): ChannelMessage {
+  say(chat: string, text: string, { picture, file, by }: SayOptions = {}): ChannelMessage {
     const { channel, thread } = placeOf(chat);
     const files = [picture, file].filter((each) => each !== undefined);
     const message = this.#messages.add({
       channel,
-      user: ALICE.user,
+      user: by === "stranger" ? MALLORY.user : ALICE.user,
       text,
       files,
       ...(thread && { thread }),
@@ -136,7 +151,7 @@ export class SlackService implements PlayedChannel {
     return this.#last();
   }
 
-  click({ chat, id }: ChannelMessage, label: string, by: Clicker = "person"): ChannelMessage {
+  click({ chat, id }: ChannelMessage, label: string, by: Person = "person"): ChannelMessage {
     const { channel, thread } = placeOf(chat);
     const person = by === "stranger" ? MALLORY : ALICE;
     const { blockId, element } = this.#messages.button(channel, id, label);
