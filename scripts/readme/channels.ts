@@ -15,6 +15,8 @@ const REFUSED: Record<BindRefusal, string> = {
   "no chat of a command": "OpenClaw does not let plugins bind chats there",
   "forgets the plugin": "the channel does not store which plugin a chat belongs to",
   "hears itself": "the channel mistakes its own messages for a person's",
+  "hides who may command":
+    "the channel says of commands only whether their sender may give them, not of messages",
   "web chat": "OpenClaw does not hand it over",
 };
 
@@ -23,12 +25,10 @@ export function channelsTable(channels: readonly ChannelAbilities[]): string {
   const rows = channels.flatMap(({ bind, ...channel }) => {
     if (typeof bind !== "string") return [];
     const abilities = [channel.buttons, channel.edits, channel.files, channel.threads];
-    const tried = channel.tried === "on a gateway" ? "" : " (in its code)";
-    const where = channel.namesNoGroups ? ", not in groups" : "";
     return [
       [
-        `${channel.name}${tried}`,
-        `${BIND[bind]}${where}`,
+        channel.name,
+        BIND[bind],
         ALLOW[channel.approval],
         ...abilities.map((can) => (can ? "yes" : "no")),
       ],

@@ -14,6 +14,8 @@ export type BindRefusal =
   | "forgets the plugin"
   /** The channel takes what it has sent for a person's message. */
   | "hears itself"
+  /** The channel says only of commands whether their sender may give them, so that a message could be anybody's. */
+  | "hides who may command"
   /** It is OpenClaw's own page. */
   | "web chat";
 
@@ -43,10 +45,6 @@ export type ChannelAbilities = {
   lines?: number;
   /** The channel knows a message that it has sent, and brings it to nobody. */
   knowsItself: boolean;
-  /** OpenClaw names a private chat or a thread of it to a plugin, but no group. */
-  namesNoGroups?: true;
-  /** How it was tried: on a real gateway, or only in the channel's own code, called by itself. */
-  tried: "on a gateway" | "in its code";
 };
 
 /** Characters of one message where a channel names no limit of its own. */
@@ -61,14 +59,9 @@ const ALL = {
   threads: true,
   length: DEFAULT_LENGTH,
   knowsItself: true,
-  tried: "on a gateway",
 } as const satisfies Omit<ChannelAbilities, "name">;
 
-/**
- * Their own code names the chat of a command as it looks it up for a message, stores which plugin it belongs to, and gives
- * it back; no gateway was seen doing it.
- */
-const TYPED = { ...ALL, approval: "typed", buttons: false, tried: "in its code" } as const;
+const TYPED = { ...ALL, approval: "typed", buttons: false } as const;
 
 /** The channels that this plugin knows, each as OpenClaw 2026.9 has it. */
 export const CHANNELS: Readonly<Record<string, ChannelAbilities>> = {
@@ -91,9 +84,8 @@ export const CHANNELS: Readonly<Record<string, ChannelAbilities>> = {
     keepsBlocks: true,
     length: 8000,
   },
-  feishu: { ...TYPED, name: "Feishu", namesNoGroups: true },
   // It edits only with the private API, and then a few times in the first minutes.
-  imessage: { ...TYPED, name: "iMessage", edits: false, threads: false, tried: "on a gateway" },
+  imessage: { ...TYPED, name: "iMessage", edits: false, threads: false },
   // LINE itself fetches what it shows, so OpenClaw can send only what lies on a public server.
   line: {
     ...TYPED,
@@ -102,8 +94,8 @@ export const CHANNELS: Readonly<Record<string, ChannelAbilities>> = {
     files: false,
     threads: false,
     length: 5000,
-    tried: "on a gateway",
   },
+  feishu: refused("Feishu", "hides who may command"),
   matrix: refused("Matrix", "forgets the plugin"),
   irc: { ...refused("IRC", "hears itself"), knowsItself: false },
   googlechat: refused("Google Chat"),
@@ -156,9 +148,8 @@ function bindOf(
   namesChatOfCommand: boolean | undefined,
 ): ChannelAbilities["bind"] {
   if (namesChatOfCommand === undefined) return bind;
-  // OpenClaw can come to name the chat of a command. What a channel forgets or hears, it does not say.
-  const isForGood =
-    typeof bind !== "string" && ["forgets the plugin", "hears itself"].includes(bind.refused);
+  // OpenClaw can come to name the chat of a command. What a channel forgets, hears or hides, it does not say.
+  const isForGood = typeof bind !== "string" && bind.refused !== "no chat of a command";
   if (isForGood) return bind;
   if (namesChatOfCommand) return "command";
   return bind === "button" ? bind : { refused: "no chat of a command" };

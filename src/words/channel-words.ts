@@ -8,6 +8,8 @@ const WHY: Record<BindRefusal, (name: string) => string> = {
     `OpenClaw's ${name} channel does not store which plugin a chat belongs to, so Codex cannot answer here.`,
   "hears itself": (name) =>
     `OpenClaw's ${name} channel mistakes its own messages for a person's, so Codex would talk to itself here.`,
+  "hides who may command": (name) =>
+    `OpenClaw's ${name} channel does not say whether a message comes from someone who may command, so Codex cannot answer here.`,
   "web chat": () => "OpenClaw cannot hand its web chat over to a plugin.",
 };
 

@@ -30,6 +30,8 @@ export function channelScenarios(
     const chat = (): string => chatOf(stage(), kind);
     const say = (text: string) => stage().say(chat(), stage().here(`${text} in ${kind}`));
 
+    if (abilities.approval === "typed") typedApprovalScenarios(stage, chat);
+
     test("a bind that nobody has allowed leaves it with OpenClaw's agent", async () => {
       await stage().deny(chat());
       const said = say("not allowed");
@@ -64,22 +66,26 @@ export function channelScenarios(
     talkScenarios(abilities, stage, () => chatOf(stage(), "private"));
   });
 
-  const hasStrangers = kinds.includes("group");
-  const rough = hasStrangers ? "group" : "private";
-  describe(`with people and services as they are, in a ${rough} chat`, SCENARIOS, () => {
+  describe("in a bound group chat", SCENARIOS, () => {
     const { buttons } = abilities;
-    roughScenarios({ buttons, isLimited, hasStrangers }, stage, () => chatOf(stage(), rough));
+    roughScenarios({ buttons, isLimited }, stage, () => chatOf(stage(), "group"));
+  });
+}
+
+function typedApprovalScenarios(stage: () => ChannelStage, chat: () => string): void {
+  test("nobody can allow a bind that nobody has asked for", async () => {
+    const answer = await stage().command(chat(), "allow", /^There is no bind of yours to allow/);
+    expect(answer.text).toContain("/codexchat bind");
   });
 }
 
 /** The same for what outlives the gateway, on all of its channels. */
 export function overTime(opened: () => OpenStages): void {
   describe("over time", LASTING, () => {
-    lastingScenarios(opened, (stage) =>
-      tableOf(stage.channel.channel).namesNoGroups
-        ? { kept: chatOf(stage, "private"), left: undefined }
-        : { kept: chatOf(stage, "group"), left: chatOf(stage, "private") },
-    );
+    lastingScenarios(opened, (stage) => ({
+      kept: chatOf(stage, "group"),
+      left: chatOf(stage, "private"),
+    }));
   });
 }
 

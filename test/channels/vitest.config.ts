@@ -6,7 +6,7 @@ export default defineConfig({
     include: ["test/channels/**/*.test.ts"],
     testTimeout: 90_000,
     // Channels are installed and a gateway starts first.
-    hookTimeout: 600_000,
+    hookTimeout: 1_200_000,
     maxWorkers: 2,
     // So many channels at once.
     maxConcurrency: 8,

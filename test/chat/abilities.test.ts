@@ -33,7 +33,7 @@ describe("whether a chat can be bound", () => {
     expect(await abilitiesOf(api, "pigeon")).toMatchObject({ name: "pigeon", bind: refused });
   });
 
-  test.each(["matrix", "irc"])("is no on %s, whatever its plugin says", async (id) => {
+  test.each(["matrix", "irc", "feishu"])("is no on %s, whatever its plugin says", async (id) => {
     const { api } = await hostWith(id, {});
     registerChannelPlugins([{ id, bindings: { resolveCommandConversation } }]);
     expect(await abilitiesOf(api, id)).toMatchObject({ bind: CHANNELS[id]?.bind });

@@ -49,14 +49,14 @@ test("the channels stand in a table, and below it why the others' chats cannot b
   const rows = [telegram, feishu, line, irc, signal, whatsapp].filter((row) => row !== undefined);
   expect(channelsTable(rows)).toBe(
     [
-      "| channel              | bind                             | allow              | buttons | messages that change | files | threads |",
-      "| -------------------- | -------------------------------- | ------------------ | ------- | -------------------- | ----- | ------- |",
-      "| Telegram             | `/codexchat bind`                | OpenClaw's buttons | yes     | yes                  | yes   | yes     |",
-      "| Feishu (in its code) | `/codexchat bind`, not in groups | `/codexchat allow` | no      | yes                  | yes   | yes     |",
-      "| LINE                 | `/codexchat bind`                | `/codexchat allow` | no      | no                   | no    | no      |",
+      "| channel  | bind              | allow              | buttons | messages that change | files | threads |",
+      "| -------- | ----------------- | ------------------ | ------- | -------------------- | ----- | ------- |",
+      "| Telegram | `/codexchat bind` | OpenClaw's buttons | yes     | yes                  | yes   | yes     |",
+      "| LINE     | `/codexchat bind` | `/codexchat allow` | no      | no                   | no    | no      |",
       "",
       "Not possible on:",
       "",
+      "- Feishu: the channel says of commands only whether their sender may give them, not of messages.",
       "- IRC: the channel mistakes its own messages for a person's.",
       "- Signal, WhatsApp: OpenClaw does not let plugins bind chats there.",
     ].join("\n"),

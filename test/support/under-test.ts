@@ -31,7 +31,6 @@ export function openClawFolder(): string {
 
 /** Not every channel is released with every OpenClaw: the version of those that are not, by what theirs would be. */
 const RELEASED_BEFORE: Readonly<Record<string, string>> = {
-  "@openclaw/feishu@2026.9.6": "@openclaw/feishu@2026.9.5",
   "@openclaw/line@2026.9.6": "@openclaw/line@2026.9.5",
 };
 
@@ -70,6 +69,11 @@ export function forgetsUninstalled(): boolean {
 export function restartsToUpdate(): boolean {
   const version = versionIn(openClawFolder());
   return isAtLeast(version, "2026.8.0") && !isAtLeast(version, "2026.9.0");
+}
+
+/** Whether this OpenClaw starts its channels anew, within the gateway, once a plugin that runs was updated. */
+export function restartsChannelsToUpdate(): boolean {
+  return isAtLeast(versionIn(openClawFolder()), "2026.9.0");
 }
 
 /** The version of the package in this folder. */

@@ -28,6 +28,8 @@ export class DiscordGateway {
   readonly #sockets = new Set<WebSocket>();
   readonly url: string;
   #sequence = 0;
+  /** What happened while no bot was there. */
+  #missed: (readonly [string, object])[] = [];
 
   /** It listens where the REST API does, as the channel demands of an address other than Discord's. */
   constructor({ url, http }: LoopbackServer) {
@@ -36,7 +38,9 @@ export class DiscordGateway {
     this.#server.on("connection", (socket) => this.#take(socket));
   }
 
+  /** A bot that is shown offline is written to once it is back: what happens meanwhile is Discord's to forget. */
   dispatch(type: string, data: object): void {
+    if (this.#sockets.size === 0) this.#missed.push([type, data]);
     for (const socket of this.#sockets) this.#tell(socket, type, data);
   }
 
@@ -75,6 +79,7 @@ export class DiscordGateway {
       joined_at: "2026-01-01T00:00:00Z",
     });
     this.sessions.append({});
+    for (const [type, data] of this.#missed.splice(0)) this.#tell(socket, type, data);
   }
 
   #tell(socket: WebSocket, type: string, data: object): void {

@@ -14,7 +14,7 @@ import {
 import { Journal } from "../journal.js";
 import { type DivertedHost, TlsHost } from "../tls-host.js";
 import { channelPackage } from "../under-test.js";
-import { type Delivery, Webhook } from "../webhook.js";
+import { type Delivery, Webhook } from "./webhook.js";
 import type { JsonObject } from "../wire-guards.js";
 import { LineApi } from "./api.js";
 import { ALICE, BOT, GROUP, MALLORY, SECRET, TOKEN } from "./world.js";
