@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { beforeAll, expect, test } from "vitest";
 import { answerTo } from "../support/scripted-turns.js";
 import type { ChannelAbilities } from "../../src/chat/abilities.js";
+import type { ChannelSign } from "../support/channel-service.js";
 import type { ChannelStage } from "./stage.js";
 
 /** Beyond what any of the services takes in one message, and with signs that count as one, two or more there. */
@@ -17,15 +18,16 @@ const CALLS = [
 ];
 
 /** `isLimited`: the service can refuse a message as one too many. */
-type Rough = Pick<ChannelAbilities, "buttons"> & { isLimited: boolean };
+type Rough = Pick<ChannelAbilities, "buttons" | "seenSign"> & { isLimited: boolean };
 
 export function roughScenarios(
-  { buttons, isLimited }: Rough,
+  { buttons, seenSign, isLimited }: Rough,
   stage: () => ChannelStage,
   chat: () => string,
 ): void {
   beforeAll(() => stage().haveBound(chat()));
 
+  if (seenSign !== undefined) signScenarios(seenSign, stage, chat);
   strangerScenarios(buttons, stage, chat);
   if (buttons) pressScenarios(stage, chat);
 
@@ -115,5 +117,25 @@ function strangerScenarios(buttons: boolean, stage: () => ChannelStage, chat: ()
     await stage().replyTo(said, answerTo(words));
     expect(outcome.text).not.toContain("Allowed");
     await expect(readFile(file, "utf8")).rejects.toMatchObject({ code: "ENOENT" });
+  });
+}
+
+function signScenarios(wanted: string, stage: () => ChannelStage, chat: () => string): void {
+  test("a message has a sign that it was seen, until its answer is there", async () => {
+    const { signs } = stage().channel;
+    if (!signs) throw new Error("the service has no reactions");
+    const words = stage().here("are you there");
+    const gate = stage().holdTurnsAsked(words);
+    const said = stage().say(chat(), words);
+    const isSign =
+      (isThere: boolean) =>
+      (sign: ChannelSign): boolean =>
+        sign.id === said.id && sign.isThere === isThere;
+    const shown = await signs.waitFor(isSign(true));
+    expect(shown.sign).toBe(wanted);
+    await stage().asked(words);
+    gate.open();
+    await stage().replyTo(said, answerTo(words));
+    await signs.waitFor(isSign(false), { after: shown });
   });
 }

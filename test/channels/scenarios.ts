@@ -67,8 +67,7 @@ export function channelScenarios(
   });
 
   describe("in a bound group chat", SCENARIOS, () => {
-    const { buttons } = abilities;
-    roughScenarios({ buttons, isLimited }, stage, () => chatOf(stage(), "group"));
+    roughScenarios({ ...abilities, isLimited }, stage, () => chatOf(stage(), "group"));
   });
 }
 
