@@ -68,7 +68,7 @@ describe("LINE", { concurrent: true }, () => {
   channelScenarios("line", () => stageOf("line"), ["private", "group"]);
 });
 
-describe("two accounts of Telegram", { concurrent: false, timeout: 120_000 }, () => {
+describe("two accounts of Telegram", { concurrent: false, timeout: 300_000 }, () => {
   accountScenarios(
     () => stageOf("telegram"),
     () => {

@@ -7,7 +7,7 @@ import type { ChannelStage } from "./stage.js";
 const A_ROLE = "<@&900000000000000600>";
 
 export function discordScenarios(stage: () => ChannelStage, service: () => DiscordService): void {
-  describe("a message in a channel of a server", { concurrent: false, timeout: 90_000 }, () => {
+  describe("a message in a channel of a server", { concurrent: false, timeout: 300_000 }, () => {
     test.each(["behind a mention of the bot", "that mentions a role"])(
       "%s reaches Codex",
       async (how) => {
@@ -22,7 +22,7 @@ export function discordScenarios(stage: () => ChannelStage, service: () => Disco
     );
   });
 
-  describe("commands in a thread", { concurrent: false, timeout: 120_000 }, () => {
+  describe("commands in a thread", { concurrent: false, timeout: 300_000 }, () => {
     test("get through behind a mention; Discord's own does not, and the bind says so", async () => {
       const { chats, mention, seen } = service();
       const { thread } = chats;

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { answerTo } from "../support/scripted-turns.js";
 import type { ChannelAbilities } from "../../src/chat/abilities.js";
 import type { ChannelSign } from "../support/channel-service.js";
-import type { ChannelStage } from "./stage.js";
+import { type ChannelStage, REPLY_TIMEOUT_MS } from "./stage.js";
 
 /** Beyond what any of the services takes in one message, and with signs that count as one, two or more there. */
 const FACES = Array.from({ length: 90 }, (_, line) => `${line} ${"😀👩‍👩‍👧".repeat(12)}`);
@@ -131,11 +131,11 @@ function signScenarios(wanted: string, stage: () => ChannelStage, chat: () => st
       (isThere: boolean) =>
       (sign: ChannelSign): boolean =>
         sign.id === said.id && sign.isThere === isThere;
-    const shown = await signs.waitFor(isSign(true));
+    const shown = await signs.waitFor(isSign(true), { timeoutMs: REPLY_TIMEOUT_MS });
     expect(shown.sign).toBe(wanted);
     await stage().asked(words);
     gate.open();
     await stage().replyTo(said, answerTo(words));
-    await signs.waitFor(isSign(false), { after: shown });
+    await signs.waitFor(isSign(false), { after: shown, timeoutMs: REPLY_TIMEOUT_MS });
   });
 }

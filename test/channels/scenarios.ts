@@ -9,9 +9,9 @@ import { type ChannelStage, type OpenStages, tableOf } from "./stage.js";
 import { talkScenarios } from "./talk-scenarios.js";
 
 /** Of one channel one scenario follows the other, whatever the other channels do meanwhile. */
-const SCENARIOS = { concurrent: false, timeout: 90_000 };
+const SCENARIOS = { concurrent: false, timeout: 300_000 };
 /** A gateway is started, or a plugin installed, in the middle. */
-const LASTING = { concurrent: false, timeout: 180_000 };
+const LASTING = { concurrent: false, timeout: 600_000 };
 
 type Kind = "private" | "group" | "thread";
 

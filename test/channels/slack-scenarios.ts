@@ -4,7 +4,7 @@ import type { SlackService } from "../support/slack/service.js";
 import type { ChannelStage } from "./stage.js";
 
 export function slackScenarios(stage: () => ChannelStage, service: () => SlackService): void {
-  describe("Slack's own slash command", { concurrent: false, timeout: 90_000 }, () => {
+  describe("Slack's own slash command", { concurrent: false, timeout: 300_000 }, () => {
     test.each(["private", "group"] as const)(
       "is for the %s chat that it is used in",
       async (kind) => {

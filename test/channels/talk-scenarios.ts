@@ -7,13 +7,12 @@ import type { ChannelMessage } from "../support/channel-service.js";
 import { png, allWidthsOf } from "../support/pictures.js";
 import { Gate } from "../support/responses-api.js";
 import { answerTo } from "../support/scripted-turns.js";
-import type { ChannelStage } from "./stage.js";
+import { type ChannelStage, REPLY_TIMEOUT_MS } from "./stage.js";
 
 const ALLOWED = /➡️ Allowed once\.$/;
 const DENIED = /➡️ Denied\.$/;
 /** A note comes after 20 s of a turn, and a busy machine takes its time. */
-const NOTE_TIMEOUT_MS = 60_000;
-const REPLY_TIMEOUT_MS = 45_000;
+const NOTE_TIMEOUT_MS = 150_000;
 
 /** Code with lines as long as programs have them. */
 const CODE = Array.from(
