@@ -19,7 +19,6 @@ import { PlayedTelegram } from "../support/played-telegram.js";
 import type { Gate, Step } from "../support/responses-api.js";
 import { answerTo, ScriptedTurns } from "../support/scripted-turns.js";
 import { TelegramBotApi } from "../support/telegram-bot-api.js";
-import { restartsChannelsToUpdate } from "../support/under-test.js";
 import type { JsonObject } from "../support/wire-guards.js";
 
 const PROMPT = /Plugin bind approval required/;
@@ -35,8 +34,6 @@ const TYPED = /\/codexchat approve ([0-9a-f]{6})/;
 
 /** All channels share a busy machine: the bounds are for what hangs. */
 export const REPLY_TIMEOUT_MS = 120_000;
-
-const UPDATE_TIMEOUT_MS = 500_000;
 
 /** What the plugin's table says of a channel. */
 export function tableOf(channel: string): ChannelAbilities {
@@ -98,8 +95,6 @@ export interface OpenStages {
   /** Another account of Telegram's. */
   readonly secondAccount?: ChannelStage;
   restart(): Promise<void>;
-  /** Installs the plugin anew while the gateway runs. */
-  update(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -124,14 +119,6 @@ export async function openStages(
     async restart() {
       await chain.gateway.stop();
       await chain.gateway.run();
-    },
-    async update() {
-      const again = services.map((service) => service.connected({ timeoutMs: UPDATE_TIMEOUT_MS }));
-      // An install that fails says so first.
-      for (const each of again) each.catch(() => undefined);
-      await chain.gateway.install(chain.tarball);
-      // With a plugin OpenClaw starts its channels anew, and a service may bring nothing meanwhile.
-      if (restartsChannelsToUpdate()) await Promise.all(again);
     },
     stop: () => chain.stop(),
   };

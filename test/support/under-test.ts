@@ -71,11 +71,6 @@ export function restartsToUpdate(): boolean {
   return isAtLeast(version, "2026.8.0") && !isAtLeast(version, "2026.9.0");
 }
 
-/** Whether this OpenClaw starts its channels anew, within the gateway, once a plugin that runs was updated. */
-export function restartsChannelsToUpdate(): boolean {
-  return isAtLeast(versionIn(openClawFolder()), "2026.9.0");
-}
-
 /** The version of the package in this folder. */
 export function versionIn(folder: string): string {
   const text = readFileSync(join(folder, "package.json"), "utf8");
