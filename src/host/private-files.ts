@@ -171,6 +171,27 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/**
+ * Syncs what an earlier process may have been killed over before it had: from now on others rely on it. Of what cannot be
+ * synced nothing is worse than before. Never rejects.
+ */
+export async function syncLeft(folder: string, files: readonly string[]): Promise<void> {
+  if (files.length === 0) return;
+  try {
+    for (const file of files) {
+      // oxlint-disable-next-line no-await-in-loop -- They are few, and open files can be, too.
+      const handle = await open(file, constants.O_RDONLY | NO_FOLLOW);
+      try {
+        // oxlint-disable-next-line no-await-in-loop
+        await handle.sync();
+      } finally {
+        closeUnchanged(handle);
+      }
+    }
+    await syncFolder(folder);
+  } catch {}
+}
+
 /** Closes what was read or is on disk: nobody has to wait for that, and nothing is lost where it fails. */
 function closeUnchanged(handle: FileHandle): void {
   handle.close().catch(() => {});

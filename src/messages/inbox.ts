@@ -25,6 +25,7 @@ import {
   readPrivateFile,
   setAside,
   syncFolder,
+  syncLeft,
 } from "../host/private-files.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import { conversationTaskSchema } from "../thread/task.js";
@@ -194,7 +195,10 @@ export class ConversationInbox {
       const left = (await this.list(sessionFile)).filter(
         ({ file }) => file !== undefined && !this.#inHand.has(file),
       );
-      for (const { file } of left) if (file !== undefined) this.#inHand.add(file);
+      const files = left.flatMap(({ file }) => file ?? []);
+      for (const file of files) this.#inHand.add(file);
+      // A message that the channel brings again counts as accepted.
+      await syncLeft(sessionFile + FOLDER, files);
       return left;
     });
   }

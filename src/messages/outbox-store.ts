@@ -21,6 +21,7 @@ import {
   readPrivateFile,
   setAside,
   syncFolder,
+  syncLeft,
 } from "../host/private-files.js";
 import {
   ATTACHMENT,
@@ -201,6 +202,14 @@ export class OutboxStore {
         (name) => !name.includes("unreadable") && !name.endsWith(ATTACHMENT),
       );
       session.digests = new Set(kept.flatMap(digestsIn));
+      // Whoever posts one of these again takes it for stored.
+      const left = kept
+        .filter((name) => name.endsWith(ITEM))
+        .map((name) => path.join(folder, name));
+      await syncLeft(
+        folder,
+        left.filter((file) => !this.#inHand.has(file)),
+      );
       session.lastNumber = Math.max(0, ...names.map(numberIn));
     } catch (error) {
       this.#warn(`an outbox cannot be read: ${String(error)}`);
