@@ -8,6 +8,7 @@ import { oneAtATime } from "./common/one-at-a-time.js";
 import { processWide } from "./common/process-wide.js";
 import { handleCodexConversationInboundClaim, readInboundClaim } from "./conversation-binding.js";
 import { canDeliver, replyAddressOf, type ReplyAddress } from "./chat/delivery.js";
+import { isCommentedOn } from "./chat/comments.js";
 import { isEcho } from "./chat/echoes.js";
 import { promptOf, type CodexUserInput } from "./chat/turn-input.js";
 import { takeBareNumber } from "./cards/bare-number.js";
@@ -130,7 +131,8 @@ async function takeMessage(
         currentPluginConfig: () => currentPluginConfig(host),
       });
   }
-  await messages.accept({ ...claim, address, messageId: event.messageId });
+  const goesWith = isCommentedOn(sessionFile, event) ? ({ continues: true } as const) : {};
+  await messages.accept({ ...claim, ...goesWith, address, messageId: event.messageId });
   return async () => ({ handled: true });
 }
 

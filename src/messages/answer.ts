@@ -17,7 +17,7 @@ import {
   queuedConversationTurns,
   type WaitingJob,
 } from "./queue.js";
-import { forgetEarly, steerAtOnce, steerEarly } from "./steer-at-once.js";
+import { forgetEarly, steerAtOnce, steerEarly, steerIntoTheOneBefore } from "./steer-at-once.js";
 import {
   CodexSteerUnansweredError,
   CodexTurnJoinedError,
@@ -57,6 +57,8 @@ export type MessageToAnswer = {
   onEdited?: (input: CodexUserInput[]) => void;
   /** It runs before those whose line is on hold. */
   goesFirst?: boolean;
+  /** It goes into the turn of the message before it, if that still runs. */
+  continues?: boolean;
   /** Lets the message wait while Codex cannot be reached; without it that is its answer. */
   whileAway?: Pick<CodexAwayOptions, "ends" | "tell">;
 } & Pick<
@@ -87,7 +89,8 @@ export async function answerMessage(message: MessageToAnswer): Promise<MessageAn
       return inWords(turnWords.queueFull(turn.maxQueued));
     }
     const answer = inQueue(message, pending, runConversationTurn, job);
-    if (turn.whileRunning === "steer") steerAtOnce(sessionFile, job.id);
+    if (message.continues === true) steerIntoTheOneBefore(sessionFile, job.id);
+    else if (turn.whileRunning === "steer") steerAtOnce(sessionFile, job.id);
     return await answer;
   } catch (error) {
     if (error instanceof ConversationTurnSteeredError) return answerOfJoined(message, pending);
@@ -200,7 +203,7 @@ function inQueue(
           await message.onStarting?.();
         };
         const onStarted = async (turnId: string): Promise<void> => {
-          steerEarly(sessionFile);
+          steerEarly(sessionFile, true);
           await message.onStarted?.(turnId);
         };
         const begin = async (): Promise<MessageAnswer> => {

@@ -20,6 +20,8 @@ export type IncomingMessage = {
   task?: ConversationTask | undefined;
   /** It runs before those whose line is on hold. */
   goesFirst?: true;
+  /** It belongs to the message before it, and goes into the same turn if that still runs. */
+  continues?: true;
   address: ReplyAddress;
   /** The host's id of the message; one that was taken before is not taken again. */
   messageId: string | undefined;
@@ -36,6 +38,7 @@ export async function newMessage(
     input,
     task,
     goesFirst,
+    continues,
     address,
     messageId,
   }: IncomingMessage,
@@ -52,6 +55,7 @@ export async function newMessage(
     input,
     ...(task === undefined ? {} : { task }),
     ...(goesFirst === true ? { goesFirst } : {}),
+    ...(continues === true ? { continues } : {}),
     ...(messageId === undefined ? {} : { messageId }),
     // With nothing ahead of it it runs at once, and one synced write says both.
     stage: { name: runsAtOnce ? "running" : "waiting" },

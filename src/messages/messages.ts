@@ -298,6 +298,7 @@ export class ConversationMessages {
       pluginConfig: () => this.#host.pluginConfig(),
       clientId: message.id,
       goesFirst: message.goesFirst === true,
+      continues: message.continues === true,
       onFailed: (error) => this.held.failed(sessionFile, message.id, error),
       onEdited: (input) => void this.#delivery.noteInput(entry, input),
       takeRequests: presenter.takeRequests,

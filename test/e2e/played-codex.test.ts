@@ -162,6 +162,20 @@ test(
   },
 );
 
+test(
+  "what is forwarded with a comment goes into the comment's turn",
+  { timeout: TALK_TIMEOUT_MS },
+  async () => {
+    const said = ask([UNTIL_STEERED, message("I have read both.")]);
+    const by = { id: 88, is_bot: false, first_name: "Ann" };
+    const origin = { type: "user", sender_user: by, date: 1_790_000_000 };
+    stage.chain.telegram.person.say(PERSON, "out of disk", { more: { forward_origin: origin } });
+    await stage.replyTo(said, "I have read both.");
+    await stage.replyTo(ask([message("And on.")]), "And on.");
+    expect(stage.readChat(PERSON).join("\n")).not.toMatch(/^bot: Heard: [^]*out of disk/m);
+  },
+);
+
 const WORK: [item: Readonly<Record<string, unknown>>, now: RegExp][] = [
   [{ type: "commandExecution", command: "npm test" }, /^Now: npm test$/m],
   [
