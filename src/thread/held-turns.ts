@@ -61,6 +61,8 @@ export class HeldTurn {
   #isAnothers: boolean | undefined;
   #itemsSoFar: Items | undefined;
   #hasOwnWords = false;
+  /** Codex before 0.140 does not say who has said something. */
+  #isSigned = false;
 
   constructor(own: Pick<OwnWords, "has">) {
     this.#own = own;
@@ -79,9 +81,12 @@ export class HeldTurn {
     return this.#isAnothers ?? !this.#isHeardFromStart;
   }
 
-  /** Whether another client is known to have begun it, before words of the chat's went into it. */
+  /**
+   * Whether another client is known to have begun it, before words of the chat's went into it: these are told a while after
+   * Codex has taken them.
+   */
   get isSharedWithOthers(): boolean {
-    return this.#isAnothers === true && this.#hasOwnWords;
+    return this.#isAnothers === true && (this.#hasOwnWords || this.#isSigned);
   }
 
   /** Settled once it is known who began the turn, or it is followed no more. */
@@ -104,7 +109,7 @@ export class HeldTurn {
     this.#hasOwnWords ||= itemsSoFar.some((item) => this.#own.has(item));
     const [first] = itemsSoFar;
     if (isOurs) this.#isAnothers = false;
-    else if (first) this.#isAnothers ??= this.#isOthersWords(first);
+    else if (first) this.#readFirst(first);
     else {
       // All of it came, or comes, since.
       this.#isHeardFromStart = true;
@@ -120,13 +125,15 @@ export class HeldTurn {
     const isItem = item && (method === "item/started" || method === "item/completed");
     if (isItem) this.#hasOwnWords ||= this.#own.has(item);
     // Of one that ran before this is not its first item.
-    if (isItem && this.#isHeardFromStart) this.#isAnothers ??= this.#isOthersWords(item);
+    if (isItem && this.#isHeardFromStart) this.#readFirst(item);
     if (method === "turn/completed" || this.#isAnothers !== undefined) this.#known.resolve();
   }
 
   /** A message of the chat's begins no turn that it has not asked for: it went into one. */
-  #isOthersWords(item: Record<string, unknown>): boolean {
-    return isFromPerson(item) && !this.#own.has(item);
+  #readFirst(item: Record<string, unknown>): void {
+    if (this.#isAnothers !== undefined) return;
+    this.#isAnothers = isFromPerson(item) && !this.#own.has(item);
+    this.#isSigned = "clientId" in item;
   }
 
   hold(notification: CodexNotification): void {
