@@ -72,7 +72,7 @@ function sharesAnOutcome(world: World, chat: Chat, sent: Sent): boolean {
           const other = [...chat.sent.values()].find((one) => one.tag === tag);
           if (!other) return false;
           if (isDropped(world, other) || mayBeLost(world, other)) return true;
-          if (isToldMissing(world, chat, other)) return true;
+          if (isToldMissing(world, chat, other) || isUntellable(world, chat, other)) return true;
           return outcomesOf(chat, other).length > 0;
         })
       );
