@@ -12,7 +12,14 @@ import {
 } from "./judge-excuses.js";
 import { answersIn, type Final, type MadePicture } from "./ledger.js";
 import { namesPicture, pictureShown } from "./pictures.js";
-import { ANOTHERS, kindOf, LATE, saysLeftBehind, saysMayBeMissing } from "./texts.js";
+import {
+  ANOTHERS,
+  kindOf,
+  LATE,
+  saysLeftBehind,
+  saysMayBeMissing,
+  saysNotAllShown,
+} from "./texts.js";
 import type { World } from "./world.js";
 
 /** Each message of ours arrives once; once more only where nobody could know, and marked. */
@@ -207,6 +214,7 @@ function isExcused(
   const isStored = !hadDiskTrouble(world, begun - 1000, given.at + 5000);
   const isFinishedGoals =
     isStored &&
+    !chat.arrivals.some(({ text, at }) => saysNotAllShown(text) && at >= given.at) &&
     ledger.beginners.get(given.turnId) === "goal" &&
     !ledger.spokenInto.has(given.turnId) &&
     ledger.ends.get(given.turnId)?.status === "completed";

@@ -1,5 +1,6 @@
 /** What a text in a chat is: the outcome of a message, or something that is said beside it. */
 import { fileWords } from "../../src/words/file-words.js";
+import { goalWords } from "../../src/words/goal-words.js";
 import { outboxWords } from "../../src/words/outbox-words.js";
 import { queueWords } from "../../src/words/queue-words.js";
 import { unsolicitedWords } from "../../src/words/unsolicited-words.js";
@@ -92,6 +93,13 @@ export function kindOf(text: string): Kind {
 const NO_THREAD = new NoThreadBindingError().message;
 const FAILED = turnWords.turnFailed(new Error("")).trim();
 const CUT_OFF = turnWords.cutOff({ done: createTurnWork().done(), partialText: "" });
+
+const MISSED = goalWords.missed(3).replace("3", "");
+
+/** Of a long run of a goal's turns only the last is shown. */
+export function saysNotAllShown(text: string): boolean {
+  return text.replace(/\d+/, "") === MISSED;
+}
 
 /** The result of a message is on a thread that its chat has left. */
 export function saysLeftBehind(text: string): boolean {
