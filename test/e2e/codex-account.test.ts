@@ -1,7 +1,8 @@
 /** What the gateway's owner does on the real Telegram channel: signing Codex in, and rules that last; and files, skills and limits. */
-import { access, mkdir, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { WRITE_AGENTS_FILE } from "../../src/thread/instructions.js";
 import { AccountBackend } from "../support/account-backend.js";
 import { says } from "../support/responses-api.js";
 import type { TranscriptEntry } from "../support/transcript.js";
@@ -16,13 +17,14 @@ const FILES = 2703;
 const SKILLS = 2704;
 const LIMITED = 2705;
 const RULES = 2706;
+const NEW_HERE = 2707;
 
 let stage: Stage;
 let backend: AccountBackend;
 
 beforeAll(async () => {
   backend = await AccountBackend.start();
-  stage = await Stage.open([OWNER, OTHER, FILES, SKILLS, LIMITED, RULES], [], {
+  stage = await Stage.open([OWNER, OTHER, FILES, SKILLS, LIMITED, RULES, NEW_HERE], [], {
     plugin: { appServer: { passEnv: Object.keys(backend.environment) } },
     environment: backend.environment,
     codexConfig: backend.codexConfig,
@@ -196,3 +198,17 @@ test(
     await access(again);
   },
 );
+
+// Last, since the threads of this folder have it from then on.
+test("AGENTS.md is written once, by Codex", { timeout: SCENARIO_TIMEOUT_MS }, async () => {
+  await stage.bind(NEW_HERE);
+  const { workspace } = stage.chain;
+  stage.playWhenAsked(WRITE_AGENTS_FILE, [
+    { do: "shell", command: "echo 'Run npm test.' > AGENTS.md" },
+    says("AGENTS.md says how to test."),
+  ]);
+  const said = await stage.command(NEW_HERE, "init", /^Codex looks around and writes AGENTS\.md\./);
+  await stage.replyTo(said, "AGENTS.md says how to test.");
+  expect(await readFile(path.join(workspace, "AGENTS.md"), "utf8")).toBe("Run npm test.\n");
+  await stage.command(NEW_HERE, "init", /^There is an AGENTS\.md in the thread's folder already\./);
+});
