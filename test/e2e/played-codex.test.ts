@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { png } from "../support/pictures.js";
 import type { TranscriptEntry } from "../support/transcript.js";
-import { boundLines, Stage } from "./stage.js";
+import { boundLines, plain, Stage } from "./stage.js";
 
 const START_TIMEOUT_MS = 300_000;
 const TALK_TIMEOUT_MS = 120_000;
@@ -14,16 +14,16 @@ const REQUEST_MS = 10_000;
 const PERSON = 6701;
 const PLAYED = fileURLToPath(new URL("../support/played-codex.mjs", import.meta.url));
 
+const PLUGIN = {
+  appServer: { command: process.execPath, args: [PLAYED], requestTimeoutMs: REQUEST_MS },
+};
+
 type Played = [method: string, params?: unknown];
 
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await Stage.open([PERSON], [], {
-    plugin: {
-      appServer: { command: process.execPath, args: [PLAYED], requestTimeoutMs: REQUEST_MS },
-    },
-  });
+  stage = await Stage.open([PERSON], [], { plugin: PLUGIN });
   await stage.bind(PERSON);
 }, START_TIMEOUT_MS);
 
@@ -158,7 +158,9 @@ test(
     await stage.replyTo(stage.say(PERSON, "/codexchat stop"), /The turn had not begun yet\./);
     await stage.replyTo(said, "Codex was stopped.");
     await stage.replyTo(ask([message("And on.")]), "And on.");
-    expect(stage.readChat(PERSON).join("\n")).not.toMatch(/^bot: (Not heard|.*failed)/m);
+    const heard = stage.readChat(PERSON);
+    const since = heard.slice(heard.indexOf("bot: I hear no more."));
+    expect(since.join("\n")).not.toMatch(/^bot: (Not heard|.*failed)/m);
   },
 );
 
@@ -239,5 +241,36 @@ test(
     await stage.replyTo(ask([message("And on.")]), "And on.");
     const heard = stage.readChat(PERSON).filter((line) => line.startsWith("bot: Heard: "));
     expect(heard).toHaveLength(1);
+  },
+);
+
+// Last, since from then on the gateway has an owner, who is asked in OpenClaw's own messages.
+test(
+  "a rule for a host that Codex proposes is shown to the owner word for word, and is what an always allows",
+  { timeout: TALK_TIMEOUT_MS },
+  async () => {
+    await stage.chain.gateway.stop();
+    const commands = { ownerAllowFrom: [`telegram:${PERSON}`] };
+    stage.configure({ plugin: PLUGIN, sections: { commands } });
+    await stage.chain.gateway.start();
+    const host = "registry.example.com";
+    const rule = {
+      applyNetworkPolicyAmendment: { network_policy_amendment: { host, action: "allow" } },
+    };
+    const about = {
+      itemId: "fetch",
+      kind: "command",
+      command: "npm ci",
+      cwd: stage.chain.workspace,
+      networkApprovalContext: { host, protocol: "https" },
+      availableDecisions: ["accept", rule, "cancel"],
+    };
+    const said = ask([["(asks)", ["item/commandExecution/requestApproval", about]]]);
+    const asked = await stage.replyTo(said, /approval required/);
+    expect(plain(asked.text)).toContain(`network access to ${host}`);
+    const always = asked.buttons.flat().find(({ text }) => /always/i.test(text));
+    stage.press(asked, always?.text ?? "no such button");
+    const answer = await stage.replyTo(said, /^\{"decision":/);
+    expect(JSON.parse(plain(answer.text))).toEqual({ decision: rule });
   },
 );

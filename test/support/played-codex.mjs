@@ -4,6 +4,7 @@
 //   ["(hold)"]                          continues when it is steered or interrupted
 //   ["(silent)", method]                does not answer the next such request
 //   ["(ends in the answer)", items]     first of all: the turn is over with the answer to turn/start
+//   ["(asks)", [method, params]]        asks that, and says as its answer what it was answered
 //   ["(no end)"]                        last of all: the end of the turn is not told
 //   ["(fails)", error]                  last of all: the turn fails with that
 //   ["(limit)", seconds]                the account's limit is used up, and resets after so long
@@ -37,6 +38,8 @@ function limits() {
 let carryOn = () => {};
 /** Until when the account's limit is used up, in seconds since 1970; undefined if it has none. */
 let limitedUntil;
+/** Who waits for an answer to what was asked, by its id. */
+const asking = new Map();
 /** Methods whose next request gets no answer. */
 const silent = new Set();
 
@@ -54,6 +57,15 @@ async function play(turnId, steps) {
       carryOn = resolve;
       status = await promise;
       if (status === "interrupted") break;
+    } else if (method === "(asks)") {
+      const [asked, about] = params;
+      const { promise, resolve } = Promise.withResolvers();
+      const id = `asked-${turnId}`;
+      asking.set(id, resolve);
+      send({ id, method: asked, params: { threadId: THREAD, turnId, ...about } });
+      const text = JSON.stringify(await promise);
+      const item = { id: `${id}-answer`, type: "agentMessage", text, phase: "final_answer" };
+      notify("item/completed", { item });
     } else if (method === "(silent)") {
       silent.add(params);
     } else if (method === "(limit)") {
@@ -97,7 +109,8 @@ const answers = {
 };
 
 createInterface({ input: process.stdin }).on("line", (line) => {
-  const { id, method, params } = JSON.parse(line);
+  const { id, method, params, result } = JSON.parse(line);
+  if (method === undefined) asking.get(id)?.(result);
   if (id === undefined || method === undefined) return;
   if (silent.delete(method)) return;
   send({ id, result: answers[method]?.(params) ?? {} });
