@@ -7,7 +7,7 @@
 import { CODEX_CONTROL_METHODS } from "./capabilities.js";
 import { asRecord, asString, isRecord } from "./json.js";
 import type { CodexPermissions } from "./permissions.js";
-import type { CodexClient, CodexRequestOptions, JsonValue } from "./protocol.js";
+import type { CodexClient, CodexRequestOptions, DynamicTool, JsonValue } from "./protocol.js";
 import { toolServerOf } from "./tool-servers.js";
 
 export type CodexMethod<Params, Answer, Name extends string = string> = {
@@ -58,6 +58,7 @@ type Settings = Partial<
   modelProvider?: string;
   serviceTier?: string;
   effort?: string;
+  personality?: string;
 };
 /** Its model and effort go before those of the turn. */
 type CollaborationMode = {
@@ -69,14 +70,6 @@ type CollaborationMode = {
   };
 };
 export type ThreadSettings = Settings & { config?: JsonObject; developerInstructions?: string };
-
-/** A tool that this client carries out. */
-type DynamicTool = {
-  readonly type: "function";
-  readonly name: string;
-  readonly description: string;
-  readonly inputSchema: Named;
-};
 
 /** What Codex says of a thread that it has loaded. */
 export type ThreadAnswer = {

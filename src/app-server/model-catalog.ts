@@ -14,7 +14,12 @@ export type CodexModel = {
   defaultEffort: string | undefined;
   /** Service tiers beside the standard one, by the names that people see. */
   tiers: string[];
+  /** Whether it speaks in more than one way: none does since Codex 0.169. */
+  hasPersonality: boolean;
 };
+
+/** The ways in which such a model can speak. */
+export const PERSONALITIES = ["friendly", "pragmatic", "none"] as const;
 
 /** Pages of the list that are asked for at most. */
 const MAX_PAGES = 5;
@@ -75,6 +80,7 @@ function readModel(value: unknown): CodexModel[] {
       efforts: strings(record.supportedReasoningEfforts, "reasoningEffort"),
       defaultEffort: asString(record.defaultReasoningEffort),
       tiers: tiersOf(record),
+      hasPersonality: record.supportsPersonality === true,
     },
   ];
 }

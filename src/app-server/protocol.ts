@@ -84,3 +84,11 @@ export type CodexUserInput =
   | { type: "image"; url: string }
   /** Its instructions come along. */
   | { type: "skill"; name: string; path: string };
+
+/** A tool that this client carries out. */
+export type DynamicTool = {
+  readonly type: "function";
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+};

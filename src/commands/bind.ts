@@ -90,7 +90,7 @@ export const startNew: Subcommand = async (host, ctx, args) => {
   const session = await sessionOf(host, ctx);
   const current = session && (await readCodexAppServerBinding(session.sessionFile));
   if (!session || !current) return bindConversation(host, ctx, parsed);
-  // A model belongs to its provider, and an effort to its model.
+  // A model belongs to its provider, and an effort and a personality to their model.
   const keepsProvider = parsed.provider === undefined || parsed.provider === current.modelProvider;
   const model = parsed.model ?? (keepsProvider ? current.model : undefined);
   const provider = parsed.provider ?? current.modelProvider;
@@ -101,11 +101,11 @@ export const startNew: Subcommand = async (host, ctx, args) => {
     ...(provider === undefined ? {} : { provider }),
     ...(parsed.worktree === undefined ? {} : { worktree: parsed.worktree }),
   });
-  if (current.effort !== undefined) {
-    const { threadId, effort } = current;
+  const { threadId, effort, personality } = current;
+  if (effort !== undefined || personality !== undefined) {
     await updateCodexAppServerBinding(session.sessionFile, (fresh) =>
-      fresh.threadId !== threadId && fresh.model === current.model && fresh.effort === undefined
-        ? { effort }
+      fresh.threadId !== threadId && fresh.model === current.model
+        ? { effort: fresh.effort ?? effort, personality: fresh.personality ?? personality }
         : undefined,
     );
   }

@@ -1,5 +1,10 @@
-/** `/codexchat models`, `model` and `effort`: which model answers this chat, and how hard it thinks. */
-import { listCodexModels, modelsNear, type CodexModel } from "../app-server/model-catalog.js";
+/** `/codexchat models`, `model`, `effort` and `personality`: which model answers this chat, and how. */
+import {
+  listCodexModels,
+  modelsNear,
+  PERSONALITIES,
+  type CodexModel,
+} from "../app-server/model-catalog.js";
 import {
   updateCodexAppServerBinding,
   type CodexAppServerBinding,
@@ -53,10 +58,7 @@ export const effort: Subcommand = async (host, ctx, args) => {
   }
   return withSession(host, ctx, async (session) => {
     const binding = await requireBinding(session.sessionFile);
-    const catalog = await catalogIfAny(session, binding);
-    const own = catalog?.find(({ name, isDefault }) =>
-      binding.model === undefined ? isDefault : name === binding.model,
-    );
+    const own = await ownModel(session, binding);
     if (level === undefined) return modelWords.effortIs(binding.effort, own);
     if (level === "default") {
       if (own?.defaultEffort === undefined) return modelWords.noDefaultEffort;
@@ -68,6 +70,33 @@ export const effort: Subcommand = async (host, ctx, args) => {
     return own ? said : `${said} ${modelWords.effortUnchecked}`;
   });
 };
+
+/** `personality`, and `personality NAME` for a model that has some. */
+export const personality: Subcommand = async (host, ctx, args) => {
+  const [typed, ...rest] = args.map((arg) => arg.toLowerCase());
+  const wanted = PERSONALITIES.find((name) => name === typed);
+  if (rest.length > 0 || (typed !== undefined && wanted === undefined)) return undefined;
+  return withSession(host, ctx, async (session) => {
+    const { sessionFile } = session;
+    const binding = await requireBinding(sessionFile);
+    const own = await ownModel(session, binding);
+    if (own?.hasPersonality !== true) return modelWords.noPersonality(own?.name);
+    if (wanted === undefined) return modelWords.personalityIs(binding.personality);
+    await updateCodexAppServerBinding(sessionFile, { personality: wanted });
+    return modelWords.personalitySet(wanted);
+  });
+};
+
+/** The chat's model; undefined if Codex lists none of its name, or cannot be asked. */
+async function ownModel(
+  session: Session,
+  binding: CodexAppServerBinding,
+): Promise<CodexModel | undefined> {
+  const catalog = await catalogIfAny(session, binding);
+  return catalog?.find(({ name, isDefault }) =>
+    binding.model === undefined ? isDefault : name === binding.model,
+  );
+}
 
 async function setEffort({ sessionFile }: Session, level: string): Promise<string> {
   await updateCodexAppServerBinding(sessionFile, { effort: level });

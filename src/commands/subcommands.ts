@@ -15,7 +15,7 @@ import { init } from "./init.js";
 import { limits } from "./limits.js";
 import { ls } from "./ls.js";
 import { mcp } from "./mcp.js";
-import { effort, model, models } from "./models.js";
+import { effort, model, models, personality } from "./models.js";
 import { plan } from "./plan.js";
 import { ps } from "./ps.js";
 import { queue, steer, stop } from "./running-turn.js";
@@ -63,6 +63,7 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   models,
   model,
   effort,
+  personality,
   fast,
   plan,
   skills,

@@ -93,15 +93,17 @@ export async function startCodexConversationThread(params: {
   return createCodexConversationBindingData({ sessionFile: params.sessionFile, workspaceDir });
 }
 
-/** The model and the effort that a chat gave itself since `earlier`; without that both are the new thread's own. */
+/** What a chat chose of these since `earlier`; without that they are the new thread's own. */
 function chosenSince(
   earlier: CodexAppServerBinding | undefined,
   current: CodexAppServerBinding,
   modelProvider: string | undefined,
-): Pick<CodexAppServerBindingInput, "model" | "effort"> {
+): Pick<CodexAppServerBindingInput, "model" | "effort" | "personality"> {
   const isOther = current.threadId !== earlier?.threadId || current.modelProvider !== modelProvider;
   return {
     ...(isOther || current.model === earlier.model ? {} : { model: current.model }),
     effort: isOther || current.effort === earlier.effort ? undefined : current.effort,
+    personality:
+      isOther || current.personality === earlier.personality ? undefined : current.personality,
   };
 }

@@ -9,6 +9,7 @@ import {
   SANDBOX_MODES,
   SERVICE_TIERS,
 } from "../app-server/config-schema.js";
+import { PERSONALITIES } from "../app-server/model-catalog.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import {
   listPrivateFolder,
@@ -33,6 +34,8 @@ const bindingSchema = z.object({
   modelProvider: lenient(text),
   /** Reasoning effort of the turns; absent: the thread's own. */
   effort: lenient(text),
+  /** How the model speaks, if it has more than one way; absent: as Codex has it. */
+  personality: lenient(z.enum(PERSONALITIES)),
   // Codex 0.154 and later refuse on-failure, which older bindings hold.
   approvalPolicy: z.pipe(
     z.transform((value) => (value === "on-failure" ? "on-request" : value)),

@@ -40,13 +40,12 @@ export type CodexThreadFacts = {
   modelProvider: string | undefined;
 };
 
-export type CodexThreadSettings = {
+/** The effort and the personality go with turns only: threads are started with their model's own. */
+export type CodexThreadSettings = Partial<
+  Pick<CodexAppServerBinding, "model" | "modelProvider" | "effort" | "personality">
+> & {
   permissions: CodexPermissions;
-  model?: string | undefined;
-  modelProvider?: string | undefined;
   serviceTier?: string | undefined;
-  /** Goes with turns only: threads are started with their model's own. */
-  effort?: string | undefined;
   /** How the Codex is reached that the thread is in. */
   start?: CodexAppServerStartOptions | undefined;
   /** False where threads have none, nor sub-agents. */
@@ -291,6 +290,7 @@ export function settingsOfBinding(
     modelProvider: binding.modelProvider,
     serviceTier: binding.serviceTier ?? runtime.serviceTier,
     effort: binding.effort,
+    personality: binding.personality,
     start: runtime.start,
     goals: runtime.goals,
     agents: runtime.agents,

@@ -86,7 +86,10 @@ function turnSettings(
   runtime: CodexAppServerRuntimeOptions,
   cwd: string,
 ): { sandbox: CodexPermissions["sandbox"]; overrides: Readonly<Record<string, JsonValue>> } {
-  const { permissions, model, serviceTier, effort } = settingsOfBinding(binding, runtime);
+  const { permissions, model, serviceTier, effort, personality } = settingsOfBinding(
+    binding,
+    runtime,
+  );
   const { sandbox, approvalPolicy, approvalsReviewer } = permissions;
   const overrides = {
     approvalPolicy,
@@ -95,6 +98,7 @@ function turnSettings(
     ...(model === undefined ? {} : { model }),
     ...(serviceTier === undefined ? {} : { serviceTier }),
     ...(effort === undefined ? {} : { effort }),
+    ...(personality === undefined ? {} : { personality }),
   };
   return { sandbox, overrides };
 }

@@ -90,6 +90,10 @@ export const COMMANDS = {
     usage: "/codexchat effort [LEVEL|default]",
     purpose: "shows or sets how hard it thinks",
   },
+  personality: {
+    usage: "/codexchat personality [friendly|pragmatic|none]",
+    purpose: "shows or sets how the model speaks, before Codex 0.169",
+  },
   fast: { usage: "/codexchat fast [on|off|status]", purpose: "switches fast mode" },
   plan: {
     usage: "/codexchat plan [TEXT|implement|off]",
@@ -155,6 +159,7 @@ const MORE: ReadonlySet<string> = new Set<SubcommandName>([
   "rename",
   "compact",
   "models",
+  "personality",
   "fast",
   "skills",
   "mcp",

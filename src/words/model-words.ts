@@ -1,5 +1,5 @@
 /** What a chat hears about models and how hard they think. */
-import type { CodexModel } from "../app-server/model-catalog.js";
+import { PERSONALITIES, type CodexModel } from "../app-server/model-catalog.js";
 import { harmlessText } from "./foreign-text.js";
 
 const ULTRA =
@@ -54,6 +54,19 @@ export const modelWords = {
   effortNotOne: (levels: readonly string[]): string =>
     `Codex could not say which efforts this model supports. Known ones are: ${levels.join(", ")}`,
   effortUnchecked: "Codex could not say whether this model supports it.",
+  noPersonality: (model: string | undefined): string =>
+    model === undefined
+      ? "Codex could not say whether this model has personalities."
+      : `${nameOf(model)} has no personalities to choose from. Since Codex 0.169 no model has.`,
+  personalityIs: (personality: string | undefined): string =>
+    [
+      personality === undefined
+        ? "Codex personality: as Codex has it."
+        : `Codex personality: ${nameOf(personality)}.`,
+      `There are: ${PERSONALITIES.join(", ")}`,
+    ].join("\n"),
+  personalitySet: (personality: string): string =>
+    `Codex personality set to ${nameOf(personality)}. It counts from the next turn on.`,
   noDefaultEffort: "Codex could not say what this model's default effort is. Name one instead.",
 };
 

@@ -166,12 +166,52 @@ describe("effort", () => {
     expect(await chat.binding()).toMatchObject({ effort: "high" });
   });
 
-  test.each(["effort two words", "effort $(x)", "models all", "model a b", "model a b c"])(
-    "arguments that make no sense get the usage: %s",
-    async (args) => {
-      const { codex, say } = await boundCommands();
-      expect(await say(args)).toMatch(/^That was not understood/);
-      expect(codex.calls).toEqual([]);
-    },
-  );
+  test.each([
+    "effort two words",
+    "effort $(x)",
+    "models all",
+    "model a b",
+    "model a b c",
+    "personality loud",
+    "personality none none",
+  ])("arguments that make no sense get the usage: %s", async (args) => {
+    const { codex, say } = await boundCommands();
+    expect(await say(args)).toMatch(/^That was not understood/);
+    expect(codex.calls).toEqual([]);
+  });
+});
+
+function offersOneWithPersonality(codex: ScriptedCodex): void {
+  codex.answer("model/list", () => ({
+    data: [model("gpt-old", ["low"], { isDefault: true, supportsPersonality: true })],
+  }));
+}
+
+describe("personality", () => {
+  test("of a model that has some is shown, set, and goes with the next turn and into the next thread", async () => {
+    const { codex, chat, say } = await boundCommands();
+    offersOneWithPersonality(codex);
+    expect(await say("personality")).toBe(
+      "Codex personality: as Codex has it.\nThere are: friendly, pragmatic, none",
+    );
+    expect(await say("personality Friendly")).toMatch(/^Codex personality set to friendly\./);
+    expect(await say("personality")).toMatch(/^Codex personality: friendly\./);
+    codex.repliesWith(() => "Done.");
+    await chat.say("hi");
+    expect(codex.only("turn/start").params).toMatchObject({ personality: "friendly" });
+    await say("new");
+    expect(await chat.binding()).toMatchObject({ personality: "friendly" });
+  });
+
+  test("of a model that has none cannot be set, and that is said", async () => {
+    const { codex, chat, say } = await boundCommands();
+    offers(codex);
+    expect(await say("personality friendly")).toMatch(/^gpt-6-sol has no personalities to choose/);
+    expect((await chat.binding())?.personality).toBeUndefined();
+  });
+
+  test("of a model that Codex does not list cannot be set either", async () => {
+    const { say } = await boundCommands();
+    expect(await say("personality friendly")).toMatch(/^Codex could not say whether/);
+  });
 });

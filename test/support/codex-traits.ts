@@ -71,6 +71,8 @@ export const codexTraits = {
   models: since("0.169.0") ? ["mock-model", "gpt-6.1-sol"] : ["mock-model"],
   /** Names of models that are offered a clock, and questions whose answer is not waited for. */
   modelsWithClock: since("0.169.0") ? ["gpt-6.1-sol"] : [],
+  /** Has no model that can speak in more than one way. Else this one can. */
+  modelWithPersonality: since("0.169.0") ? undefined : "gpt-5.5",
   /** Lists the models of the provider that is asked for. Else those of OpenAI, whatever is asked. */
   listsModelsByProvider: since("0.169.0"),
   /** What becomes of an effort that is none, of a model that Codex does not know: refused, dropped, or handed on. */

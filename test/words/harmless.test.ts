@@ -14,6 +14,7 @@ const model = {
   efforts: [EVIL],
   defaultEffort: EVIL,
   tiers: [EVIL],
+  hasPersonality: true,
 };
 const thread = { id: EVIL, title: EVIL, cwd: EVIL, usedAt: 0, place: "free" } as const;
 const waiting = [{ number: 1, label: EVIL }];

@@ -55,6 +55,7 @@ const TURN_SETTINGS = [
   "model",
   "serviceTier",
   "effort",
+  "personality~friendly|pragmatic|none",
 ];
 const INPUT = [
   "input[]:text.text",
@@ -285,6 +286,7 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
         "data[].supportedReasoningEfforts[].reasoningEffort",
         "data[].defaultReasoningEffort",
         "data[].serviceTiers[].name",
+        "data[].supportsPersonality#boolean",
       ],
     },
     "thread/approveGuardianDeniedAction": { sends: ["threadId", "event"], reads: [] },
