@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longest-first.js";
 
 /** On real gateways, the real Codex or its schema, and real child processes. */
 const REAL = [
@@ -19,6 +20,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // The end-to-end files wait for a gateway most of their time; the others need the cores meanwhile.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
