@@ -1,4 +1,5 @@
 /** What a person can do to a bound conversation beside its messages: stop, steer, and change how it runs. */
+import { randomUUID } from "node:crypto";
 import { callCodex, METHODS } from "../app-server/methods.js";
 import { pictureRoom } from "../app-server/picture-room.js";
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
@@ -150,7 +151,9 @@ async function steer(
 ): Promise<boolean> {
   const { client, timeoutMs } = await clientOf(session);
   const leaveRoom = await pictureRoom(client, active.threadId, input);
-  for (const open of sessionsOfConversation(session.sessionFile)) open.own.add(clientId);
+  // Where other clients speak, too, the chat's words have to be known as its own.
+  const id = clientId ?? (client.isShared === true ? randomUUID() : undefined);
+  for (const open of sessionsOfConversation(session.sessionFile)) open.own.add(id);
   try {
     await callCodex(
       client,
@@ -159,7 +162,7 @@ async function steer(
         threadId: active.threadId,
         expectedTurnId: active.turnId,
         input,
-        ...(clientId === undefined ? {} : { clientUserMessageId: clientId }),
+        ...(id === undefined ? {} : { clientUserMessageId: id }),
       },
       { timeoutMs },
     );

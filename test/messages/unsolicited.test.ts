@@ -9,6 +9,8 @@ import {
   readCodexConversationActiveTurn,
   stopCodexConversationTurn,
 } from "../../src/messages/control.js";
+import { textInput } from "../../src/chat/turn-input.js";
+import { steerActiveTurn } from "../../src/messages/control.js";
 import { readGoalRun } from "../../src/messages/goal-store.js";
 import { queuedConversationTurns, waitingConversationTurns } from "../../src/messages/queue.js";
 import { answerQuestion, openQuestions } from "../../src/questions/board.js";
@@ -593,6 +595,20 @@ describe("a goal on a shared app-server", () => {
     expect(bound.sent.entries.at(-1)).toMatch(/^💻 From another Codex window/);
     expect(bound.codex.of("thread/settings/update")).toEqual([]);
     expect((await readGoalRun(bound.chat.sessionFile))?.turns ?? 0).toBe(0);
+  });
+
+  test("has a turn of its own though the first words in it are those that the chat has steered into it", async () => {
+    const { codex, chat, sent, tellGoal, begins } = await boundChat();
+    Object.assign(codex, { isShared: true });
+    tellGoal("active");
+    const turn = await begins("goal-turn-1");
+    const session = { sessionFile: chat.sessionFile, pluginConfig: undefined };
+    expect(await steerActiveTurn(session, [textInput("be quick")])).toBe(true);
+    const { clientUserMessageId: clientId } = codex.only("turn/steer").params;
+    turn.item({ type: "userMessage", id: "u", clientId, content: [] });
+    turn.reply("Quick as can be.");
+    await sent.waitFor((text) => text.endsWith("Quick as can be."));
+    expect(sent.entries.at(-1)).toBe("Quick as can be.");
   });
 
   test("asks in the chat in a turn into which a terminal's person has spoken meanwhile", async () => {
