@@ -24,20 +24,17 @@ test("the models that have personalities are listed as such", async () => {
   expect(able.includes("gpt-5.5")).toBe(codexTraits.modelWithPersonality !== undefined);
 });
 
-test.runIf(codexTraits.modelWithPersonality !== undefined)(
-  "such a model is told of the one that its turn has, if that is not its own",
-  async () => {
-    const user = await codex.start();
-    async function isToldOfOther(personality: string): Promise<boolean> {
-      const threadId = await user.startThread();
-      const input = [{ type: "text" as const, text: personality, text_elements: [] }];
-      const turn = { threadId, input, cwd: codex.workspace, personality };
-      await callCodex(user.client, METHODS.startTurn, turn, OPTIONS);
-      const { body } = await codex.api.requests.waitFor(({ said }) => said === personality);
-      return JSON.stringify(body["input"]).includes("<personality_spec>");
-    }
-    expect(await isToldOfOther("friendly")).toBe(true);
-    // So it speaks anyway.
-    expect(await isToldOfOther("pragmatic")).toBe(false);
-  },
-);
+test("such a model, and no other, is told of the one that its turn has, if that is not its own", async () => {
+  const user = await codex.start();
+  async function isToldOfOther(personality: string): Promise<boolean> {
+    const threadId = await user.startThread();
+    const input = [{ type: "text" as const, text: personality, text_elements: [] }];
+    const turn = { threadId, input, cwd: codex.workspace, personality };
+    await callCodex(user.client, METHODS.startTurn, turn, OPTIONS);
+    const { body } = await codex.api.requests.waitFor(({ said }) => said === personality);
+    return JSON.stringify(body["input"]).includes("<personality_spec>");
+  }
+  expect(await isToldOfOther("friendly")).toBe(codexTraits.modelWithPersonality !== undefined);
+  // So it speaks anyway.
+  expect(await isToldOfOther("pragmatic")).toBe(false);
+});
