@@ -59,10 +59,8 @@ export async function watchThread(
   }
   try {
     const facts = await callCodex(client, METHODS.readThread, { threadId }, { timeoutMs });
-    // What was told meanwhile is newer.
-    if (isActive ?? facts.isActive) return { facts, ended: ended.promise, stop };
-    // It has just come to rest, which will be told.
-    if (isActive === false && facts.isActive) return { facts, ended: ended.promise, stop };
+    // It can have begun meanwhile; and if it has just come to rest, that will be told.
+    if (isActive === true || facts.isActive) return { facts, ended: ended.promise, stop };
     stop();
     return undefined;
   } catch (error) {

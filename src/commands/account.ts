@@ -1,5 +1,4 @@
 /** `/codexchat login` and `logout`: the account that Codex works for, which all chats share. For the gateway's owners. */
-import { randomUUID } from "node:crypto";
 import { forgetSignIn, signsInByKey } from "../app-server/account.js";
 import { loginEndIn, readCodexAccount } from "../app-server/account-facts.js";
 import { callCodex, METHODS } from "../app-server/methods.js";
@@ -17,7 +16,7 @@ import {
 import { accountWords } from "../words/account-words.js";
 import { AwaitedNotification } from "./awaited-notification.js";
 import { codexOf, type CommandCodex } from "./codex.js";
-import { addressOf, wayToTellLater } from "./reply-address.js";
+import { addressOf, tellLater, wayToTellLater } from "./reply-address.js";
 import { sessionFileOfChat, type Subcommand } from "./subcommand.js";
 import { openableLink } from "./web-link.js";
 
@@ -102,8 +101,7 @@ async function begin(
           : end === "unknown"
             ? accountWords.loginUnknown
             : accountWords.loginEnded(end);
-      const notice = { id: `login:${randomUUID()}`, kind: "notice", text } as const;
-      await way.messages.outbox.post(sessionFile, way.address, notice);
+      await tellLater(sessionFile, way.address, { about: "login", text });
     });
     return accountWords.login(link.text, userCode);
   } catch (error) {

@@ -1,17 +1,14 @@
 /** Signing in to a tool server: a link that a person opens, and word of how it has ended. */
-import { randomUUID } from "node:crypto";
 import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexClient } from "../app-server/protocol.js";
 import { signInEndIn } from "../app-server/tool-servers.js";
-import { canDeliver } from "../chat/delivery.js";
 import { isPrivateChat } from "../chat/private-chat.js";
 import { auditCommand } from "../host/audit.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
-import { runningConversationMessages } from "../messages/process-messages.js";
 import { mcpWords } from "../words/mcp-words.js";
 import { AwaitedNotification } from "./awaited-notification.js";
 import { codexOf } from "./codex.js";
-import { addressOf } from "./reply-address.js";
+import { addressOf, tellLater, wayToTellLater } from "./reply-address.js";
 import type { Session } from "./subcommand.js";
 import { openableLink } from "./web-link.js";
 
@@ -30,8 +27,7 @@ export async function signInToToolServer(
   const address = addressOf(ctx);
   if (!address || !isPrivateChat(address)) return mcpWords.privateOnly;
   const { sessionFile } = session;
-  const canTell = await canDeliver(host, address.channel);
-  if (!canTell || !runningConversationMessages()) return mcpWords.cannotTellLater;
+  if (!(await wayToTellLater(host, ctx))) return mcpWords.cannotTellLater;
   const { client, timeoutMs } = await codexOf(session);
   const params = { name, timeoutSecs: SIGN_IN_WITHIN_S };
   // Listened for before it is asked for: it can end at once.
@@ -56,8 +52,7 @@ export async function signInToToolServer(
       if (end === "unknown") return;
       if (end !== "lost" && end.isSignedIn) await reload(client, timeoutMs);
       const text = end === "lost" ? mcpWords.signInLost(name) : mcpWords.signInEnded(name, end);
-      const notice = { id: `mcp:${randomUUID()}`, kind: "notice", text } as const;
-      await runningConversationMessages()?.outbox.post(sessionFile, address, notice);
+      await tellLater(sessionFile, address, { about: "mcp", text });
     });
     return mcpWords.signIn(name, link.text, link.isOnGateway);
   } catch (error) {

@@ -1,4 +1,5 @@
 /** Where the chat is that a command came from, for what is sent there later. */
+import { randomUUID } from "node:crypto";
 import { canDeliver, type ReplyAddress } from "../chat/delivery.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import type { ConversationMessages } from "../messages/messages.js";
@@ -25,4 +26,14 @@ export async function wayToTellLater(
   const address = addressOf(ctx);
   if (!messages || !address || !(await canDeliver(host, address.channel))) return undefined;
   return { messages, address };
+}
+
+/** Says in the chat how something ended that a command has begun, by whichever version of the plugin runs by then. */
+export async function tellLater(
+  sessionFile: string,
+  address: ReplyAddress,
+  { about, text }: { about: string; text: string },
+): Promise<void> {
+  const notice = { id: `${about}:${randomUUID()}`, kind: "notice", text } as const;
+  await runningConversationMessages()?.outbox.post(sessionFile, address, notice);
 }

@@ -1,11 +1,10 @@
 /** `/codexchat watch`: word of another thread when it is done; `follow`: whether the chat hears of other windows' turns. */
-import { randomUUID } from "node:crypto";
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { callCodex, METHODS } from "../app-server/methods.js";
 import { watchThread, type ThreadWatch } from "../app-server/thread-watch.js";
+import type { ReplyAddress } from "../chat/delivery.js";
 import { processWide } from "../common/process-wide.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../host/plugin-host.js";
-import { runningConversationMessages } from "../messages/process-messages.js";
 import { requireBinding } from "../thread/bound-codex.js";
 import {
   readCodexAppServerBinding,
@@ -14,7 +13,7 @@ import {
 import { workspaceRules } from "../thread/workspace-folder.js";
 import { watchWords } from "../words/watch-words.js";
 import { codexOf } from "./codex.js";
-import { wayToTellLater } from "./reply-address.js";
+import { tellLater, wayToTellLater } from "./reply-address.js";
 import { sessionFileOfChat, withSession, type Subcommand } from "./subcommand.js";
 
 const WITHIN_MS = 24 * 60 * 60_000;
@@ -85,14 +84,15 @@ async function begin(
 async function tellEnd(
   entry: Watched,
   { ended }: ThreadWatch,
-  address: NonNullable<Awaited<ReturnType<typeof wayToTellLater>>>["address"],
+  address: ReplyAddress,
 ): Promise<void> {
   const how = await ended;
   watched.delete(entry);
   const { sessionFile, threadId, title } = entry;
-  const text = watchWords.ended(title, threadId, how);
-  const notice = { id: `watch:${randomUUID()}`, kind: "notice", text } as const;
-  await runningConversationMessages()?.outbox.post(sessionFile, address, notice);
+  await tellLater(sessionFile, address, {
+    about: "watch",
+    text: watchWords.ended(title, threadId, how),
+  });
 }
 
 function end(entry: Watched): void {
