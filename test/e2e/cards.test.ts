@@ -38,18 +38,6 @@ afterAll(async () => {
 
 const labelsOf = ({ buttons }: TranscriptEntry): string[] => buttons.flat().map(({ text }) => text);
 
-/** What stands in the message next that reads so. */
-function changeOf(
-  card: TranscriptEntry,
-  after: TranscriptEntry,
-  text: RegExp,
-): Promise<TranscriptEntry> {
-  return stage.chain.telegram.transcript.waitFor(
-    (entry) => entry.kind === "edit" && entry.messageId === card.messageId && text.test(entry.text),
-    { after },
-  );
-}
-
 const showCard = (chat: number, text = HOME, from?: number): Promise<TranscriptEntry> =>
   stage.replyTo(stage.say(chat, "/codexchat", from), text);
 
@@ -66,7 +54,7 @@ test(
     const pressed = press(card, bind);
     const prompt = await stage.replyTo(pressed, /^Plugin bind approval required/);
     const allowed = press(prompt, "Allow once");
-    const bound = await changeOf(card, allowed, HOME);
+    const bound = await stage.changeOf(card, allowed, HOME);
     expect(bound.text).toContain("Nothing is running.");
     expect(labelsOf(bound)).toEqual([
       "New thread",
@@ -88,19 +76,19 @@ test(
     const card = await showCard(WORKER);
     stage.holdTurnsAsked("first work");
     const first = stage.say(WORKER, "first work");
-    const working = await changeOf(card, first, /▶ Working since/);
+    const working = await stage.changeOf(card, first, /▶ Working since/);
     expect(labelsOf(working).slice(0, 2)).toEqual(["Stop", "Steer"]);
     const pressed = press(working, "Stop");
-    await changeOf(card, pressed, /^Codex stop requested\./);
+    await stage.changeOf(card, pressed, /^Codex stop requested\./);
     await stage.replyTo(pressed, /^Codex was stopped\./);
-    const idle = await changeOf(card, pressed, /Nothing is running\./);
+    const idle = await stage.changeOf(card, pressed, /Nothing is running\./);
     expect(labelsOf(idle)).not.toContain("Stop");
 
     const gate = stage.holdTurnsAsked("second work");
     const second = stage.say(WORKER, "second work");
-    await changeOf(card, second, /▶ Working since/);
+    await stage.changeOf(card, second, /▶ Working since/);
     const late = press(working, "Stop");
-    await changeOf(card, late, /^That turn has ended/);
+    await stage.changeOf(card, late, /^That turn has ended/);
     gate.open();
     await stage.replyTo(second, answerTo("second work"));
   },
@@ -112,22 +100,26 @@ test(
   async () => {
     await stage.bind(CHOOSER);
     const card = await showCard(CHOOSER);
-    const folders = await changeOf(card, press(card, "New thread"), /^Where should Codex work\?/);
+    const folders = await stage.changeOf(
+      card,
+      press(card, "New thread"),
+      /^Where should Codex work\?/,
+    );
     expect(folders.text).toContain("Page 1 of 2");
-    const more = await changeOf(card, press(folders, "Next ›"), /Page 2 of 2/);
+    const more = await stage.changeOf(card, press(folders, "Next ›"), /Page 2 of 2/);
     expect(labelsOf(more)).toContain("project-h");
-    const before = await changeOf(card, press(more, "‹ Previous"), /Page 1 of 2/);
-    const home = await changeOf(card, press(before, "‹ Back"), HOME);
-    const models = await changeOf(card, press(home, "Model"), /Choose another/);
-    const back = await changeOf(card, press(models, "‹ Back"), HOME);
-    const again = await changeOf(card, press(back, "New thread"), /Page 1 of 2/);
-    const last = await changeOf(card, press(again, "Next ›"), /Page 2 of 2/);
+    const before = await stage.changeOf(card, press(more, "‹ Previous"), /Page 1 of 2/);
+    const home = await stage.changeOf(card, press(before, "‹ Back"), HOME);
+    const models = await stage.changeOf(card, press(home, "Model"), /Choose another/);
+    const back = await stage.changeOf(card, press(models, "‹ Back"), HOME);
+    const again = await stage.changeOf(card, press(back, "New thread"), /Page 1 of 2/);
+    const last = await stage.changeOf(card, press(again, "Next ›"), /Page 2 of 2/);
     const chosen = press(last, "project-h");
     await stage.replyTo(chosen, /^This chat is bound to a new Codex thread\./);
-    const moved = await changeOf(card, chosen, HOME);
+    const moved = await stage.changeOf(card, chosen, HOME);
     expect(moved.text).toContain(`Folder: ${path.join(root, "project-h")}`);
     // What the chat had when the button was shown is no more.
-    await changeOf(card, press(last, "project-h"), /^This chat has moved to another thread/);
+    await stage.changeOf(card, press(last, "project-h"), /^This chat has moved to another thread/);
   },
 );
 
@@ -143,7 +135,7 @@ test(
     const own = await showCard(OTHER, /not bound/);
     const data = card.buttons.flat().find(({ text }) => text === "Permissions")?.data ?? "";
     const forged = stage.chain.telegram.person.forgeClick(own, data, OTHER);
-    await changeOf(own, forged, /^That button was out of date\.[^]*not bound/);
+    await stage.changeOf(own, forged, /^That button was out of date\.[^]*not bound/);
     const edits = stage.chain.telegram
       .chat(GROUP)
       .filter(({ kind, messageId }) => kind === "edit" && messageId === card.messageId);

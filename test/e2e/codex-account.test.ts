@@ -60,18 +60,6 @@ function fileAfter(said: TranscriptEntry): Promise<TranscriptEntry> {
   return stage.chain.telegram.waitForMessage(said.chat, hasFile, { after: said });
 }
 
-/** The card's message once it reads so. */
-function changeOf(
-  { messageId }: TranscriptEntry,
-  after: TranscriptEntry,
-  text: RegExp,
-): Promise<TranscriptEntry> {
-  return stage.chain.telegram.transcript.waitFor(
-    (entry) => entry.kind === "edit" && entry.messageId === messageId && text.test(entry.text),
-    { after },
-  );
-}
-
 test(
   "the owner signs Codex in by a code, sees the limits, resets them, and signs out; nobody else does",
   { timeout: SCENARIO_TIMEOUT_MS },
@@ -133,8 +121,8 @@ test(
 test("a skill is chosen on the card and run", { timeout: SCENARIO_TIMEOUT_MS }, async () => {
   await stage.bind(SKILLS);
   const card = await stage.replyTo(stage.say(SKILLS, "/codexchat"), /\nPermissions: ask/);
-  const more = await changeOf(card, stage.press(card, "More…"), /^More$/);
-  const skills = await changeOf(
+  const more = await stage.changeOf(card, stage.press(card, "More…"), /^More$/);
+  const skills = await stage.changeOf(
     card,
     stage.press(more, "Skills"),
     /^Which skill should Codex run\?/,

@@ -117,6 +117,18 @@ export class Stage implements AsyncDisposable {
     });
   }
 
+  /** The message as it reads once it was changed so. */
+  changeOf(
+    { messageId }: TranscriptEntry,
+    after: TranscriptEntry,
+    text: RegExp,
+  ): Promise<TranscriptEntry> {
+    return this.chain.telegram.transcript.waitFor(
+      (entry) => entry.kind === "edit" && entry.messageId === messageId && text.test(entry.text),
+      { after },
+    );
+  }
+
   /** The question that Codex asks after this; not the change of an earlier one, which shows its outcome. */
   questionAfter(said: TranscriptEntry, timeoutMs?: number): Promise<TranscriptEntry> {
     return this.replyTo(said, /^❓(?![^]*➡️)/, timeoutMs);

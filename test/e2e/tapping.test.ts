@@ -55,18 +55,6 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 }, SCENARIO_TIMEOUT_MS);
 
-/** What stands in the message next that reads so. */
-function changeOf(
-  { messageId }: TranscriptEntry,
-  after: TranscriptEntry,
-  text: RegExp,
-): Promise<TranscriptEntry> {
-  return stage.chain.telegram.transcript.waitFor(
-    (entry) => entry.kind === "edit" && entry.messageId === messageId && text.test(entry.text),
-    { after },
-  );
-}
-
 /** The file that comes into the chat after this. */
 async function fileAfter(said: TranscriptEntry): Promise<{ name: string; text: string }> {
   const { files } = await stage.chain.telegram.waitForMessage(
@@ -126,10 +114,18 @@ test(
     expect(askedWith("what is left?")?.history).toEqual(["remember the apple", "what is left?"]);
 
     const card = await stage.replyTo(stage.say(BACK, "/codexchat"), /\nPermissions: ask/);
-    const more = await changeOf(card, stage.press(card, "More…"), /^More$/);
-    const asks = await changeOf(card, stage.press(more, "Undo…"), /^Take back the last turn\?/);
+    const more = await stage.changeOf(card, stage.press(card, "More…"), /^More$/);
+    const asks = await stage.changeOf(
+      card,
+      stage.press(more, "Undo…"),
+      /^Take back the last turn\?/,
+    );
     expect(asks.text).toContain("“what is left?”");
-    await changeOf(card, stage.press(asks, "Yes, take it back"), /^Taken back: “what is left\?”/);
+    await stage.changeOf(
+      card,
+      stage.press(asks, "Yes, take it back"),
+      /^Taken back: “what is left\?”/,
+    );
 
     await stage.talk(BACK, "remember the plum");
     await stage.command(
@@ -223,7 +219,7 @@ test(
   async () => {
     await bind(FILES);
     const card = await stage.command(FILES, "ls", /A file is sent when you tap it\./);
-    const docs = await changeOf(card, stage.press(card, "📁 docs"), /^docs\. A file is sent/);
+    const docs = await stage.changeOf(card, stage.press(card, "📁 docs"), /^docs\. A file is sent/);
     const file = await fileAfter(stage.press(docs, "notes.md"));
     expect(file).toEqual({ name: "notes.md", text: "all is well\n" });
     const zip = await fileAfter(stage.press(docs, "Send this folder as a zip"));
