@@ -8,8 +8,8 @@ import { oneAtATime } from "./common/one-at-a-time.js";
 import { processWide } from "./common/process-wide.js";
 import { handleCodexConversationInboundClaim, readInboundClaim } from "./conversation-binding.js";
 import { canDeliver, replyAddressOf, type ReplyAddress } from "./chat/delivery.js";
-import { isCommentedOn } from "./chat/comments.js";
 import { isEcho } from "./chat/echoes.js";
+import { belongsToTheOneBefore } from "./chat/joined-messages.js";
 import { promptOf, type CodexUserInput } from "./chat/turn-input.js";
 import { takeBareNumber } from "./cards/bare-number.js";
 import type { CommandReply } from "./cards/cards.js";
@@ -32,6 +32,7 @@ import { answerBarely } from "./questions/bare-answer.js";
 import { resultInWords } from "./questions/result-words.js";
 import { stopSession } from "./stop-words.js";
 import { turnWords } from "./words/turn-words.js";
+import { resolvePluginConfig } from "./host/plugin-config.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "./host/plugin-host.js";
 
 type ClaimResult = { handled: true; reply?: Reply };
@@ -131,9 +132,20 @@ async function takeMessage(
         currentPluginConfig: () => currentPluginConfig(host),
       });
   }
-  const goesWith = isCommentedOn(sessionFile, event) ? ({ continues: true } as const) : {};
+  const goesWith = belongsToTheOneBefore(sessionFile, event, joinWithinMs(host))
+    ? ({ continues: true } as const)
+    : {};
   await messages.accept({ ...claim, ...goesWith, address, messageId: event.messageId });
   return async () => ({ handled: true });
+}
+
+function joinWithinMs(host: PluginHost): number {
+  try {
+    return resolvePluginConfig(currentPluginConfig(host)).turn.joinWithinMs;
+  } catch {
+    // Settings that cannot be used are told by the message's own turn.
+    return 0;
+  }
 }
 
 /**

@@ -41,11 +41,6 @@ export function surroundingsOf(event: SurroundedEvent): string {
   return lines.join("\n\n");
 }
 
-/** Whether the words are somebody else's, which the sender has passed on. */
-export function isForwarded(event: SurroundedEvent): boolean {
-  return forwardOf(event) !== undefined || event.content?.startsWith("[Forwarded from ") === true;
-}
-
 /**
  * From whom a message was forwarded, and when. OpenClaw 2026.9.6 tells that only in `body`, in a line right before the
  * words; of several at once it puts the same line into the words themselves.

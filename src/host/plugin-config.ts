@@ -18,6 +18,7 @@ const turnConfigSchema = z.strictObject({
   approvalTimeoutMs: z._default(milliseconds, 15 * MINUTE_MS),
   whileRunning: z._default(z.enum(["queue", "steer"]), "queue"),
   maxQueued: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 20),
+  joinWithinMs: z._default(z.int().check(z.minimum(0), z.maximum(10_000)), 2000),
 });
 
 const pluginConfigSchema = z.strictObject({

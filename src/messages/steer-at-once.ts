@@ -4,7 +4,7 @@
  */
 import { oneAtATime } from "../common/one-at-a-time.js";
 import { processWide } from "../common/process-wide.js";
-import { readCodexConversationActiveTurn } from "../thread/active-turns.js";
+import { hasUnsolicitedTurn, readCodexConversationActiveTurn } from "../thread/active-turns.js";
 import {
   nextConversationTurn,
   queuedConversationTurns,
@@ -40,8 +40,10 @@ export function steerAtOnce(sessionFile: string, id: string): void {
 export function steerIntoTheOneBefore(sessionFile: string, id: string): void {
   void inOrder(sessionFile, async () => {
     const isNext = nextConversationTurn(sessionFile) === id;
-    const isRunning = readCodexConversationActiveTurn(sessionFile) !== undefined;
     if (isNext && !isBehindOneTurn(sessionFile)) return;
+    const isRunning =
+      readCodexConversationActiveTurn(sessionFile) !== undefined &&
+      !hasUnsolicitedTurn(sessionFile);
     if (isNext && isRunning) await steerConversationTurn(id);
     else early.set(id, "the one before");
   }).catch(() => undefined);

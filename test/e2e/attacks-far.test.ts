@@ -190,6 +190,16 @@ describe("a server that is somebody else's", () => {
   );
 });
 
+/** What is being sent to a chat leaves the disk as soon as the chat has it. */
+async function textIfThere(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (asObject(error)["code"] === "ENOENT") return "";
+    throw error;
+  }
+}
+
 test("no key and no token is kept by the plugin, or written to the log", async () => {
   const { gateway } = stage.chain;
   const folder = join(gateway.stateFolder, "codex-conversation");
@@ -198,7 +208,7 @@ test("no key and no token is kept by the plugin, or written to the log", async (
   );
   expect(kept.map(({ name }) => name)).toContain("audit.jsonl");
   const texts = await Promise.all(
-    kept.map(({ parentPath, name }) => readFile(join(parentPath, name), "utf8")),
+    kept.map(({ parentPath, name }) => textIfThere(join(parentPath, name))),
   );
   for (const secret of [TOKEN, ...Object.values(KEYS), TelegramBotApi.token]) {
     expect(texts.filter((text) => text.includes(secret))).toEqual([]);

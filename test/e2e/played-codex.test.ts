@@ -16,6 +16,8 @@ const PLAYED = fileURLToPath(new URL("../support/played-codex.mjs", import.meta.
 
 const PLUGIN = {
   appServer: { command: process.execPath, args: [PLAYED], requestTimeoutMs: REQUEST_MS },
+  // Also on a machine that takes its time with each message.
+  turn: { joinWithinMs: 10_000 },
 };
 
 type Played = [method: string, params?: unknown];
@@ -175,6 +177,19 @@ test(
     await stage.replyTo(said, "I have read both.");
     await stage.replyTo(ask([message("And on.")]), "And on.");
     expect(stage.readChat(PERSON).join("\n")).not.toMatch(/^bot: Heard: [^]*out of disk/m);
+  },
+);
+
+test(
+  "what a person adds right after a message goes into that one's turn, and into none that is over",
+  { timeout: TALK_TIMEOUT_MS },
+  async () => {
+    const said = ask([UNTIL_STEERED, message("Red and large.")]);
+    await stage.taken(said);
+    stage.say(PERSON, "and large");
+    await stage.replyTo(said, "Red and large.");
+    await stage.replyTo(ask([message("And on.")]), "And on.");
+    expect(stage.readChat(PERSON).join("\n")).not.toMatch(/^bot: Heard: [^]*and large/m);
   },
 );
 

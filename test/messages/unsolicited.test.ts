@@ -13,6 +13,7 @@ import { textInput } from "../../src/chat/turn-input.js";
 import { steerActiveTurn } from "../../src/messages/control.js";
 import { readGoalRun } from "../../src/messages/goal-store.js";
 import { queuedConversationTurns, waitingConversationTurns } from "../../src/messages/queue.js";
+import { UnsolicitedTurns } from "../../src/messages/unsolicited.js";
 import { answerQuestion, openQuestions } from "../../src/questions/board.js";
 import { updateCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { boundChat } from "../support/conversation/bound-chat.js";
@@ -25,6 +26,16 @@ vi.mock(
   "../../src/app-server/shared-client.js",
   () => import("../support/conversation/shared-client.js"),
 );
+
+/** Does this once the next message has seen that no turn runs, and before Codex gets it. */
+function onceWayIsMade(act: () => void): void {
+  const making = vi.spyOn(UnsolicitedTurns.prototype, "makeWay");
+  onTestFinished(() => making.mockRestore());
+  making.mockImplementationOnce(async function (this: UnsolicitedTurns, ...given) {
+    await this.makeWay(...given);
+    act();
+  });
+}
 
 async function waitingIn({ sessionFile }: { sessionFile: string }): Promise<string[]> {
   return (await readdir(`${sessionFile}.inbox`)).filter((name) => name.endsWith(".json"));
@@ -234,13 +245,10 @@ describe("a turn of a goal", () => {
     const { codex, chat, sent, say, tellGoal } = await boundChat();
     tellGoal("active");
     const turn = new ScriptedTurn(codex, "thread-1", "goal-turn-1", {});
-    const pause = codex.called("thread/goal/set");
     // No turn of the goal ran as the message looked, and one does as Codex gets it.
+    onceWayIsMade(() => turn.show());
     codex.answerOnce("turn/start", () => ({ turn: { id: "goal-turn-1" } }));
     await say("And the docs?");
-    await pause;
-    await settled();
-    turn.show();
     await codex.called("turn/start", 2);
     turn.reply("Both done.");
     await sent.waitFor((text) => text === "Both done.");
@@ -253,12 +261,9 @@ describe("a turn of a goal", () => {
     const { codex, chat, goal, sent, say, tellGoal } = await boundChat();
     tellGoal("active");
     const turn = new ScriptedTurn(codex, "thread-1", "goal-turn-1", {});
-    const pause = codex.called("thread/goal/set");
+    onceWayIsMade(() => turn.show());
     codex.answerOnce("turn/start", () => ({ turn: { id: "goal-turn-1" } }));
     await say("And the docs?");
-    await pause;
-    await settled();
-    turn.show();
     const { params } = await codex.called("turn/start", 2);
     await until(async () => {
       const [name = ""] = await waitingIn(chat);
@@ -287,15 +292,12 @@ describe("a turn of a goal", () => {
     const { codex, chat, sent, say, tellGoal } = await boundChat();
     tellGoal("active");
     const turn = new ScriptedTurn(codex, "thread-1", "goal-turn-1", {});
-    const pause = codex.called("thread/goal/set");
+    onceWayIsMade(() => turn.show());
     codex.answerOnce("turn/start", () => {
       turn.reply("Both done.");
       return { turn: { id: "goal-turn-1" } };
     });
     await say("And the docs?");
-    await pause;
-    await settled();
-    turn.show();
     await sent.waitFor((text) => text === "Both done.");
     await until(() => queuedConversationTurns(chat.sessionFile) === 0);
     await until(async () => (await waitingIn(chat)).length === 0);

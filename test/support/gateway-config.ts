@@ -5,7 +5,11 @@ export const PLUGIN_ID = "codex-conversation";
 
 export interface GatewaySettings {
   /** The plugin's own configuration, `appServer.command` aside, which the launcher sets. */
-  readonly plugin?: { readonly appServer?: JsonObject; readonly [key: string]: unknown };
+  readonly plugin?: {
+    readonly appServer?: JsonObject;
+    readonly turn?: JsonObject;
+    readonly [key: string]: unknown;
+  };
   /** An OpenClaw that has not heard of the plugin yet. */
   readonly withoutPlugin?: boolean;
   /** Added to `channels.telegram`; by default everybody may write and everybody may command. */
@@ -78,6 +82,8 @@ export function gatewayConfig(place: GatewayPlace, settings: GatewaySettings): J
             enabled: true,
             config: {
               ...plugin,
+              // Scenarios write faster than people do, and mean each message for itself.
+              turn: { joinWithinMs: 0, ...plugin.turn },
               appServer: { command: place.codexCommand, ...plugin.appServer },
             },
           },

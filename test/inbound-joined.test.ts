@@ -1,4 +1,4 @@
-/** A forward and the comment that its sender sent with it: two messages, and one turn. */
+/** What a person writes in several messages, one right after the other: one turn. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
 import { claimInboundMessage } from "../src/inbound-claim.js";
@@ -12,13 +12,14 @@ vi.mock(
   "../src/app-server/shared-client.js",
   () => import("./support/conversation/shared-client.js"),
 );
-// However long this machine takes, the two come at once.
+// However long this machine takes, messages come when the test says.
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
 afterEach(() => void vi.useRealTimers());
 
-async function hooked() {
+async function hooked(config: Record<string, unknown> = {}) {
   const { codex, chat, folder } = await conversation();
   const host = new ScriptedHost(folder);
+  host.pluginConfig = config;
   const messages = messagesThrough(host);
   await chat.bind();
   const claim = (content: string, more: Partial<PluginHookInboundClaimEvent> = {}) =>
@@ -33,20 +34,22 @@ async function hooked() {
       }),
       { channelId: "telegram", pluginBinding: hostBinding(chat.data) },
     );
-  const forward = (content: string, more: Partial<PluginHookInboundClaimEvent> = {}) =>
-    claim(content, { body: `[Telegram] [Forwarded from Ann]\n${content}`, ...more });
-  return { codex, host, claim, forward };
+  const claimLater = (content: string, more: Partial<PluginHookInboundClaimEvent> = {}) => {
+    vi.advanceTimersByTime(2000);
+    return claim(content, more);
+  };
+  return { codex, host, claim, claimLater };
 }
 
 const textIn = ({ params }: { params: Record<string, unknown> }): string =>
   JSON.stringify(params["input"]);
 
-describe("a forward right after a message of its sender's", () => {
+describe("a message right after another of its sender's", () => {
   test("goes into that one's turn, and has its answer", async () => {
-    const { codex, host, claim, forward } = await hooked();
+    const { codex, host, claim } = await hooked();
     await claim("what does this mean?");
     const turn = await codex.turn();
-    await forward("out of disk");
+    await claim("out of disk");
     const steer = await codex.called("turn/steer");
     expect(steer.params).toMatchObject({ expectedTurnId: turn.turnId });
     expect(textIn(steer)).toContain("out of disk");
@@ -58,11 +61,11 @@ describe("a forward right after a message of its sender's", () => {
   });
 
   test("waits for that turn if it is only being begun, or stands in line", async () => {
-    const { codex, host, claim, forward } = await hooked();
+    const { codex, host, claim, claimLater } = await hooked();
     await claim("first of all");
     const first = await codex.turn();
-    await claim("what does this mean?");
-    await forward("out of disk");
+    await claimLater("what does this mean?");
+    await claim("out of disk");
     await settled();
     expect(codex.of("turn/steer")).toEqual([]);
     first.reply("Done.");
@@ -76,24 +79,34 @@ describe("a forward right after a message of its sender's", () => {
     expect(codex.turns).toHaveLength(2);
   });
 
-  test("has a turn of its own if that one's is over, for another that follows", async () => {
-    const { codex, host, claim, forward } = await hooked();
+  test("has its own turn if that one's is over, for another that follows", async () => {
+    const { codex, host, claim } = await hooked();
     await claim("what does this mean?");
     (await codex.turn()).reply("Of what?");
     await host.delivered();
-    await forward("out of disk");
+    await claim("out of disk");
     const own = await codex.turn(2);
     expect(textIn(own)).toContain("out of disk");
-    await forward("and of memory");
+    await claim("and of memory");
     expect(textIn(await codex.called("turn/steer"))).toContain("and of memory");
   });
 });
 
-test("an ordinary message right after another has its own turn", async () => {
-  const { codex, claim } = await hooked();
+test.each([
+  { why: "two seconds after another", config: {}, later: 2000, senderId: "7" },
+  { why: "right after another's", config: {}, later: 0, senderId: "8" },
+  {
+    why: "right after another where none are joined",
+    config: { turn: { joinWithinMs: 0 } },
+    later: 0,
+    senderId: "7",
+  },
+])("a message $why has its own turn", async ({ config, later, senderId }) => {
+  const { codex, claim } = await hooked(config);
   await claim("one");
   const turn = await codex.turn();
-  await claim("two");
+  vi.advanceTimersByTime(later);
+  await claim("two", { senderId });
   await settled();
   expect(codex.of("turn/steer")).toEqual([]);
   turn.reply("Done.");
