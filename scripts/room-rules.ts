@@ -12,6 +12,7 @@ const ROOMS = [
   "messages",
   "commands",
   "cards",
+  "operator",
 ] as const;
 
 /** One-line files that hand on the names of the ported contract from their old places (docs/port.md). */

@@ -27,6 +27,8 @@ import { conversationsFolder } from "./host/state.js";
 import { claimInboundMessage } from "./inbound-claim.js";
 import { sweepOutgoingFiles } from "./chat/outgoing-files.js";
 import { currentHostConfig, currentPluginConfig, PLUGIN_ID } from "./host/plugin-host.js";
+import { registerCli } from "./operator/cli.js";
+import { registerGatewayMethods } from "./operator/gateway-methods.js";
 import { createPluginService } from "./plugin-service.js";
 import { stopOnHeardWord } from "./stop-words.js";
 import { registerOldQuestionButtons, registerQuestionButtons } from "./questions/buttons.js";
@@ -43,6 +45,8 @@ export default definePluginEntry({
       acceptsArgs: true,
       handler: (ctx) => handleCodexChatCommand(api, ctx),
     });
+    // A process of OpenClaw's commands does not load the plugin in full.
+    registerCli(api);
     // Other modes look at what a plugin offers; a hook of theirs would run beside the real one's.
     if (api.registrationMode !== "full") return;
     // Settings are read at each use, so a change of them needs no restart.
@@ -78,6 +82,7 @@ export default definePluginEntry({
     registerPlanButtons(api);
     registerWaitingButtons(api);
     registerCardButtons(api);
+    registerGatewayMethods(api);
     const cards = new CardUpdates(api);
     const service = createPluginService(messages, folder, (text) => api.logger.info(text));
     const upkeep = new BindingUpkeep(async (isSettled) => {

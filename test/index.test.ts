@@ -11,7 +11,10 @@ type Api = Parameters<typeof plugin.register>[0];
 type Service = Parameters<Api["registerService"]>[0];
 
 /** What the plugin registers in this mode. */
-async function registered(registrationMode: string) {
+async function registered(
+  registrationMode: string,
+  without: Partial<Record<keyof Api, undefined>> = {},
+) {
   const { api, stateDir } = new ScriptedHost(await temporaryFolder());
   const names: string[] = [];
   const hooks = new Map<string, () => Promise<void>>();
@@ -28,11 +31,15 @@ async function registered(registrationMode: string) {
     },
     registerCommand: ({ name }: { name: string }) => note("command")(name),
     registerReload: note("reload"),
+    registerCli: (_: unknown, { descriptors }: { descriptors: { name: string }[] }) =>
+      note("cli")(descriptors.map(({ name }) => name).join()),
+    registerGatewayMethod: note("gateway method"),
     registerInteractiveHandler: note("buttons"),
     onConversationBindingResolved: note("binding resolved"),
     registerService: (service: Service) => {
       note("service")(service.id);
     },
+    ...without,
   };
   if (!isApi(scripted)) throw new Error("the scripted api is none");
   plugin.register(scripted);
@@ -56,6 +63,8 @@ describe("registration", () => {
       "binding resolved",
       "reload",
       "buttons",
+      "cli codexchat",
+      "gateway method codexchat.list",
       `service ${PLUGIN_ID}`,
     ]) {
       expect(names).toContain(name);
@@ -63,12 +72,18 @@ describe("registration", () => {
   });
 
   test.each(["discovery", "tool-discovery", "cli-metadata", "setup-only"])(
-    "in mode %s shows the command alone: a second hook would answer beside the first",
+    "in mode %s shows the commands alone: a second hook would answer beside the first",
     async (mode) => {
       const { names } = await registered(mode);
-      expect(names).toEqual(["command codexchat"]);
+      expect(names).toEqual(["command codexchat", "cli codexchat"]);
     },
   );
+
+  test("does without a terminal's commands on a host that takes none", async () => {
+    const without = { registerCli: undefined, registerGatewayMethod: undefined };
+    const { names } = await registered("full", without);
+    expect(names).toContain(`service ${PLUGIN_ID}`);
+  });
 });
 
 test("the gateway's start sweeps away copies of files that a crash left", async () => {

@@ -13,7 +13,7 @@ import { appendPrivateFile, createPrivateFile, hasCode } from "./private-files.j
 /** A line is of a few kilobytes at most: some ten thousand in all. */
 const FILE_BYTES = 5_000_000;
 /** With the one that is written to. */
-const FILES = 5;
+export const AUDIT_FILES = 5;
 /** Characters of a text that are kept; its hash is always of the whole. */
 const TEXT_KEPT = 4000;
 const OUTCOME_KEPT = 200;
@@ -124,7 +124,7 @@ async function sizeOf(file: string): Promise<number | undefined> {
 
 /** `audit.jsonl` becomes `audit.jsonl.1`, and so on; the oldest goes. */
 async function makeRoom(file: string): Promise<void> {
-  for (let number = FILES - 1; number > 0; number -= 1) {
+  for (let number = AUDIT_FILES - 1; number > 0; number -= 1) {
     const older = number === 1 ? file : `${file}.${number - 1}`;
     try {
       // One after another: each makes room for the next.

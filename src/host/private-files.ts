@@ -17,6 +17,7 @@ import {
   type FileHandle,
 } from "node:fs/promises";
 import path from "node:path";
+import { isOnlyLooking } from "./looking.js";
 import { OUR_FOLDER } from "./state.js";
 import { processWide } from "../common/process-wide.js";
 
@@ -56,7 +57,7 @@ async function closeToOthers(
   }
   if (facts.uid !== user) return;
   const mode = facts.mode & 0o777;
-  if ((mode & FOR_OTHERS) === 0) return;
+  if ((mode & FOR_OTHERS) === 0 || isOnlyLooking()) return;
   await setMode(mode & ~FOR_OTHERS);
   watch.onMended(
     `${file} was open to other users (mode ${mode.toString(8)}). It is closed to them now; see who could have read or changed it.`,

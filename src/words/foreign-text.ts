@@ -92,8 +92,27 @@ export function codeBlock(text: string, maxLength: number): string {
   const content = cutAt(exactText(text), maxLength)
     // Three of them would end the block.
     .replace(/`(?=``)/g, `\`${JOINER}`)
-    .replace(RIGHT_TO_LEFT, (run) => LEFT_TO_RIGHT_MARK + run + LEFT_TO_RIGHT_MARK);
+    .replace(RIGHT_TO_LEFT, keptInPlace);
   return `\`\`\`\n${content}\n\`\`\``;
+}
+
+/** The exact text on one line of a terminal: nothing in it moves the cursor, changes a colour or reorders the line. */
+export function terminalLine(text: string): string {
+  return exactText(text.replaceAll(/[\n\t]/g, writtenOut)).replace(RIGHT_TO_LEFT, keptInPlace);
+}
+
+/** JSON that says the same, with what a terminal could take for more than text written as escapes. */
+export function terminalJson(json: string): string {
+  return json.replace(UNSEEN, (character) =>
+    Array.from({ length: character.length }, (_, index) => {
+      const unit = character.charCodeAt(index).toString(16).padStart(4, "0");
+      return `\\u${unit}`;
+    }).join(""),
+  );
+}
+
+function keptInPlace(run: string): string {
+  return LEFT_TO_RIGHT_MARK + run + LEFT_TO_RIGHT_MARK;
 }
 
 /** Channels find mentions and links in plain texts too. */

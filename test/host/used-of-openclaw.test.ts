@@ -24,6 +24,11 @@ test("of the gateway's methods it calls those that ask an owner, wait for the an
   ]);
 });
 
+test("a command in a terminal asks the gateway for this plugin's own methods only", () => {
+  expect(source.match(/\bcallGatewayFromCli\(/g)).toEqual(["callGatewayFromCli("]);
+  expect(found(/"(codexchat\.\w+)"/g)).toEqual(["codexchat.list", "codexchat.show"]);
+});
+
 test("what it edits or deletes it names by the id of its own sending; to others it only reacts", () => {
   expect(found(/\bawait act\(\s*place,\s*"([^"]+)"/g)).toEqual(["delete", "edit", "react"]);
   expect(source.match(/\bact\((?!place)/g)).toEqual(["act("]);
@@ -50,6 +55,7 @@ test("the functions that it imports send, split, fetch and hide texts, and know 
       "approval-gateway-runtime",
       "command-primitives-runtime",
       "conversation-runtime",
+      "gateway-runtime",
       "logging-core",
       "reply-chunking",
       "ssrf-runtime",
@@ -63,6 +69,7 @@ test("the functions that it imports send, split, fetch and hide texts, and know 
   ]);
   expect(new Set(taken)).toEqual(
     new Set([
+      "callGatewayFromCli",
       "callGatewayTool",
       "chunkMarkdownTextWithMode",
       "fetchWithSsrFGuard",

@@ -1,0 +1,251 @@
+/** All chats that are bound, with what runs there: the one place that whatever shows them to the operator asks. */
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import {
+  resolveCodexAppServerRuntimeOptions,
+  type CodexAppServerRuntimeOptions,
+} from "../app-server/config.js";
+import { callCodex, METHODS } from "../app-server/methods.js";
+import { limitPermissions, modeOfPermissions } from "../app-server/permissions.js";
+import { listCodexThreads } from "../app-server/thread-list.js";
+import { monotonicMs } from "../common/clock.js";
+import { thisProcess } from "../common/this-process.js";
+import { chatFacts, type ChatFacts } from "../commands/chat-facts.js";
+import { lastBindOf } from "../host/audit-log.js";
+import {
+  listBoundConversations,
+  readBoundConversation,
+  type BoundConversation,
+} from "../host/bound-conversation.js";
+import { isGone } from "../host/gone-chats.js";
+import { currentPluginConfig, type PluginHost } from "../host/plugin-host.js";
+import { conversationsFolder } from "../host/state.js";
+import { clientOfSession } from "../thread/bound-codex.js";
+import {
+  inspectCodexAppServerBinding,
+  listCodexAppServerBindings,
+  type CodexAppServerBinding,
+  type CodexAppServerBindingState,
+} from "../thread/thread-binding.js";
+import type { BoundChat, ChatAnswer, ChatDetails } from "./facts.js";
+
+/** `live`: this process is the gateway, and knows what runs. Otherwise only what is stored is told. */
+export type Look = { host: PluginHost; live: boolean };
+
+/** A list that comes late is of no use: after so long it comes without the titles that Codex has not told. */
+const TITLES_WITHIN_MS = 1800;
+
+/** One chat that there is a record of on disk. */
+export type StoredChat = {
+  sessionFile: string;
+  noted: BoundConversation | undefined;
+  state: CodexAppServerBindingState;
+};
+
+/** What is on disk of the chats that are bound, or hold a thread. @throws file-system errors */
+export async function storedChats({ host, live }: Look): Promise<StoredChat[]> {
+  const folder = conversationsFolder(host.runtime.state.resolveStateDir());
+  const names = new Set([
+    ...(await listBoundConversations(folder)),
+    ...(await listCodexAppServerBindings(folder)),
+  ]);
+  const chats: StoredChat[] = [];
+  for (const sessionFile of [...names].toSorted()) {
+    // oxlint-disable-next-line no-await-in-loop -- Hundreds at once would take many of the process's files.
+    const chat = await storedChat(sessionFile, live);
+    if (chat) chats.push(chat);
+  }
+  return chats;
+}
+
+async function storedChat(sessionFile: string, live: boolean): Promise<StoredChat | undefined> {
+  const noted = await readBoundConversation(sessionFile);
+  const state = await inspectCodexAppServerBinding(sessionFile);
+  if (!noted && (state.kind === "none" || isForgotten(state, live) || (await isGone(sessionFile))))
+    return undefined;
+  return { sessionFile, noted, state };
+}
+
+/** A bind that OpenClaw had asked about when its process ended: nobody can allow it any more, and others may have its thread. */
+function isForgotten(state: CodexAppServerBindingState, live: boolean): boolean {
+  const askedIn = state.kind === "bound" ? state.binding.askedIn : undefined;
+  return askedIn !== undefined && !(live && askedIn === thisProcess.id);
+}
+
+/** @throws file-system errors */
+export async function boundChats(look: Look): Promise<BoundChat[]> {
+  const stored = await storedChats(look);
+  const chats = await Promise.all(stored.map((chat) => describe(look, chat)));
+  const titles = await titlesOf(look, chats);
+  return chats.map((chat) => ({ ...chat, title: titles.get(chat.thread ?? "") }));
+}
+
+/**
+ * The chat that a person means: by its session or the beginning of that, its thread, or its name on its channel.
+ * @throws file-system errors
+ */
+export async function chatNamed(
+  look: Look,
+  name: string,
+): Promise<{ found: "one"; chat: StoredChat } | Exclude<ChatAnswer, { found: "one" }>> {
+  const stored = await storedChats(look);
+  const exact = stored.filter((chat) => namesOf(chat).includes(name));
+  const meant =
+    exact.length > 0
+      ? exact
+      : stored.filter(({ sessionFile }) => path.basename(sessionFile).startsWith(name));
+  const [chat] = meant;
+  if (!chat || name === "") return { found: "none" };
+  if (meant.length === 1) return { found: "one", chat };
+  return { found: "several", sessions: meant.map(({ sessionFile }) => path.basename(sessionFile)) };
+}
+
+/** @throws file-system errors */
+export async function chatDetails(look: Look, stored: StoredChat): Promise<ChatDetails> {
+  const chat = await describe(look, stored);
+  const titles = await titlesOf(look, [chat]);
+  const { state, sessionFile } = stored;
+  const binding = state.kind === "bound" ? state.binding : undefined;
+  const facts = binding && (await liveFacts(look, sessionFile, binding));
+  const runtime = settingsOf(look.host);
+  const bind = await lastBindOf(look.host.runtime.state.resolveStateDir(), chat.session);
+  return {
+    ...chat,
+    title: titles.get(chat.thread ?? ""),
+    boundAt: binding?.createdAt || undefined,
+    boundBy: bind?.senderId,
+    model: binding?.model,
+    effort: binding?.effort,
+    permissions:
+      binding && runtime ? modeOfPermissions(limitPermissions(binding, runtime)) : undefined,
+    plan: facts?.plan ?? binding?.plan,
+    agents: facts?.agents,
+    problem: state.kind === "unreadable" ? state.reason : undefined,
+  };
+}
+
+function namesOf({ sessionFile, noted, state }: StoredChat): (string | undefined)[] {
+  return [
+    path.basename(sessionFile),
+    state.kind === "bound" ? state.binding.threadId : undefined,
+    noted?.conversation.conversationId,
+  ];
+}
+
+async function describe(look: Look, { sessionFile, noted, state }: StoredChat): Promise<BoundChat> {
+  const session = path.basename(sessionFile);
+  const binding = state.kind === "bound" ? state.binding : undefined;
+  const runtime = settingsOf(look.host);
+  return {
+    session,
+    // A session's name begins with its channel's.
+    channel: noted?.conversation.channel ?? session.replace(/-[^-]*$/, ""),
+    account: noted?.conversation.accountId,
+    chat: noted?.conversation.conversationId,
+    thread: binding?.threadId,
+    folder: binding?.cwd || undefined,
+    server: runtime && serverOf(runtime),
+    lastActivityAt: await lastActivity(sessionFile, binding),
+    ...(await stateOf(look, sessionFile, noted, binding)),
+  };
+}
+
+async function stateOf(
+  look: Look,
+  sessionFile: string,
+  noted: BoundConversation | undefined,
+  binding: CodexAppServerBinding | undefined,
+): Promise<Pick<BoundChat, "state" | "runningMs" | "waiting" | "questions" | "goal">> {
+  if (!binding) return { state: "lost" };
+  if (!noted) return { state: binding.askedIn === undefined ? "stranded" : "asked" };
+  const facts = await liveFacts(look, sessionFile, binding);
+  if (!facts) return { state: "unknown" };
+  const { goal, openQuestions, runningMs, waiting } = facts;
+  return {
+    state: stateNow(facts),
+    runningMs,
+    waiting,
+    questions: openQuestions,
+    goal: goal && { status: goal.status, turns: goal.turns },
+  };
+}
+
+/** What a person should know first. */
+function stateNow(facts: ChatFacts): BoundChat["state"] {
+  if (facts.openQuestions.length > 0) return "asks";
+  if (facts.goal?.status === "active") return "goal";
+  if (facts.isAtWork) return "running";
+  if (facts.isHeld) return "held";
+  return facts.waiting > 0 ? "waiting" : "idle";
+}
+
+/** Undefined where this process does not know, or the settings cannot be used. */
+async function liveFacts(
+  { host, live }: Look,
+  sessionFile: string,
+  binding: CodexAppServerBinding,
+): Promise<ChatFacts | undefined> {
+  if (!live || !settingsOf(host)) return undefined;
+  const pluginConfig = currentPluginConfig(host);
+  return chatFacts({ sessionFile, pluginConfig }, binding, undefined);
+}
+
+function settingsOf(host: PluginHost): CodexAppServerRuntimeOptions | undefined {
+  try {
+    return resolveCodexAppServerRuntimeOptions({ pluginConfig: currentPluginConfig(host) });
+  } catch {
+    // What is wrong with them the doctor says.
+    return undefined;
+  }
+}
+
+/** An address can hold a password: only the host is told. */
+function serverOf({ start }: CodexAppServerRuntimeOptions): string {
+  if (start.transport === "stdio" || start.url === undefined) return "local";
+  return URL.canParse(start.url) ? new URL(start.url).host : "remote";
+}
+
+/** Each message that comes or is sent changes the folder that keeps it. */
+async function lastActivity(
+  sessionFile: string,
+  binding: CodexAppServerBinding | undefined,
+): Promise<number | undefined> {
+  const kept = [".inbox", ".outbox"].map((suffix) => stat(sessionFile + suffix));
+  const changed = await Promise.all(kept.map((facts) => facts.catch(() => undefined)));
+  const times = [
+    ...changed.map((facts) => facts?.mtimeMs ?? Number.NaN),
+    Date.parse(binding?.updatedAt ?? ""),
+  ].filter((time) => !Number.isNaN(time));
+  return times.length === 0 ? undefined : Math.round(Math.max(...times));
+}
+
+/** The threads' titles, as far as Codex tells them in time. Never rejects. */
+async function titlesOf(
+  { host, live }: Look,
+  chats: readonly BoundChat[],
+): Promise<Map<string, string>> {
+  const titles = new Map<string, string>();
+  const runtime = settingsOf(host);
+  const wanted = new Set(chats.flatMap(({ thread }) => thread ?? []));
+  if (!live || !runtime || wanted.size === 0) return titles;
+  const note = (thread: string, title: string): void => {
+    if (title !== "") titles.set(thread, title);
+  };
+  const answersBy = monotonicMs() + TITLES_WITHIN_MS;
+  const left = (): number => Math.max(1, answersBy - monotonicMs());
+  try {
+    const client = await clientOfSession(runtime, undefined, left());
+    // One request tells those of most chats.
+    for (const { id, title } of await listCodexThreads(client, "", left())) {
+      if (wanted.delete(id)) note(id, title);
+    }
+    const timeoutMs = left();
+    const read = [...wanted].map(async (threadId) => {
+      const { title } = await callCodex(client, METHODS.readThread, { threadId }, { timeoutMs });
+      note(threadId, title);
+    });
+    // A thread on which nothing was said yet cannot be read.
+    await Promise.allSettled(read);
+  } catch {}
+  return titles;
+}

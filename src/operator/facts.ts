@@ -1,0 +1,85 @@
+/**
+ * What the operator is shown of the bound chats: the shapes of `openclaw codexchat … --json`, of the gateway's answers to
+ * it, and of whatever else shows them. Fields are added, never renamed: scripts read them (docs/cli.md).
+ */
+import * as z from "zod/mini";
+
+export const OPERATOR_METHODS = {
+  list: "codexchat.list",
+  show: "codexchat.show",
+} as const;
+
+export type OperatorMethod = (typeof OPERATOR_METHODS)[keyof typeof OPERATOR_METHODS];
+
+const maybe = <T>(schema: z.ZodMiniType<T>) => z.optional(schema);
+
+/**
+ * - `lost`: the chat is bound, but its thread is not known or cannot be read.
+ * - `stranded`: a thread is kept for a chat that OpenClaw does not have bound.
+ * - `asked`: OpenClaw asks in the chat whether it may be bound.
+ * - `unknown`: only the gateway knows, and it was not asked.
+ */
+const CHAT_STATES = [
+  "idle",
+  "running",
+  "asks",
+  "goal",
+  "held",
+  "waiting",
+  "lost",
+  "stranded",
+  "asked",
+  "unknown",
+] as const;
+
+export const boundChatSchema = z.object({
+  /** Names the chat in these commands. */
+  session: z.string(),
+  channel: z.string(),
+  account: maybe(z.string()),
+  /** The chat as its channel names it: in a private chat the person's id. Absent where nothing tells it. */
+  chat: maybe(z.string()),
+  thread: maybe(z.string()),
+  title: maybe(z.string()),
+  folder: maybe(z.string()),
+  /** `local`, or the host of the app-server's address. */
+  server: maybe(z.string()),
+  state: z.catch(z.enum(CHAT_STATES), "unknown"),
+  runningMs: maybe(z.number()),
+  /** Messages that wait behind the one that is being answered. */
+  waiting: maybe(z.number()),
+  /** Ids of the questions that Codex has open there. */
+  questions: maybe(z.array(z.string())),
+  goal: maybe(z.object({ status: z.string(), turns: z.number() })),
+  /** Milliseconds since 1970. */
+  lastActivityAt: maybe(z.number()),
+});
+
+export type BoundChat = z.infer<typeof boundChatSchema>;
+
+export const chatDetailsSchema = z.extend(boundChatSchema, {
+  boundAt: maybe(z.string()),
+  /** Who had it bound, as far as the audit log still tells. */
+  boundBy: maybe(z.string()),
+  model: maybe(z.string()),
+  effort: maybe(z.string()),
+  /** ask, guardian, yolo, or custom. */
+  permissions: maybe(z.string()),
+  plan: maybe(z.boolean()),
+  agents: maybe(z.array(z.string())),
+  /** Why the thread's file cannot be read. */
+  problem: maybe(z.string()),
+});
+
+export type ChatDetails = z.infer<typeof chatDetailsSchema>;
+
+export const chatListSchema = z.object({ chats: z.array(boundChatSchema) });
+
+/** What a name that somebody has typed comes to. */
+export const chatAnswerSchema = z.discriminatedUnion("found", [
+  z.object({ found: z.literal("one"), chat: chatDetailsSchema }),
+  z.object({ found: z.literal("none") }),
+  z.object({ found: z.literal("several"), sessions: z.array(z.string()) }),
+]);
+
+export type ChatAnswer = z.infer<typeof chatAnswerSchema>;
