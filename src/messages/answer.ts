@@ -17,13 +17,7 @@ import {
   queuedConversationTurns,
   type WaitingJob,
 } from "./queue.js";
-import {
-  forgetEarly,
-  noteTurnOf,
-  steerAtOnce,
-  steerEarly,
-  steerIntoTurnOf,
-} from "./steer-at-once.js";
+import { forgetEarly, steerAtOnce, steerEarly, steerIntoTheOneBefore } from "./steer-at-once.js";
 import {
   CodexSteerUnansweredError,
   CodexTurnJoinedError,
@@ -63,8 +57,8 @@ export type MessageToAnswer = {
   onEdited?: (input: CodexUserInput[]) => void;
   /** It runs before those whose line is on hold. */
   goesFirst?: boolean;
-  /** The id of the message that it belongs to: it goes into that one's turn, unless that is over. */
-  follows?: string | undefined;
+  /** It goes into the turn of the message before it, if that still runs. */
+  continues?: boolean;
   /** Lets the message wait while Codex cannot be reached; without it that is its answer. */
   whileAway?: Pick<CodexAwayOptions, "ends" | "tell">;
 } & Pick<
@@ -95,7 +89,7 @@ export async function answerMessage(message: MessageToAnswer): Promise<MessageAn
       return inWords(turnWords.queueFull(turn.maxQueued));
     }
     const answer = inQueue(message, pending, runConversationTurn, job);
-    if (message.follows !== undefined) steerIntoTurnOf(message.follows, sessionFile, job.id);
+    if (message.continues === true) steerIntoTheOneBefore(sessionFile, job.id);
     else if (turn.whileRunning === "steer") steerAtOnce(sessionFile, job.id);
     return await answer;
   } catch (error) {
@@ -163,10 +157,7 @@ async function steerNow(message: MessageToAnswer, pending: PendingTurn): Promise
   try {
     const input = await inputFor(session.pluginConfig, pending);
     const isSteered = await steerActiveTurn(session, input, message.clientId);
-    if (isSteered) {
-      pending.joined.turnId = active.turnId;
-      noteTurnOf(message.clientId, active.turnId);
-    }
+    if (isSteered) pending.joined.turnId = active.turnId;
     return isSteered;
   } catch (error) {
     if (error instanceof CodexSteerUnansweredError) throw error;
@@ -212,8 +203,7 @@ function inQueue(
           await message.onStarting?.();
         };
         const onStarted = async (turnId: string): Promise<void> => {
-          noteTurnOf(message.clientId, turnId);
-          steerEarly(sessionFile);
+          steerEarly(sessionFile, true);
           await message.onStarted?.(turnId);
         };
         const begin = async (): Promise<MessageAnswer> => {

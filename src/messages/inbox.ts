@@ -84,8 +84,7 @@ const messageSchema = z.object({
   /** Done instead of giving the input to Codex; the input then says what it is. */
   task: z.optional(conversationTaskSchema),
   goesFirst: z.optional(z.literal(true)),
-  /** The id of the message that it belongs to. */
-  follows: z.optional(text),
+  continues: z.optional(z.literal(true)),
   /** The channel's, where it shows that the message was seen. */
   messageId: z.optional(text),
   stage: stageSchema,

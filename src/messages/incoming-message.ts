@@ -20,10 +20,8 @@ export type IncomingMessage = {
   task?: ConversationTask | undefined;
   /** It runs before those whose line is on hold. */
   goesFirst?: true;
-  /** Ours, if it has one already. */
-  id?: string;
-  /** The id of the message that it belongs to: it goes into that one's turn, unless that is over. */
-  follows?: string | undefined;
+  /** It belongs to the message before it, and goes into the same turn if that still runs. */
+  continues?: true;
   address: ReplyAddress;
   /** The host's id of the message; one that was taken before is not taken again. */
   messageId: string | undefined;
@@ -40,7 +38,7 @@ export async function newMessage(
     input,
     task,
     goesFirst,
-    follows,
+    continues,
     address,
     messageId,
   }: IncomingMessage,
@@ -57,7 +55,7 @@ export async function newMessage(
     input,
     ...(task === undefined ? {} : { task }),
     ...(goesFirst === true ? { goesFirst } : {}),
-    ...(follows === undefined ? {} : { follows }),
+    ...(continues === true ? { continues } : {}),
     ...(messageId === undefined ? {} : { messageId }),
     // With nothing ahead of it it runs at once, and one synced write says both.
     stage: { name: runsAtOnce ? "running" : "waiting" },

@@ -114,7 +114,7 @@ export class ConversationMessages {
     const { data, messageId } = incoming;
     this.#chats.outbox.wake(data.sessionFile);
     lookForCodex(data.sessionFile);
-    const id = incoming.id ?? randomUUID();
+    const id = randomUUID();
     const message = newMessage(id, incoming);
     const stored = Promise.withResolvers<void>();
     let begun = false;
@@ -298,7 +298,7 @@ export class ConversationMessages {
       pluginConfig: () => this.#host.pluginConfig(),
       clientId: message.id,
       goesFirst: message.goesFirst === true,
-      follows: message.follows,
+      continues: message.continues === true,
       onFailed: (error) => this.held.failed(sessionFile, message.id, error),
       onEdited: (input) => void this.#delivery.noteInput(entry, input),
       takeRequests: presenter.takeRequests,

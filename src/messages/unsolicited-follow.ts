@@ -135,7 +135,7 @@ export class UnsolicitedFollower {
         requestTimeoutMs: runtime.requestTimeoutMs,
         limits: settings.turn,
         slot: { holdUntil: () => undefined },
-        onStarted: async () => steerEarly(sessionFile),
+        onStarted: async () => steerEarly(sessionFile, false),
         begin: async (view) => ({
           turnId,
           leave: turn.follow({

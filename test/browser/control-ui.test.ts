@@ -78,7 +78,7 @@ test("its page says what it is, and leads to a form that explains every setting"
   await picture.waitFor();
   // A broken one has none.
   const width = () => picture.evaluate((image) => "naturalWidth" in image && image.naturalWidth);
-  await expect.poll(width).toBeGreaterThan(0);
+  await expect.poll(width, { timeout: WAIT.timeoutMs }).toBeGreaterThan(0);
   const readme = ui.page.locator(".sidebar-markdown").first();
   expect(await readme.locator("p br, li br").count()).toBe(0);
   const links = readme.locator("a");

@@ -21,7 +21,7 @@ afterEach(async () => {
 
 test("the other chats of the old process continue at once, a steer reaches its turn, and it ends after that", async () => {
   const command = await findCodexBinary();
-  const usual = { mode: "yolo", command, args: ["app-server"], requestTimeoutMs: 20_000 };
+  const usual = { mode: "yolo", command, args: ["app-server"], requestTimeoutMs: 60_000 };
   const args = [...usual.args, "-c", "hide_agent_reasoning=true"];
   const after = { appServer: { ...usual, args } };
   const a = await realChat(codex, usual, "a");

@@ -83,7 +83,8 @@ describe("a turn", () => {
     const { turn } = await user.hears("turn/completed", turnId);
     expect(turn).toMatchObject({ status: "interrupted", error: null });
     const params = { threadId, turnId };
-    const late = user.client.request("turn/interrupt", params, { timeoutMs: 1000 });
+    const timeoutMs = codexTraits.answersLateInterrupts ? 60_000 : 1000;
+    const late = user.client.request("turn/interrupt", params, { timeoutMs });
     const failure = await failureOf(late);
     expect(isNoActiveTurn(failure)).toBe(codexTraits.answersLateInterrupts);
     expect(failure).toMatchObject(
@@ -159,9 +160,11 @@ describe("a thread", () => {
     expect(isThreadNotFound(await failureOf(second.startTurn(threadId, "too early")))).toBe(true);
     const { thread } = await second.request("thread/resume", { threadId });
     const turns = asArray(asObject(thread)["turns"]).map(asObject);
-    expect(turns.map(({ status }) => status)).toEqual(["completed", "interrupted"]);
+    // That the turn had begun that was cut off, and what was said in it, is not always on disk yet.
+    expect([["completed"], ["completed", "interrupted"]]).toContainEqual(
+      turns.map(({ status }) => status),
+    );
     const turn = await second.runTurn(threadId, "the third word");
-    // What was said in the turn that was cut off is not always on disk yet.
     expect(second.answers(String(turn["id"]))[0]).toMatch(/^the first word \+ .*the third word$/);
   });
 
@@ -201,7 +204,7 @@ describe("a thread", () => {
 test("a burst of 500 requests is answered to the last", async () => {
   const { client } = await codex.start();
   const answers = await Promise.all(
-    Array.from({ length: 500 }, () => client.request("account/read", {}, { timeoutMs: 20_000 })),
+    Array.from({ length: 500 }, () => client.request("account/read", {}, { timeoutMs: 60_000 })),
   );
   expect(answers).toHaveLength(500);
 });

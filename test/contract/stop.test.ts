@@ -33,7 +33,7 @@ function runTurn(user: CodexUser, threadId: string, commands: string[]) {
   const failure = failureOf(
     followTurn({
       session,
-      requestTimeoutMs: 10_000,
+      requestTimeoutMs: 60_000,
       limits: { idleTimeoutMs: HOUR, maxDurationMs: HOUR },
       slot: { holdUntil: held.resolve },
       begin: (view) => session.begin(view, () => user.startTurn(threadId, "go")),
@@ -99,7 +99,7 @@ test("what a turn did stands in its notifications and in its record", async () =
   expect(turn.work.done()).toEqual({ ...told, said: "", unfinished: command });
 
   const { turnId } = await user.hears("item/started");
-  const record = await findTurn(user.client, threadId, { turnId: asString(turnId) }, 10_000);
+  const record = await findTurn(user.client, threadId, { turnId: asString(turnId) }, 60_000);
   const work = createTurnWork();
   work.readRecord(itemsOf(record ?? {}));
   expect(work.done()).toMatchObject({

@@ -240,7 +240,9 @@ test("what the operator's own Codex trusts stays trusted", async () => {
   await appendFile(path.join(codexHome(), "config.toml"), trust);
   const { user, threadId } = await startedIn(folder);
   await turn(user, threadId, folder, "ask");
-  expect(await readFile(mark, "utf8")).toContain("server");
+  await expect
+    .poll(() => readFile(mark, "utf8").catch(() => ""), { timeout: TIMEOUT_MS })
+    .toContain("server");
 });
 
 const readAll = (): string =>

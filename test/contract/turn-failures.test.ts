@@ -112,7 +112,7 @@ test.each([
   const failure = await failureOf(
     followTurn({
       session,
-      requestTimeoutMs: 10_000,
+      requestTimeoutMs: 60_000,
       limits: { idleTimeoutMs: HOUR, maxDurationMs: HOUR },
       slot: { holdUntil: () => undefined },
       begin: (view) => session.begin(view, () => user.startTurn(threadId, "go")),

@@ -9,7 +9,7 @@ import type { TranscriptEntry } from "../support/transcript.js";
 import { Installation } from "./installation.js";
 import { answerTo, Stage } from "./stage.js";
 
-const START_TIMEOUT_MS = 240_000;
+const START_TIMEOUT_MS = 300_000;
 const STEP_TIMEOUT_MS = 120_000;
 
 /** One for each scenario, so that what is left open in one holds no other up. */
@@ -199,7 +199,8 @@ test(
     const commands = await Promise.all(
       pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
     );
-    const [codex = 0] = pids.filter((_, index) => commands[index]?.includes("app-server"));
+    const [codex] = pids.filter((_, index) => commands[index]?.includes("app-server"));
+    if (codex === undefined) throw new Error("no Codex runs");
     process.kill(codex, "SIGKILL");
     gate.open();
     const told = await stage.replyTo(said, /./);

@@ -4,7 +4,7 @@ import { channelScenarios, overTime } from "../channels/scenarios.js";
 import { type ChannelStage, type OpenStages, openStages } from "../channels/stage.js";
 
 /** A gateway starts. */
-const START_TIMEOUT_MS = 150_000;
+const START_TIMEOUT_MS = 300_000;
 
 let opened: OpenStages;
 

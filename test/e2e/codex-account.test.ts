@@ -195,7 +195,8 @@ test("AGENTS.md is written once, by Codex", { timeout: SCENARIO_TIMEOUT_MS }, as
     { do: "shell", command: "echo 'Run npm test.' > AGENTS.md" },
     says("AGENTS.md says how to test."),
   ]);
-  const said = await stage.command(NEW_HERE, "init", /^Codex looks around and writes AGENTS\.md\./);
+  const said = stage.say(NEW_HERE, "/codexchat init");
+  await stage.replyTo(said, /^Codex looks around and writes AGENTS\.md\./);
   await stage.replyTo(said, "AGENTS.md says how to test.");
   expect(await readFile(path.join(workspace, "AGENTS.md"), "utf8")).toBe("Run npm test.\n");
   await stage.command(NEW_HERE, "init", /^There is an AGENTS\.md in the thread's folder already\./);

@@ -21,6 +21,8 @@ const START_TIMEOUT_MS = 300_000;
 const STEP_TIMEOUT_MS = 300_000;
 /** A stopped plugin waits for 15 s whether another version of it takes over. */
 const CODEX_END_TIMEOUT_MS = 60_000;
+/** One that has just begun, or ends, has another's name for a moment, or its own still. */
+const PROCESSES = { timeout: CODEX_END_TIMEOUT_MS };
 
 /** Its turn runs and its messages wait while the plugin is updated. */
 const CHAT = 5001;
@@ -70,7 +72,7 @@ test(
     }
     await stage.talk(CHAT, "before the update");
 
-    expect(await processesWith("codex app-server")).toHaveLength(1);
+    await expect.poll(() => processesWith("codex app-server"), PROCESSES).toHaveLength(1);
     expect(stage.requestsWith("before the update")).toHaveLength(1);
   },
 );
@@ -225,7 +227,7 @@ test(
     // Not before: the command ends before the gateway has let go of the plugin.
     await stage.replyTo(stage.say(CHAT, "who is there"), AGENT_ANSWER);
 
-    expect(await processesWith("codex")).toEqual([]);
+    await expect.poll(() => processesWith("codex"), PROCESSES).toEqual([]);
     const files = await readdir(left, { recursive: true });
     expect(files.filter((name) => name.endsWith(".codex-app-server.json"))).toHaveLength(
       CHATS.length,

@@ -112,7 +112,8 @@ describe.concurrent("on a gateway whose operator allows yolo", { timeout: TALK_T
     gate.open();
     await stage.replyTo(asked, "All are up to date.");
     await stage.replyTo(asked, /^⌛ Worked for/);
-    const text = readAloud(stage.chain, DETAIL).replaceAll(/\b[2-5]\d seconds/g, "25 seconds");
+    const read = readAloud(stage.chain, DETAIL, { withNotes: true });
+    const text = read.replaceAll(/\b[2-5]\d seconds/g, "25 seconds");
     await expect(text).toMatchFileSnapshot("./transcripts/15-a-long-turn-in-detail.txt");
   });
 

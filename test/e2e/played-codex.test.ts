@@ -9,7 +9,7 @@ const START_TIMEOUT_MS = 300_000;
 const TALK_TIMEOUT_MS = 120_000;
 
 /** Codex takes it that long to leave a request unanswered. */
-const REQUEST_MS = 10_000;
+const REQUEST_MS = 20_000;
 
 const PERSON = 6701;
 const PLAYED = fileURLToPath(new URL("../support/played-codex.mjs", import.meta.url));

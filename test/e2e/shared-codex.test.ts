@@ -112,7 +112,7 @@ const answersIn = (chat: number): string[] =>
   stage
     .readChat(chat)
     .slice(boundLines().length)
-    .filter((text) => !/^bot: (?:Queued behind|⏳|⌛|This message)/.test(text));
+    .filter((text) => !/^bot: (?:Queued behind|Now running|No longer queued|⏳|⌛)/.test(text));
 
 describe.concurrent("beside a terminal", { timeout: TALK_TIMEOUT_MS }, () => {
   test("a chat that is bound while the terminal has a question open does not touch it, and hears the answer", async () => {
@@ -281,6 +281,7 @@ test(
 
     const turnId = await terminal.startTurn(threadId, "make tea");
     await isAsked(threadId);
+    await stage.statusThat(CROSSED, /A turn is running/);
     const waiting = stage.say(CROSSED, "are we there yet?");
     await hears(waiting, /^Queued behind/);
     const leave = stage.say(CROSSED, "/codexchat detach");

@@ -4,7 +4,7 @@ import { codexTraits } from "../support/codex-traits.js";
 import { delegates, spawnAgent } from "../support/model-scripts.js";
 import { Gate, says, type Step } from "../support/responses-api.js";
 import type { TranscriptEntry } from "../support/transcript.js";
-import { Stage } from "./stage.js";
+import { IDLE, Stage } from "./stage.js";
 
 const START_TIMEOUT_MS = 300_000;
 const TALK_TIMEOUT_MS = 240_000;
@@ -140,6 +140,7 @@ describe.concurrent("a turn", { timeout: TALK_TIMEOUT_MS }, () => {
     const said = stage.say(LEFT, "hand on quietly");
     await hears(said, /^Handed on\.\n\n1 sub-agent is still working/);
     await hears(said, /^🤖 Sub-agent \S+ was stopped: nothing came from it for 12 seconds/);
+    await stage.statusThat(LEFT, IDLE);
     await hears(stage.say(LEFT, "/codexchat stop"), "No active Codex run to stop.");
     expect(stage.readChat(LEFT).join("\n")).not.toContain("timed out");
   });

@@ -9,12 +9,15 @@ import { saidOf, type TranscriptEntry } from "../support/transcript.js";
 
 export { answerTo };
 
+/** What a status says when nothing of the chat's is at work, no sub-agent either: for a moment Codex has more to tell than has ended. */
+export const IDLE = /^(?![^]*Sub-agents? working)[^]*\nNo turn is running/;
+
 const PROMPT = /^Plugin bind approval required/;
 const ALLOWED = /^Allowed .+ to bind this conversation once\./;
 const DENIED = /^Denied /;
 
-/** How often the status is asked for in a wait for what it says. */
-const STATUS_TIMES = 30;
+/** How long the status is asked for in a wait for what it says. */
+const STATUS_WITHIN_MS = 60_000;
 
 /** What all voice messages say that OpenClaw transcribes on a stage. */
 export const SPOKEN = "count the files";
@@ -27,6 +30,23 @@ export function boundLines(): unknown[] {
 /** What stands in a chat after a bind that was asked for and denied. */
 export function deniedLines(): unknown[] {
   return ["person: /codexchat bind", botSays(PROMPT), "person: Deny", botSays(DENIED)];
+}
+
+/**
+ * Of two neighbours that come in either order, this one first: the answer to a command goes OpenClaw's way into the chat, and
+ * what the command has begun goes the plugin's.
+ */
+export type Neighbours = readonly [first: RegExp, second: RegExp];
+
+export function inOrder(said: readonly string[], ...pairs: readonly Neighbours[]): string[] {
+  const ordered = [...said];
+  for (const [first, second] of pairs) {
+    const index = ordered.findIndex(
+      (text, at) => second.test(plain(text)) && first.test(plain(ordered[at + 1] ?? "")),
+    );
+    if (index !== -1) ordered.splice(index, 2, ...ordered.slice(index, index + 2).toReversed());
+  }
+  return ordered;
 }
 
 /** Matches a line of the bot whose text matches. */
@@ -136,14 +156,16 @@ export class Stage implements AsyncDisposable {
 
   /** Asks for the status until it reads so: what Codex does by itself the chat hears of a moment after it has begun. */
   async statusThat(chat: number, matches: RegExp): Promise<TranscriptEntry> {
-    let status: TranscriptEntry | undefined;
-    for (let asked = 0; asked < STATUS_TIMES; asked += 1) {
+    const deadline = performance.now() + STATUS_WITHIN_MS;
+    for (;;) {
       const said = this.say(chat, "/codexchat status");
       // oxlint-disable-next-line no-await-in-loop
-      status = await this.replyTo(said, /^Codex thread: /);
+      const status = await this.replyTo(said, /^Codex thread: /);
       if (matches.test(plain(status.text))) return status;
+      if (performance.now() > deadline) {
+        throw new Error(`the status never reads ${matches}; at last it was:\n${status.text}`);
+      }
     }
-    throw new Error(`the status never reads ${matches}; at last it was:\n${status?.text}`);
   }
 
   /** A command's answer. */

@@ -69,7 +69,7 @@ async function waits(chat: number, text: string): Promise<TranscriptEntry> {
 /** OpenClaw's record of a bound Telegram chat, as it is stored; the gateway may run. */
 function hostRecord(chat: number) {
   const file = join(stage.chain.gateway.stateFolder, "state/openclaw.sqlite");
-  const database = new DatabaseSync(file);
+  const database = new DatabaseSync(file, { readOnly: true, timeout: STEP_TIMEOUT_MS / 2 });
   const row = database
     .prepare(
       "SELECT * FROM plugin_state_entries WHERE namespace LIKE '%thread-bindings%' AND value_json LIKE ?",

@@ -8,7 +8,7 @@ import { Gate, says, type Script } from "../support/responses-api.js";
 import type { TranscriptEntry } from "../support/transcript.js";
 import { asString } from "../support/wire-guards.js";
 import { WireTap } from "../support/wire-tap.js";
-import { Stage } from "./stage.js";
+import { IDLE, Stage } from "./stage.js";
 
 const START_TIMEOUT_MS = 300_000;
 const TALK_TIMEOUT_MS = 240_000;
@@ -78,6 +78,7 @@ describe.concurrent.each(codexTraits.models)("a sub-agent of %s", (model) => {
       await hears(stage.say(chat, "/codexchat stop"), "Codex stop requested.");
       await hears(said, /^Codex was stopped\./);
       await endless.ended;
+      await stage.statusThat(chat, IDLE);
       await hears(stage.say(chat, "/codexchat stop"), "No active Codex run to stop.");
       expect(asked).toHaveLength(1);
       stage.readChat(chat);
@@ -214,6 +215,7 @@ describe.each(nesting)("a sub-agent of %s", (model) => {
       await endless.up;
       await hears(stage.say(chat, "/codexchat stop"), "Codex stop requested for 2 sub-agents.");
       await endless.ended;
+      await stage.statusThat(chat, IDLE);
       await hears(stage.say(chat, "/codexchat stop"), "No active Codex run to stop.");
       stage.readChat(chat);
     },

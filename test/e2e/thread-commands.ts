@@ -1,6 +1,7 @@
 /** The thread in hand: scenarios of the thread commands, on a stage that others use too. */
 import { expect, test } from "vitest";
-import { answerTo, botSays, boundLines, type Stage } from "./stage.js";
+import type { TranscriptEntry } from "../support/transcript.js";
+import { answerTo, botSays, boundLines, inOrder, type Stage } from "./stage.js";
 
 export const IN_HAND = 2009;
 
@@ -44,6 +45,11 @@ export function threadCommandScenarios(stage: () => Stage): void {
   test("a waiting message is listed and dropped; a compaction and a review tell their ends", async () => {
     const command = (text: string, answer: RegExp) =>
       stage().replyTo(stage().say(IN_HAND, `/codexchat ${text}`), answer);
+    const said = async (text: string, answer: RegExp): Promise<TranscriptEntry> => {
+      const entry = stage().say(IN_HAND, `/codexchat ${text}`);
+      await stage().replyTo(entry, answer);
+      return entry;
+    };
     const before = stage().readChat(IN_HAND).length;
     const gate = stage().holdTurnsAsked("a held one");
     const held = stage().say(IN_HAND, "a held one");
@@ -54,11 +60,18 @@ export function threadCommandScenarios(stage: () => Stage): void {
     await command("queue drop 2", /^Dropped from the queue, .+ “a waiting one”$/);
     gate.open();
     await stage().replyTo(held, answerTo("a held one"));
-    await command("compact", /^The thread is compacted[^]*Context: \d+ % used/);
-    await command("review", /^Codex heard: Review the current code changes/);
+    const compact = await said("compact", /^Compacting the thread/);
+    await stage().replyTo(compact, /^The thread is compacted[^]*Context: \d+ % used/);
+    const review = await said("review", /^Codex is reviewing/);
+    await stage().replyTo(review, /^Codex heard: Review the current code changes/);
 
     expect(stage().requestsWith("a waiting one")).toEqual([]);
-    expect(stage().readChat(IN_HAND).slice(before)).toEqual([
+    const lines = inOrder(
+      stage().readChat(IN_HAND).slice(before),
+      [/^bot: Compacting/, /^bot: The thread is compacted/],
+      [/^bot: Codex is reviewing/, /^bot: Codex heard: Review/],
+    );
+    expect(lines).toEqual([
       "person: a held one",
       "person: a waiting one",
       "person: /codexchat queue",

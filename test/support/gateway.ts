@@ -19,7 +19,7 @@ import { asksForCapabilities, openClawFolder } from "./under-test.js";
 const START_TIMEOUT_MS = 300_000;
 const STOP_TIMEOUT_MS = 60_000;
 /** How long those whom the gateway started may take to notice that it is gone. */
-const ORPHANS_TIMEOUT_MS = 15_000;
+const ORPHANS_TIMEOUT_MS = 30_000;
 const SHOWN_LOG_LINES = 40;
 
 export interface GatewayOptions {

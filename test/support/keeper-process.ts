@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 // Imports nothing of this repository: a plain Node runs this file as a process of its own.
 
 const PERIOD_MS = 25;
-const PATIENCE_MS = 5_000;
+/** The system takes its time to end processes that it has no time for. */
+const PATIENCE_MS = 60_000;
 
 /**
  * Ends every process that was started with `folder` in its environment, those that detached

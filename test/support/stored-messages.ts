@@ -1,5 +1,6 @@
-import { readdir, watch } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { lookUntil } from "./look-again.js";
 
 /** The messages that the plugin keeps below the gateway's state folder until they are answered. */
 export class StoredMessages {
@@ -15,19 +16,10 @@ export class StoredMessages {
     return entries.filter((name) => /\.inbox\/[^/]+\.json$/.test(name)).toSorted();
   }
 
-  /** Resolves once so many are stored. The plugin must have stored something before. */
-  async waitForCount(count: number, { timeoutMs = 30_000 } = {}): Promise<void> {
-    const signal = AbortSignal.timeout(timeoutMs);
-    // Watched before it is looked at, so that nothing falls between the two.
-    const changes = watch(this.#folder, { recursive: true, signal });
-    try {
-      if ((await this.list()).length === count) return;
-      for await (const _ of changes) if ((await this.list()).length === count) return;
-    } catch (error) {
-      if (!signal.aborted) throw error;
-      throw new Error(`there are not ${count} stored messages after ${timeoutMs} ms`, {
-        cause: error,
-      });
-    }
+  /** Resolves once so many are stored. */
+  async waitForCount(count: number): Promise<void> {
+    await lookUntil(`${count} stored messages`, async () =>
+      (await this.list()).length === count ? true : undefined,
+    );
   }
 }

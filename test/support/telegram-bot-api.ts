@@ -87,8 +87,11 @@ export class TelegramBotApi {
     /** Sends several messages as one album, whose caption stands with the first of them. */
     sendAlbum: (chat: number, caption: string, parts: readonly AlbumPart[]) => {
       const albumId = String(this.#nextUpdateId);
-      return parts.map((part, index) =>
-        this.#say(chat, index === 0 ? caption : "", { ...part }, albumId),
+      // As Telegram does: a channel that were given them one by one would have to be fast enough.
+      return this.#inOneUpdate(() =>
+        parts.map((part, index) =>
+          this.#say(chat, index === 0 ? caption : "", { ...part }, albumId),
+        ),
       );
     },
     /** Presses a button, named by its label or its data, of a message of the bot. */
@@ -105,6 +108,7 @@ export class TelegramBotApi {
   #nextMessageId = 1;
   #updates: { readonly update_id: number }[] = [];
   #poll: PendingPoll | undefined;
+  #isGathering = false;
   readonly #sent = new Map<number, SentMessage>();
   readonly #uploads = new Map<string, Buffer>();
   readonly #failures: { method: string; chat: number | undefined; failure: BotApiFailure }[] = [];
@@ -362,8 +366,21 @@ export class TelegramBotApi {
 
   #pushUpdate(update: Readonly<Record<string, unknown>>): void {
     this.#updates.push({ update_id: this.#nextUpdateId++, ...update });
+    if (!this.#isGathering) this.#answerPoll();
+  }
+
+  #answerPoll(): void {
     const poll = this.#poll;
     if (poll) poll.answer(this.#updatesFrom(poll.offset));
+  }
+
+  /** Whoever polls is given all that is said meanwhile at once. */
+  #inOneUpdate<Said>(say: () => Said): Said {
+    this.#isGathering = true;
+    const said = say();
+    this.#isGathering = false;
+    this.#answerPoll();
+    return said;
   }
 
   #updatesFrom(offset: number): unknown[] {

@@ -1,5 +1,6 @@
-import { readdir, readFile, watch } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { lookUntil } from "./look-again.js";
 import { asObject, asString, parseJson } from "./wire-guards.js";
 
 export interface ThreadBinding {
@@ -22,20 +23,11 @@ export class ThreadBindings {
     return bindings.filter((binding) => binding !== undefined);
   }
 
-  /** Resolves once this thread has no binding any more. The plugin must have bound something before. */
-  async waitUntilGone(threadId: string, { timeoutMs = 20_000 } = {}): Promise<void> {
-    const signal = AbortSignal.timeout(timeoutMs);
-    // Watched before it is looked at, so that nothing falls between the two.
-    const changes = watch(this.#folder, { recursive: true, signal });
-    try {
-      if (!(await this.#holds(threadId))) return;
-      for await (const _ of changes) if (!(await this.#holds(threadId))) return;
-    } catch (error) {
-      if (!signal.aborted) throw error;
-      throw new Error(`the binding of thread ${threadId} is still there after ${timeoutMs} ms`, {
-        cause: error,
-      });
-    }
+  /** Resolves once this thread has no binding any more. */
+  async waitUntilGone(threadId: string): Promise<void> {
+    await lookUntil(`no binding of thread ${threadId}`, async () =>
+      (await this.#holds(threadId)) ? undefined : true,
+    );
   }
 
   async #holds(threadId: string): Promise<boolean> {

@@ -1,10 +1,9 @@
-import { mkdtemp, readFile, rm, watch, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findCodexBinary } from "./codex-home.js";
+import { lookUntil } from "./look-again.js";
 import { asObject, asString, parseJson, type JsonObject } from "./wire-guards.js";
-
-const TIMEOUT_MS = 60_000;
 
 /** What a gateway sends to the Codex that it starts, line by line. */
 export class WireTap implements AsyncDisposable {
@@ -28,22 +27,14 @@ export class WireTap implements AsyncDisposable {
   }
 
   /** The params of all requests of a method so far, once these fit. */
-  async sent(method: string, fits: (params: readonly JsonObject[]) => boolean) {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    // Watched before it is looked at, so that nothing falls between the two.
-    const changes = watch(this.#file, { signal });
-    const iterator = changes[Symbol.asyncIterator]();
-    for (;;) {
-      // oxlint-disable-next-line no-await-in-loop
+  sent(
+    method: string,
+    fits: (params: readonly JsonObject[]) => boolean,
+  ): Promise<readonly JsonObject[]> {
+    return lookUntil(`the ${method} that were sent`, async () => {
       const params = await this.#paramsOf(method);
-      if (fits(params)) {
-        // oxlint-disable-next-line no-await-in-loop
-        await iterator.return?.();
-        return params;
-      }
-      // oxlint-disable-next-line no-await-in-loop
-      await iterator.next();
-    }
+      return fits(params) ? params : undefined;
+    });
   }
 
   async #paramsOf(method: string): Promise<JsonObject[]> {

@@ -21,7 +21,7 @@ export async function realChat(
 ): Promise<RealChat> {
   const sessionFile = join(workspaceDir, name);
   const command = await findCodexBinary();
-  const usual = { appServer: { command, requestTimeoutMs: 20_000, ...appServer } };
+  const usual = { appServer: { command, requestTimeoutMs: 60_000, ...appServer } };
   await startCodexConversationThread({ pluginConfig: usual, sessionFile, workspaceDir });
   const data = createCodexConversationBindingData({ sessionFile, workspaceDir });
   let messages = 0;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,6 +10,7 @@ import type { CodexAppServerStartOptions } from "../../../src/app-server/start-o
 import type { Chain } from "../chain.js";
 import { findCodexBinary, writeCodexHome } from "../codex-home.js";
 import { Journal } from "../journal.js";
+import { removeFolder } from "../keeper-process.js";
 import { ScriptedResponsesApi } from "../responses-api.js";
 import { asObject, asString, type JsonObject } from "../wire-guards.js";
 
@@ -172,7 +173,8 @@ export class RealCodex {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;
     }
-    await rm(this.#folder, { recursive: true });
+    // What Codex has started can still write there for a moment.
+    await removeFolder(this.#folder);
   }
 }
 
