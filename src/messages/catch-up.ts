@@ -53,7 +53,11 @@ export async function catchUp(session: ThreadSession, host: CatchUpHost): Promis
     const binding = await readCodexAppServerBinding(sessionFile);
     if (binding?.threadId !== threadId) return;
     const seen = binding.seen?.threadId === threadId ? binding.seen.turnId : undefined;
-    const turns = await lookTwice(() => turnsInOrder(client, threadId, REQUEST_WITHIN_MS));
+    const turns = await unheard(
+      session,
+      await lookTwice(() => turnsInOrder(client, threadId, REQUEST_WITHIN_MS)),
+      host,
+    );
     // The next process looks again, or the version that has taken over.
     if (host.isStopped()) return;
     // Their end can have come while the record was read, and would be told as a turn that nobody here knows.
@@ -102,6 +106,24 @@ async function lookTwice<T>(look: () => Promise<T>): Promise<T> {
     if (hasNothingToTell(error) || isConnectionClosed(error)) throw error;
     return look();
   }
+}
+
+/**
+ * Without the turns that began and ended since the thread was loaded, while its record was read: what they said was heard,
+ * and they are announced. Those of the chat's messages are looked for by these.
+ */
+async function unheard(
+  session: ThreadSession,
+  turns: readonly TurnRecord[],
+  host: CatchUpHost,
+): Promise<TurnRecord[]> {
+  const missed: TurnRecord[] = [];
+  for (const turn of turns) {
+    const isHeard = hasEnded(turn) && session.hearsWhole(turn.id);
+    // oxlint-disable-next-line no-await-in-loop
+    if (!isHeard || (await isOfMessage(session, turn, host))) missed.push(turn);
+  }
+  return missed;
 }
 
 async function deliverLost(

@@ -84,7 +84,7 @@ export class UnsolicitedTurns implements ThreadHost {
   turnBegan(session: ThreadSession, turn: UnsolicitedTurn): void {
     const { sessionFile } = session;
     // The goal can be reached within the turn, before that is followed.
-    const goal = session.goal?.status === "active" ? session.goal : undefined;
+    const goal = turn.goal?.status === "active" ? turn.goal : undefined;
     // From now on a stop reaches it, before it is followed, too.
     const stoppable = createStoppableUnsolicitedTurn(sessionFile, () => isAnothers(session, turn));
     const counted = goal && this.#follower.count(session, turn);

@@ -5,6 +5,7 @@ import {
   type CodexNotification,
   type CodexServerRequest,
 } from "../app-server/protocol.js";
+import type { Goal } from "./goal.js";
 import { keepNewest } from "../common/keep-newest.js";
 import type { RequestAnswer, TurnView } from "./turn-view.js";
 
@@ -52,6 +53,8 @@ export class HeldRequests {
 }
 
 export class HeldTurn {
+  /** As the thread had it when the turn was first heard of: it can end before the turn is announced. */
+  readonly goal: Goal | undefined;
   readonly #own: Pick<OwnWords, "has">;
   readonly #notifications: CodexNotification[] = [];
   readonly requests = new HeldRequests();
@@ -64,8 +67,9 @@ export class HeldTurn {
   /** Codex before 0.140 does not say who has said something. */
   #isSigned = false;
 
-  constructor(own: Pick<OwnWords, "has">) {
+  constructor(own: Pick<OwnWords, "has">, goal?: Goal) {
     this.#own = own;
+    this.goal = goal;
   }
 
   /** What the turn had done when its thread was loaded; undefined if it began after that. */
@@ -92,6 +96,11 @@ export class HeldTurn {
   /** Settled once it is known who began the turn, or it is followed no more. */
   get known(): Promise<void> {
     return this.#known.promise;
+  }
+
+  /** Whether it began since the thread was loaded, so that nothing of it was missed. */
+  get isHeardWhole(): boolean {
+    return this.#isHeardFromStart && this.#itemsSoFar === undefined;
   }
 
   /** Whether the turn does anything: what a resume tells of one that ended long ago does not count. */

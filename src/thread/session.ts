@@ -169,6 +169,11 @@ export class ThreadSession {
     this.#announceHeld();
   }
 
+  /** Whether a turn that nobody follows yet was heard from its beginning: it is announced, however soon it ends. */
+  hearsWhole(turnId: string): boolean {
+    return this.#held.get(turnId)?.isHeardWhole === true;
+  }
+
   /** A turn that nobody follows yet is over, and what was heard of it is part of what its record tells. */
   forget(turnId: string): void {
     this.#held.get(turnId)?.letGo();
@@ -259,7 +264,8 @@ export class ThreadSession {
   }
 
   #heldOf(turnId: string): HeldTurn {
-    const held = this.#held.get(turnId) ?? this.#past.takeIgnored(turnId) ?? new HeldTurn(this.own);
+    const known = this.#held.get(turnId) ?? this.#past.takeIgnored(turnId);
+    const held = known ?? new HeldTurn(this.own, this.#goal);
     this.#held.set(turnId, held);
     return held;
   }
@@ -283,6 +289,7 @@ export class ThreadSession {
     if (!host) return ignore();
     host.turnBegan(this, {
       turnId,
+      goal: held.goal,
       itemsSoFar: () => held.itemsSoFar,
       isAnotherClients: () => held.isAnotherClients,
       known: held.known,

@@ -27,7 +27,7 @@ const PARENT_WITHIN_MS = 10_000;
 /** A sub-agent whose turn is over within moments is named within moments, too. */
 const ENDED_TURNS = 50;
 
-const sessions = processWide("thread-sessions-with-ended-turns", (): Sessions => ({
+const sessions = processWide("thread-sessions-that-hear-whole-turns", (): Sessions => ({
   host: undefined,
   clients: new Map(),
 }));

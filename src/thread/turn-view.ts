@@ -7,6 +7,7 @@ import type {
   CodexServerRequest,
 } from "../app-server/protocol.js";
 import type { Agent } from "./family.js";
+import type { Goal } from "./goal.js";
 
 export type RequestAnswer = ReturnType<CodexRequestHandler>;
 
@@ -26,6 +27,8 @@ export type TurnView = {
 /** A turn that nobody here asked for: a goal's, or another client's on a shared app-server. */
 export type UnsolicitedTurn = {
   readonly turnId: string;
+  /** The thread's goal as the turn was first heard of. */
+  readonly goal: Goal | undefined;
   /** What it had done when its thread was loaded; undefined if it began after that. */
   readonly itemsSoFar: () => readonly Record<string, unknown>[] | undefined;
   /** Whether a person at another client began it, for all that is known until now. */

@@ -410,6 +410,40 @@ test("a turn that ends while the record of its thread is read is told by that al
   expect(turnBegan).not.toHaveBeenCalled();
 });
 
+test("turns of a goal that begin and end while the record of its thread is read are told, with its end", async () => {
+  const { chat, goal, sent, restart } = await boundChat();
+  await updateCodexAppServerBinding(chat.sessionFile, { seen: undefined });
+  const turns = (codex: ScriptedCodex) =>
+    [1, 2].map((number) => {
+      const turn = new ScriptedTurn(codex, "thread-1", `goal-turn-${number}`, {});
+      turn.show();
+      turn.say(`Step ${number}.`, "final_answer");
+      goal.change({ status: number === 2 ? "complete" : "active" });
+      const told = { threadId: "thread-1", turnId: turn.turnId, goal: goal.value };
+      codex.notify({ method: "thread/goal/updated", params: told });
+      turn.end();
+      return { id: turn.turnId, status: "completed", items: [said(`Step ${number}.`)] };
+    });
+  const next = await restart((codex) => {
+    codex.answerOnce("thread/turns/list", () => {
+      // A command sets it while a message has the thread loaded.
+      goal.change({ status: "active" });
+      const told = { threadId: "thread-1", turnId: null, goal: goal.value };
+      codex.notify({ method: "thread/goal/updated", params: told });
+      return { data: turns(codex).toReversed(), nextCursor: null };
+    });
+  });
+  await next.say("And then?");
+  (await next.codex.turn()).reply("That was it.");
+  await sent.waitFor((text) => text === "That was it.");
+  expect(sent.entries.slice(1)).toEqual([
+    "Step 1.",
+    "Step 2.",
+    "🎯 Goal reached after 2 turns and 1k tokens.",
+    "That was it.",
+  ]);
+});
+
 test("what was missed is left to the version that takes over while the record is read", async () => {
   const { codex, chat } = await conversation();
   const seen = { threadId: "thread-1", turnId: "goal-turn-1" };
