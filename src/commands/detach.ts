@@ -22,6 +22,8 @@ export const detach: Subcommand = async (host, ctx, args) => {
   const state = await inspectCodexAppServerBinding(sessionFile);
   await releaseConversation(host, ctx, sessionFile, binding);
   await forgetBound(host, sessionFile);
+  // Before Codex is asked, which can take its time: whoever binds the chat again meanwhile keeps that bind.
+  await clearCodexAppServerBinding(sessionFile);
   const { stopped } = await stopCodexConversationTurn({
     sessionFile,
     pluginConfig,
@@ -31,7 +33,6 @@ export const detach: Subcommand = async (host, ctx, args) => {
   await messages?.goals.forget(sessionFile);
   // What waits is told that the chat was detached.
   await messages?.held.go(sessionFile);
-  await clearCodexAppServerBinding(sessionFile);
   const threadId = state.kind === "bound" ? state.binding.threadId : undefined;
   // A turn that is being stopped is listened to until it ends; its thread is left when it has been idle.
   if (threadId !== undefined && !stopped) leaveOnAllClients(threadId);

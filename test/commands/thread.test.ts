@@ -3,9 +3,11 @@ import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   clearCodexAppServerBinding,
+  readCodexAppServerBinding,
   writeCodexAppServerBinding,
 } from "../../src/thread/thread-binding.js";
 import { handleCodexChatCommand } from "../../src/codexchat-command.js";
+import { trackCodexConversationActiveTurn } from "../../src/messages/control.js";
 import { ConversationMessages } from "../../src/messages/messages.js";
 import { leaveIdleThreads } from "../../src/thread/thread.js";
 import { textInput } from "../../src/chat/turn-input.js";
@@ -459,6 +461,22 @@ test("a detach during a bind in a chat whose thread binding is gone stays one", 
   expect(await answer).toMatch(/detached meanwhile/);
   expect(inHost.requests).toEqual([]);
   expect(await chat.binding()).toBeUndefined();
+});
+
+test("a bind after a detach keeps its thread, however long Codex takes to stop what ran before", async () => {
+  const { codex, folder, say, sessionFile } = await commands();
+  await say(`bind --cwd ${folder}`);
+  const running = { sessionFile: sessionFile(), threadId: "new-thread-1", turnId: "turn-1" };
+  onTestFinished(trackCodexConversationActiveTurn(running));
+  const stopped = Promise.withResolvers<object>();
+  codex.answer("turn/interrupt", () => stopped.promise);
+  const answer = say("detach");
+  await codex.called("turn/interrupt");
+  await say(`bind --cwd ${folder}`);
+  stopped.resolve({});
+  expect(await answer).toMatch(/^This chat is detached from Codex/);
+  const binding = await readCodexAppServerBinding(sessionFile());
+  expect(binding?.threadId).toBe("new-thread-2");
 });
 
 describe("rename", () => {
