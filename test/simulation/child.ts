@@ -18,10 +18,11 @@ export type ChildIo = {
   exit(how: { code: number } | { signal: string }): void;
 };
 
-/** In order, however long each takes. */
+/** In order, however long each takes; what arrives at the same time is read at once, with no microtask in between. */
 export class Pipe {
   readonly #scheduler: Time;
   readonly #life: Life;
+  #arriving: { at: number; run: () => void }[] = [];
   #lastAt = 0;
 
   constructor(scheduler: Time, life: Life) {
@@ -33,7 +34,13 @@ export class Pipe {
     const { random, now } = this.#scheduler;
     const at = Math.max(this.#lastAt, now + random.next() * (random.chance(0.03) ? 30 : 0.5));
     this.#lastAt = at;
-    this.#scheduler.after(at - now, this.#life, run);
+    this.#arriving.push({ at, run });
+    if (this.#arriving.filter((one) => one.at === at).length > 1) return;
+    this.#scheduler.after(at - now, this.#life, () => {
+      const read = this.#arriving.filter((one) => one.at <= at);
+      this.#arriving = this.#arriving.filter((one) => one.at > at);
+      for (const one of read) one.run();
+    });
   }
 }
 

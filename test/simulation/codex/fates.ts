@@ -113,7 +113,7 @@ export function terminalFateOf(seed: number, tags: readonly Tag[]): TurnFate {
 }
 
 /** Of a turn that a goal begins. */
-export const GOAL_FATE: TurnFate = { fault: "none", durationMs: 800, parts: 1, response: "first" };
+export const GOAL_FATE: TurnFate = { fault: "none", durationMs: 800, parts: 1, response: "amid" };
 
 const REQUEST_FAULTS = {
   none: 880,

@@ -55,9 +55,11 @@ export class Goals {
         rootTurnId: loaded.lastRootTurnId,
       });
       goal.turnsLeft -= 1;
-      if (goal.turnsLeft <= 0) goal.status = "complete";
-      this.#tell(goal, turn.id);
-      turns.play(loaded, turn, GOAL_FATE, () => {});
+      // The model says in its last turn that it is reached.
+      turns.play(loaded, turn, GOAL_FATE, () => {
+        if (goal.turnsLeft <= 0) goal.status = "complete";
+        this.#tell(goal, turn.id);
+      });
     });
   }
 
