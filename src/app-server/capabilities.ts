@@ -9,6 +9,7 @@ export const CODEX_CONTROL_METHODS = {
   startThread: "thread/start",
   resumeThread: "thread/resume",
   readThread: "thread/read",
+  listLoaded: "thread/loaded/list",
   listTurns: "thread/turns/list",
   unsubscribeThread: "thread/unsubscribe",
   startTurn: "turn/start",

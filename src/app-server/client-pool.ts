@@ -2,11 +2,13 @@ import { monotonicMs } from "../common/clock.js";
 import { pause } from "../common/pause.js";
 import type { CodexAppServerClient, CodexClientListener } from "./client.js";
 import { clientKey } from "./client-key.js";
+import { DEFAULT_IDLE_SHUTDOWN_MS } from "./config-schema.js";
 import { connectCodexAppServer } from "./connect.js";
 import { Deadline } from "./deadline.js";
 import type { DiagnosticSink } from "./diagnostics.js";
 import { EarlierVersion } from "./earlier-version.js";
 import { CodexLocalError } from "./errors.js";
+import { IdleShutdown } from "./idle-shutdown.js";
 import type { CodexClient } from "./protocol.js";
 import { StartBackoff } from "./start-backoff.js";
 import type { CodexAppServerStartOptions } from "./start-options.js";
@@ -18,6 +20,8 @@ export type CodexClientRequest = {
   timeoutMs: number;
   /** Clients of different profiles are never shared. */
   authProfileId?: string;
+  /** Milliseconds after which a process on which nothing happens is ended; 0: never. The latest request's counts. */
+  idleShutdownMs?: number;
 };
 
 export type ConnectCodexClient = (
@@ -29,6 +33,7 @@ export type ConnectCodexClient = (
 const MAX_START_MS = 120_000;
 
 const REPLACED = "The Codex app-server was closed: its configuration has changed.";
+const IDLE = "The Codex app-server was closed: nothing happened on it for some time.";
 const OF_EARLIER_VERSION = "The Codex app-server was closed: the plugin was updated.";
 
 /** Between getting a client and using it, and between two uses, its caller has a moment in which it looks idle. */
@@ -48,6 +53,8 @@ type PooledClient = {
   patienceMs: number;
   /** When it was handed out last, or fell idle. */
   usedAt: number;
+  handedOutAt: number;
+  idleShutdownMs: number;
   /** Closed by this pool, not dead by itself. */
   dismissed: boolean;
   /** Why it is to be closed as soon as nobody uses it, if it is. */
@@ -59,7 +66,8 @@ type PooledClient = {
  *
  * A client whose options were replaced by others of the same profile, that is to be retired when it is idle, or that an
  * earlier version of the plugin has started, is closed as soon as nobody uses it, and never before. Until then it
- * serves the threads that it has loaded: no other process can load them while it lives.
+ * serves the threads that it has loaded: no other process can load them while it lives. One on which nothing happens for
+ * long is closed, too, and whoever asks for it next gets another.
  */
 export class CodexClientPool {
   /** Takes odd events of all clients, for the log. */
@@ -71,6 +79,10 @@ export class CodexClientPool {
   readonly #wanted = new Map<string | undefined, string>();
   readonly #closing = new Set<Promise<void>>();
   readonly #earlier = new EarlierVersion();
+  readonly #idle = new IdleShutdown(
+    (client) => void this.retire(client, IDLE),
+    () => this.#closeUnwanted(),
+  );
   #generation = 0;
   #handOutTimer: NodeJS.Timeout | undefined;
 
@@ -135,6 +147,7 @@ export class CodexClientPool {
       if (!isThere && this.#closing.size > 0) await deadline.wait(Promise.all(this.#closing));
       if (generation !== this.#generation) throw disposedError();
       const entry = this.#clients.get(key) ?? this.#start(key, request);
+      entry.idleShutdownMs = request.idleShutdownMs ?? DEFAULT_IDLE_SHUTDOWN_MS;
       entry.patienceMs = Math.max(entry.patienceMs, request.timeoutMs);
       return await this.#whenReady(entry, deadline);
     } finally {
@@ -196,6 +209,8 @@ export class CodexClientPool {
       waiters: 0,
       patienceMs: 0,
       usedAt: now,
+      handedOutAt: now,
+      idleShutdownMs: DEFAULT_IDLE_SHUTDOWN_MS,
       dismissed: false,
       outdated: undefined,
     };
@@ -218,6 +233,7 @@ export class CodexClientPool {
       entry.waiters -= 1;
     }
     entry.usedAt = monotonicMs();
+    entry.handedOutAt = entry.usedAt;
     this.#closeUnwanted();
     return client;
   }
@@ -257,7 +273,10 @@ export class CodexClientPool {
     let nextLookMs = Infinity;
     for (const entry of this.#clients.values()) {
       const isWanted = this.#wanted.get(entry.profile) === entry.key;
-      if (isWanted && entry.outdated === undefined) continue;
+      if (isWanted && entry.outdated === undefined) {
+        nextLookMs = Math.min(nextLookMs, this.#idle.look(entry, now));
+        continue;
+      }
       if (!entry.isReady || entry.waiters > 0 || entry.client.busy) continue;
       const leftMs = entry.usedAt + BETWEEN_USES_MS - now;
       if (leftMs <= 0) {

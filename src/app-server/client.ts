@@ -1,3 +1,4 @@
+import { monotonicMs } from "../common/clock.js";
 import { CODEX_CONTROL_METHODS } from "./capabilities.js";
 import { ClientHandlers } from "./client-handlers.js";
 import { configProblemIn } from "./config-problem.js";
@@ -47,6 +48,9 @@ export class CodexAppServerClient implements CodexClient {
   #serverVersion: string | undefined;
   #configProblem: string | undefined;
   #inDoubt = false;
+  /** What Codex has asked and nobody has answered yet. */
+  #asked = 0;
+  #usedAt = monotonicMs();
 
   /** Opens the transport and owns it from here on; nothing but `initialize` is allowed at first. */
   constructor(transport: Transport, listener: CodexClientListener = {}) {
@@ -86,6 +90,16 @@ export class CodexAppServerClient implements CodexClient {
     return this.#connection.pendingCalls > 0 || this.#threads.isAnyRunning;
   }
 
+  /** Besides, no goal is about to begin its next turn, and Codex waits for no answer. */
+  get atRest(): boolean {
+    return !this.busy && !this.#threads.isAnyGoalActive && this.#asked === 0;
+  }
+
+  /** When something was last asked or answered here, or a turn ended; by the monotonic clock. */
+  get usedAt(): number {
+    return this.#usedAt;
+  }
+
   /** The app-server has loaded the thread for us, so that no other can until it unloads it, or ends. */
   holds(threadId: string): boolean {
     return this.#threads.has(threadId);
@@ -111,7 +125,9 @@ export class CodexAppServerClient implements CodexClient {
   }
 
   request(method: string, params: unknown, options: CodexRequestOptions): Promise<unknown> {
-    const answer = this.#connection.request(method, params, options);
+    const answer = this.look(method, params, options);
+    this.#use();
+    answer.then(this.#use, this.#use);
     answer.then(
       (result) => this.#threads.readAnswer(method, result),
       (error: unknown) => {
@@ -124,6 +140,11 @@ export class CodexAppServerClient implements CodexClient {
       answer.then(tidyUp, tidyUp);
     }
     return answer;
+  }
+
+  /** A request that changes nothing and does not count as a use. */
+  look(method: string, params: unknown, options: CodexRequestOptions): Promise<unknown> {
+    return this.#connection.request(method, params, options);
   }
 
   addNotificationHandler(
@@ -178,12 +199,22 @@ export class CodexAppServerClient implements CodexClient {
     this.#configProblem ??= configProblemIn(notification);
     const hasTurnEnded = this.#threads.handleNotification(notification);
     this.#handlers.notify(notification);
-    if (hasTurnEnded) this.#checkIdle();
+    if (!hasTurnEnded) return;
+    this.#use();
+    this.#checkIdle();
   }
+
+  readonly #use = (): void => {
+    this.#usedAt = monotonicMs();
+  };
 
   /** Another client of a shared app-server may be about to answer, and whatever we sent would take the question from it. */
   async #answer(request: CodexServerRequest): Promise<CodexAnswer | undefined> {
-    const answer = await this.#handlers.ask(request);
+    this.#asked += 1;
+    const answer = await this.#handlers.ask(request).finally(() => {
+      this.#asked -= 1;
+      this.#use();
+    });
     if (answer !== undefined && answer !== LEFT_TO_OTHERS) return answer;
     return this.#transport.isShared ? LEFT_TO_OTHERS : refusalOfMethod(request.method);
   }

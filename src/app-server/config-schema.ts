@@ -8,6 +8,8 @@ import * as z from "zod/mini";
 const MAX_TIMER_MS = 2_147_483_647;
 
 export const milliseconds = z.int().check(z.minimum(1), z.maximum(MAX_TIMER_MS));
+/** Codex is up again within a second or so, which is a fair price after such a pause, and not between two thoughts. */
+export const DEFAULT_IDLE_SHUTDOWN_MS = 10 * 60_000;
 const nonBlank = z.string().check(z.regex(/\S/));
 /** With a trailing `*`: all that begin so. A `*` alone would pass everything. */
 const environmentName = z.string().check(z.regex(/^[^\s=*]+\*?$/));
@@ -35,6 +37,10 @@ export const appServerConfigSchema = z.strictObject({
   passEnv: z._default(z.array(environmentName), []),
   clearEnv: z._default(z.array(nonBlank), []),
   requestTimeoutMs: z._default(milliseconds, 60_000),
+  idleShutdownMs: z._default(
+    z.int().check(z.minimum(0), z.maximum(MAX_TIMER_MS)),
+    DEFAULT_IDLE_SHUTDOWN_MS,
+  ),
   approvalPolicy: z.optional(z.enum(APPROVAL_POLICIES)),
   sandbox: z.optional(z.enum(SANDBOX_MODES)),
   approvalsReviewer: z.optional(z.enum(APPROVALS_REVIEWERS)),

@@ -5,6 +5,7 @@ import { CodexConfigError, parseConfig } from "./config-error.js";
 import {
   agentsConfigSchema,
   appServerConfigSchema,
+  DEFAULT_IDLE_SHUTDOWN_MS,
   goalSettings,
   projectsConfigSchema,
   worktreesDirConfigSchema,
@@ -22,6 +23,8 @@ const COMMAND_ENV_VARIABLE = "OPENCLAW_CODEX_APP_SERVER_BIN";
 export type CodexAppServerRuntimeOptions = CodexPermissions & {
   start: CodexAppServerStartOptions;
   requestTimeoutMs: number;
+  /** After so long without work the app-server's process is ended, if not after the usual time; 0: never. */
+  idleShutdownMs?: number;
   serviceTier?: CodexServiceTier;
   /** Absolute; where a conversation works that names no folder of its own. */
   defaultWorkspaceDir?: string;
@@ -81,6 +84,9 @@ export function resolveCodexAppServerRuntimeOptions(params: {
       clearEnv: config.clearEnv,
     },
     requestTimeoutMs: config.requestTimeoutMs,
+    ...(config.idleShutdownMs === DEFAULT_IDLE_SHUTDOWN_MS
+      ? {}
+      : { idleShutdownMs: config.idleShutdownMs }),
     ...(goalSettings({ goals }).enabled ? {} : { goals: false }),
     ...(agents === "on" ? {} : { agents: false }),
     approvalPolicy: config.approvalPolicy ?? mode.approvalPolicy,

@@ -16,16 +16,20 @@ const TOLD: ReadonlySet<string> = new Set([
   "turn/completed",
   "thread/status/changed",
   "thread/closed",
+  "thread/goal/updated",
+  "thread/goal/cleared",
 ]);
 
 /**
- * Which threads an app-server has loaded for us, and on which of them, or of their sub-agents, a turn runs: read off
- * the wire. A thread counts as loaded until Codex says that it no longer is, since it stays locked for other processes
+ * Which threads an app-server has loaded for us, on which of them, or of their sub-agents, a turn runs, and which have a
+ * goal to reach: read off the wire. A thread counts as loaded until Codex says that it no longer is, since it stays locked for other processes
  * for up to 30 minutes after it was unsubscribed.
  */
 export class LoadedThreads {
   readonly #loaded = new Set<string>();
   readonly #running = new Set<string>();
+  /** Whose goals are active: their next turns are about to begin. */
+  readonly #withGoal = new Set<string>();
 
   has(threadId: string): boolean {
     return this.#loaded.has(threadId);
@@ -33,6 +37,10 @@ export class LoadedThreads {
 
   get isAnyRunning(): boolean {
     return this.#running.size > 0;
+  }
+
+  get isAnyGoalActive(): boolean {
+    return this.#withGoal.size > 0;
   }
 
   /** Takes the answer to a request of ours. */
@@ -55,8 +63,16 @@ export class LoadedThreads {
       this.#running.add(threadId);
       return false;
     }
+    if (method === "thread/goal/updated" || method === "thread/goal/cleared") {
+      const isActive = asRecord(asRecord(params)?.["goal"])?.["status"] === "active";
+      this.#withGoal[isActive ? "add" : "delete"](threadId);
+      return false;
+    }
     const status = asRecord(asRecord(params)?.["status"])?.["type"];
-    if (method === "thread/closed" || status === "notLoaded") this.#loaded.delete(threadId);
+    if (method === "thread/closed" || status === "notLoaded") {
+      this.#loaded.delete(threadId);
+      this.#withGoal.delete(threadId);
+    }
     // The status comes for threads too that are not subscribed, and their turns are not ours to wait for: no turn begins
     // with it.
     return status !== "active" && this.#running.delete(threadId);

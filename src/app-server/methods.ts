@@ -228,6 +228,8 @@ export const METHODS = {
       clientUserMessageId?: string;
     }
   >()(CODEX_CONTROL_METHODS.steerTurn, nothing),
+  /** The ids of all threads that it has loaded, sub-agents' too. */
+  listLoaded: method<Record<string, never>>()(CODEX_CONTROL_METHODS.listLoaded, idsIn),
   /** The commands of a loaded thread that run. Since 0.140. */
   listCommands: method<Thread & { limit: number }>()(
     CODEX_CONTROL_METHODS.listCommands,
@@ -340,4 +342,9 @@ function turnIdIn(answer: unknown): string | undefined {
 
 function records(value: unknown): Named[] {
   return Array.isArray(value) ? value.filter((entry) => isRecord(entry)) : [];
+}
+
+function idsIn(answer: unknown): string[] {
+  const ids = asRecord(answer)?.data;
+  return Array.isArray(ids) ? ids.filter((id) => typeof id === "string") : [];
 }

@@ -1,5 +1,6 @@
 /** A thread that somebody else works on: watched until it is at rest, without being loaded or subscribed to. */
 import { asRecord, asString } from "./json.js";
+import { keepClient } from "./kept-clients.js";
 import { callCodex, METHODS, type ThreadFacts } from "./methods.js";
 import type { CodexClient } from "./protocol.js";
 
@@ -47,6 +48,7 @@ export async function watchThread(
       { method: "thread/status/changed" },
     ),
     client.addCloseHandler(() => end("lost")),
+    keepClient(client),
   ];
   function stop(): void {
     clearTimeout(expiry);

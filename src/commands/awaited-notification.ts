@@ -1,4 +1,5 @@
 /** What Codex tells later of something that a command has begun: how a sign-in ends. */
+import { keepClient } from "../app-server/kept-clients.js";
 import type { CodexClient, CodexNotification } from "../app-server/protocol.js";
 
 /** Listens from before it is begun, since it can end at once; whoever makes one waits or stops. */
@@ -19,6 +20,7 @@ export class AwaitedNotification {
         { method },
       ),
       client.addCloseHandler(() => this.#closed.resolve("lost")),
+      keepClient(client),
     ];
   }
 

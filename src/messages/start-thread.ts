@@ -13,7 +13,8 @@ import {
   type CodexAppServerBinding,
   type CodexAppServerBindingInput,
 } from "../thread/thread-binding.js";
-import { leaveThread, resumeThread, settingsOfBinding, startThread } from "../thread/thread.js";
+import { leaveThread, resumeThread, startThread } from "../thread/thread.js";
+import { settingsOfBinding } from "../thread/thread-settings.js";
 import { requireWorkspace, workspaceRules } from "../thread/workspace-folder.js";
 import { threadRefused } from "../words/folder-words.js";
 import { turnWords } from "../words/turn-words.js";

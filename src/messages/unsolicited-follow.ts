@@ -19,7 +19,8 @@ import {
   readCodexAppServerBinding,
   type CodexAppServerBinding,
 } from "../thread/thread-binding.js";
-import { restThread, settingsOfBinding } from "../thread/thread.js";
+import { restThread } from "../thread/thread.js";
+import { settingsOfBinding } from "../thread/thread-settings.js";
 import {
   CodexTurnInterruptedError,
   CodexTurnTimeoutError,

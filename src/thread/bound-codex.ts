@@ -60,6 +60,7 @@ async function givenClient(
   const request = {
     startOptions: runtime.start,
     timeoutMs,
+    ...(runtime.idleShutdownMs === undefined ? {} : { idleShutdownMs: runtime.idleShutdownMs }),
     ...(authProfileId === undefined ? {} : { authProfileId }),
   };
   const holder = threadId === undefined ? undefined : await clientThatHolds(threadId, request);

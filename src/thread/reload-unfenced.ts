@@ -4,7 +4,8 @@ import type { CodexAppServerRuntimeOptions } from "../app-server/config.js";
 import type { CodexClient } from "../app-server/protocol.js";
 import { FENCES_RESTORED_SINCE, isUnfenced, noteFenced } from "./fence.js";
 import type { CodexAppServerBinding } from "./thread-binding.js";
-import { isLoaded, leaveThread, settingsOfBinding } from "./thread.js";
+import { isLoaded, leaveThread } from "./thread.js";
+import { settingsOfBinding } from "./thread-settings.js";
 
 /** 0.125 keeps a thread as it is for half an hour after everybody has left it. */
 const RELOADS_SINCE = "0.140.0";

@@ -7,7 +7,6 @@
 import { monotonicMs } from "../common/clock.js";
 import { pause } from "../common/pause.js";
 import { processWide } from "../common/process-wide.js";
-import { isAtLeast } from "../app-server/codex-version.js";
 import type { CodexAppServerRuntimeOptions } from "../app-server/config.js";
 import {
   CodexLocalError,
@@ -15,20 +14,14 @@ import {
   isNoRollout,
   isThreadNotFound,
 } from "../app-server/errors.js";
-import {
-  callCodex,
-  METHODS,
-  type ThreadAnswer,
-  type ThreadSettings,
-} from "../app-server/methods.js";
-import { limitPermissions, type CodexPermissions } from "../app-server/permissions.js";
+import { callCodex, METHODS, type ThreadAnswer } from "../app-server/methods.js";
 import type { CodexClient } from "../app-server/protocol.js";
-import type { CodexAppServerStartOptions } from "../app-server/start-options.js";
-import { fenceOf } from "./fence.js";
+import { runsCommands } from "../app-server/running-commands.js";
 import { closeThreadSession, findThreadSession, loadWithSession, threadHost } from "./sessions.js";
 import { overhearing } from "./overheard.js";
 import { notePlanMode } from "./plan-mode.js";
 import { updateCodexAppServerBinding, type CodexAppServerBinding } from "./thread-binding.js";
+import { settingsOfBinding, threadOverrides, type CodexThreadSettings } from "./thread-settings.js";
 import { requireWorkspace } from "./workspace-folder.js";
 import { DEVELOPER_INSTRUCTIONS, SEND_FILE } from "./instructions.js";
 
@@ -38,19 +31,6 @@ export type CodexThreadFacts = {
   cwd: string;
   model: string | undefined;
   modelProvider: string | undefined;
-};
-
-/** The effort and the personality go with turns only: threads are started with their model's own. */
-export type CodexThreadSettings = Partial<
-  Pick<CodexAppServerBinding, "model" | "modelProvider" | "effort" | "personality">
-> & {
-  permissions: CodexPermissions;
-  serviceTier?: string | undefined;
-  /** How the Codex is reached that the thread is in. */
-  start?: CodexAppServerStartOptions | undefined;
-  /** False where threads have none, nor sub-agents. */
-  goals?: boolean | undefined;
-  agents?: boolean | undefined;
 };
 
 /** How long a thread may be unused before it is left, so that Codex need not hold every thread forever. */
@@ -182,13 +162,23 @@ function setBusy(client: CodexClient, threadId: string, busy: boolean): void {
   if (thread) Object.assign(thread, { busy, usedAt: monotonicMs() });
 }
 
-/** Leaves the threads of a connection that have been idle for long; called now and then by whoever owns it. */
+/**
+ * Leaves the threads of a connection that have been idle for long and run no commands, which would end with them; called
+ * now and then by whoever owns it.
+ */
 export async function leaveIdleThreads(client: CodexClient, timeoutMs: number): Promise<void> {
-  const threads = [...(loaded.get(client) ?? [])];
-  const idle = threads.filter(
-    ([, { busy, usedAt }]) => !busy && monotonicMs() - usedAt >= LEAVE_AFTER_MS,
-  );
-  await Promise.all(idle.map(([threadId]) => leaveThread(client, threadId, timeoutMs)));
+  const leave = async ([threadId, thread]: [string, LoadedThread]): Promise<void> => {
+    if (!isIdle(thread)) return;
+    const agents = findThreadSession(client, threadId)?.family.agents() ?? [];
+    const ids = [threadId, ...agents.map((agent) => agent.threadId)];
+    const runs = await Promise.all(ids.map((id) => runsCommands(client, id, timeoutMs)));
+    if (!runs.includes(true) && isIdle(thread)) await leaveThread(client, threadId, timeoutMs);
+  };
+  await Promise.allSettled([...(loaded.get(client) ?? [])].map(leave));
+}
+
+function isIdle({ busy, usedAt }: LoadedThread): boolean {
+  return !busy && monotonicMs() - usedAt >= LEAVE_AFTER_MS;
 }
 
 export function isLoaded(client: CodexClient, threadId: string): boolean {
@@ -277,58 +267,6 @@ export async function replaceThread(
   if (replacement) setBusy(client, facts.threadId, true);
   else await leaveThread(client, facts.threadId, requestTimeoutMs);
   return replacement;
-}
-
-/** What a conversation chose for itself, held below what the operator configured. */
-export function settingsOfBinding(
-  binding: Partial<CodexAppServerBinding>,
-  runtime: CodexAppServerRuntimeOptions,
-): CodexThreadSettings {
-  return {
-    permissions: limitPermissions(binding, runtime),
-    model: binding.model,
-    modelProvider: binding.modelProvider,
-    serviceTier: binding.serviceTier ?? runtime.serviceTier,
-    effort: binding.effort,
-    personality: binding.personality,
-    start: runtime.start,
-    goals: runtime.goals,
-    agents: runtime.agents,
-  };
-}
-
-async function threadOverrides(
-  client: CodexClient,
-  how: Parameters<typeof fenceOf>[1],
-  settings: CodexThreadSettings,
-): Promise<ThreadSettings> {
-  const { sandbox, ...permissions } = settings.permissions;
-  const { config, ...fence } = await fenceOf(client, how, sandbox, settings.start);
-  const left = leftOut(settings, client.serverVersion);
-  return {
-    ...permissions,
-    ...fence,
-    ...(config || left ? { config: { ...config, ...left } } : {}),
-    ...(settings.model ? { model: settings.model } : {}),
-    ...(settings.modelProvider ? { modelProvider: settings.modelProvider } : {}),
-    ...(settings.serviceTier ? { serviceTier: settings.serviceTier } : {}),
-  };
-}
-
-/** What the operator wants a thread to do without; with goals gone, one that the thread has does not go on. */
-function leftOut(
-  { goals, agents }: CodexThreadSettings,
-  version: string | undefined,
-): Record<string, false> | undefined {
-  if (goals !== false && agents !== false) return undefined;
-  // Until then that name is no setting but the role of an agent, and Codex refuses the thread.
-  const knowsAgents = version === undefined || isAtLeast(version, "0.154.0");
-  return {
-    ...(goals === false ? { "features.goals": false } : {}),
-    ...(agents === false
-      ? { [knowsAgents ? "agents.enabled" : "features.multi_agent"]: false }
-      : {}),
-  };
 }
 
 /** @throws Error where neither the answer nor `known` names the thread */

@@ -11,7 +11,7 @@ import { restoreFence } from "./fence.js";
 import { startTask, type ConversationTask } from "./task.js";
 import { setTaskSettings, setThreadSettings } from "./task-settings.js";
 import type { CodexAppServerBinding } from "./thread-binding.js";
-import { settingsOfBinding } from "./thread.js";
+import { settingsOfBinding } from "./thread-settings.js";
 import { findTurn } from "./turn-record.js";
 import { requireTurnFolder } from "./workspace-folder.js";
 

@@ -15,7 +15,8 @@ import { isPlanning } from "./plan-mode.js";
 import type { ThreadSession } from "./session.js";
 import { restThreadSession } from "./sessions.js";
 import type { CodexAppServerBinding } from "./thread-binding.js";
-import { restThread, settingsOfBinding } from "./thread.js";
+import { restThread } from "./thread.js";
+import { settingsOfBinding } from "./thread-settings.js";
 import {
   CodexTurnFailedError,
   CodexTurnInterruptedError,

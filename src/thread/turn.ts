@@ -2,6 +2,7 @@
 import { CodexNotSignedInError } from "../app-server/account.js";
 import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { CodexRpcError, isThreadNotFound, isUnanswered } from "../app-server/errors.js";
+import { keepingClient } from "../app-server/kept-clients.js";
 import { pictureRoom } from "../app-server/picture-room.js";
 import { monotonicMs } from "../common/clock.js";
 import type { Answer } from "./answers.js";
@@ -37,7 +38,7 @@ const LOOKS = 3;
  */
 export async function runConversationTurn(turn: ConversationTurn): Promise<TurnOutcome> {
   const { context, binding } = await prepare(turn);
-  return runOnThread(context, binding);
+  return keepingClient(context.client, () => runOnThread(context, binding));
 }
 
 /**
@@ -49,15 +50,23 @@ export async function recoverConversationTurn(
   turn: ConversationTurn,
   turnId: string | undefined,
 ): Promise<TurnOutcome> {
-  const { sessionFile } = turn.data;
-  const known = { turnId, clientId: turn.clientId };
   const { context, binding } = await lookAgain(() => prepare(turn)).catch(
     async (error: unknown) => {
       if (isUntold(error)) await giveUp(turn, turnId);
       throw error;
     },
   );
-  const { client, runtime } = context;
+  return keepingClient(context.client, () => recoverOnThread(context, binding, turnId));
+}
+
+async function recoverOnThread(
+  context: TurnContext,
+  binding: CodexAppServerBinding,
+  turnId: string | undefined,
+): Promise<TurnOutcome> {
+  const { client, runtime, turn } = context;
+  const { sessionFile } = turn.data;
+  const known = { turnId, clientId: turn.clientId };
   const { threadId } = binding;
   const session = openThreadSession(client, threadId, sessionFile);
   session.own.add(turn.clientId);

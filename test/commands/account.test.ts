@@ -1,5 +1,6 @@
 /** `/codexchat login`, `logout` and `limits`. */
 import { describe, expect, test, vi } from "vitest";
+import { isKept } from "../../src/app-server/kept-clients.js";
 import { commands } from "../support/conversation/commands.js";
 import { messagesOn } from "../support/conversation/messages.js";
 import { refuse } from "../support/conversation/scripted-codex.js";
@@ -69,6 +70,15 @@ describe("login", () => {
     ended({ loginId: "login-1", success: true, error: null });
     await host.delivered();
     expect(sent()).toEqual(["Codex is signed in. Messages that it refused can be sent again."]);
+  });
+
+  test("keeps its Codex until it has ended", async () => {
+    const { say, codex, ended, host } = await withAccount();
+    await say("login");
+    expect(isKept(codex)).toBe(true);
+    ended({ loginId: "login-1", success: true, error: null });
+    await host.delivered();
+    expect(isKept(codex)).toBe(false);
   });
 
   test("tells why it did not work, in words that mention nobody", async () => {

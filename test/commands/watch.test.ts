@@ -1,5 +1,6 @@
 /** `/codexchat watch` and `follow`. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { isKept } from "../../src/app-server/kept-clients.js";
 import { boundCommands } from "../support/conversation/commands.js";
 import { messagesOn } from "../support/conversation/messages.js";
 import { refuse } from "../support/conversation/scripted-codex.js";
@@ -37,6 +38,15 @@ async function besideAnother({ isActive = true, cwd = "/repo" } = {}) {
 }
 
 describe("watch", () => {
+  test("keeps the thread's Codex for as long as it is watched", async () => {
+    const { say, codex } = await besideAnother();
+    expect(isKept(codex)).toBe(false);
+    await say(`watch ${OTHER}`);
+    expect(isKept(codex)).toBe(true);
+    await say("watch off");
+    expect(isKept(codex)).toBe(false);
+  });
+
   test("tells when the thread has come to rest for good, and only then", async () => {
     const { say, becomes, sent, host, codex } = await besideAnother();
     const text = await say(`watch ${OTHER}`);

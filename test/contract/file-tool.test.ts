@@ -1,12 +1,8 @@
 /** The tool by which the real Codex's model sends a file: offered from the thread's start, called, and told what came of it. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { resolveCodexAppServerRuntimeOptions } from "../../src/app-server/config.js";
-import {
-  forkThread,
-  resumeThread,
-  settingsOfBinding,
-  startThread,
-} from "../../src/thread/thread.js";
+import { forkThread, resumeThread, startThread } from "../../src/thread/thread.js";
+import { settingsOfBinding } from "../../src/thread/thread-settings.js";
 import { RealCodex, type CodexUser } from "../support/app-server/real-codex.js";
 import { codexTraits } from "../support/codex-traits.js";
 import { says } from "../support/responses-api.js";

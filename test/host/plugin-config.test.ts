@@ -14,6 +14,7 @@ test.each([undefined, null, {}])(
         passEnv: [],
         clearEnv: [],
         requestTimeoutMs: 60_000,
+        idleShutdownMs: 10 * 60_000,
         workspaceRoots: [],
       },
       turn: {

@@ -133,6 +133,7 @@ export class World<G extends RunningGateway = RunningGateway> {
     return {
       appServer: {
         requestTimeoutMs: 5000,
+        idleShutdownMs: 5000,
         ...this.computer.appServer,
         defaultWorkspaceDir: this.computer.places.workspace,
       },

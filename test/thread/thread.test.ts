@@ -1,5 +1,6 @@
 /** The thread of a bound chat: resumed, loaded, unloaded, gone. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { isKept } from "../../src/app-server/kept-clients.js";
 import { CodexLocalError } from "../../src/app-server/errors.js";
 import { permissionsOfMode } from "../../src/app-server/permissions.js";
 import { clearCodexAppServerBinding } from "../../src/thread/thread-binding.js";
@@ -104,6 +105,17 @@ describe("a thread that this connection has not loaded", () => {
   });
 });
 
+test("a message's Codex is kept from when it is made ready until its turn is over", async () => {
+  const { codex, chat } = await conversation();
+  await chat.bind();
+  const answer = chat.say("hi");
+  const turn = await codex.turn(1);
+  expect(isKept(codex)).toBe(true);
+  turn.reply("Hello.");
+  await answer;
+  expect(isKept(codex)).toBe(false);
+});
+
 describe("a thread that nobody uses for half an hour", () => {
   const HALF_AN_HOUR = 30 * 60_000;
 
@@ -139,6 +151,38 @@ describe("a thread that nobody uses for half an hour", () => {
     await leaveIdleThreads(codex, 1000);
     expect(codex.of("thread/unsubscribe")).toEqual([]);
     vi.setSystemTime(Date.now() - 4 * HALF_AN_HOUR);
+    vi.advanceTimersByTime(HALF_AN_HOUR);
+    await leaveIdleThreads(codex, 1000);
+    expect(codex.of("thread/unsubscribe")).toHaveLength(1);
+  });
+
+  test("is not left while a command runs on it, which would end with it", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.answer("thread/unsubscribe", () => ({}));
+    codex.answer("thread/backgroundTerminals/list", () => ({
+      data: [{ processId: "1", command: "npm run dev" }],
+    }));
+    codex.repliesWith(() => "Started.");
+    await chat.say("start the server");
+    vi.advanceTimersByTime(2 * HALF_AN_HOUR);
+    await leaveIdleThreads(codex, 1000);
+    expect(codex.of("thread/unsubscribe")).toEqual([]);
+    codex.answer("thread/backgroundTerminals/list", () => ({ data: [] }));
+    await leaveIdleThreads(codex, 1000);
+    expect(codex.of("thread/unsubscribe")).toHaveLength(1);
+  });
+
+  test("is left by a Codex that cannot tell whether commands run", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    codex.answer("thread/unsubscribe", () => ({}));
+    codex.answer(
+      "thread/backgroundTerminals/list",
+      refuse("Invalid request: unknown variant `thread/backgroundTerminals/list`"),
+    );
+    codex.repliesWith(() => "Hello.");
+    await chat.say("hi");
     vi.advanceTimersByTime(HALF_AN_HOUR);
     await leaveIdleThreads(codex, 1000);
     expect(codex.of("thread/unsubscribe")).toHaveLength(1);

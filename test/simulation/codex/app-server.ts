@@ -185,6 +185,11 @@ export class AppServer implements Omit<Program, "onLine"> {
         return threads.unsubscribe(String(params["threadId"]), from);
       case "thread/read":
         return threads.read(params);
+      case "thread/loaded/list":
+        return { data: threads.ids, nextCursor: null };
+      case "thread/backgroundTerminals/list":
+        threads.require(params);
+        return { data: [], nextCursor: null };
       case "thread/turns/list":
         return threads.listTurns(params);
       case "turn/start":

@@ -23,6 +23,10 @@ export class Threads {
     this.#server = server;
   }
 
+  get ids(): string[] {
+    return [...this.#loaded.keys()];
+  }
+
   find(id: string): Loaded | undefined {
     return this.#loaded.get(id);
   }

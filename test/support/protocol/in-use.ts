@@ -222,6 +222,7 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
       reads: [...turnFields("data[]"), "data[].items[]:userMessage.clientId"],
     },
     "thread/unsubscribe": { sends: ["threadId"], reads: [] },
+    "thread/loaded/list": { sends: [], reads: ["data[]"] },
     "thread/backgroundTerminals/list": {
       sends: ["threadId", "limit"],
       reads: ["data[].processId", "data[].command"],
