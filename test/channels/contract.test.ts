@@ -1,4 +1,4 @@
-/** The contract of channels on all that can be played, at the same time on one gateway. Telegram's is in `npm test`, too. */
+/** The contract of channels on all that can be played, at the same time on one gateway. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DiscordService } from "../support/discord/service.js";
 import { IMessageService } from "../support/imessage/service.js";

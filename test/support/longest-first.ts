@@ -2,12 +2,7 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Over three minutes each, most of which they wait for gateways. */
-const LONGEST = [
-  "e2e/channel-contract.test.ts",
-  "e2e/install.test.ts",
-  "e2e/restart.test.ts",
-  "e2e/update-stopped.test.ts",
-];
+const LONGEST = ["e2e/install.test.ts", "e2e/restart.test.ts", "e2e/update-stopped.test.ts"];
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
