@@ -177,6 +177,7 @@ test(
 test("a restart later they work again", { timeout: STEP_TIMEOUT_MS }, async () => {
   const { gateway } = stage.chain;
   await gateway.stop();
+  await installation.keepMessagesApart();
   await gateway.run();
   await installation.command(CHAT, "status", /^Codex thread: /);
   await installation.useFully(ASKED, "after the restart");

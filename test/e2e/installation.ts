@@ -22,12 +22,23 @@ export class Installation {
   /** Installs the plugin in an OpenClaw that has not heard of it; the gateway does not run yet. */
   async setUp(tarball: string): Promise<void> {
     await this.install(tarball);
-    const settings = `plugins.entries.${PLUGIN_ID}.config`;
-    const values = [
-      { path: `${settings}.appServer.defaultWorkspaceDir`, value: this.#stage.chain.workspace },
+    await this.#set({
+      "appServer.defaultWorkspaceDir": this.#stage.chain.workspace,
       // Notes beside the answers come by the clock, and a busy machine's clock is nobody's expectation.
-      { path: `${settings}.progress`, value: "off" },
-    ];
+      progress: "off",
+    });
+  }
+
+  /** Messages that come right after each other mean something each, as in all scenarios; version 0.1.0 knows of no other way. */
+  async keepMessagesApart(): Promise<void> {
+    await this.#set({ "turn.joinWithinMs": 0 });
+  }
+
+  async #set(settings: Readonly<Record<string, unknown>>): Promise<void> {
+    const values = Object.entries(settings).map(([name, value]) => ({
+      path: `plugins.entries.${PLUGIN_ID}.config.${name}`,
+      value,
+    }));
     await this.openclaw("config", "set", "--batch-json", JSON.stringify(values));
   }
 

@@ -53,6 +53,7 @@ test.each([
     await gateway.stop();
     gate.open();
     await installation.install(await to());
+    await installation.keepMessagesApart();
     await gateway.run();
 
     await stage.replyTo(running, CUT_OFF);
