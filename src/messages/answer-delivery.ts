@@ -4,8 +4,11 @@ import type { NewPost } from "./outbox.js";
 import { turnPostId, type Chats } from "./chats.js";
 import type { ConversationInbox, InboxEntry, InboxMessage, InboxStage } from "./inbox.js";
 
+const NOTES_AGAIN_MS = 1000;
+
 export type DeliveryHost = {
-  isStopped: () => boolean;
+  /** Aborted when this process says and stores nothing more. */
+  ends: AbortSignal;
   warn: (text: string) => void;
 };
 
@@ -13,6 +16,9 @@ export class AnswerDelivery {
   readonly #inbox: ConversationInbox;
   readonly #chats: Chats;
   readonly #host: DeliveryHost;
+  /** How far these have come could not be stored. */
+  readonly #unnoted = new Set<InboxEntry>();
+  #notesAgain: NodeJS.Timeout | undefined;
   /** Messages that have begun their turns in this process: nobody else has told yet what these came to. */
   readonly #begun = new WeakSet<InboxEntry>();
 
@@ -20,6 +26,7 @@ export class AnswerDelivery {
     this.#inbox = inbox;
     this.#chats = chats;
     this.#host = host;
+    host.ends.addEventListener("abort", () => clearTimeout(this.#notesAgain), { once: true });
   }
 
   /** Undefined: the message shares another's answer, or was dropped. `sent`: nothing of it is to be sent any more. Never rejects. */
@@ -124,12 +131,36 @@ export class AnswerDelivery {
   }
 
   async note(entry: InboxEntry, stage: InboxStage): Promise<void> {
-    if (this.#host.isStopped()) return;
+    if (this.#host.ends.aborted) return;
     try {
       await this.#inbox.setStage(entry, stage);
+      this.#unnoted.delete(entry);
     } catch (error) {
       this.#host.warn(`how far a message has come could not be stored: ${String(error)}`);
+      this.#noteLater(entry);
     }
+  }
+
+  /**
+   * Tries again until the disk takes it or the message is over: a message that is not known to have been given to Codex
+   * would be given to it again by the next process.
+   */
+  #noteLater(entry: InboxEntry): void {
+    this.#unnoted.add(entry);
+    this.#notesAgain ??= setTimeout(() => void this.#noteAgain(), NOTES_AGAIN_MS);
+    this.#notesAgain.unref();
+  }
+
+  /** Never rejects. */
+  async #noteAgain(): Promise<void> {
+    const noting = [...this.#unnoted].map(async (entry) => {
+      await this.#inbox.setStage(entry, entry.message.stage);
+      this.#unnoted.delete(entry);
+    });
+    await Promise.allSettled(noting);
+    this.#notesAgain = undefined;
+    const [left] = this.#unnoted;
+    if (left && !this.#host.ends.aborted) this.#noteLater(left);
   }
 
   /** The message is another one from now on. Never rejects. */

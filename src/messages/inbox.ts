@@ -107,6 +107,8 @@ export class ConversationInbox {
   readonly #onShort: () => void;
   readonly #inTurn = oneAtATime();
   readonly #finished = new WeakSet<InboxEntry>();
+  /** What has to be known after a loss of power, too, could not be noted of these yet. */
+  readonly #unsynced = new WeakSet<InboxEntry>();
   /** Files of the messages that this process is busy with. */
   readonly #inHand = new Set<string>();
 
@@ -156,12 +158,15 @@ export class ConversationInbox {
     if (this.#finished.has(entry) || rank(stage) < rank(entry.message.stage)) return;
     entry.message = { ...entry.message, stage };
     // Without the one it would run twice, without the other its pictures would be missing.
-    const synced =
+    const isNews =
       stage.name === "running" && (stage.turnId === undefined || stage.pictures === true);
+    const synced = isNews || this.#unsynced.has(entry);
+    if (synced) this.#unsynced.add(entry);
     // The line end before it ends what a full disk may have cut off.
     const line = `\n${JSON.stringify({ stage })}\n`;
     await this.#inTurn(entry.sessionFile, async () => {
       if (entry.file !== undefined) await appendPrivateFile(entry.file, line, { synced });
+      if (synced) this.#unsynced.delete(entry);
     });
   }
 

@@ -74,10 +74,7 @@ export class ConversationMessages {
       warn,
     });
     this.side = new SideQuestions(chats.outbox, { ends: this.#ends.signal, warn });
-    this.#delivery = new AnswerDelivery(this.#inbox, chats, {
-      isStopped: () => this.#stopped,
-      warn,
-    });
+    this.#delivery = new AnswerDelivery(this.#inbox, chats, { ends: this.#ends.signal, warn });
     this.#threads = new ThreadWatch(chats, {
       pluginConfig: () => this.#host.pluginConfig(),
       hasMessages: (sessionFile) => this.#underWay.has(sessionFile),

@@ -126,7 +126,7 @@ function judgeMessage(world: World, chat: Chat, sent: Sent, accuse: Accuse): voi
   for (const given of taken) judgeGiven(world, sent, given, accuse);
   if (taken.length > 1) {
     const how = taken.map((one) => `${one.how} ${one.turnId}`).join(", ");
-    if (!mayRunTwice(world, sent))
+    if (!mayRunTwice(world, sent, taken))
       accuse("runs at most once", sent.tag, `was given to Codex: ${how}`);
   }
   const outcomes = outcomesOf(chat, sent);
@@ -173,12 +173,23 @@ function isBinding(what: ChatAct["what"]): boolean {
   return what === "bind" || what === "detach";
 }
 
-/** What lived in memory only is brought again by the channel, or run again. */
-function mayRunTwice(world: World, sent: Sent): boolean {
-  return world.ledger.diskTroubles.some(
-    ({ at }) => at >= (sent.handedAt ?? 0) && at <= (sent.handedAt ?? 0) + 60_000,
+/**
+ * What lived in memory only is brought again by the channel, or run again. So is one of which the disk took no note that it
+ * was given to Codex, until the gateway ended: it is tried again every second.
+ */
+function mayRunTwice(world: World, sent: Sent, [first]: readonly Taken[]): boolean {
+  const handedAt = sent.handedAt ?? 0;
+  const storedBy = (sent.acceptedAt ?? handedAt + 60_000) + 1000;
+  if (hadDiskTrouble(world, handedAt, storedBy)) return true;
+  const givenAt = first?.at ?? 0;
+  return world.ends.some(
+    ({ at }) =>
+      at >= givenAt && hadDiskTrouble(world, Math.max(givenAt - 5000, at - NOTED_AGAIN_MS), at),
   );
 }
+
+/** With the time that a slow disk takes. */
+const NOTED_AGAIN_MS = 5000;
 
 /** A message of which nothing went wrong is answered. */
 function judgeNotice(world: World, sent: Sent, outcomes: readonly Arrival[], accuse: Accuse): void {
