@@ -15,7 +15,7 @@ import type { ThreadSession } from "../thread/session.js";
 import {
   noteLostTurn,
   noteSeenTurn,
-  readCodexAppServerBinding,
+  readBindingPatiently,
   updateCodexAppServerBinding,
 } from "../thread/thread-binding.js";
 import {
@@ -50,7 +50,7 @@ const REQUEST_WITHIN_MS = 10_000;
 export async function catchUp(session: ThreadSession, host: CatchUpHost): Promise<void> {
   const { client, threadId, sessionFile } = session;
   try {
-    const binding = await readCodexAppServerBinding(sessionFile);
+    const binding = await readBindingPatiently(sessionFile);
     if (binding?.threadId !== threadId) return;
     const seen = binding.seen?.threadId === threadId ? binding.seen.turnId : undefined;
     const turns = await unheard(

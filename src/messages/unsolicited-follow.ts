@@ -16,6 +16,7 @@ import { pauseGoal } from "../thread/stop.js";
 import {
   noteLostTurn,
   noteSeenTurn,
+  readBindingPatiently,
   readCodexAppServerBinding,
   type CodexAppServerBinding,
 } from "../thread/thread-binding.js";
@@ -100,7 +101,7 @@ export class UnsolicitedFollower {
     const settings = resolvePluginConfig(pluginConfig);
     const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
     const presenter = await this.#host.presenterFor(sessionFile, turnId);
-    const binding = await readCodexAppServerBinding(sessionFile);
+    const binding = await readBindingPatiently(sessionFile);
     // The chat is on another thread now, or on none.
     if (binding?.threadId !== threadId) {
       await endUnheard(session, turn, runtime.requestTimeoutMs);

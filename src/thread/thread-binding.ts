@@ -1,5 +1,6 @@
 /** The file that says which Codex thread a session belongs to: `<sessionFile>.codex-app-server.json`. */
 import { noteChange } from "../common/changes.js";
+import { pause } from "../common/pause.js";
 import { processWide } from "../common/process-wide.js";
 import path from "node:path";
 import * as z from "zod/mini";
@@ -84,6 +85,8 @@ export type CodexAppServerBindingState =
   | { kind: "unreadable"; file: string; reason: string; error?: unknown };
 
 const SUFFIX = ".codex-app-server.json";
+const READS = 6;
+const READ_AGAIN_MS = 1000;
 
 export function codexAppServerBindingFile(sessionFile: string): string {
   return sessionFile + SUFFIX;
@@ -127,6 +130,24 @@ export async function readCodexAppServerBinding(
 ): Promise<CodexAppServerBinding | undefined> {
   const state = await inspectCodexAppServerBinding(sessionFile);
   return state.kind === "bound" ? state.binding : undefined;
+}
+
+/**
+ * The same; what the machine cannot read at the moment, for want of open files for example, is tried again for a few
+ * seconds. @throws what it cannot read then either
+ */
+export async function readBindingPatiently(
+  sessionFile: string,
+): Promise<CodexAppServerBinding | undefined> {
+  for (let left = READS - 1; ; left -= 1) {
+    // oxlint-disable-next-line no-await-in-loop
+    const state = await inspectCodexAppServerBinding(sessionFile);
+    if (state.kind === "bound") return state.binding;
+    if (state.kind === "none" || !isShortage(state.error)) return undefined;
+    if (left === 0) throw state.error;
+    // oxlint-disable-next-line no-await-in-loop
+    await pause(READ_AGAIN_MS);
+  }
 }
 
 /**
