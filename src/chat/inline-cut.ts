@@ -41,6 +41,11 @@ export function cutInline(
   return [headOf(at, open), rest === "" ? "" : open.join("") + rest.trimStart()];
 }
 
+/** What is open at the end of a text and closed in the rest, in order. */
+export function openAtEnd(text: string, rest: string): readonly string[] {
+  return (openMarks(text, text.length).at(-1) ?? []).filter((mark) => rest.includes(mark));
+}
+
 /** The same for a line of code, of which every character counts. */
 export function cutCode(
   text: string,

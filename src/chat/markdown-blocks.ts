@@ -5,7 +5,8 @@ export type MarkdownBlock =
   | { kind: "table"; gap: number; head: [string, string]; lines: string[] }
   | { kind: "lines"; gap: number; lines: string[] };
 
-const FENCE = /^(\s*)(`{3,}|~{3,})(.*)$/;
+// With backticks behind them, three backticks begin code within a line.
+const FENCE = /^(\s*)(`{3,}(?=[^`]*$)|~{3,})(.*)$/;
 const LIST_ITEM = /^\s{0,3}(?:[-*+]|\d{1,9}[.)])\s/;
 const HEADING = /^\s{0,3}#{1,6}\s/;
 

@@ -11,6 +11,7 @@ import { listCodexAppServerBindings, readCodexAppServerBinding } from "../thread
 import { isInside } from "../thread/workspace-folder.js";
 import {
   isClean,
+  isOnBranch,
   removeWorktree,
   WorktreeError,
   worktreeAt,
@@ -51,6 +52,8 @@ async function remove(
   if (isAtWork) return worktreeWords.isAtWork;
   if (await isOthers(sessionFile, own.folder)) return worktreeWords.isShared;
   if (!(await isClean(own))) return worktreeWords.refused("unclean");
+  // Nothing else leads to them once its folder is gone.
+  if (!(await isOnBranch(own))) return worktreeWords.refused("on no branch");
   const moved = await startNew(host, ctx, ["--cwd", own.main], "");
   const { cwd } = await requireBinding(sessionFile);
   // It says why there is no thread there.

@@ -17,7 +17,9 @@ export type WorktreeRefusal =
   /** The chat works in no worktree of ours. */
   | "no worktree"
   /** It has changes that no commit holds, and is to be removed. */
-  | "unclean";
+  | "unclean"
+  /** It has commits that no branch holds, and is to be removed. */
+  | "on no branch";
 
 export class WorktreeError extends Error {
   override readonly name = "WorktreeError";
@@ -33,6 +35,7 @@ export type Worktree = {
   folder: string;
   /** The folder of the repository that it belongs to. */
   main: string;
+  /** Empty if none is checked out. */
   branch: string;
 };
 
@@ -88,6 +91,13 @@ export async function isClean({ folder }: Worktree): Promise<boolean> {
     "--ignore-submodules=all",
   ]);
   return changes === "";
+}
+
+/** Whether a branch, or another name that stays, holds what is checked out in it. @throws GitError */
+export async function isOnBranch({ folder, branch }: Worktree): Promise<boolean> {
+  if (branch !== "") return true;
+  const git = await Git.at(folder);
+  return (await git.run(["for-each-ref", "--count=1", "--contains", "HEAD"])) !== "";
 }
 
 /** Its branch stays, with all commits. @throws GitError, also where it has changes that no commit holds */

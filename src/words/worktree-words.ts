@@ -12,6 +12,8 @@ const REFUSALS: Record<WorktreeRefusal, string> = {
     "This chat does not work in a worktree that was made for it. `/codexchat new --worktree BRANCH` makes one.",
   unclean:
     "The worktree has uncommitted changes, so it was not removed. Ask Codex to commit or discard them.",
+  "on no branch":
+    "The worktree has commits that are on no branch, so it was not removed. Ask Codex to put them on one.",
 };
 
 export const worktreeWords = {
@@ -20,16 +22,16 @@ export const worktreeWords = {
   is: (facts: { folder: string; branch: string; isClean: boolean }): string =>
     [
       `Worktree: ${harmlessText(facts.folder)}`,
-      `Branch: ${harmlessText(facts.branch, 100)}`,
+      `Branch: ${facts.branch === "" ? "none" : harmlessText(facts.branch, 100)}`,
       facts.isClean
-        ? "Everything is committed. `/codexchat worktree remove` removes the worktree; the branch stays."
+        ? `Everything is committed. \`/codexchat worktree remove\` removes the worktree${facts.branch === "" ? "." : "; the branch stays."}`
         : "It has uncommitted changes.",
     ].join("\n"),
   isAtWork:
     "Codex is working in it. Wait for the answer, or send `/codexchat stop`, then try again.",
   isShared: "Another chat works in it, too. Detach that chat first, or move it to another folder.",
   removed: (facts: { branch: string; main: string }): string =>
-    `The worktree is removed; the branch ${harmlessText(facts.branch, 100)} stays. This chat has a new thread in ${harmlessText(facts.main)}.`,
+    `The worktree is removed${facts.branch === "" ? "" : `; the branch ${harmlessText(facts.branch, 100)} stays`}. This chat has a new thread in ${harmlessText(facts.main)}.`,
   movedOnly: (reason: string): string =>
     `This chat has a new thread in the repository's own folder, but the worktree could not be removed: ${reason}`,
 };

@@ -171,6 +171,60 @@ describe("prose", () => {
   });
 });
 
+describe("a text of several lines", () => {
+  const lines = (count: number, before = ""): string =>
+    Array.from({ length: count }, (_, index) => `${before}word${index} of a line`).join("\n");
+
+  test.each(["**", "*", "~~", "***"])("that is all in %s is so on both sides of a seam", (mark) => {
+    const chunks = chunksOf(`${mark}${lines(400)}${mark}`, TELEGRAM);
+    expect(chunks.length).toBeGreaterThan(1);
+    for (const chunk of chunks) {
+      expect(chunk.slice(0, mark.length + 4)).toBe(`${mark}word`);
+      expect(chunk.endsWith(`line${mark}`)).toBe(true);
+      expect(chunk.length).toBeLessThanOrEqual(TELEGRAM.length);
+    }
+    expect(chunks.flatMap(wordsOf)).toHaveLength(400);
+  });
+
+  test("with marks that nothing closes gets none that were not there", () => {
+    const text = `2 *${lines(400)}`;
+    expect(chunksOf(text, TELEGRAM).join("\n")).toBe(text);
+  });
+
+  test("that begins with code between three backticks is no block of code", () => {
+    const text = `\`\`\`npm test\`\`\` runs it.\n\n${lines(400)}`;
+    const chunks = chunksOf(text, TELEGRAM);
+    expect(chunks.join("\n")).toBe(text);
+  });
+});
+
+test("a quotation of one long line is one in each message", () => {
+  const text = `> ${Array.from({ length: 900 }, (_, index) => `word${index}`).join(" ")}`;
+  const chunks = chunksOf(text, TELEGRAM);
+  expect(chunks.length).toBeGreaterThan(1);
+  for (const chunk of chunks) expect(chunk).toMatch(/^> word/);
+  expect(chunks.flatMap(wordsOf)).toEqual(wordsOf(text));
+});
+
+describe("what leads to the next part stays with it", () => {
+  const long = "word ".repeat(600).trim();
+
+  test.each(["## The server", "**The server**", "The server in full:"])("%s", (lead) => {
+    for (const next of [long, fence(60)]) {
+      expect(chunksOf(`${long}\n\n${lead}\n\n${next}`, TELEGRAM)).toEqual([
+        long,
+        `${lead}\n\n${next}`,
+      ]);
+    }
+  });
+
+  test("unless there is no room for both", () => {
+    const next = "x".repeat(3890);
+    const chunks = chunksOf(`${long}\n\n## The server\n\n${next}`, TELEGRAM);
+    expect(chunks).toEqual([`${long}\n\n## The server`, next]);
+  });
+});
+
 test("what a channel makes longer is measured as the channel has it", () => {
   const chunks = chunksOf("<".repeat(10_000), { length: 4000, measure });
   for (const chunk of chunks) expect(measure(chunk)).toBeLessThanOrEqual(4000);

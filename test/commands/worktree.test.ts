@@ -134,6 +134,21 @@ describe("worktree", () => {
     expect(await git(repo, "log", "-1", "--format=%s", "fix")).toBe("second");
   });
 
+  test("remove takes none away whose commits are on no branch", async () => {
+    const { chat, repo, say, tree } = await onRepository();
+    await say("new --worktree fix");
+    await git(tree("fix"), "checkout", "-q", "--detach");
+    await git(tree("fix"), "commit", "-q", "--allow-empty", "-m", "second");
+    expect(await say("worktree")).toContain("Branch: none\nEverything is committed.");
+    expect(await say("worktree remove")).toContain("has commits that are on no branch");
+    expect((await chat.binding())?.cwd).toBe(tree("fix"));
+    await git(tree("fix"), "branch", "kept");
+    expect(await say("worktree remove")).toBe(
+      `The worktree is removed. This chat has a new thread in ${repo}.`,
+    );
+    expect(await exists(tree("fix"))).toBe(false);
+  });
+
   test("remove waits for what is at work in it, and for another chat", async () => {
     const { chat, say, tree } = await onRepository();
     await say("new --worktree fix");
