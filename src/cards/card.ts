@@ -7,18 +7,9 @@ import type { SubcommandName } from "../words/command-list.js";
 /** What a card can show. Pages count from 0. */
 export type View =
   | {
-      name:
-        | "home"
-        | "more"
-        | "permissions"
-        | "goal"
-        | "steer"
-        | "detach"
-        | "undo"
-        | "diff"
-        | "commands";
+      name: "home" | "more" | "permissions" | "goal" | "steer" | "detach" | "undo" | "diff";
     }
-  | { name: "threads" | "folders" | "models" | "queue" | "skills"; page: number }
+  | { name: "threads" | "folders" | "models" | "queue" | "skills" | "commands"; page: number }
   | { name: "efforts"; model: string }
   /** `path` counts from the thread's folder. */
   | { name: "files"; path: string; page: number };

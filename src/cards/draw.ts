@@ -123,7 +123,11 @@ async function drawBound(
     case "skills":
       return skillsCard(await offeredSkills(chat), { page: view.page, shown });
     case "commands":
-      return commandsCard(await runningCommands(chat), { shown, now: Date.now() });
+      return commandsCard(await runningCommands(chat), {
+        page: view.page,
+        shown,
+        now: Date.now(),
+      });
     case "diff": {
       const folder = await comparableFolder(chat, binding.cwd);
       const changes = await folder?.summary();

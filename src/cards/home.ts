@@ -105,7 +105,7 @@ export function moreCard({ threadId, plan, isFast }: ChatFacts): Card {
       [
         go(cardWords.skills, { name: "skills", page: 0 }),
         run(cardWords.toolServers, "mcp", shown, toChat),
-        go(cardWords.runningCommands, { name: "commands" }),
+        go(cardWords.runningCommands, { name: "commands", page: 0 }),
       ],
       [
         run(cardWords.status, "status", shown, toChat),

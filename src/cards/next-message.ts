@@ -19,6 +19,11 @@ export function armNextMessage(sessionFile: string, senderId: string, next: Next
   keepNewest(armed, REMEMBERED);
 }
 
+/** The person has something else in mind. */
+export function disarmNextMessage(sessionFile: string, senderId: string): void {
+  if (armed.get(sessionFile)?.senderId === senderId) armed.delete(sessionFile);
+}
+
 /** What the sender's message is for, which it is only once. */
 export function takeNextMessage(
   sessionFile: string,

@@ -16,6 +16,7 @@ import { pageRow } from "./home.js";
 const ON_A_PAGE = 6;
 
 const BACK = [go(cardWords.back, HOME)];
+const commandsAt = (page: number): View => ({ name: "commands", page });
 const filesAt = (path: string, page = 0): View => ({ name: "files", path, page });
 
 export function threadsCard(
@@ -178,8 +179,9 @@ export function skillsCard(
 /** The commands that run, to be ended. */
 export function commandsCard(
   commands: readonly CommandFacts[],
-  { shown, now }: { shown: Shown; now: number },
+  { page: wanted, shown, now }: { page: number; shown: Shown; now: number },
 ): Card {
+  const { items, page, pages } = pageOf(commands, wanted, ON_A_PAGE);
   const end = (label: string, id: string): CardButton => ({
     label,
     action: {
@@ -187,16 +189,17 @@ export function commandsCard(
       command: "ps",
       args: ["end", id],
       shown,
-      next: { name: "commands" },
+      next: commandsAt(page),
       answer: "card",
     },
   });
   return {
-    text: psWords.card(commands, now),
+    text: [psWords.card(items, now), ...pageLine(page, pages)].join("\n"),
     rows: [
-      ...commands.slice(0, ON_A_PAGE).map((each) => [end(psWords.end(each), each.processId)]),
+      ...items.map((each) => [end(psWords.end(each), each.processId)]),
       ...(commands.length > 1 ? [[end(psWords.endAll, "all")]] : []),
-      [go(cardWords.refresh, { name: "commands" }), go(cardWords.back, { name: "more" })],
+      ...pageRow(page, pages, commandsAt),
+      [go(cardWords.refresh, commandsAt(page)), go(cardWords.back, { name: "more" })],
     ],
   };
 }

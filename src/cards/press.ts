@@ -7,7 +7,7 @@ import { cardWords } from "../words/card-words.js";
 import { HOME, type Action, type Shown } from "./card.js";
 import { shownNow, type CardChat } from "./draw.js";
 import type { LiveCard } from "./registry.js";
-import { armNextMessage } from "./next-message.js";
+import { armNextMessage, disarmNextMessage } from "./next-message.js";
 
 /** A longer answer is a message of its own. */
 const ON_THE_CARD = 400;
@@ -22,6 +22,7 @@ export async function press(
   { card, chat, action }: { card: LiveCard; chat: CardChat; action: Action },
 ): Promise<Reply | undefined> {
   card.result = undefined;
+  disarmNextMessage(card.sessionFile, ctx.senderId ?? "");
   if (action.kind === "go") {
     card.view = action.view;
     return undefined;

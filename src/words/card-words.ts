@@ -13,6 +13,7 @@ import { threadWords } from "./thread-words.js";
 const TITLE = 60;
 /** What a button of a phone shows of a line. */
 const LABEL = 36;
+const TO_CANCEL = "Press any button to cancel.";
 
 export type HomeFacts = StatusFacts & {
   title: string | undefined;
@@ -84,8 +85,8 @@ export const cardWords = {
     goal ? goalWords.status(goal, goal.turns, now) : goalWords.none,
   steerTitle:
     "Tell the running turn something: press the button, then write it. `/codexchat steer TEXT` does the same. `/codexchat side TEXT` asks something without disturbing it.",
-  steerArmed: "Your next message goes to the running turn.",
-  sideArmed: "Your next message is a side question.",
+  steerArmed: `Your next message goes to the running turn. ${TO_CANCEL}`,
+  sideArmed: `Your next message is a side question. ${TO_CANCEL}`,
 
   threadsTitle: "Which thread should this chat continue?",
   noThreads: "There is no other thread to continue.",

@@ -2,7 +2,12 @@
 import { describe, expect, test } from "vitest";
 import { pageOf, type Card } from "../../src/cards/card.js";
 import { goalCard, homeCard, queueCard, steerCard } from "../../src/cards/home.js";
-import { foldersCard, permissionsCard, threadsCard } from "../../src/cards/pickers.js";
+import {
+  commandsCard,
+  foldersCard,
+  permissionsCard,
+  threadsCard,
+} from "../../src/cards/pickers.js";
 import type { ChatFacts } from "../../src/commands/chat-facts.js";
 
 const NOW = Date.UTC(2026, 10, 27, 15, 10);
@@ -128,6 +133,25 @@ test("the queue card names a message by its number, and offers to drop it", () =
 });
 
 describe("a picker", () => {
+  test("of running commands has a button for each, over several pages", () => {
+    const commands = Array.from({ length: 8 }, (_, index) => ({
+      processId: `p${index}`,
+      text: `npm run step${index}`,
+      startedAt: undefined,
+    }));
+    const card = commandsCard(commands, { page: 1, shown: { threadId: "a" }, now: NOW });
+    expect(card.text).toBe(
+      "Commands that run:\n• p6: npm run step6\n• p7: npm run step7\nPage 2 of 2",
+    );
+    expect(labels(card)).toEqual([
+      ["End: npm run step6"],
+      ["End: npm run step7"],
+      ["End all"],
+      ["‹ Previous"],
+      ["Refresh", "‹ Back"],
+    ]);
+  });
+
   test("of threads has a button for those that this chat can continue", () => {
     const thread = (id: string, place: "free" | "here" | "elsewhere") => ({
       id,

@@ -76,6 +76,18 @@ describe("the next message", () => {
   });
 
   test.each(["Send my next message to it", "Ask my next message on the side"])(
+    "is one like any other once another button was pressed: %s",
+    async (label) => {
+      const { type, choose, steerCard, codex, accepted } = await withTurn();
+      expect(await choose(await steerCard(), label)).toContain("Press any button to cancel.");
+      await steerCard();
+      await type("use tabs");
+      expect(accepted).toHaveBeenCalledTimes(1);
+      expect([...codex.of("turn/steer"), ...codex.of("thread/sample")]).toEqual([]);
+    },
+  );
+
+  test.each(["Send my next message to it", "Ask my next message on the side"])(
     "of somebody else, or once another turn runs, is one like any other: %s",
     async (label) => {
       const { type, choose, steerCard, otherTurn, codex, accepted } = await withTurn();

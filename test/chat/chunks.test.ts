@@ -11,6 +11,8 @@ const codeLine = (index: number): string =>
 const fence = (lines: number): string =>
   ["```ts", ...Array.from({ length: lines }, (_, index) => codeLine(index)), "```"].join("\n");
 
+const linesOf = (count: number): string =>
+  Array.from({ length: count }, (_, index) => `word${index} of a line`).join("\n");
 const sentence = (index: number): string => `This is word${index} of many in a sentence.`;
 /** As HTML has it. */
 const measure = (text: string): number => text.length + 3 * (text.match(/</g)?.length ?? 0);
@@ -172,11 +174,8 @@ describe("prose", () => {
 });
 
 describe("a text of several lines", () => {
-  const lines = (count: number, before = ""): string =>
-    Array.from({ length: count }, (_, index) => `${before}word${index} of a line`).join("\n");
-
   test.each(["**", "*", "~~", "***"])("that is all in %s is so on both sides of a seam", (mark) => {
-    const chunks = chunksOf(`${mark}${lines(400)}${mark}`, TELEGRAM);
+    const chunks = chunksOf(`${mark}${linesOf(400)}${mark}`, TELEGRAM);
     expect(chunks.length).toBeGreaterThan(1);
     for (const chunk of chunks) {
       expect(chunk.slice(0, mark.length + 4)).toBe(`${mark}word`);
@@ -187,12 +186,12 @@ describe("a text of several lines", () => {
   });
 
   test("with marks that nothing closes gets none that were not there", () => {
-    const text = `2 *${lines(400)}`;
+    const text = `2 *${linesOf(400)}`;
     expect(chunksOf(text, TELEGRAM).join("\n")).toBe(text);
   });
 
   test("that begins with code between three backticks is no block of code", () => {
-    const text = `\`\`\`npm test\`\`\` runs it.\n\n${lines(400)}`;
+    const text = `\`\`\`npm test\`\`\` runs it.\n\n${linesOf(400)}`;
     const chunks = chunksOf(text, TELEGRAM);
     expect(chunks.join("\n")).toBe(text);
   });
