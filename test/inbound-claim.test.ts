@@ -16,7 +16,7 @@ import { conversation } from "./support/conversation/conversation.js";
 import { opened } from "./support/conversation/questions.js";
 import { hostBindings, TELEGRAM } from "./support/conversation/host-bindings.js";
 import { ScriptedHost } from "./support/conversation/host.js";
-import { settled } from "./support/conversation/settled.js";
+import { settled, until } from "./support/conversation/settled.js";
 import { messagesThrough } from "./support/conversation/messages.js";
 
 vi.mock(
@@ -391,12 +391,11 @@ describe("a chat that was bound before", () => {
     (await codex.turn()).reply("Hello.");
     await host.delivered();
     const sessionFile = path.join(folder, "chat");
-    await vi.waitFor(async () =>
-      expect(await readBoundConversation(sessionFile)).toEqual({
-        conversation: TELEGRAM,
-        address: { channel: "telegram", to: "telegram:7", accountId: "default" },
-      }),
-    );
+    await until(async () => (await readBoundConversation(sessionFile)) !== undefined);
+    expect(await readBoundConversation(sessionFile)).toEqual({
+      conversation: TELEGRAM,
+      address: { channel: "telegram", to: "telegram:7", accountId: "default" },
+    });
     expect(hostBindings.record()?.metadata).toMatchObject({
       pluginRoot: "/plugins/generation-2",
       data: { sessionFile },

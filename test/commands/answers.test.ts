@@ -9,7 +9,7 @@ import {
   type AskedQuestion,
 } from "../../src/questions/board.js";
 import { boundCommands } from "../support/conversation/commands.js";
-import { settled } from "../support/conversation/settled.js";
+import { settled, until } from "../support/conversation/settled.js";
 import {
   commandQuestion,
   inputInquiry,
@@ -196,7 +196,7 @@ describe("a question that is not named", () => {
       const { sessionFile, approve, deny } = await typing();
       const { opened: question } = unshown(sessionFile);
       const said = [approve(), deny()];
-      await vi.waitFor(() => expect(vi.getTimerCount()).toBe(3));
+      await until(() => vi.getTimerCount() === 3);
       await vi.advanceTimersByTimeAsync(1000);
       expect(await Promise.all(said)).toEqual([
         `Name the question:\n\`/codexchat approve ${question.handle}\`: ${RUNS}`,

@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { boundCommands } from "../support/conversation/commands.js";
 import { messagesOn } from "../support/conversation/messages.js";
 import { temporaryFolder } from "../support/conversation/temporary-folder.js";
+import { until } from "../support/conversation/settled.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
@@ -105,7 +106,7 @@ describe("where the sending takes long", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     try {
       const answer = say("send my docs/it's.txt");
-      await vi.waitUntil(() => media.length > 0 && vi.getTimerCount() > 0);
+      await until(() => media.length > 0 && vi.getTimerCount() > 0);
       await vi.advanceTimersByTimeAsync(5000);
       expect(plain(await answer)).toMatch(/^Sending it's\.txt \(7 B\)\. It may take a while/);
     } finally {
@@ -124,7 +125,7 @@ describe("where the sending takes long", () => {
     const slow = Promise.withResolvers<void>();
     const { say, media, left } = await withFolder(() => slow.promise);
     const answers = [1, 2, 3, 4].map(() => say("send my docs/it's.txt"));
-    await vi.waitUntil(() => media.length === 1);
+    await until(() => media.length === 1);
     expect(await say("send my docs/it's.txt")).toMatch(/^Several files are being sent/);
     // Nothing of it is done for nothing, not even looking for it.
     expect(await say("send missing")).toMatch(/^Several files are being sent/);
@@ -145,7 +146,7 @@ describe("where the sending takes long", () => {
       copies = Math.max(copies, (await left()).length);
       return text;
     });
-    await vi.waitUntil(() => media.length === 1);
+    await until(() => media.length === 1);
     slow.resolve();
     const refused = (await Promise.all(answers)).filter((text) => text.startsWith("Several files"));
     expect(refused).toHaveLength(8);

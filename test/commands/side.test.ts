@@ -7,6 +7,7 @@ import { trackCodexConversationActiveTurn } from "../../src/thread/active-turns.
 import { boundCommands, commands } from "../support/conversation/commands.js";
 import { messagesOn } from "../support/conversation/messages.js";
 import { refuse } from "../support/conversation/scripted-codex.js";
+import { until } from "../support/conversation/settled.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
@@ -49,7 +50,7 @@ describe("a side question", () => {
     expect(await files()).toHaveLength(1);
     asked.resolve({ text: "Half **done**." });
     expect(await next()).toBe("↪ Side answer to “how far are you?”:\n\nHalf **done**.");
-    await vi.waitFor(async () => expect(await files()).toEqual([]));
+    await until(async () => (await files()).length === 0);
   });
 
   test.each([
@@ -101,7 +102,7 @@ describe("a side question", () => {
     expect(await say(stop)).toMatch(/cancelled|stop requested/);
     expect(signal?.aborted).toBe(true);
     asked.resolve({ text: "too late" });
-    await vi.waitFor(async () => expect(await files()).toEqual([]));
+    await until(async () => (await files()).length === 0);
     expect(sent()).toEqual([]);
   });
 
@@ -115,7 +116,7 @@ describe("a side question", () => {
     await say("side why?");
     await chat.bind({ threadId: "thread-2" });
     asked.resolve({ text: "too late" });
-    await vi.waitFor(async () => expect(await files()).toEqual([]));
+    await until(async () => (await files()).length === 0);
     expect(sent()).toEqual([]);
   });
 

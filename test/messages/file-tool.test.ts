@@ -14,6 +14,7 @@ import { refuseTurnRequests, type AskingAgent } from "../../src/thread/turn-requ
 import { boundCommands } from "../support/conversation/commands.js";
 import { quietChat, throughHost } from "../support/conversation/quiet-chat.js";
 import { temporaryFolder } from "../support/conversation/temporary-folder.js";
+import { until } from "../support/conversation/settled.js";
 
 vi.mock(
   "../../src/app-server/shared-client.js",
@@ -226,6 +227,6 @@ test("a channel that takes no files is told to the model, and to the chat", asyn
     "report.txt could not be sent: no files",
     false,
   ]);
-  await vi.waitUntil(() => said().length === 2);
+  await until(() => said().length === 2);
   expect(said()[1]).toBe("report.txt could not be sent: no files");
 });

@@ -16,7 +16,7 @@ import type { Chat } from "../support/conversation/chat.js";
 import { clientSource } from "../support/conversation/client-source.js";
 import { conversation } from "../support/conversation/conversation.js";
 import { ScriptedCodex, ScriptedTurn } from "../support/conversation/scripted-codex.js";
-import { settled } from "../support/conversation/settled.js";
+import { settled, until } from "../support/conversation/settled.js";
 import { quietChat, sendsText } from "../support/conversation/quiet-chat.js";
 
 vi.mock(
@@ -115,7 +115,7 @@ async function endedMidTurn() {
 /** Waits until the inbox holds this text, or none at all. */
 function onDisk(chat: Chat, text: RegExp): Promise<void> {
   const look = async (): Promise<void> => expect(await textsIn(inboxOf(chat))).toMatch(text);
-  return vi.waitFor(look, { interval: 5, timeout: 5000 });
+  return vi.waitFor(look, { interval: 5, timeout: 14_000 });
 }
 
 /** Waits until no message of the chat is on its way any more, and all that was posted has been sent. */
@@ -125,7 +125,7 @@ function allAnswered(chat: Chat): Promise<void> {
       expect(readdirSync(folder).filter((name) => !name.endsWith(".done"))).toEqual([]);
     }
   };
-  return vi.waitFor(look, { interval: 5, timeout: 5000 });
+  return vi.waitFor(look, { interval: 5, timeout: 14_000 });
 }
 
 /** Waits until all turns of the chat are over that this process has begun or queued. */
@@ -445,9 +445,8 @@ describe("after a restart", () => {
     await next.recover(chat);
     await next.sends();
     expect(next.sent).toEqual(["picture-1.png"]);
-    await vi.waitFor(() =>
-      expect(readdirSync(inboxOf(chat))).toEqual([expect.stringMatching(/\.done$/)]),
-    );
+    await until(() => readdirSync(inboxOf(chat)).every((each) => each.endsWith(".done")));
+    expect(readdirSync(inboxOf(chat))).toHaveLength(1);
   });
 
   test("the token count that a resume tells of a finished turn keeps no message waiting", async () => {

@@ -5,6 +5,7 @@ import { showSeen } from "../../src/chat/note.js";
 import { ConversationMessages } from "../../src/messages/messages.js";
 import { conversation } from "../support/conversation/conversation.js";
 import { quietChat, sendsText } from "../support/conversation/quiet-chat.js";
+import { until } from "../support/conversation/settled.js";
 
 const gateway = vi.hoisted((): { calls: unknown[][] } => ({ calls: [] }));
 
@@ -72,7 +73,8 @@ describe("the sign that a message was seen", () => {
     send();
     await say(id);
     await codex.turn();
-    await vi.waitFor(() => expect(seen).toEqual(["Done."]));
+    await until(() => seen.length > 0);
+    expect(seen).toEqual(["Done."]);
   });
 });
 
