@@ -92,6 +92,11 @@ export function isNoRollout(error: unknown): boolean {
   return says(error, /no rollout found/i);
 }
 
+/** Asked for a thread that it neither has loaded nor finds among those that are stored. */
+export function isNotStored(error: unknown): boolean {
+  return says(error, /thread not loaded/i);
+}
+
 /** The id has not the form of a thread's (0.169: "invalid session id: …"). */
 export function isInvalidThreadId(error: unknown): boolean {
   return says(error, /invalid (session|thread|conversation) id/i);

@@ -23,8 +23,8 @@ export const auditLineSchema = z.object({
 export type AuditLine = z.infer<typeof auditLineSchema>;
 
 export type AuditFilter = {
-  /** Of one conversation, by the name of its files. */
-  session?: string | undefined;
+  /** Of one conversation: by the name of its files or the beginning of that, or by the chat's own. */
+  about?: string | undefined;
   event?: string | undefined;
 };
 
@@ -52,22 +52,28 @@ export async function lastBindOf(
   stateDir: string,
   session: string,
 ): Promise<AuditLine | undefined> {
-  return (await readAuditLog(stateDir, 1, { session, event: "bind" })).at(0);
+  return (await readAuditLog(stateDir, 1, { about: session, event: "bind" })).at(0);
 }
 
 /** Undefined for another conversation's or event's, and for one that a crash has cut off. */
-function readLine(written: string, { session, event }: AuditFilter): AuditLine | undefined {
+function readLine(written: string, { about, event }: AuditFilter): AuditLine | undefined {
   // To parse all of megabytes would hold up the gateway.
-  if (written === "" || (session !== undefined && !written.includes(JSON.stringify(session))))
-    return undefined;
-  if (event !== undefined && !written.includes(JSON.stringify(event))) return undefined;
+  const wanted = [about, event].flatMap((part) =>
+    part === undefined ? [] : JSON.stringify(part).slice(1, -1),
+  );
+  if (written === "" || !wanted.every((part) => written.includes(part))) return undefined;
   try {
     const line = auditLineSchema.parse(JSON.parse(written));
     const fits =
-      (session === undefined || line.session === session) &&
+      (about === undefined || line.session.startsWith(about) || isCalled(line, about)) &&
       (event === undefined || line.event === event);
     return fits ? line : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Commands note a chat by its address (`telegram:5001`), decisions by its bare name. */
+function isCalled({ chat, channel }: AuditLine, name: string): boolean {
+  return chat !== undefined && (chat === name || chat === `${channel}:${name}`);
 }

@@ -57,7 +57,7 @@ export const inTurnOfChat = oneAtATime();
 /** Takes the conversation back from the host. Rejects only where the mark cannot be written. */
 export async function releaseConversation(
   host: PluginHost,
-  ctx: CommandContext,
+  ctx: Pick<CommandContext, "detachConversationBinding">,
   sessionFile: string,
   conversation: Conversation,
 ): Promise<void> {

@@ -27,7 +27,7 @@ import {
   type CodexAppServerBinding,
   type CodexAppServerBindingState,
 } from "../thread/thread-binding.js";
-import type { BoundChat, ChatAnswer, ChatDetails } from "./facts.js";
+import type { BoundChat, ChatDetails, NotOneChat } from "./facts.js";
 
 /** `live`: this process is the gateway, and knows what runs. Otherwise only what is stored is told. */
 export type Look = { host: PluginHost; live: boolean };
@@ -87,7 +87,7 @@ export async function boundChats(look: Look): Promise<BoundChat[]> {
 export async function chatNamed(
   look: Look,
   name: string,
-): Promise<{ found: "one"; chat: StoredChat } | Exclude<ChatAnswer, { found: "one" }>> {
+): Promise<{ found: "one"; chat: StoredChat } | NotOneChat> {
   const stored = await storedChats(look);
   const exact = stored.filter((chat) => namesOf(chat).includes(name));
   const meant =

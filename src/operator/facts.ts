@@ -3,10 +3,14 @@
  * it, and of whatever else shows them. Fields are added, never renamed: scripts read them (docs/cli.md).
  */
 import * as z from "zod/mini";
+import { auditLineSchema } from "../host/audit-log.js";
 
 export const OPERATOR_METHODS = {
   list: "codexchat.list",
   show: "codexchat.show",
+  detach: "codexchat.detach",
+  audit: "codexchat.audit",
+  doctor: "codexchat.doctor",
 } as const;
 
 export type OperatorMethod = (typeof OPERATOR_METHODS)[keyof typeof OPERATOR_METHODS];
@@ -75,11 +79,57 @@ export type ChatDetails = z.infer<typeof chatDetailsSchema>;
 
 export const chatListSchema = z.object({ chats: z.array(boundChatSchema) });
 
-/** What a name that somebody has typed comes to. */
+/** What a name that somebody has typed comes to, if it is not one chat's. */
+const noChatSchema = z.object({ found: z.literal("none") });
+const severalChatsSchema = z.object({ found: z.literal("several"), sessions: z.array(z.string()) });
+
+export type NotOneChat = z.infer<typeof noChatSchema> | z.infer<typeof severalChatsSchema>;
+
 export const chatAnswerSchema = z.discriminatedUnion("found", [
   z.object({ found: z.literal("one"), chat: chatDetailsSchema }),
-  z.object({ found: z.literal("none") }),
-  z.object({ found: z.literal("several"), sessions: z.array(z.string()) }),
+  noChatSchema,
+  severalChatsSchema,
 ]);
 
 export type ChatAnswer = z.infer<typeof chatAnswerSchema>;
+
+const detachedSchema = z.object({
+  session: z.string(),
+  /** The thread that is kept. */
+  thread: maybe(z.string()),
+  /** Whether something ran there and is being stopped. */
+  stopped: z.boolean(),
+});
+
+export type DetachedChat = z.infer<typeof detachedSchema>;
+
+export const detachAnswerSchema = z.discriminatedUnion("found", [
+  z.object({ found: z.literal("one"), detached: detachedSchema }),
+  noChatSchema,
+  severalChatsSchema,
+]);
+
+export type DetachAnswer = z.infer<typeof detachAnswerSchema>;
+
+export const auditAnswerSchema = z.object({ lines: z.array(auditLineSchema) });
+
+export const doctorAnswerSchema = z.object({
+  /** Nothing needs action. */
+  ok: z.boolean(),
+  /** What was looked at, in a line. */
+  about: z.string(),
+  openclaw: maybe(z.string()),
+  codex: maybe(z.string()),
+  findings: z.array(
+    z.object({
+      check: z.string(),
+      /** `note`: nothing has to be done about it. */
+      level: z.enum(["action", "note"]),
+      session: maybe(z.string()),
+      problem: z.string(),
+      run: z.string(),
+    }),
+  ),
+});
+
+export type DoctorAnswer = z.infer<typeof doctorAnswerSchema>;

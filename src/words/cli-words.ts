@@ -1,16 +1,26 @@
 /** What `openclaw codexchat` prints for people; `--json` has the facts alone. */
-import type { BoundChat, ChatDetails } from "../operator/facts.js";
+import type { AuditLine } from "../host/audit-log.js";
+import type { BoundChat, ChatDetails, DetachedChat, DoctorAnswer } from "../operator/facts.js";
 import { terminalLine } from "./foreign-text.js";
 import { shortAge, shortDuration } from "./numbers.js";
 import { fitted, row, TERMINAL_COLUMNS, wrapped } from "./terminal-table.js";
 
 /** So much of a session tells it from the others in nearly all cases; the beginning of one is enough in a command. */
 const SHORT_DIGEST = 8;
+const STILL_BOUND = "Run this to see whether the chat is still bound: openclaw codexchat list";
+/** Of a finding. */
+const SAID = 2000;
 
 export const cliWords = {
   about: "See and manage the chats that are bound to Codex",
   list: "List the bound chats, and what runs in each",
   show: "Show one bound chat",
+  detach: "Detach a chat from Codex: OpenClaw's own agent answers there again",
+  audit: "Show who had what done, the newest last",
+  auditChat: "only what concerns this chat: a session or its beginning, or the chat's own id",
+  auditEvent: "only this kind: bind, detach, decision, permissions, …",
+  auditLimit: "so many lines, 20 unless you say otherwise",
+  doctor: "Look for what is wrong, and say what to run",
   json: "Print JSON (see docs/cli.md)",
   whichChat: "SESSION from the list or its beginning, a thread's id, or the chat's own id",
 
@@ -45,6 +55,45 @@ export const cliWords = {
       ["Plan mode", chat.plan === undefined ? undefined : chat.plan ? "on" : "off"],
     ]),
 
+  detached: ({ session, thread, stopped }: DetachedChat): string =>
+    [
+      `${fitted(session, 60)} is detached from Codex${stopped ? ", and its running turn is being stopped" : ""}.`,
+      ...(thread === undefined
+        ? []
+        : [`Its thread is kept. In a chat: /codexchat bind ${terminalLine(thread)}`]),
+    ].join("\n"),
+  notDetached: (why: "away" | "refused", reason: string): string =>
+    why === "away"
+      ? [
+          wrapped(
+            `The gateway did not answer (${shortReason(reason)}), and only the running gateway can detach a chat.`,
+          ),
+          "If it does not run, start it and run this again: openclaw gateway start",
+          STILL_BOUND,
+        ].join("\n")
+      : [
+          wrapped(`The gateway did not detach the chat: ${shortReason(reason)}`),
+          wrapped(
+            "It takes the right operator.write, and a gateway that runs this version of the plugin (openclaw gateway restart).",
+          ),
+          STILL_BOUND,
+        ].join("\n"),
+
+  auditLines: (lines: readonly AuditLine[]): string =>
+    lines.length === 0 ? "The audit log has nothing of that." : lines.map(auditLine).join("\n"),
+  auditLimitWrong: (most: number): string => `--limit takes a number from 1 to ${most}.`,
+
+  diagnosis: ({ about, findings }: DoctorAnswer): string => {
+    const actions = findings.filter(({ level }) => level === "action");
+    const notes = findings.filter(({ level }) => level === "note");
+    return [
+      wrapped(about),
+      ...actions.map((finding) => `\n! ${said(finding.problem)}\n  Run: ${said(finding.run)}`),
+      ...notes.map((finding) => `\n- ${said(finding.problem)}\n  Run: ${said(finding.run)}`),
+      `\n${actions.length === 0 ? "Nothing needs to be done." : actions.length === 1 ? "One thing needs to be done." : `${actions.length} things need to be done.`}`,
+    ].join("\n");
+  },
+
   noSuchChat: (name: string): string =>
     wrapped(`No bound chat is called ${fitted(name, 60)}. Run: openclaw codexchat list`),
   severalChats: (name: string, sessions: readonly string[]): string =>
@@ -65,6 +114,37 @@ export const cliWords = {
 export function shortReason(reason: string): string {
   const [line = ""] = reason.trim().split("\n");
   return fitted(line.replace(/[.:]+$/, ""), 200);
+}
+
+/** One line of any length: it may have to be copied. */
+function said(text: string): string {
+  const line = terminalLine(text);
+  return line.length > SAID ? `${line.slice(0, SAID - 1).toWellFormed()}…` : line;
+}
+
+function auditLine({
+  at,
+  event,
+  by,
+  channel,
+  senderId,
+  session,
+  outcome,
+  text,
+}: AuditLine): string {
+  const who = [by, channel, senderId].filter((part) => part !== undefined).join(" ");
+  return [
+    row([
+      [at.slice(0, 19).replace("T", " "), 19],
+      [event, 16],
+      [who, 41],
+    ]),
+    `  ${row([
+      [session, 33],
+      [outcome ?? "", 43],
+    ])}`,
+    ...(text === undefined || text === "" ? [] : [`  ${fitted(text, TERMINAL_COLUMNS - 2)}`]),
+  ].join("\n");
 }
 
 function columns(session: string, chat: string, state: string, active: string): string {

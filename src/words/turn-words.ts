@@ -98,12 +98,10 @@ export const turnWords = {
       facts.stopped
         ? "This chat is detached from Codex, and its running turn is being stopped."
         : "This chat is detached from Codex.",
-      ...(facts.threadId === undefined
-        ? []
-        : [
-            `The thread is kept: \`/codexchat bind ${harmlessText(facts.threadId)}\` continues it.`,
-          ]),
+      ...threadKept(facts.threadId),
     ].join("\n"),
+  detachedByOperator: (threadId: string | undefined): string =>
+    ["The operator detached this chat from Codex.", ...threadKept(threadId)].join("\n"),
   notBound: `${NOT_BOUND} \`/codexchat bind\` binds it.`,
   detachedBefore:
     "This chat was detached from Codex, so the message was not passed on. OpenClaw releases the old binding within a minute. Send the message again after that. `/codexchat bind` binds the chat again.",
@@ -200,4 +198,10 @@ function withWhatWasDone(
 
 function whatItHadSaid(text: string): string {
   return `It had said:\n\n${text}`;
+}
+
+function threadKept(threadId: string | undefined): string[] {
+  return threadId === undefined
+    ? []
+    : [`The thread is kept: \`/codexchat bind ${harmlessText(threadId)}\` continues it.`];
 }

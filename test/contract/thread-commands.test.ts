@@ -5,6 +5,7 @@ import { codexSandboxPolicyForTurn } from "../../src/app-server/config.js";
 import {
   CodexLocalError,
   isNoRollout,
+  isNotStored,
   isThreadNotFound,
   otherActiveTurn,
 } from "../../src/app-server/errors.js";
@@ -50,6 +51,19 @@ describe("threads", () => {
     expect((await list("WHALES word")).map(({ id }) => id)).toEqual([whales]);
     expect((await list("FENCE")).map(({ id }) => id)).toEqual([fence]);
     expect(await list("nobody said this")).toEqual([]);
+  });
+
+  test("are read whether they are loaded or not, and one that Codex does not have is told as that", async () => {
+    const user = await codex.start();
+    const threadId = await user.startThread();
+    await user.runTurn(threadId, "hello");
+    const read = (id: string) => user.request("thread/read", { threadId: id });
+    expect(asObject((await read(threadId))["thread"])["id"]).toBe(threadId);
+    const other = await codex.start();
+    const stored = await other.request("thread/read", { threadId });
+    expect(asObject(stored["thread"])["id"]).toBe(threadId);
+    const missing = await failureOf(read("01999999-9999-7999-8999-999999999999"));
+    expect(isNotStored(missing)).toBe(true);
   });
 
   test("are copied with their history and with the settings that are asked for", async () => {

@@ -26,7 +26,13 @@ test("of the gateway's methods it calls those that ask an owner, wait for the an
 
 test("a command in a terminal asks the gateway for this plugin's own methods only", () => {
   expect(source.match(/\bcallGatewayFromCli\(/g)).toEqual(["callGatewayFromCli("]);
-  expect(found(/"(codexchat\.\w+)"/g)).toEqual(["codexchat.list", "codexchat.show"]);
+  expect(found(/"(codexchat\.\w+)"/g)).toEqual([
+    "codexchat.audit",
+    "codexchat.detach",
+    "codexchat.doctor",
+    "codexchat.list",
+    "codexchat.show",
+  ]);
 });
 
 test("what it edits or deletes it names by the id of its own sending; to others it only reacts", () => {

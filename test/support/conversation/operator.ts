@@ -97,6 +97,7 @@ export async function operator() {
   return {
     bind,
     codex,
+    folder,
     host,
     conversations,
     run,
