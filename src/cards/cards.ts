@@ -78,15 +78,13 @@ export async function chooseFolder(
   return showCard(host, ctx, { name: "folders", page: 0 });
 }
 
-/** What lies in a folder of the thread's, to be tapped; undefined where there are no buttons, or no thread. */
+/** What lies in a folder of the thread's, to choose from; undefined where there is no thread. */
 export async function showFiles(
   host: PluginHost,
   ctx: CommandContext,
   path = "",
 ): Promise<CommandReply | undefined> {
-  const address = addressOf(ctx);
-  if (!address || !hasButtons(currentHostConfig(host), address)) return undefined;
-  if (!(await sessionOf(host, ctx))) return undefined;
+  if (!addressOf(ctx) || !(await sessionOf(host, ctx))) return undefined;
   return showCard(host, ctx, { name: "files", path, page: 0 });
 }
 

@@ -104,7 +104,7 @@ export const cardWords = {
   filesTitle: (path: string, count: number): string =>
     count === 0
       ? `${path === "" ? "The thread's folder" : harmlessText(path, 80)} is empty.`
-      : `${path === "" ? "The thread's folder" : harmlessText(path, 80)}. A file is sent when you tap it.`,
+      : `${path === "" ? "The thread's folder" : harmlessText(path, 80)}. A file that you choose is sent here.`,
   folderIn: (name: string): string => `📁 ${harmlessText(name, LABEL)}`,
   zip: "Send this folder as a zip",
   up: "‹ Up",

@@ -62,20 +62,29 @@ async function withFiles() {
 }
 
 describe("ls", () => {
-  test("lists folders before files, and leaves out links", async () => {
+  test("is a numbered list where there are no buttons, folders before files, without links", async () => {
     const { say } = await withFiles();
-    const text = (await say("ls")).replaceAll("\u2060", "");
-    expect(text.split("\n").slice(0, 4)).toEqual([
-      "In the thread's folder:",
-      "📁 .git",
-      "📁 docs",
-      "read me.txt",
+    const lines = async (command: string): Promise<string[]> =>
+      (await say(command)).replaceAll("\u2060", "").split("\n");
+    expect(await lines("ls")).toEqual([
+      "The thread's folder. A file that you choose is sent here.",
+      "",
+      "1  📁 .git",
+      "2  📁 docs",
+      "3  read me.txt",
+      "4  Send this folder as a zip",
+      "5  ‹ Back",
+      "Reply with a number.",
     ]);
-    expect((await say("ls docs")).replaceAll("\u2060", "").split("\n").slice(0, 3)).toEqual([
-      "In docs:",
-      "📁 deep",
-      "a.txt",
-    ]);
+    expect((await lines("ls docs")).slice(2, 4)).toEqual(["1  📁 deep", "2  a.txt"]);
+  });
+
+  test("sends what is chosen from the list by its number", async () => {
+    const { say, sent } = await withFiles();
+    await say("ls");
+    expect((await say("2")).replaceAll("\u2060", "")).toContain("2  a.txt");
+    expect(await say("3")).toMatch(/^Sent: docs/);
+    expect(sent[0]?.["docs/a.txt"]).toBe("one");
   });
 
   test.each(["..", "up", "/etc", "docs/../.."])("tells nothing of %s", async (named) => {
@@ -96,7 +105,7 @@ describe("ls", () => {
     host.channelConfig = {};
     host.version = "2026.6.11";
     const { text, presentation } = await reply("ls");
-    expect(text).toBe("The thread's folder. A file is sent when you tap it.");
+    expect(text).toBe("The thread's folder. A file that you choose is sent here.");
     const labels = (presentation?.blocks ?? []).flatMap((block) =>
       block.type === "buttons"
         ? [block.buttons.map(({ label }) => label.replaceAll("\u2060", ""))]

@@ -218,8 +218,12 @@ test(
   { timeout: SCENARIO_TIMEOUT_MS },
   async () => {
     await bind(FILES);
-    const card = await stage.command(FILES, "ls", /A file is sent when you tap it\./);
-    const docs = await stage.changeOf(card, stage.press(card, "📁 docs"), /^docs\. A file is sent/);
+    const card = await stage.command(FILES, "ls", /A file that you choose is sent here\./);
+    const docs = await stage.changeOf(
+      card,
+      stage.press(card, "📁 docs"),
+      /^docs\. A file that you choose is sent/,
+    );
     const file = await fileAfter(stage.press(docs, "notes.md"));
     expect(file).toEqual({ name: "notes.md", text: "all is well\n" });
     const zip = await fileAfter(stage.press(docs, "Send this folder as a zip"));
