@@ -117,7 +117,7 @@ export const COMMANDS = {
   },
   follow: {
     usage: "/codexchat follow [on|off]",
-    purpose: "whether turns that a terminal begins are told here",
+    purpose: "whether a terminal's turns are shown here",
   },
   login: {
     usage: "/codexchat login [cancel]",

@@ -31,13 +31,13 @@ export const watchWords = {
   cannotTellLater: "This channel cannot be written to later, so nobody could tell you.",
 
   followOn:
-    "This chat is told what turns come to that a terminal or an editor begins on its thread. `/codexchat follow off` ends that.",
+    "If a terminal or an editor starts a turn on this thread, its answer comes here, too. `/codexchat follow off` stops that.",
   followOff:
-    "This chat is not told of turns that a terminal or an editor begins on its thread. `/codexchat follow on` changes that.",
+    "Turns that a terminal or an editor starts on this thread are not shown here. `/codexchat follow on` shows them.",
   /** In the status. */
-  notFollowing: "Turns of a terminal or an editor: not told here",
+  notFollowing: "Turns of a terminal or an editor: not shown here",
   nobodyElse:
-    "Nobody but this gateway uses this Codex, so no other window begins turns on the thread. That takes an app-server that both share (appServer.transport: websocket).",
+    "Only this gateway uses this Codex, so no other window can start turns on the thread. Both would have to share an app-server (appServer.transport: websocket).",
 } as const;
 
 function named(title: string): string {

@@ -151,17 +151,21 @@ describe("follow", () => {
   test("is on unless it is switched off, on an app-server that others use", async () => {
     const { say, host, chat } = await besideAnother();
     host.pluginConfig = { appServer: { transport: "websocket", url: "ws://127.0.0.1:1/" } };
-    expect(await say("follow")).toMatch(/^This chat is told what turns come to/);
-    expect(await say("follow off")).toMatch(/^This chat is not told of turns/);
-    expect(await say("follow")).toMatch(/^This chat is not told of turns/);
+    expect(await say("follow")).toMatch(/^If a terminal or an editor starts a turn/);
+    expect(await say("follow off")).toMatch(
+      /^Turns that a terminal or an editor starts on this thread are not shown/,
+    );
+    expect(await say("follow")).toMatch(
+      /^Turns that a terminal or an editor starts on this thread are not shown/,
+    );
     expect(await chat.binding()).toMatchObject({ follow: false });
-    expect(await say("status")).toMatch(/^Turns of a terminal or an editor: not told here$/m);
-    expect(await say("follow on")).toMatch(/^This chat is told what turns come to/);
+    expect(await say("status")).toMatch(/^Turns of a terminal or an editor: not shown here$/m);
+    expect(await say("follow on")).toMatch(/^If a terminal or an editor starts a turn/);
   });
 
   test("says that nobody else begins turns on a Codex of the gateway's own", async () => {
     const { say } = await besideAnother();
-    expect(await say("follow off")).toMatch(/^Nobody but this gateway uses this Codex/);
+    expect(await say("follow off")).toMatch(/^Only this gateway uses this Codex/);
   });
 
   test.each(["follow me", "follow on off", "watch a b"])("%s shows the usage", async (typed) => {

@@ -138,12 +138,15 @@ describe.concurrent("beside a terminal", { timeout: TALK_TIMEOUT_MS }, () => {
     const threadId = await terminalThread();
     await bindTo(QUIET, threadId);
     await hears(stage.say(QUIET, "good evening"), answerTo("good evening"));
-    await hears(stage.say(QUIET, "/codexchat follow off"), /^This chat is not told of turns/);
+    await hears(
+      stage.say(QUIET, "/codexchat follow off"),
+      /^Turns that a terminal or an editor starts on this thread are not shown/,
+    );
     await terminal.runTurn(threadId, "for the terminal alone");
     // Its own messages are answered as before, after whatever the terminal's turn would have told.
     await hears(stage.say(QUIET, "still there?"), answerTo("still there?"));
     const on = stage.say(QUIET, "/codexchat follow on");
-    await hears(on, /^This chat is told what turns come to/);
+    await hears(on, /^If a terminal or an editor starts a turn/);
     await terminal.runTurn(threadId, "for both");
     await hears(on, `💻 From another Codex window on this thread:\n\n${answerTo("for both")}`);
     expect(stage.readChat(QUIET).join("\n")).not.toContain("for the terminal alone");
