@@ -104,6 +104,8 @@ export function countLeftovers(): Leftovers {
 
 /** A thread's session listens until its thread is left, however long nothing happens there. */
 const HANDLERS_OF_SESSION = 3;
+/** So long it listens to each of its sub-agents, too. */
+const HANDLERS_OF_AGENT = 2;
 /** Whoever has sessions listens for threads that nobody knows, in as many ways, and for limits. */
 const HANDLERS_BESIDE_SESSIONS = 4;
 
@@ -113,7 +115,23 @@ function handlersOfIdle(client: CountedClient): number {
   const own: unknown = all instanceof Map ? all.get(client) : undefined;
   // The pool listens for the end of each.
   if (own === undefined) return 1;
-  return 1 + HANDLERS_BESIDE_SESSIONS + HANDLERS_OF_SESSION * sizeOf(asObject(own)["sessions"]);
+  const sessions: unknown = asObject(own)["sessions"];
+  const agents = [...(sessions instanceof Map ? sessions.values() : [])].flatMap(agentsOf);
+  return (
+    1 +
+    HANDLERS_BESIDE_SESSIONS +
+    HANDLERS_OF_SESSION * sizeOf(sessions) +
+    HANDLERS_OF_AGENT * agents.length
+  );
+}
+
+/** @throws if the session does not tell: its listening would be taken for a leftover */
+function agentsOf(session: unknown): unknown[] {
+  const family = asObject(asObject(session)["family"]);
+  const agents: unknown =
+    "agents" in family && typeof family["agents"] === "function" && family["agents"]();
+  if (!Array.isArray(agents)) throw new Error("A session does not tell its sub-agents.");
+  return agents;
 }
 
 /** @throws if there is not one of that name: nothing would be counted */
