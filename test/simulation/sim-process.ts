@@ -1,4 +1,5 @@
 /** One simulated process that runs the plugin: its globals, its timers, its modules, its end. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash, type randomUUID as realUuid } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { constants } from "node:fs";
@@ -129,6 +130,7 @@ export class SimProcess {
     const modules: Record<string, unknown> = {
       "node:fs/promises": this.fs.module(),
       "node:fs": { constants, existsSync: () => false },
+      "node:async_hooks": { AsyncLocalStorage },
       "node:path": path.posix,
       "node:string_decoder": stringDecoder,
       "node:util": util,
