@@ -157,7 +157,10 @@ test(
     );
     const id = /• (\d+):/.exec(plain(listed.text))?.[1] ?? "";
     await stage.command(COMMANDS, `ps end ${id}`, /^Ended: sleep 600$/);
-    await stage.command(COMMANDS, "ps", /^No command of Codex's runs here\.$/);
+    await stage.commandUntil(COMMANDS, "ps", {
+      answer: /^(?:Commands that run|No command)/,
+      matches: /^No command of Codex's runs here\.$/,
+    });
 
     const handed = await stage.command(COMMANDS, "handover", /codex resume [0-9a-f-]{36}/);
     expect(handed.text).toContain(`cd ${stage.chain.workspace} && codex resume `);

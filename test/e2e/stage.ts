@@ -16,8 +16,8 @@ const PROMPT = /^Plugin bind approval required/;
 const ALLOWED = /^Allowed .+ to bind this conversation once\./;
 const DENIED = /^Denied /;
 
-/** How long the status is asked for in a wait for what it says. */
-const STATUS_WITHIN_MS = 60_000;
+/** How long a chat asks again and again for what Codex does by itself. */
+const ASKED_WITHIN_MS = 60_000;
 
 /** What all voice messages say that OpenClaw transcribes on a stage. */
 export const SPOKEN = "count the files";
@@ -155,15 +155,23 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Asks for the status until it reads so: what Codex does by itself the chat hears of a moment after it has begun. */
-  async statusThat(chat: number, matches: RegExp): Promise<TranscriptEntry> {
-    const deadline = performance.now() + STATUS_WITHIN_MS;
+  statusThat(chat: number, matches: RegExp): Promise<TranscriptEntry> {
+    return this.commandUntil(chat, "status", { answer: /^Codex thread: /, matches });
+  }
+
+  /** Sends a command until its answer reads so. */
+  async commandUntil(
+    chat: number,
+    text: string,
+    { answer, matches }: { answer: RegExp; matches: RegExp },
+  ): Promise<TranscriptEntry> {
+    const deadline = performance.now() + ASKED_WITHIN_MS;
     for (;;) {
-      const said = this.say(chat, "/codexchat status");
       // oxlint-disable-next-line no-await-in-loop
-      const status = await this.replyTo(said, /^Codex thread: /);
-      if (matches.test(plain(status.text))) return status;
+      const told = await this.command(chat, text, answer);
+      if (matches.test(plain(told.text))) return told;
       if (performance.now() > deadline) {
-        throw new Error(`the status never reads ${matches}; at last it was:\n${status.text}`);
+        throw new Error(`the ${text} never reads ${matches}; at last it was:\n${told.text}`);
       }
     }
   }
