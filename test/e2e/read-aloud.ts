@@ -8,6 +8,9 @@ const QUESTION = /(?<=\/codexchat (?:approve|deny|answer|show) )[0-9a-f]{6}\b/g;
 /** Keeps a name from becoming a link; nobody sees it. */
 const JOINER = /\u2060/g;
 
+/** How long a turn has taken so far, as a note tells it. */
+export const LASTED = /\b\d+ (?:seconds|minutes?|min \d+ s)\b/g;
+
 /** A turn has one that takes long, as every turn can on a busy machine. */
 const NOTE = /^⏳/;
 
