@@ -59,6 +59,7 @@ export class OperatorCli {
       const { value, gateway } = await this.#read(
         { method: OPERATOR_METHODS.list },
         chatListSchema,
+        "chats",
         async () => ({ chats: await boundChats(this.#stored) }),
       );
       if (json) this.#json({ gateway, ...value });
@@ -71,6 +72,7 @@ export class OperatorCli {
       const { value, gateway } = await this.#read(
         { method: OPERATOR_METHODS.show, params: { chat: name } },
         chatAnswerSchema,
+        "chats",
         () => showChat(this.#stored, name),
       );
       if (value.found !== "one") this.#notOne(name, value, json);
@@ -112,6 +114,7 @@ export class OperatorCli {
       const { value, gateway } = await this.#read(
         { method: OPERATOR_METHODS.audit, params: { limit: count, about: chat, event } },
         auditAnswerSchema,
+        "log",
         async () => ({ lines: await readAuditLog(stateDir, count, { about: chat, event }) }),
       );
       if (json) this.#json({ gateway, ...value });
@@ -124,6 +127,7 @@ export class OperatorCli {
       const { value, gateway } = await this.#read(
         { method: OPERATOR_METHODS.doctor, timeoutMs: DOCTOR_TIMEOUT_MS },
         doctorAnswerSchema,
+        "looked",
         async () => {
           try {
             return await doctorAnswer(this.#stored);
@@ -142,6 +146,7 @@ export class OperatorCli {
   async #read<T>(
     asked: { method: OperatorMethod; params?: Record<string, unknown>; timeoutMs?: number },
     schema: z.ZodMiniType<T>,
+    instead: Parameters<typeof cliWords.withoutGateway>[1],
     stored: () => Promise<T>,
   ): Promise<Answered<T>> {
     const answer = await askGateway(
@@ -150,7 +155,7 @@ export class OperatorCli {
     );
     const gateway = answer.kind;
     if (answer.kind === "answered") return { value: answer.value, gateway };
-    this.#terminal.note(cliWords.withoutGateway(answer.reason));
+    this.#terminal.note(cliWords.withoutGateway(answer.reason, instead));
     return { value: await stored(), gateway };
   }
 

@@ -7,6 +7,11 @@ import { fitted, row, TERMINAL_COLUMNS, wrapped } from "./terminal-table.js";
 
 /** So much of a session tells it from the others in nearly all cases; the beginning of one is enough in a command. */
 const SHORT_DIGEST = 8;
+const INSTEAD = {
+  chats: "this is what is stored on this machine: no titles, and not what runs",
+  log: "this is the log on this machine",
+  looked: "this command has looked by itself, on this machine",
+};
 const STILL_BOUND = "Run this to see whether the chat is still bound: openclaw codexchat list";
 /** Of a finding. */
 const SAID = 2000;
@@ -102,11 +107,9 @@ export const cliWords = {
       ...sessions.map((session) => `  ${fitted(session, 76)}`),
     ].join("\n"),
 
-  /** What is shown was read from disk. */
-  withoutGateway: (reason: string): string =>
-    wrapped(
-      `The gateway did not answer (${shortReason(reason)}), so this is what is stored on this machine: no titles, and not what runs.`,
-    ),
+  /** The gateway was asked, and this is not its answer. */
+  withoutGateway: (reason: string, instead: "chats" | "log" | "looked"): string =>
+    wrapped(`The gateway did not answer (${shortReason(reason)}), so ${INSTEAD[instead]}.`),
   failed: (reason: string): string => wrapped(`It did not work: ${shortReason(reason)}`),
 };
 
@@ -118,7 +121,7 @@ export function shortReason(reason: string): string {
 
 /** One line of any length: it may have to be copied. */
 function said(text: string): string {
-  const line = terminalLine(text);
+  const line = terminalLine(text.slice(0, SAID + 1));
   return line.length > SAID ? `${line.slice(0, SAID - 1).toWellFormed()}…` : line;
 }
 
