@@ -27,6 +27,7 @@ import {
   syncFolder,
   syncLeft,
 } from "../host/private-files.js";
+import { keepNewest } from "../common/keep-newest.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import { conversationTaskSchema } from "../thread/task.js";
 
@@ -102,6 +103,9 @@ export type InboxStage = InboxMessage["stage"];
 /** A message and the file that holds it; without one it lives in memory only, as on a full disk. */
 export type InboxEntry = { sessionFile: string; file: string | undefined; message: InboxMessage };
 
+/** A channel that brings a message again does so soon. */
+const BROUGHT = 50;
+
 export class ConversationInbox {
   readonly #warn: (text: string) => void;
   readonly #onShort: () => void;
@@ -109,6 +113,8 @@ export class ConversationInbox {
   readonly #finished = new WeakSet<InboxEntry>();
   /** What has to be known after a loss of power, too, could not be noted of these yet. */
   readonly #unsynced = new WeakSet<InboxEntry>();
+  /** What was brought here lately, by session: while the disk cannot be looked at it is known by that alone. */
+  readonly #brought = new Map<string, Set<string>>();
   /** Files of the messages that this process is busy with. */
   readonly #inHand = new Set<string>();
 
@@ -133,7 +139,16 @@ export class ConversationInbox {
     return this.#inTurn(sessionFile, async () => {
       const folder = sessionFile + FOLDER;
       const digest = createHash("sha256").update(messageId).digest("hex").slice(0, 20);
-      const [names, message] = await Promise.all([listPrivateFolder(folder), incoming]);
+      const [listing, message] = await Promise.all([
+        listPrivateFolder(folder).then(
+          (names) => ({ names }),
+          (error: unknown) => ({ error }),
+        ),
+        incoming,
+      ]);
+      if (this.#isBroughtAgain(sessionFile, digest)) return undefined;
+      if ("error" in listing) throw listing.error;
+      const { names } = listing;
       const earlier = names.filter((name) => name.includes(digest));
       const accepted = earlier.map((name) => this.#isAccepted(path.join(folder, name)));
       if ((await Promise.all(accepted)).includes(true)) return undefined;
@@ -227,6 +242,16 @@ export class ConversationInbox {
     return (await listAfterCrash(folder))
       .filter((name) => name.endsWith(FOLDER))
       .map((name) => path.join(folder, name.slice(0, -FOLDER.length)));
+  }
+
+  /** Whoever brings a message answers it, be it stored or not. */
+  #isBroughtAgain(sessionFile: string, digest: string): boolean {
+    const brought = this.#brought.get(sessionFile) ?? new Set();
+    this.#brought.set(sessionFile, brought);
+    if (brought.has(digest)) return true;
+    brought.add(digest);
+    keepNewest(brought, BROUGHT);
+    return false;
   }
 
   /** Whether it was accepted, be it finished since; what was set aside never got an answer. */

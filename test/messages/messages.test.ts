@@ -268,6 +268,18 @@ describe("a message", () => {
     expect(process.warnings).toEqual([expect.stringContaining("could not be stored")]);
   });
 
+  test("that cannot be stored is not run twice if its channel brings it again", async () => {
+    const { codex, chat } = await conversation();
+    await chat.bind();
+    await writeFile(inboxOf(chat), "a file in the folder's place");
+    codex.repliesWith((turn) => turn.prompt);
+    const process = new Process();
+    for (const text of ["hi", "hi", "and?"]) await process.accept(chat, text, text);
+    await process.sends(2);
+    expect(process.sent).toEqual(["hi", "and?"]);
+    expect(codex.turns).toHaveLength(2);
+  });
+
   test("carries an id of ours to Codex, by which its turn can be found again", async () => {
     const { codex, chat } = await conversation();
     await chat.bind();
