@@ -134,7 +134,7 @@ export class Gateway implements RunningGateway {
   /** A gateway's own reply; it tries until it is through, as OpenClaw's do. */
   async #reply(to: string, text: string): Promise<void> {
     const { channel, sleep } = this.#around;
-    for (let attempt = 0; attempt < 10; attempt += 1) {
+    for (let attempt = 0; attempt < 60; attempt += 1) {
       try {
         // oxlint-disable-next-line no-await-in-loop
         await channel.send(to, text);
