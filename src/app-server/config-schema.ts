@@ -41,6 +41,7 @@ export const appServerConfigSchema = z.strictObject({
     z.int().check(z.minimum(0), z.maximum(MAX_TIMER_MS)),
     DEFAULT_IDLE_SHUTDOWN_MS,
   ),
+  maxRunningTurns: z.optional(z.int().check(z.minimum(1), z.maximum(10_000))),
   approvalPolicy: z.optional(z.enum(APPROVAL_POLICIES)),
   sandbox: z.optional(z.enum(SANDBOX_MODES)),
   approvalsReviewer: z.optional(z.enum(APPROVALS_REVIEWERS)),

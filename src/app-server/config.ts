@@ -1,5 +1,5 @@
 /** Settings of the app-server, resolved: what to start, how long to wait, and what Codex may do. */
-import { homedir } from "node:os";
+import { availableParallelism, homedir } from "node:os";
 import path from "node:path";
 import { CodexConfigError, parseConfig } from "./config-error.js";
 import {
@@ -18,6 +18,7 @@ import { permissionsOfMode, type CodexPermissions } from "./permissions.js";
 import type { JsonValue } from "./protocol.js";
 import type { CodexAppServerStartOptions } from "./start-options.js";
 
+const TURNS_OF_A_CORE = 32;
 const COMMAND_ENV_VARIABLE = "OPENCLAW_CODEX_APP_SERVER_BIN";
 
 export type CodexAppServerRuntimeOptions = CodexPermissions & {
@@ -25,6 +26,8 @@ export type CodexAppServerRuntimeOptions = CodexPermissions & {
   requestTimeoutMs: number;
   /** After so long without work the app-server's process is ended, if not after the usual time; 0: never. */
   idleShutdownMs?: number;
+  /** How many turns may be at work at once, if the operator has said so. */
+  maxRunningTurns?: number;
   serviceTier?: CodexServiceTier;
   /** Absolute; where a conversation works that names no folder of its own. */
   defaultWorkspaceDir?: string;
@@ -87,6 +90,7 @@ export function resolveCodexAppServerRuntimeOptions(params: {
     ...(config.idleShutdownMs === DEFAULT_IDLE_SHUTDOWN_MS
       ? {}
       : { idleShutdownMs: config.idleShutdownMs }),
+    ...(config.maxRunningTurns === undefined ? {} : { maxRunningTurns: config.maxRunningTurns }),
     ...(goalSettings({ goals }).enabled ? {} : { goals: false }),
     ...(agents === "on" ? {} : { agents: false }),
     approvalPolicy: config.approvalPolicy ?? mode.approvalPolicy,
@@ -115,6 +119,19 @@ export function resolveCodexAppServerRuntimeOptions(params: {
       ? {}
       : { worktreesDir: absoluteFolder("worktreesDir", worktreesDir) }),
   };
+}
+
+/**
+ * How many turns may be at work at once: by default 32 for each core of this machine, and any number on another. A turn
+ * waits for its model nearly all the time: Codex itself needs some 0.08 s of a core for one (docs/performance.md). What its
+ * commands need only the operator knows.
+ */
+export function maxRunningTurns({
+  maxRunningTurns: said,
+  start,
+}: Pick<CodexAppServerRuntimeOptions, "maxRunningTurns" | "start">): number {
+  if (said !== undefined) return said;
+  return start.transport === "stdio" ? TURNS_OF_A_CORE * availableParallelism() : Infinity;
 }
 
 /** The sandbox policy of one turn; writing reaches the working folder and the temporary ones, not the network. */

@@ -14,6 +14,7 @@ import { contextUsageOf } from "../thread/context-usage.js";
 import { getGoal, type Goal } from "../thread/goal.js";
 import { isInPlanMode } from "../thread/plan-mode.js";
 import { sessionsOfConversation } from "../thread/sessions.js";
+import { turnsAheadOfPlace } from "../thread/turn-places.js";
 import type { CodexAppServerBinding } from "../thread/thread-binding.js";
 import { turnWords } from "../words/turn-words.js";
 import type { CodexFacts, StatusFacts } from "../words/status-words.js";
@@ -81,6 +82,7 @@ export async function chatFacts(
     runningMs: activeTurnAge(sessionFile),
     work: activeTurnWork(sessionFile),
     waiting: isHeld ? waiting : Math.max(0, queued - 1),
+    workingElsewhere: turnsAheadOfPlace(sessionFile),
     goal: goal && { ...goal, turns: run?.turns ?? 0 },
     agents,
     openQuestions: openQuestions(sessionFile).map(({ handle }) => handle),

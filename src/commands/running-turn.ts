@@ -11,6 +11,7 @@ import {
 } from "../messages/queue.js";
 import { holdReason } from "../messages/line-hold.js";
 import { runningConversationMessages } from "../messages/process-messages.js";
+import { turnsAheadOfPlace } from "../thread/turn-places.js";
 import { holdWords } from "../words/hold-words.js";
 import { queueWords } from "../words/queue-words.js";
 import { withSession, type Subcommand } from "./subcommand.js";
@@ -83,7 +84,8 @@ function list(sessionFile: string): string {
   const waiting = waitingConversationTurns(sessionFile);
   const running = queuedConversationTurns(sessionFile) > waiting.length;
   const isHeld = holdReason(sessionFile) !== undefined;
-  if (waiting.length > 0) return queueWords.waiting(waiting, { running, isHeld });
+  const working = turnsAheadOfPlace(sessionFile);
+  if (waiting.length > 0) return queueWords.waiting(waiting, { running, isHeld, working });
   return isHeld ? `${queueWords.empty} ${holdWords.held}` : queueWords.empty;
 }
 

@@ -17,6 +17,7 @@ import {
   queuedConversationTurns,
   type WaitingJob,
 } from "./queue.js";
+import { inTurnPlace } from "./turn-place.js";
 import { forgetEarly, steerAtOnce, steerEarly, steerIntoTheOneBefore } from "./steer-at-once.js";
 import {
   CodexSteerUnansweredError,
@@ -55,6 +56,8 @@ export type MessageToAnswer = {
   onFailed?: (error: CodexTurnFailedError) => void;
   /** Stores what the message is now that its person has changed it. Must not throw. */
   onEdited?: (input: CodexUserInput[]) => void;
+  /** It waits for a place among the turns that may run at once. Must not throw. */
+  onWaitsForPlace?: () => void;
   /** It runs before those whose line is on hold. */
   goesFirst?: boolean;
   /** It goes into the turn of the message before it, if that still runs. */
@@ -206,7 +209,21 @@ function inQueue(
           steerEarly(sessionFile, true);
           await message.onStarted?.(turnId);
         };
-        const begin = async (): Promise<MessageAnswer> => {
+        const begin = (): Promise<MessageAnswer> =>
+          inTurnPlace(
+            {
+              sessionFile,
+              pluginConfig: message.pluginConfig,
+              mayRun: job.mayHaveRun === true,
+              goesFirst: message.goesFirst === true,
+              slot,
+              stopped,
+              ends: whileAway?.ends,
+              onWaits: () => message.onWaitsForPlace?.(),
+            },
+            beginInPlace,
+          );
+        const beginInPlace = async (): Promise<MessageAnswer> => {
           const { binding, otherwise } = await orLater(async () => {
             const read = await inspectCodexAppServerBinding(sessionFile);
             if (read.kind === "unreadable" && isShortage(read.error)) throw read.error;

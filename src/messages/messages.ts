@@ -306,10 +306,8 @@ export class ConversationMessages {
         this.#stopped
           ? ""
           : boundOtherwise(sessionFile, binding, { since: message.bindingCreatedAt, mayHaveRun }),
-      whileAway: {
-        ends: this.#ends.signal,
-        tell: (reason) => this.#tellAway(entry, reason),
-      },
+      onWaitsForPlace: () => presenter.waitsForPlace(),
+      whileAway: { ends: this.#ends.signal, tell: (reason) => this.#tellAway(entry, reason) },
       makeWay: (stopped) => this.#threads.unsolicited.makeWay(sessionFile, stopped),
       earlierTurnOver: async (stopped) => this.#inheritance?.turnOver(sessionFile, stopped),
       joined: async (turnId) => {

@@ -23,6 +23,7 @@ import {
 } from "../questions/question.js";
 import { createTurnAsking } from "../questions/turn-asking.js";
 import type { Agent } from "../thread/family.js";
+import { turnsAheadOfPlace } from "../thread/turn-places.js";
 import { refuseTurnRequests, type TakeTurnRequests } from "../thread/turn-requests.js";
 import { queueWords } from "../words/queue-words.js";
 
@@ -56,6 +57,8 @@ export type PresenterHost = {
 export type TurnPresenter = {
   /** The message stands in line behind `ahead` others, one of which runs; told unless progress is off. */
   waits(ahead: number): void;
+  /** The same for a place among the turns that may run at once. */
+  waitsForPlace(): void;
   /** Its turn runs. */
   runs(): void;
   /** Shows how the turn gets on. `agent`: the sub-agent on whose thread it happened. */
@@ -98,14 +101,23 @@ export function createTurnPresenter(
     }
   }
 
-  const waitNote = createWaitNote({ sessionFile, id }, (ahead) =>
-    holdReason(sessionFile) === undefined
-      ? sendNote(
-          queueWords.queued(ahead, { hasButton: true }),
-          waitingButtons(id, host().address),
-          queueWords.queued(ahead, { hasButton: false }),
-        )
-      : sendNote(queueWords.onHold),
+  const placeWords = (): string | undefined => {
+    const working = turnsAheadOfPlace(sessionFile);
+    return working === undefined ? undefined : queueWords.waitsForPlace(working);
+  };
+  const waitNote = createWaitNote(
+    { sessionFile, id },
+    (ahead) => {
+      const place = placeWords();
+      if (holdReason(sessionFile) !== undefined) return sendNote(queueWords.onHold);
+      if (ahead === 0 && place !== undefined) return sendNote(place);
+      return sendNote(
+        queueWords.queued(ahead, { hasButton: true }),
+        waitingButtons(id, host().address),
+        queueWords.queued(ahead, { hasButton: false }),
+      );
+    },
+    placeWords,
   );
 
   /** Made when the turn begins, with the settings of that moment. */
@@ -170,6 +182,9 @@ export function createTurnPresenter(
     waits(ahead) {
       if ((readSettings(host())?.progress ?? "off") === "off") return;
       waitNote.waits(ahead);
+    },
+    waitsForPlace() {
+      if ((readSettings(host())?.progress ?? "off") !== "off") waitNote.waitsForPlace();
     },
     runs() {
       waitNote.runs();

@@ -11,6 +11,7 @@ import type { Agent } from "../thread/family.js";
 import type { Goal } from "../thread/goal.js";
 import type { ThreadHost, ThreadSession } from "../thread/session.js";
 import { sessionsOfConversation } from "../thread/sessions.js";
+import { lookForTurnPlaces } from "../thread/turn-places.js";
 import type { RequestAnswer, UnsolicitedTurn } from "../thread/turn-view.js";
 import type { TurnRequests } from "../thread/turn-requests.js";
 import { catchUp } from "./catch-up.js";
@@ -158,6 +159,7 @@ export class UnsolicitedTurns implements ThreadHost {
 
   turnOver(session: ThreadSession): void {
     this.#leftAgents.turnOver(session);
+    lookForTurnPlaces();
   }
 
   goalChanged(session: ThreadSession, goal: Goal | undefined): void {

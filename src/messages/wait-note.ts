@@ -16,6 +16,8 @@ const standing = new Map<string, number>();
 export type WaitNote = {
   /** The message stands in line behind `ahead` others. */
   waits(ahead: number): void;
+  /** It is the first of its line, and waits for a place among the turns that may run at once. */
+  waitsForPlace(): void;
   /** Its turn runs. */
   runs(): void;
   /** It has left the line, for whatever reason. */
@@ -24,10 +26,14 @@ export type WaitNote = {
   dispose(): void;
 };
 
-/** `id` is the message's in the queue; `send` says behind how many it waits, gives undefined where the chat cannot be reached, and must not reject. */
+/** `send` says behind how many it waits, gives undefined where the chat cannot be reached, and must not reject. */
+type Send = (ahead: number) => Promise<ChatNote | undefined>;
+
+/** `id` is the message's in the queue; `placeWords` says what it waits for if that is a place. */
 export function createWaitNote(
   { sessionFile, id }: { sessionFile: string; id: string },
-  send: (ahead: number) => Promise<ChatNote | undefined>,
+  send: Send,
+  placeWords: () => string | undefined,
 ): WaitNote {
   let timer: NodeJS.Timeout | undefined;
   let note: Promise<ChatNote | undefined> | undefined;
@@ -64,6 +70,13 @@ export function createWaitNote(
 
   return {
     waits: (ahead) => after(NOTE_AFTER_MS, () => show(ahead)),
+    waitsForPlace: () =>
+      after(NOTE_AFTER_MS, () => {
+        const text = placeWords();
+        if (text === undefined) return;
+        if (note) void note.then((shown) => shown?.edit(text));
+        else show(0);
+      }),
     runs() {
       clearTimeout(timer);
       forgetWaitingButtons(id);

@@ -27,7 +27,7 @@ export class AgentsHeard {
 
   /** Listens to a sub-agent from now on, until `close`. */
   meet(agent: Agent): void {
-    const { client, heardOf, answer } = this.#host;
+    const { client, family, heardOf, answer } = this.#host;
     const scope = { threadId: agent.threadId };
     this.#removals.push(
       client.addNotificationHandler((notification) => {
@@ -35,7 +35,9 @@ export class AgentsHeard {
       }, scope),
       client.addRequestHandler(
         (request) =>
-          threadIdOf(request.params) === agent.threadId ? answer(request, agent) : undefined,
+          threadIdOf(request.params) === agent.threadId
+            ? family.waits.during(request, answer(request, agent))
+            : undefined,
         scope,
       ),
     );

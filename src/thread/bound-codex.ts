@@ -10,6 +10,7 @@ import {
 import type { CodexClient } from "../app-server/protocol.js";
 import { getSharedCodexAppServerClient } from "../app-server/shared-client.js";
 import { NoThreadBindingError, ThreadBindingUnreadableError } from "./errors.js";
+import { noteServerOf } from "./turn-places.js";
 import { clientThatHolds } from "../app-server/thread-holders.js";
 
 /** The session's thread. @throws where there is none, or its file is damaged */
@@ -64,7 +65,10 @@ async function givenClient(
     ...(authProfileId === undefined ? {} : { authProfileId }),
   };
   const holder = threadId === undefined ? undefined : await clientThatHolds(threadId, request);
-  return holder ?? getSharedCodexAppServerClient(request);
+  if (holder) return holder;
+  const client = await getSharedCodexAppServerClient(request);
+  noteServerOf(client, runtime.start);
+  return client;
 }
 
 /** The same, for what needs an account. @throws CodexLocalError, CodexNotSignedInError */

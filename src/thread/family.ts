@@ -3,6 +3,7 @@ import { asRecord, asString } from "../app-server/json.js";
 import type { CodexNotification } from "../app-server/protocol.js";
 import { keepNewest } from "../common/keep-newest.js";
 import { pause } from "../common/pause.js";
+import { Waits } from "./waits.js";
 
 /** A sub-agent: it works on a thread that Codex has made for it. */
 export type Agent = {
@@ -36,6 +37,7 @@ export async function namesOfAgents(agents: readonly Agent[]): Promise<string[]>
 const STOPPED_ROOTS = 50;
 
 export class Family {
+  readonly waits = new Waits();
   readonly #agents = new Map<string, Agent>();
   /** Turns that were stopped with all that works for them: a sub-agent can begin later than that. */
   readonly #stoppedRoots = new Set<string>();
@@ -86,7 +88,9 @@ export class Family {
   }
 
   /** Reads what a member's thread says; returns the sub-agents that were not known before. */
-  note({ method, params }: CodexNotification): Agent[] {
+  note(notification: CodexNotification): Agent[] {
+    const { method, params } = notification;
+    this.waits.read(notification);
     const fields = asRecord(params);
     const agent = this.#agents.get(asString(fields?.threadId) ?? "");
     if (agent) noteTurn(agent, method, fields);

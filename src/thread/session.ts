@@ -73,9 +73,10 @@ export class ThreadSession {
     });
     this.#onIdle = onIdle;
     const scope = { threadId };
+    const { waits } = this.family;
     this.#removals.push(
       client.addNotificationHandler((notification) => this.#notify(notification), scope),
-      client.addRequestHandler((request) => this.#answerOwn(request), scope),
+      client.addRequestHandler((asked) => waits.during(asked, this.#answerOwn(asked)), scope),
       client.addCloseHandler((reason) => {
         this.#lost = reason;
         for (const { view } of this.#followed) view.handleClose(reason);
@@ -97,15 +98,15 @@ export class ThreadSession {
     return this.#followed.length > 0;
   }
 
+  /** Whether a turn runs on the thread itself, be it that nobody follows it yet. */
+  get hasTurn(): boolean {
+    return this.isFollowed || this.#announced.size > 0;
+  }
+
   /** Whether anything works here: a turn, a sub-agent, or a goal that is about to begin its next turn. */
   get isBusy(): boolean {
-    return (
-      this.#followed.length > 0 ||
-      this.#reservations > 0 ||
-      this.#announced.size > 0 ||
-      this.family.running().length > 0 ||
-      this.#goal?.status === "active"
-    );
+    const isAboutTo = this.#reservations > 0 || this.#goal?.status === "active";
+    return this.hasTurn || isAboutTo || this.family.running().length > 0;
   }
 
   /** Taken before a turn is started or looked for; whoever takes it releases it. */

@@ -124,6 +124,11 @@ export function sessionsOfConversation(sessionFile: string): ThreadSession[] {
     .filter((session) => session.sessionFile === sessionFile && !session.isClosed);
 }
 
+/** Those that are open on a connection. */
+export function sessionsOn(client: CodexClient): ThreadSession[] {
+  return [...(sessions.clients.get(client)?.sessions.values() ?? [])];
+}
+
 /** A session that was opened for a turn ends with it, unless somebody hears what comes after. */
 export function restThreadSession(session: ThreadSession): void {
   if (!sessions.host && !session.isBusy) closeThreadSession(session.client, session.threadId);
@@ -203,7 +208,10 @@ async function answerUnknown(
   const threadId = threadIdOf(request.params);
   if (threadId === undefined || isKnown(of, threadId)) return undefined;
   const session = await sessionOfAgent(client, of, threadId);
-  return session?.answerAgent(request, session.adopt(threadId, undefined));
+  return session?.family.waits.during(
+    request,
+    session.answerAgent(request, session.adopt(threadId, undefined)),
+  );
 }
 
 function isKnown(of: OfClient, threadId: string): boolean {

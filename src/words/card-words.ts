@@ -6,6 +6,7 @@ import type { WaitingTurn } from "../messages/queue.js";
 import { harmlessText } from "./foreign-text.js";
 import { goalWords } from "./goal-words.js";
 import { shortAge, shortDuration, shortTime } from "./numbers.js";
+import { queueWords } from "./queue-words.js";
 import { NOT_BOUND } from "./shared-words.js";
 import type { StatusFacts } from "./status-words.js";
 import { threadWords } from "./thread-words.js";
@@ -185,8 +186,10 @@ function windowInWords(minutes: number | undefined): string {
   return minutes === undefined ? "used" : shortDuration(minutes * 60_000);
 }
 
-function workLine({ running, runningMs, waiting, isHeld, agents, now }: HomeFacts): string {
+function workLine(facts: HomeFacts): string {
+  const { running, runningMs, waiting, workingElsewhere, isHeld, agents, now } = facts;
   const queued = waiting === 0 ? "" : `, ${waiting} ${isHeld ? "on hold" : "waiting"}`;
+  if (workingElsewhere !== undefined) return `⏳ ${queueWords.waitsForPlace(workingElsewhere)}`;
   if (running) {
     const since = runningMs === undefined ? "" : ` since ${shortTime(now - runningMs, now)}`;
     return `▶ Working${since}${queued}`;

@@ -15,10 +15,15 @@ export const queueWords = {
 
   waiting: (
     turns: readonly WaitingTurn[],
-    { running, isHeld }: { running: boolean; isHeld: boolean },
+    {
+      running,
+      isHeld,
+      working,
+    }: { running: boolean; isHeld: boolean; working?: number | undefined },
   ): string =>
     [
       `${messages(turns.length)} waiting${running ? " behind the running turn" : ""}${isHeld ? ", on hold" : ""}:`,
+      ...(working === undefined || isHeld ? [] : [waitsForPlace(working)]),
       ...listed(turns, lineOf),
       ...(isHeld ? ["`/codexchat queue go` runs them."] : []),
       `\`/codexchat queue drop ${turns[0]?.number ?? 1}\` drops one, \`/codexchat stop all\` ends everything.`,
@@ -92,6 +97,8 @@ export const queueWords = {
     const where = `Queued behind ${ahead === 1 ? "the running turn" : `${ahead} others`}.`;
     return hasButton ? where : `${where} \`/codexchat steer\` sends it to the running turn now.`;
   },
+  /** The same for the first of a line, if as many turns are at work as may be. */
+  waitsForPlace,
   /** Below it. */
   steerButton: "Send to the running turn",
   steered: (outcome: "steered" | "refused" | "gone"): string => {
@@ -109,6 +116,11 @@ export const queueWords = {
   runsNow: "Now running.",
   waitsNoMore: "No longer queued.",
 };
+
+function waitsForPlace(working: number): string {
+  const turns = working === 1 ? "1 turn is" : `${working} turns are`;
+  return `Waiting for a free place: ${turns} running in all chats, as many as may run at once.`;
+}
 
 /** Nobody knows yet whether Codex takes it. */
 function beingGiven(label: string): string {

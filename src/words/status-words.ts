@@ -9,6 +9,7 @@ import type { WorkNow } from "../thread/work-in-hand.js";
 import { goalWords } from "./goal-words.js";
 import { shortDuration, shortTime } from "./numbers.js";
 import { progressWords } from "./progress-words.js";
+import { queueWords } from "./queue-words.js";
 import { questionWords } from "./question-words.js";
 import { threadWords } from "./thread-words.js";
 import { watchWords } from "./watch-words.js";
@@ -33,6 +34,8 @@ export type StatusFacts = {
   /** What the running turn is about, where it is known. */
   work: WorkNow | undefined;
   waiting: number;
+  /** How many turns are at work if the chat's next one waits for a place among them. */
+  workingElsewhere?: number | undefined;
   /** With how many turns it has taken. */
   goal: (Goal & { turns: number }) | undefined;
   /** The names of the sub-agents that work. */
@@ -85,7 +88,8 @@ function agentsLine(names: readonly string[]): string {
   return `${names.length === 1 ? "Sub-agent" : "Sub-agents"} working: ${list}`;
 }
 
-function turnLine({ running, runningMs, waiting }: StatusFacts): string {
+function turnLine({ running, runningMs, waiting, workingElsewhere }: StatusFacts): string {
+  if (workingElsewhere !== undefined) return queueWords.waitsForPlace(workingElsewhere);
   if (!running) return "No turn is running.";
   const age = runningMs === undefined ? "" : ` (${shortDuration(runningMs)})`;
   return `A turn is running${age}${waiting > 0 ? `, ${waiting} more waiting` : ""}.`;

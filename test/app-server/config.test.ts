@@ -1,9 +1,10 @@
-import { homedir } from "node:os";
+import { availableParallelism, homedir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   codexSandboxPolicyForTurn,
   expandHome,
+  maxRunningTurns,
   resolveCodexAppServerRuntimeOptions,
 } from "../../src/app-server/config.js";
 import { PERMISSION_MODES } from "../../src/app-server/config-schema.js";
@@ -69,6 +70,7 @@ test("every setting takes effect", () => {
       clearEnv: ["AWS_SECRET"],
       requestTimeoutMs: 1,
       idleShutdownMs: 0,
+      maxRunningTurns: 3,
       approvalPolicy: "untrusted",
       sandbox: "read-only",
       approvalsReviewer: "user",
@@ -89,6 +91,7 @@ test("every setting takes effect", () => {
     },
     requestTimeoutMs: 1,
     idleShutdownMs: 0,
+    maxRunningTurns: 3,
     approvalPolicy: "untrusted",
     sandbox: "read-only",
     approvalsReviewer: "user",
@@ -96,6 +99,14 @@ test("every setting takes effect", () => {
     defaultWorkspaceDir: "/projects",
     workspaceRoots: ["/projects", path.join(homedir(), "more")],
   });
+});
+
+test("as many turns may run at once as the setting says, or the machine's cores; any number elsewhere", () => {
+  const far = { transport: "websocket", url: "wss://codex.example/" };
+  const bounds = [{}, { maxRunningTurns: 3 }, far, { ...far, maxRunningTurns: 3 }].map(
+    (appServer) => maxRunningTurns(resolve(appServer)),
+  );
+  expect(bounds).toEqual([32 * availableParallelism(), 3, Infinity, 3]);
 });
 
 describe("the mode", () => {
@@ -147,6 +158,7 @@ describe("an invalid setting is an error that names it and says what it may be",
     { appServer: { requestTimeoutMs: 1.5 }, says: /appServer\.requestTimeoutMs: .*whole number/ },
     { appServer: { requestTimeoutMs: "1" }, says: /appServer\.requestTimeoutMs: .*number/ },
     { appServer: { requestTimeoutMs: 2 ** 31 }, says: /requestTimeoutMs: .*at most 2147483647/ },
+    { appServer: { maxRunningTurns: 0 }, says: /appServer\.maxRunningTurns: .*at least 1/ },
     { appServer: { idleShutdownMs: -1 }, says: /appServer\.idleShutdownMs: .*at least 0/ },
     { appServer: { requestTimeoutMs: NaN }, says: /appServer\.requestTimeoutMs: / },
     { appServer: { approvalPolicy: "on-failure" }, says: /appServer\.approvalPolicy: .*"on-req/ },

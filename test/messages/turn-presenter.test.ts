@@ -1,7 +1,9 @@
 /** What a chat hears while its message waits. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { CodexAppServerStartOptions } from "../../src/app-server/start-options.js";
 import type { ChatButton } from "../../src/chat/buttons.js";
 import { createTurnPresenter } from "../../src/messages/turn-presenter.js";
+import { occupyTurnPlace, takeTurnPlace } from "../../src/thread/turn-places.js";
 import { waitingButtons } from "../../src/messages/waiting-buttons.js";
 
 const ADDRESS = { channel: "telegram", to: "telegram:7" };
@@ -49,6 +51,78 @@ test("a message that waits for over five seconds is told so, once", async () => 
   await vi.advanceTimersByTimeAsync(60_000);
   expect(told).toEqual([expect.stringMatching(/^Queued behind the running turn\./)]);
   made.dispose();
+});
+
+describe("a message that waits for a place", () => {
+  const WAITS = /^Waiting for a free place: 2 turns are running in all chats/;
+  const start: CodexAppServerStartOptions = {
+    transport: "stdio",
+    command: "crowded",
+    commandSource: "config",
+    args: [],
+    headers: {},
+    clearEnv: [],
+  };
+
+  /** Two other chats have the places that this one waits for; `over` ends that. */
+  function crowded() {
+    const leave = ["a", "b"].map((name) => occupyTurnPlace(name, start));
+    const over = new AbortController();
+    const taken = takeTurnPlace({
+      sessionFile: "/state/chat",
+      start,
+      max: 2,
+      isHeld: () => false,
+      listed: (until) => until,
+      over: over.signal,
+      onWaits: () => undefined,
+    });
+    return async (): Promise<void> => {
+      over.abort();
+      await taken;
+      for (const each of leave) each();
+    };
+  }
+
+  test("is told so after five seconds", async () => {
+    const over = crowded();
+    const { made, told } = presenter();
+    made.waitsForPlace();
+    await vi.advanceTimersByTimeAsync(4999);
+    expect(told).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(told).toEqual([expect.stringMatching(WAITS)]);
+    made.dispose();
+    await over();
+  });
+
+  test("has its note changed that says that it waits for an earlier one", async () => {
+    const over = crowded();
+    const { made, told, edits } = presenter();
+    made.waits(1);
+    await vi.advanceTimersByTimeAsync(5000);
+    made.waitsForPlace();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(told).toEqual([expect.stringMatching(/^Queued behind the running turn\./)]);
+    expect(edits).toEqual([expect.stringMatching(WAITS)]);
+    made.dispose();
+    await over();
+  });
+
+  test("is not told of one that it has by then, nor without progress", async () => {
+    const { made, told } = presenter();
+    made.waitsForPlace();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(told).toEqual([]);
+    made.dispose();
+    const over = crowded();
+    const quiet = presenter({ progress: "off" });
+    quiet.made.waitsForPlace();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(quiet.told).toEqual([]);
+    quiet.made.dispose();
+    await over();
+  });
 });
 
 test("a turn is shown as the settings say when it begins, not when its message came", async () => {

@@ -135,7 +135,7 @@ export class SimProcess {
       "node:string_decoder": stringDecoder,
       "node:util": util,
       "node:url": url,
-      "node:os": { homedir: () => HOME },
+      "node:os": { homedir: () => HOME, availableParallelism: () => 2 },
       "node:crypto": {
         createHash,
         randomUUID: () => uuidOf(random),

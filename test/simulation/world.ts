@@ -134,6 +134,7 @@ export class World<G extends RunningGateway = RunningGateway> {
       appServer: {
         requestTimeoutMs: 5000,
         idleShutdownMs: 5000,
+        maxRunningTurns: 2,
         ...this.computer.appServer,
         defaultWorkspaceDir: this.computer.places.workspace,
       },
