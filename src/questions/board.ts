@@ -164,17 +164,17 @@ export function openQuestion(
     leaveToOperator: (decides) => {
       entry.operatorDecides = decides;
     },
-    noteShown() {
-      entry.shownAt = monotonicMs();
-      // The chat has more than one before its eyes from now on.
-      const together = openQuestions(sessionFile);
-      for (const { id: other } of together) {
-        const shown = board.open.get(other);
-        if (shown) shown.standsAlone = together.length === 1;
-      }
-      entry.shown.resolve();
-    },
+    noteShown: () => noteShown(entry),
   };
+}
+
+function noteShown(entry: Entry): void {
+  entry.shownAt ??= monotonicMs();
+  // The chat has more than one before its eyes from now on.
+  const all = [...board.open.values()];
+  const together = all.filter(({ sessionFile }) => sessionFile === entry.sessionFile);
+  for (const each of together) each.standsAlone = together.length === 1;
+  entry.shown.resolve();
 }
 
 /**
@@ -220,6 +220,8 @@ export function answerInWords(
 export async function showWholeQuestion(id: string, place: Place): Promise<boolean> {
   const entry = board.open.get(id);
   if (!entry || !isOf(entry, place)) return false;
+  // Whoever has pressed its button has it before their eyes, though OpenClaw may have yet to say that it was sent.
+  if (place.chat && entry.shownAt === undefined) noteShown(entry);
   await entry.showAll();
   return true;
 }

@@ -6,8 +6,10 @@ import {
   answerQuestion,
   findQuestion,
   openQuestion,
+  showWholeQuestion,
   type AskedQuestion,
 } from "../../src/questions/board.js";
+import type { ReplyAddress } from "../../src/chat/delivery.js";
 import { boundCommands } from "../support/conversation/commands.js";
 import { settled, until } from "../support/conversation/settled.js";
 import {
@@ -170,13 +172,14 @@ describe("approve", () => {
 });
 
 /** A question that stands on the board and not yet in its chat. */
-function unshown(sessionFile: string): AskedQuestion {
+function unshown(sessionFile: string, chat?: ReplyAddress): AskedQuestion {
   const turn = new AbortController();
   onTestFinished(() => turn.abort());
   return openQuestion(sessionFile, commandQuestion(), {
     timeoutMs: 60_000,
     turn: turn.signal,
     showAll: async () => {},
+    chat,
   });
 }
 
@@ -204,6 +207,20 @@ describe("a question that is not named", () => {
       ]);
       expect(findQuestion(question.id)).toBeDefined();
       expect(await approve(question.handle)).toBe(SETTLED("Allowed once."));
+    });
+
+    test("is meant once a press on its button shows that it is there", async () => {
+      const { sessionFile, approve } = await typing();
+      const { id } = unshown(sessionFile, { channel: "telegram", to: "telegram:7" }).opened;
+      const chat = {
+        channel: "telegram",
+        accountId: "default",
+        chatId: "7",
+        threadId: undefined,
+        to: "telegram:7",
+      };
+      expect(await showWholeQuestion(id, { chat })).toBe(true);
+      expect(await approve()).toBe(SETTLED("Allowed once."));
     });
 
     test("is meant where only the channel's word is behind the answer", async () => {
