@@ -1,4 +1,5 @@
 /** The host's inbound_claim hook: takes a bound chat's message; its answer follows on its own. */
+import { randomUUID } from "node:crypto";
 import type {
   PluginHookInboundClaimContext,
   PluginHookInboundClaimEvent,
@@ -9,7 +10,9 @@ import { processWide } from "./common/process-wide.js";
 import { handleCodexConversationInboundClaim, readInboundClaim } from "./conversation-binding.js";
 import { canDeliver, replyAddressOf, type ReplyAddress } from "./chat/delivery.js";
 import { isEcho } from "./chat/echoes.js";
-import { belongsToTheOneBefore } from "./chat/joined-messages.js";
+import { attachmentsOf, pendingAttachments } from "./chat/attachments.js";
+import { messageBefore } from "./chat/joined-messages.js";
+import { mayBeMeantForOthers } from "./chat/surroundings.js";
 import { promptOf, type CodexUserInput } from "./chat/turn-input.js";
 import { takeBareNumber } from "./cards/bare-number.js";
 import type { CommandReply } from "./cards/cards.js";
@@ -112,7 +115,8 @@ async function takeMessage(
   const said = withoutMentions(promptOf(event));
   const asCommand = { args: said, refused: turnWords.withoutMention("bind") };
   const command = commandOfMessage(event, bound, asCommand);
-  const picked = takeBareNumber(host, sessionFile, said, command);
+  const isBare = isBareWord(event);
+  const picked = takeBareNumber(host, sessionFile, isBare ? said : "", command);
   if (picked) return async () => handledWith(await picked());
   const forTurn = await forRunningTurn(host, claim, said, command);
   if (forTurn) return async () => handledWith(forTurn);
@@ -120,11 +124,8 @@ async function takeMessage(
   if (toPut) {
     return async () => handledWith({ text: await putFiles(host, command, claim.data, toPut) });
   }
-  const answered = await answerBarely(sessionFile, said, {
-    by: "command",
-    channel,
-    senderId,
-  });
+  const answerer = { by: "command", channel, senderId } as const;
+  const answered = isBare ? await answerBarely(sessionFile, said, answerer) : undefined;
   if (answered) return async () => ({ handled: true, reply: { text: resultInWords(answered) } });
   if (!address || !(await canDeliver(host, address.channel))) {
     return () =>
@@ -132,11 +133,17 @@ async function takeMessage(
         currentPluginConfig: () => currentPluginConfig(host),
       });
   }
-  const goesWith = belongsToTheOneBefore(sessionFile, event, joinWithinMs(host))
-    ? ({ continues: true } as const)
-    : {};
-  await messages.accept({ ...claim, ...goesWith, address, messageId: event.messageId });
+  const id = randomUUID();
+  const spoken = { id, senderId, sentAt: event.timestamp };
+  const follows = messageBefore(sessionFile, spoken, joinWithinMs(host));
+  await messages.accept({ ...claim, id, follows, address, messageId: event.messageId });
   return async () => ({ handled: true });
+}
+
+/** Whether a message can be an answer or a choice, and nothing is lost by that. */
+function isBareWord(event: PluginHookInboundClaimEvent): boolean {
+  const hasFiles = attachmentsOf(event).some(({ kind }) => kind !== "sound");
+  return !hasFiles && pendingAttachments(event) === 0 && !mayBeMeantForOthers(event);
 }
 
 function joinWithinMs(host: PluginHost): number {

@@ -101,6 +101,35 @@ describe("a plain message while Codex asks", () => {
     await codex.turn();
     expect(openQuestions(chat.sessionFile)).toMatchObject([{ id: question.id }]);
   });
+
+  type More = Partial<PluginHookInboundClaimEvent>;
+  const toAnn: More = { isGroup: true, replyToBody: "Lunch?", replyToSender: "Ann" };
+  const forwarded: More = { body: "[Forwarded from Ann at 2026-11-22T10:00:00Z]\nyes" };
+  const captioned: More = { media: [{ path: "/in/a.pdf", kind: "document" }] };
+  const spoken: More = { media: [{ path: "/in/a.ogg", kind: "audio" }] };
+
+  test.each([
+    { what: "is the caption of a file", more: captioned },
+    { what: "is forwarded", more: forwarded },
+    { what: "replies to another person in a group", more: toAnn },
+  ])("is a message if it $what", async ({ more }) => {
+    const { codex, chat, claim } = await hooked();
+    const question = opened(chat.sessionFile);
+    await claim("yes", more);
+    await codex.turn();
+    expect(openQuestions(chat.sessionFile)).toMatchObject([{ id: question.id }]);
+  });
+
+  test.each([
+    { what: "replies to the bot in a group", more: { ...toAnn, replyToSender: "Loopback (you)" } },
+    { what: "replies to something in a private chat", more: { ...toAnn, isGroup: false } },
+    { what: "was spoken", more: spoken },
+  ])("is the answer if it $what", async ({ more }) => {
+    const { chat, claim } = await hooked();
+    const { ended } = opened(chat.sessionFile);
+    await claim("yes", more);
+    expect(await ended).toMatchObject({ by: "choice", choice: { id: "once" } });
+  });
 });
 
 describe("where the channel can be written to", () => {

@@ -31,6 +31,7 @@ function defaultOf(name: string, value: unknown): string {
 }
 
 function inWords(milliseconds: number): string {
+  if (milliseconds < 60_000) return `${milliseconds / 1000} s`;
   const minutes = milliseconds / 60_000;
   return minutes >= 60 ? `${minutes / 60} h` : `${minutes} min`;
 }

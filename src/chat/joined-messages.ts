@@ -5,26 +5,44 @@ import { processWide } from "../common/process-wide.js";
 
 /** Of so many chats it is remembered who spoke last. */
 const CHATS = 1000;
+/** Telegram tells when a message was sent in whole seconds. */
+const ROUNDED_MS = 1000;
+
+/** A message that goes to Codex, under an id of ours; `sentAt` by the channel's clock, if it tells. */
+export type SpokenMessage = {
+  id: string;
+  senderId: string | undefined;
+  sentAt: number | undefined;
+};
 
 const latest = processWide(
-  "latest-senders",
-  () => new Map<string, { senderId: string | undefined; at: number }>(),
+  "latest-messages",
+  () => new Map<string, SpokenMessage & { at: number }>(),
 );
 
 /**
- * Notes that a message came for Codex, and whether it belongs to the one before it: the same person sent that, at most
- * `withinMs` before.
+ * Notes that a message came for Codex, and returns the id of the one that it belongs to: the last one, if the same person
+ * sent it less than `withinMs` before. Messages that waited for the gateway come at once, whenever they were sent.
  */
-export function belongsToTheOneBefore(
+export function messageBefore(
   sessionFile: string,
-  { senderId }: { senderId?: string | undefined },
+  message: SpokenMessage,
   withinMs: number,
-): boolean {
+): string | undefined {
   const at = monotonicMs();
   const before = latest.get(sessionFile);
   latest.delete(sessionFile);
-  latest.set(sessionFile, { senderId, at });
+  latest.set(sessionFile, { ...message, at });
   keepNewest(latest, CHATS);
-  if (before === undefined || senderId === undefined) return false;
-  return before.senderId === senderId && at - before.at < withinMs;
+  const { senderId, sentAt } = message;
+  if (!before || !senderId || before.senderId !== senderId) return undefined;
+  if (at - before.at >= withinMs) return undefined;
+  const apart =
+    sentAt === undefined || before.sentAt === undefined ? 0 : Math.abs(sentAt - before.sentAt);
+  return apart < withinMs + ROUNDED_MS ? before.id : undefined;
+}
+
+/** The next message of the chat stands for itself, as after a change of the thread. */
+export function forgetMessageBefore(sessionFile: string): void {
+  latest.delete(sessionFile);
 }

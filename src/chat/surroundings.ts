@@ -42,6 +42,17 @@ export function surroundingsOf(event: SurroundedEvent): string {
 }
 
 /**
+ * Whether the words may be meant for somebody else: they are another person's, passed on, or reply to another person in a
+ * group. Telegram's channel names its own bot so that it can be told from others; of other channels that is not known.
+ */
+export function mayBeMeantForOthers(event: SurroundedEvent & { channel: string }): boolean {
+  if (forwardOf(event) || event.content?.startsWith("[Forwarded from ") === true) return true;
+  const { channel, isGroup, replyToBody = "", replyToSender = "" } = event;
+  if (channel !== "telegram" || isGroup !== true || replyToBody.trim() === "") return false;
+  return !replyToSender.endsWith(" (you)");
+}
+
+/**
  * From whom a message was forwarded, and when. OpenClaw 2026.9.6 tells that only in `body`, in a line right before the
  * words; of several at once it puts the same line into the words themselves.
  */

@@ -6,6 +6,7 @@ import {
   CHANNELS,
   type ChannelAbilities,
 } from "../chat/abilities.js";
+import { forgetMessageBefore } from "../chat/joined-messages.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import {
   clearCodexAppServerBinding,
@@ -123,6 +124,8 @@ async function bindConversation(
 ): Promise<Reply> {
   const pluginConfig = currentPluginConfig(host);
   const sessionFile = await sessionFileOfChat(host, ctx);
+  // What is written from now on is meant for the other thread.
+  forgetMessageBefore(sessionFile);
   // The host is about to drop what it still holds of a detached chat, so that is nothing to build on.
   const isBoundNow = async (): Promise<boolean> => {
     const held = await bindingOfChat(host, ctx);

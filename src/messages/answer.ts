@@ -18,7 +18,13 @@ import {
   type WaitingJob,
 } from "./queue.js";
 import { inTurnPlace } from "./turn-place.js";
-import { forgetEarly, steerAtOnce, steerEarly, steerIntoTheOneBefore } from "./steer-at-once.js";
+import {
+  forgetEarly,
+  noteTurnOf,
+  steerAtOnce,
+  steerEarly,
+  steerIntoTurnOf,
+} from "./steer-at-once.js";
 import {
   CodexSteerUnansweredError,
   CodexTurnJoinedError,
@@ -60,8 +66,8 @@ export type MessageToAnswer = {
   onWaitsForPlace?: () => void;
   /** It runs before those whose line is on hold. */
   goesFirst?: boolean;
-  /** It goes into the turn of the message before it, if that still runs. */
-  continues?: boolean;
+  /** The id of the message that it belongs to: it goes into that one's turn, unless that is over. */
+  follows?: string | undefined;
   /** Lets the message wait while Codex cannot be reached; without it that is its answer. */
   whileAway?: Pick<CodexAwayOptions, "ends" | "tell">;
 } & Pick<
@@ -92,7 +98,7 @@ export async function answerMessage(message: MessageToAnswer): Promise<MessageAn
       return inWords(turnWords.queueFull(turn.maxQueued));
     }
     const answer = inQueue(message, pending, runConversationTurn, job);
-    if (message.continues === true) steerIntoTheOneBefore(sessionFile, job.id);
+    if (message.follows !== undefined) steerIntoTurnOf(message.follows, sessionFile, job.id);
     else if (turn.whileRunning === "steer") steerAtOnce(sessionFile, job.id);
     return await answer;
   } catch (error) {
@@ -160,7 +166,10 @@ async function steerNow(message: MessageToAnswer, pending: PendingTurn): Promise
   try {
     const input = await inputFor(session.pluginConfig, pending);
     const isSteered = await steerActiveTurn(session, input, message.clientId);
-    if (isSteered) pending.joined.turnId = active.turnId;
+    if (isSteered) {
+      pending.joined.turnId = active.turnId;
+      noteTurnOf(message.clientId, active.turnId);
+    }
     return isSteered;
   } catch (error) {
     if (error instanceof CodexSteerUnansweredError) throw error;
@@ -206,7 +215,8 @@ function inQueue(
           await message.onStarting?.();
         };
         const onStarted = async (turnId: string): Promise<void> => {
-          steerEarly(sessionFile, true);
+          noteTurnOf(message.clientId, turnId);
+          steerEarly(sessionFile);
           await message.onStarted?.(turnId);
         };
         const begin = (): Promise<MessageAnswer> =>

@@ -85,7 +85,8 @@ const messageSchema = z.object({
   /** Done instead of giving the input to Codex; the input then says what it is. */
   task: z.optional(conversationTaskSchema),
   goesFirst: z.optional(z.literal(true)),
-  continues: z.optional(z.literal(true)),
+  /** The id of the message that it belongs to. */
+  follows: z.optional(text),
   /** The channel's, where it shows that the message was seen. */
   messageId: z.optional(text),
   stage: stageSchema,

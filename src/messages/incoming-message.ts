@@ -20,8 +20,10 @@ export type IncomingMessage = {
   task?: ConversationTask | undefined;
   /** It runs before those whose line is on hold. */
   goesFirst?: true;
-  /** It belongs to the message before it, and goes into the same turn if that still runs. */
-  continues?: true;
+  /** Ours, if it has one already. */
+  id?: string;
+  /** The id of the message that it belongs to: it goes into that one's turn, unless that is over. */
+  follows?: string | undefined;
   address: ReplyAddress;
   /** The host's id of the message; one that was taken before is not taken again. */
   messageId: string | undefined;
@@ -38,7 +40,7 @@ export async function newMessage(
     input,
     task,
     goesFirst,
-    continues,
+    follows,
     address,
     messageId,
   }: IncomingMessage,
@@ -55,7 +57,7 @@ export async function newMessage(
     input,
     ...(task === undefined ? {} : { task }),
     ...(goesFirst === true ? { goesFirst } : {}),
-    ...(continues === true ? { continues } : {}),
+    ...(follows === undefined ? {} : { follows }),
     ...(messageId === undefined ? {} : { messageId }),
     // With nothing ahead of it it runs at once, and one synced write says both.
     stage: { name: runsAtOnce ? "running" : "waiting" },

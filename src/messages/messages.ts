@@ -111,7 +111,7 @@ export class ConversationMessages {
     const { data, messageId } = incoming;
     this.#chats.outbox.wake(data.sessionFile);
     lookForCodex(data.sessionFile);
-    const id = randomUUID();
+    const id = incoming.id ?? randomUUID();
     const message = newMessage(id, incoming);
     const stored = Promise.withResolvers<void>();
     let begun = false;
@@ -295,7 +295,7 @@ export class ConversationMessages {
       pluginConfig: () => this.#host.pluginConfig(),
       clientId: message.id,
       goesFirst: message.goesFirst === true,
-      continues: message.continues === true,
+      follows: message.follows,
       onFailed: (error) => this.held.failed(sessionFile, message.id, error),
       onEdited: (input) => void this.#delivery.noteInput(entry, input),
       takeRequests: presenter.takeRequests,

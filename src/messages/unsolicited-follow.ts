@@ -137,7 +137,7 @@ export class UnsolicitedFollower {
         requestTimeoutMs: runtime.requestTimeoutMs,
         limits: settings.turn,
         slot: { holdUntil: () => undefined },
-        onStarted: async () => steerEarly(sessionFile, false),
+        onStarted: async () => steerEarly(sessionFile),
         begin: async (view) => ({
           turnId,
           leave: turn.follow({
