@@ -34,6 +34,7 @@ import type { ConversationMessages } from "./messages/messages.js";
 import { answerBarely } from "./questions/bare-answer.js";
 import { resultInWords } from "./questions/result-words.js";
 import { stopSession } from "./stop-words.js";
+import { sideWords } from "./words/side-words.js";
 import { turnWords } from "./words/turn-words.js";
 import { resolvePluginConfig } from "./host/plugin-config.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "./host/plugin-host.js";
@@ -115,10 +116,12 @@ async function takeMessage(
   const said = withoutMentions(promptOf(event));
   const asCommand = { args: said, refused: turnWords.withoutMention("bind") };
   const command = commandOfMessage(event, bound, asCommand);
-  const isBare = isBareWord(event);
+  const hasFiles = bringsFiles(event);
+  // Nothing else can be an answer or a choice: something would get lost, or was meant for another person.
+  const isBare = !hasFiles && !mayBeMeantForOthers(event);
   const picked = takeBareNumber(host, sessionFile, isBare ? said : "", command);
   if (picked) return async () => handledWith(await picked());
-  const forTurn = await forRunningTurn(host, claim, said, command);
+  const forTurn = await forRunningTurn(host, claim, { said, hasFiles }, command);
   if (forTurn) return async () => handledWith(forTurn);
   const toPut = filesToPut(event, said);
   if (toPut) {
@@ -140,10 +143,9 @@ async function takeMessage(
   return async () => ({ handled: true });
 }
 
-/** Whether a message can be an answer or a choice, and nothing is lost by that. */
-function isBareWord(event: PluginHookInboundClaimEvent): boolean {
-  const hasFiles = attachmentsOf(event).some(({ kind }) => kind !== "sound");
-  return !hasFiles && pendingAttachments(event) === 0 && !mayBeMeantForOthers(event);
+/** Beside its words, which may have been spoken. */
+function bringsFiles(event: PluginHookInboundClaimEvent): boolean {
+  return attachmentsOf(event).some(({ kind }) => kind !== "sound") || pendingAttachments(event) > 0;
 }
 
 function joinWithinMs(host: PluginHost): number {
@@ -174,14 +176,18 @@ async function isKnownDetached(host: PluginHost, sessionFile: string): Promise<b
 async function forRunningTurn(
   host: PluginHost,
   { data: { sessionFile }, input }: { data: { sessionFile: string }; input: CodexUserInput[] },
-  said: string,
+  { said, hasFiles }: { said: string; hasFiles: boolean },
   command: CommandContext,
 ): Promise<Reply | undefined> {
   const next = takeNextMessage(sessionFile, command.senderId);
   if (!next || next.turnId !== readCodexConversationActiveTurn(sessionFile)?.turnId) {
     return undefined;
   }
-  if (next.as === "side") return runSubcommand(host, command, "side", { args: [said], text: said });
+  if (next.as === "side") {
+    // On the side Codex can be asked in words only.
+    if (hasFiles) return { text: sideWords.wordsOnly };
+    return runSubcommand(host, command, "side", { args: [said], text: said });
+  }
   try {
     const session = { sessionFile, pluginConfig: currentPluginConfig(host) };
     return (await steerActiveTurn(session, input)) ? { text: turnWords.steered } : undefined;

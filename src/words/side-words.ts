@@ -18,6 +18,8 @@ export const sideWords = {
   cutOff: (question: string): string =>
     `The gateway restarted before Codex answered your side question ${quoted(question)}. Ask it again.`,
   busy: "Codex has not answered your last side question yet. `/codexchat side stop` cancels it.",
+  wordsOnly:
+    "A side question cannot have files, so this was not asked. Send it without them, or as a message.",
   noTurn: "Nothing is running, so there is no need for a side question. Send it as a message.",
   stopped: "The side question is cancelled.",
   nothingToStop: "No side question is waiting for an answer.",

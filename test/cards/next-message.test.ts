@@ -1,5 +1,6 @@
 /** What a person types after Steer: for the running turn, or asked beside it; once, and for that turn only. */
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { PluginHookInboundClaimEvent } from "openclaw/plugin-sdk/plugin-entry";
 import { claimInboundMessage } from "../../src/inbound-claim.js";
 import { trackCodexConversationActiveTurn } from "../../src/thread/active-turns.js";
 import { hostBinding, message } from "../support/conversation/chat.js";
@@ -27,9 +28,13 @@ async function withTurn() {
   const turn = { sessionFile, threadId: "thread-1" };
   const first = trackCodexConversationActiveTurn({ ...turn, turnId: "turn-1" });
   onTestFinished(first);
-  const type = async (text: string, senderId = "7"): Promise<string | undefined> => {
+  const type = async (
+    text: string,
+    senderId = "7",
+    more: Partial<PluginHookInboundClaimEvent> = {},
+  ): Promise<string | undefined> => {
     const metadata = { originatingTo: "telegram:7", from: "telegram:7" };
-    const event = message(text, { senderId, metadata });
+    const event = message(text, { senderId, metadata, ...more });
     const ctx = { channelId: "telegram", pluginBinding: hostBinding(chat.data) };
     return (await claimInboundMessage(host.api, messages, event, ctx))?.reply?.text;
   };
@@ -73,6 +78,17 @@ describe("the next message", () => {
     });
     expect(codex.of("turn/steer")).toEqual([]);
     expect(accepted).not.toHaveBeenCalled();
+  });
+
+  test("is not asked on the side if it brings a file, which the chat is told", async () => {
+    const { type, choose, steerCard, codex, accepted } = await withTurn();
+    await choose(await steerCard(), "Ask my next message on the side");
+    const media = [{ path: "/in/a.png", contentType: "image/png" }];
+    expect(await type("what is this?", "7", { media })).toMatch(
+      /^A side question cannot have files/,
+    );
+    expect(accepted).not.toHaveBeenCalled();
+    expect(codex.of("thread/sample")).toEqual([]);
   });
 
   test.each(["Send my next message to it", "Ask my next message on the side"])(
