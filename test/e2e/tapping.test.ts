@@ -18,6 +18,8 @@ const ASIDE = 2502;
 const TREE = 2503;
 const FILES = 2504;
 const LINE = 2505;
+const HELD = 2506;
+const ANSWERS = 2507;
 
 let stage: Stage;
 let root: string;
@@ -41,10 +43,11 @@ beforeAll(async () => {
   await writeFile(path.join(repo, "docs", "notes.md"), "all is well\n");
   await git(repo, "add", ".");
   await git(repo, "commit", "-qm", "first");
-  stage = await Stage.open([BACK, ASIDE, TREE, FILES, LINE], [], {
+  stage = await Stage.open([BACK, ASIDE, TREE, FILES, LINE, HELD, ANSWERS], [], {
     plugin: {
       progress: "brief",
       worktreesDir,
+      projects: { App: repo },
       appServer: { workspaceRoots: [root], defaultWorkspaceDir: repo },
     },
   });
@@ -253,5 +256,51 @@ test(
     const asked = await stage.replyTo(doomed, /^❓[^]*1 message behind it is on hold/);
     expect(stage.requestsWith("this one waits")).toEqual([]);
     await stage.replyTo(stage.press(asked, "Run it now"), answerTo("this one waits"));
+  },
+);
+
+test(
+  "what waits is put on hold, edited, and let go",
+  { timeout: SCENARIO_TIMEOUT_MS },
+  async () => {
+    await bind(HELD);
+    const gate = stage.holdTurnsAsked("a long work for the line");
+    const work = stage.say(HELD, "a long work for the line");
+    await stage.chain.model.requests.waitFor(({ said }) => said === "a long work for the line");
+    const next = stage.say(HELD, "paint it red");
+    await stage.taken(next);
+    await stage.command(HELD, "queue hold", /^On hold: messages wait/);
+    const listed = await stage.command(HELD, "queue", /^1 message waiting .*, on hold:$/m);
+    const number = /^(\d+)\. paint it red$/m.exec(plain(listed.text))?.[1];
+    await stage.command(HELD, `queue edit ${number} paint it blue`, /is now: “paint it blue”/);
+    gate.open();
+    await stage.replyTo(work, answerTo("a long work for the line"));
+    await stage.command(HELD, "queue", /^1 message waiting, on hold:$/m);
+    expect(stage.requestsWith("paint it blue")).toEqual([]);
+    await stage.command(HELD, "queue go", /^Messages run again\.$/);
+    await stage.replyTo(next, answerTo("paint it blue"));
+    expect(stage.requestsWith("paint it red")).toEqual([]);
+  },
+);
+
+test(
+  "a project is bound by its name, and a very long answer comes as a file with its beginning",
+  { timeout: SCENARIO_TIMEOUT_MS },
+  async () => {
+    const prompt = await stage.replyTo(
+      stage.say(ANSWERS, "/codexchat bind app"),
+      /Request: Codex will answer every message here/,
+    );
+    expect(plain(prompt.text)).toContain(`working in ${repo}.`);
+    await stage.replyTo(stage.press(prompt, "Allow once"), /^Allowed /);
+    await stage.useModel(ANSWERS, TODAYS_MODEL);
+
+    const whole = Array.from({ length: 2500 }, (_, index) => `${index}. All is well.`).join("\n");
+    stage.playWhenAsked("the whole log", [{ do: "say", text: whole, phase: "final_answer" }]);
+    const log = stage.say(ANSWERS, "the whole log");
+    const file = fileAfter(log);
+    const beginning = await stage.replyTo(log, /^0\. All is well\.\n/);
+    expect(plain(beginning.text)).toMatch(/\n\nThe whole answer follows as answer\.md\.$/);
+    expect(await file).toEqual({ name: "answer.md", text: whole });
   },
 );
