@@ -21,9 +21,9 @@ export async function askGateway<T>(
   { method, params = {}, scope, timeoutMs }: Asked,
   read: (answer: unknown) => T,
 ): Promise<GatewayAnswer<T>> {
-  const { callGatewayFromCli } = await import("openclaw/plugin-sdk/gateway-runtime");
   let answer: unknown;
   try {
+    const { callGatewayFromCli } = await import("openclaw/plugin-sdk/gateway-runtime");
     // With `json` nothing but the answer is printed.
     const options = { timeout: String(timeoutMs), json: true };
     answer = await callGatewayFromCli(method, options, params, {
@@ -32,13 +32,20 @@ export async function askGateway<T>(
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    // By its name: OpenClaw exports a test for it since 2026.8 only.
-    const isAway = asString(asRecord(error)?.name) === "GatewayTransportError";
-    return { kind: isAway ? "away" : "refused", reason };
+    return { kind: isAway(error) ? "away" : "refused", reason };
   }
   try {
     return { kind: "answered", value: read(answer) };
   } catch (error) {
     return { kind: "refused", reason: `its answer cannot be read: ${String(error)}` };
   }
+}
+
+/** How a gateway closes a connection that it does not admit, as one of a device that has not the right yet. */
+const POLICY_VIOLATION = 1008;
+
+/** By the error's name: OpenClaw exports a test for it since 2026.8 only. */
+function isAway(error: unknown): boolean {
+  const facts = asRecord(error);
+  return asString(facts?.name) === "GatewayTransportError" && facts?.code !== POLICY_VIOLATION;
 }

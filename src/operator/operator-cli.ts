@@ -146,7 +146,7 @@ export class OperatorCli {
   async #read<T>(
     asked: { method: OperatorMethod; params?: Record<string, unknown>; timeoutMs?: number },
     schema: z.ZodMiniType<T>,
-    instead: Parameters<typeof cliWords.withoutGateway>[1],
+    instead: Parameters<typeof cliWords.withoutGateway>[2],
     stored: () => Promise<T>,
   ): Promise<Answered<T>> {
     const answer = await askGateway(
@@ -155,7 +155,7 @@ export class OperatorCli {
     );
     const gateway = answer.kind;
     if (answer.kind === "answered") return { value: answer.value, gateway };
-    this.#terminal.note(cliWords.withoutGateway(answer.reason, instead));
+    this.#terminal.note(cliWords.withoutGateway(answer.kind, answer.reason, instead));
     return { value: await stored(), gateway };
   }
 

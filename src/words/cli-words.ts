@@ -79,7 +79,7 @@ export const cliWords = {
       : [
           wrapped(`The gateway did not detach the chat: ${shortReason(reason)}`),
           wrapped(
-            "It takes the right operator.write, and a gateway that runs this version of the plugin (openclaw gateway restart).",
+            "Either this terminal lacks the right operator.write (openclaw devices list shows what waits for approval), or the gateway runs another version of the plugin (openclaw gateway restart).",
           ),
           STILL_BOUND,
         ].join("\n"),
@@ -108,8 +108,14 @@ export const cliWords = {
     ].join("\n"),
 
   /** The gateway was asked, and this is not its answer. */
-  withoutGateway: (reason: string, instead: "chats" | "log" | "looked"): string =>
-    wrapped(`The gateway did not answer (${shortReason(reason)}), so ${INSTEAD[instead]}.`),
+  withoutGateway: (
+    why: "away" | "refused",
+    reason: string,
+    instead: "chats" | "log" | "looked",
+  ): string =>
+    wrapped(
+      `The gateway ${why === "away" ? "did not answer" : "said no"} (${shortReason(reason)}), so ${INSTEAD[instead]}.`,
+    ),
   failed: (reason: string): string => wrapped(`It did not work: ${shortReason(reason)}`),
 };
 

@@ -152,16 +152,27 @@ describe("openclaw codexchat detach", () => {
     expect(await wasDetached(sessionFile)).toBe(false);
   });
 
-  test("says so if the gateway refuses, and how to see what became of the chat", async () => {
-    const { run, json } = await bound();
-    vi.spyOn(operatorGateway, "call").mockRejectedValue(new Error("missing scope: operator.write"));
-    const { out, notes, exitCode } = await run(["detach", ONE]);
-    expect({ out, exitCode }).toEqual({ out: "", exitCode: 1 });
-    expect(notes).toMatch(/^The gateway did not detach the chat: missing scope: operator.write\n/);
-    expect(notes).toContain("openclaw codexchat list");
-    expect(await json(["detach", ONE])).toEqual({ version: 1, error: { gateway: "refused" } });
-    vi.restoreAllMocks();
-  });
+  test.each([
+    new Error("missing scope: operator.write"),
+    // OpenClaw 2026.6.11, of a terminal that is approved for less.
+    Object.assign(new Error("gateway closed (1008): pairing required: device is asking for more"), {
+      name: "GatewayTransportError",
+      code: 1008,
+    }),
+  ])(
+    "says so if the gateway refuses, and how to see what became of the chat: %s",
+    async (error) => {
+      const { run, json } = await bound();
+      vi.spyOn(operatorGateway, "call").mockRejectedValue(error);
+      const { out, notes, exitCode } = await run(["detach", ONE]);
+      expect({ out, exitCode }).toEqual({ out: "", exitCode: 1 });
+      expect(notes).toMatch(/^The gateway did not detach the chat: \S/);
+      expect(notes).toContain("openclaw devices list");
+      expect(notes).toContain("openclaw codexchat list");
+      expect(await json(["detach", ONE])).toEqual({ version: 1, error: { gateway: "refused" } });
+      vi.restoreAllMocks();
+    },
+  );
 
   test("detaches nothing if no chat is meant, or more than one", async () => {
     const { bind, run, sessionFile } = await bound();

@@ -81,10 +81,11 @@ describe("openclaw codexchat list", () => {
   });
 
   test("reads what is stored if the gateway's plugin does not know the method", async () => {
-    const { bind, json } = await operator();
+    const { bind, json, run } = await operator();
     await bind(ONE, "5001");
     operatorGateway.answer = { nothing: "of that" };
     expect(await json(["list"])).toMatchObject({ gateway: "refused", chats: [{ session: ONE }] });
+    expect((await run(["list"])).notes).toMatch(/^The gateway said no \(/);
   });
 
   test("tells a chat without a thread, and a thread without a chat", async () => {
