@@ -52,6 +52,16 @@ export class Family {
     return this.agents().filter(({ turnId, starting }) => turnId !== undefined || starting);
   }
 
+  /** How many of those work at this moment: not those that wait for a person, or for sub-agents of theirs. */
+  countAtWork(): number {
+    let count = 0;
+    for (const { turnId, starting, threadId } of this.#agents.values()) {
+      const runs = turnId !== undefined || starting;
+      if (runs && !this.waits.isWaiting(threadId)) count += 1;
+    }
+    return count;
+  }
+
   /** The sub-agents of this turn of the bound thread that begin their work from now on are to be stopped. */
   stopRoot(turnId: string): void {
     this.#stoppedRoots.add(turnId);

@@ -125,8 +125,8 @@ export function sessionsOfConversation(sessionFile: string): ThreadSession[] {
 }
 
 /** Those that are open on a connection. */
-export function sessionsOn(client: CodexClient): ThreadSession[] {
-  return [...(sessions.clients.get(client)?.sessions.values() ?? [])];
+export function sessionsOn(client: CodexClient): Iterable<ThreadSession> {
+  return sessions.clients.get(client)?.sessions.values() ?? [];
 }
 
 /** A session that was opened for a turn ends with it, unless somebody hears what comes after. */

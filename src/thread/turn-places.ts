@@ -79,7 +79,8 @@ export async function takeTurnPlace(turn: TurnToPlace): Promise<(() => void) | u
   const server = serverOf(turn.start);
   const { sessionFile, max, isHeld, over } = turn;
   const mustWait = [...server.waiting].some((other) => !other.isHeld());
-  if (!mustWait && atWork(server) < max) return occupyTurnPlace(sessionFile, turn.start);
+  if (!mustWait && (max === Infinity || atWork(server) < max))
+    return occupyTurnPlace(sessionFile, turn.start);
   const waiter: Waiter = { sessionFile, max, isHeld, wake: undefined };
   server.waiting.add(waiter);
   const ends = Promise.withResolvers<void>();
@@ -151,22 +152,23 @@ function wakeNext(server: Server): void {
   server.look.unref();
 }
 
-/** The chats' turns that have a place, those that Codex has begun by itself, and the sub-agents; without those that wait. */
+/**
+ * The chats' turns that have a place, those that Codex has begun by itself, and the sub-agents; without those that wait.
+ * Nothing is made for each session, since a gateway has a thousand and more.
+ */
 function atWork({ places, clients }: Server): number {
-  const sessions = [...clients].flatMap((known) => {
+  const placed = new Set<string>();
+  for (const { sessionFile } of places) placed.add(sessionFile);
+  let count = placed.size;
+  for (const known of clients) {
     const client = known.deref();
-    return client ? sessionsOn(client) : [];
-  });
-  const placed = new Set([...places].map(({ sessionFile }) => sessionFile));
-  const isWaiting = (sessionFile: string): boolean =>
-    sessions.some(
-      (open) => open.sessionFile === sessionFile && open.family.waits.isWaiting(open.threadId),
-    );
-  let count = [...placed].filter((sessionFile) => !isWaiting(sessionFile)).length;
-  for (const { sessionFile, threadId, hasTurn, family } of sessions) {
-    const { waits } = family;
-    if (hasTurn && !placed.has(sessionFile) && !waits.isWaiting(threadId)) count += 1;
-    count += family.running().filter((agent) => !waits.isWaiting(agent.threadId)).length;
+    if (!client) continue;
+    for (const { sessionFile, threadId, family, hasTurn } of sessionsOn(client)) {
+      const isWaiting = family.waits.isWaiting(threadId);
+      if (isWaiting && placed.delete(sessionFile)) count -= 1;
+      else if (!isWaiting && hasTurn && !placed.has(sessionFile)) count += 1;
+      count += family.countAtWork();
+    }
   }
   return count;
 }
