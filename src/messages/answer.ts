@@ -54,10 +54,10 @@ export type MessageToAnswer = {
   /** Settles once no turn runs in the session that another version of the plugin follows. Must not reject. */
   earlierTurnOver?: (stopped: AbortSignal) => Promise<void>;
   /**
-   * The message went into a turn that was followed already. Settles once that is over if no message began it; true if the
-   * chat has the turn's answer, or gets it as that of another message. Never rejects.
+   * The message went into a turn that is followed already, or was. Settles once that is over if no message began it; true
+   * if the chat has the turn's answer, or gets it as that of another message. Never rejects.
    */
-  joined?: (turnId: string) => Promise<boolean>;
+  joined?: (turn: Pick<CodexTurnJoinedError, "turnId" | "isFollowed">) => Promise<boolean>;
   /** Hears at once that the message's turn has failed in Codex, before the next one can begin. Must not throw. */
   onFailed?: (error: CodexTurnFailedError) => void;
   /** Stores what the message is now that its person has changed it. Must not throw. */
@@ -149,7 +149,8 @@ async function answerOfJoined(
   { joined }: PendingTurn,
 ): Promise<MessageAnswer | undefined> {
   const { turnId } = joined;
-  if (turnId === undefined || ((await message.joined?.(turnId)) ?? true)) return undefined;
+  const isTold = turnId === undefined || (await message.joined?.({ turnId, isFollowed: true }));
+  if (turnId === undefined || (isTold ?? true)) return undefined;
   return answerAfterRestart(message, turnId);
 }
 
@@ -254,7 +255,7 @@ function inQueue(
             : run({ ...toRun, onStarting, onStarted });
           const outcome = await begun.catch(async (error: unknown) => {
             if (!(error instanceof CodexTurnJoinedError)) throw error;
-            if (await message.joined?.(error.turnId)) throw new ConversationTurnSteeredError();
+            if (await message.joined?.(error)) throw new ConversationTurnSteeredError();
             joined = error.turnId;
             job.mayHaveRun = true;
             return recoverConversationTurn(toRun, joined);

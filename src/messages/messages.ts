@@ -310,8 +310,8 @@ export class ConversationMessages {
       whileAway: { ends: this.#ends.signal, tell: (reason) => this.#tellAway(entry, reason) },
       makeWay: (stopped) => this.#threads.unsolicited.makeWay(sessionFile, stopped),
       earlierTurnOver: async (stopped) => this.#inheritance?.turnOver(sessionFile, stopped),
-      joined: async (turnId) => {
-        if (!this.#threads.unsolicited.isRunning(sessionFile, turnId)) return true;
+      joined: async ({ turnId, isFollowed }) => {
+        if (isFollowed && !this.#threads.unsolicited.isRunning(sessionFile, turnId)) return true;
         await this.#delivery.noteFound(entry, turnId);
         await this.#threads.unsolicited.over(sessionFile);
         return this.#delivery.isToldWithTurn(sessionFile, turnId);

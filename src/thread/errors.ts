@@ -53,13 +53,15 @@ export function machineShort(error: Error): CodexLocalError {
   return new CodexLocalError("START_FAILED", reason, { cause: error });
 }
 
-/** The message went into a turn that was followed already: one that no message began, and that answers it too. */
+/** The message went into a turn that is followed already, which answers it too; or it was followed, and is no more. */
 export class CodexTurnJoinedError extends Error {
   override readonly name = "CodexTurnJoinedError";
   readonly turnId: string;
+  readonly isFollowed: boolean;
 
-  constructor(turnId: string) {
+  constructor(turnId: string, { isFollowed }: { isFollowed: boolean }) {
     super(`the message went into the turn ${turnId}`);
     this.turnId = turnId;
+    this.isFollowed = isFollowed;
   }
 }

@@ -148,9 +148,8 @@ export class ThreadSession {
       const turnId = await start();
       // Told of twice, it would be answered twice; one that was followed can be over by the time its name is read.
       const wasFollowed = this.#past.hasEnded(turnId) && !this.#held.has(turnId);
-      if (wasFollowed || this.#followedBy(turnId) || this.#announced.has(turnId)) {
-        throw new CodexTurnJoinedError(turnId);
-      }
+      const isFollowed = this.#followedBy(turnId) !== undefined || this.#announced.has(turnId);
+      if (wasFollowed || isFollowed) throw new CodexTurnJoinedError(turnId, { isFollowed });
       return { turnId, leave: reservation.claim(turnId, view) };
     } finally {
       reservation.release();

@@ -304,6 +304,29 @@ describe("a turn of a goal", () => {
     expect(sent.entries.slice(1)).toEqual(["Both done."]);
   });
 
+  test("that seemed to be part of the chat's turn before, and took a message, is followed to its answer", async () => {
+    const { codex, chat, sent, say } = await boundChat();
+    await say("Build it.");
+    const own = await codex.turn(2);
+    await until(() => readCodexConversationActiveTurn(chat.sessionFile)?.turnId === own.turnId);
+    const turn = new ScriptedTurn(codex, "thread-1", "goal-turn-1", {});
+    // Codex names the turn before, as it does for a review's inner one, whose end was not told by then.
+    const started = { id: turn.turnId, rootTurnId: own.turnId, status: "inProgress", items: [] };
+    turn.notify("turn/started", { turn: started });
+    own.reply("Built.");
+    await sent.waitFor((text) => text === "Built.");
+    codex.answerOnce("turn/start", () => ({ turn: { id: turn.turnId, status: "inProgress" } }));
+    codex.answer("thread/turns/list", () => ({
+      data: [{ id: turn.turnId, status: "inProgress", items: [] }],
+    }));
+    await say("And the docs?");
+    await codex.called("thread/turns/list", 2);
+    await settled();
+    turn.reply("Both done.");
+    await sent.waitFor((text) => text === "Both done.");
+    expect(sent.entries.slice(1)).toEqual(["Built.", "Both done."]);
+  });
+
   test("whose first item is a message of the chat's is not another client's", async () => {
     const { codex, sent, say, tellGoal, begins } = await boundChat({
       turn: { whileRunning: "steer" },
