@@ -62,6 +62,12 @@ export function watchForLostEnd(
   };
 }
 
+/** Whether no turn runs on the thread any more: Codex says so between two turns, also if it has not told the first's end. */
+export function isAtRest(notification: CodexNotification): boolean {
+  const state = stateIn(notification);
+  return state !== undefined && state !== "active";
+}
+
 /** What has become of the thread: on one that is gone, no turn ends any more. Undefined if it does not say. */
 function stateIn({ method, params }: CodexNotification): "active" | "idle" | "gone" | undefined {
   if (method === "thread/closed") return "gone";

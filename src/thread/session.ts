@@ -21,6 +21,7 @@ import {
   type Followed,
 } from "./held-turns.js";
 import type { SurroundingsOf, ThreadHostOf } from "./thread-host.js";
+import { isAtRest } from "./lost-end.js";
 import { noteFactsIn } from "./told-facts.js";
 import type { FollowedTurn, RequestAnswer, Reservation, TurnView } from "./turn-view.js";
 
@@ -224,6 +225,7 @@ export class ThreadSession {
     noteFactsIn(notification);
     const turnId = turnIdOf(params);
     if (turnId === undefined) {
+      if (isAtRest(notification)) for (const followed of this.#followed) followed.over = true;
       for (const { view } of this.#followed) view.handleNotification(notification);
       if (this.#followed.length === 0) this.#host()?.observe(this, notification);
       return;
@@ -237,8 +239,7 @@ export class ThreadSession {
   #tell(followed: Followed, notification: CodexNotification): void {
     followed.held.read(notification);
     followed.view.handleNotification(notification);
-    const [turnId] = followed.turnIds;
-    if (isEndOf(notification, turnId)) followed.over = true;
+    if (isEndOf(notification, [...followed.turnIds][0])) followed.over = true;
   }
 
   #followedBy(turnId: string): Followed | undefined {

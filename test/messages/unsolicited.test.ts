@@ -304,6 +304,24 @@ describe("a turn of a goal", () => {
     expect(sent.entries.slice(1)).toEqual(["Both done."]);
   });
 
+  test("that begins after a turn of the chat's whose end Codex has not told is no part of that", async () => {
+    const { codex, chat, sent, say, tellGoal } = await boundChat();
+    await say("Build it.");
+    const own = await codex.turn(2);
+    await until(() => readCodexConversationActiveTurn(chat.sessionFile)?.turnId === own.turnId);
+    tellGoal("active");
+    own.say("Built.");
+    own.notify("thread/status/changed", { status: { type: "idle" } });
+    const turn = new ScriptedTurn(codex, "thread-1", "goal-turn-1", {});
+    const started = { id: turn.turnId, rootTurnId: own.turnId, status: "inProgress", items: [] };
+    turn.notify("turn/started", { turn: started });
+    turn.reply("Half done.");
+    await sent.waitFor((text) => text === "Half done.");
+    own.end();
+    await sent.waitFor((text) => text === "Built.");
+    expect(sent.entries.slice(1)).toEqual(["Half done.", "Built."]);
+  });
+
   test("that seemed to be part of the chat's turn before, and took a message, is followed to its answer", async () => {
     const { codex, chat, sent, say } = await boundChat();
     await say("Build it.");
