@@ -60,6 +60,8 @@ export class Holdings {
 const MAY_HOLD: ReadonlyMap<string, number> = new Map([
   // The ids of what was posted to a chat, which are bounded by REMEMBER_COUNT: so many come of a chat's messages here.
   ["src/messages/outbox-store.ts", 150],
+  // Which turn each message is in, up to REMEMBERED.
+  ["src/messages/steer-at-once.ts", 1000],
   // BROUGHT.
   ["src/messages/inbox.ts", 50],
   // OWN_WORDS, and ENDED_TURNS of both.

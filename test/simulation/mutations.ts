@@ -161,8 +161,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a turn that a message went into is followed twice",
     file: "src/thread/session.ts",
-    from: "if (wasFollowed || this.#followedBy(turnId) || this.#announced.has(turnId)) {",
-    to: "if (turnId === '') {",
+    from: "if (wasFollowed || isFollowed) throw",
+    to: "if (turnId === '') throw",
   },
   {
     name: "a call that was answered is kept",
