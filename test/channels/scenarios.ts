@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { AGENT_ANSWER } from "../support/chain.js";
 import { wordsOf } from "../support/person-words.js";
 import { answerTo } from "../support/scripted-turns.js";
+import { cardScenarios } from "./card-scenarios.js";
 import { lastingScenarios } from "./lasting-scenarios.js";
 import { roughScenarios } from "./rough-scenarios.js";
 import { type ChannelStage, type OpenStages, tableOf } from "./stage.js";
@@ -64,6 +65,7 @@ export function channelScenarios(
 
   describe("in a bound chat", SCENARIOS, () => {
     talkScenarios(abilities, stage, () => chatOf(stage(), "private"));
+    cardScenarios(abilities, stage, () => chatOf(stage(), "private"));
   });
 
   describe("in a bound group chat", SCENARIOS, () => {
