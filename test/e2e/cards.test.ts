@@ -1,5 +1,5 @@
 /** Cards and their buttons on the real Telegram channel. */
-import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -13,6 +13,7 @@ const BINDER = 2101;
 const WORKER = 2102;
 const CHOOSER = 2103;
 const OTHER = 2104;
+const TALKER = 2105;
 const STRANGER = 9101;
 const GROUP = -3101;
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
   for (const name of ["a", "b", "c", "d", "e", "f", "g", "h"]) {
     await mkdir(path.join(root, `project-${name}`));
   }
-  stage = await Stage.open([BINDER, WORKER, CHOOSER, OTHER], [GROUP], {
+  stage = await Stage.open([BINDER, WORKER, CHOOSER, OTHER, TALKER], [GROUP], {
     plugin: { appServer: { workspaceRoots: [root] } },
   });
 }, START_TIMEOUT_MS);
@@ -120,6 +121,58 @@ test(
     expect(moved.text).toContain(`Folder: ${path.join(root, "project-h")}`);
     // What the chat had when the button was shown is no more.
     await stage.changeOf(card, press(last, "project-h"), /^This chat has moved to another thread/);
+  },
+);
+
+test(
+  "after a card's Steer the next message goes to the running turn",
+  { timeout: SCENARIO_TIMEOUT_MS },
+  async () => {
+    await stage.bind(TALKER);
+    const gate = stage.holdTurnsAsked("paint it");
+    const painted = stage.say(TALKER, "paint it");
+    // Commands that follow fast keep OpenClaw from handing it on.
+    await stage.taken(painted);
+    await stage.statusThat(TALKER, /A turn is running/);
+    const card = await showCard(TALKER, /▶ Working since/);
+    const ways = await stage.changeOf(
+      card,
+      press(card, "Steer"),
+      /press the button, then write it/,
+    );
+    const pressed = press(ways, "Send my next message to it");
+    await stage.changeOf(card, pressed, /Your next message goes to the running turn/);
+    const steered = stage.say(TALKER, "in blue");
+    await stage.replyTo(steered, /^Sent to the running Codex turn/);
+    gate.open();
+    await stage.replyTo(painted, new RegExp(`${answerTo("in blue")}$`));
+    expect(stage.requestsWith("in blue")[0]?.history).toEqual(["paint it", "in blue"]);
+  },
+);
+
+test(
+  "a bare yes allows what Codex asks, and a bare no denies it",
+  { timeout: SCENARIO_TIMEOUT_MS },
+  async () => {
+    for (const [word, outcome] of [
+      ["yes", /➡️ Allowed once\.$/],
+      ["no", /➡️ Denied\.$/],
+    ] as const) {
+      const mark = path.join(stage.chain.workspace, `said-${word}.txt`);
+      const request = `leave a mark for ${word}`;
+      stage.playWhenAsked(request, [
+        { do: "shell", command: `printf marked > ${mark}`, justification: "To leave a mark" },
+        { do: "say", text: answerTo(request), phase: "final_answer" },
+      ]);
+      const said = stage.say(TALKER, request);
+      await stage.questionAfter(said);
+      // OpenClaw tells the plugin that it has shown the question a while after the person has it.
+      await stage.command(TALKER, "status", /A turn is running/);
+      await stage.replyTo(stage.say(TALKER, word), outcome);
+      await stage.replyTo(said, answerTo(request));
+      const marked = readFile(mark, "utf8").catch(() => "nothing");
+      expect(await marked).toBe(word === "yes" ? "marked" : "nothing");
+    }
   },
 );
 
