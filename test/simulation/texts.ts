@@ -39,6 +39,7 @@ const MAY_BE_MISSING = outboxWords.mayBeMissing("").slice(0, 40);
 const ASIDES = [
   /: nobody answered for /,
   /^Queued /,
+  /^Waiting for a free place: /,
   /^It waited; now it runs\.$/,
   /^[⏳⌛🎯🛡🤖]/u,
   /^Codex cannot be reached: /,
