@@ -1,4 +1,4 @@
-/** A Codex with nothing to do, on a real gateway: its process ends, and the next message finds the chat as it was. */
+/** A Codex with nothing to do, and one with too much, on a real gateway: it ends and comes back, and chats wait for a place. */
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,11 +9,14 @@ const START_TIMEOUT_MS = 300_000;
 const STEP_TIMEOUT_MS = 120_000;
 
 const CHAT = 7601;
+const OTHER = 7602;
 
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await Stage.open([CHAT], [], { plugin: { appServer: { idleShutdownMs: 2000 } } });
+  stage = await Stage.open([CHAT, OTHER], [], {
+    plugin: { appServer: { idleShutdownMs: 2000, maxRunningTurns: 1 } },
+  });
 }, START_TIMEOUT_MS);
 
 afterAll(async () => {
@@ -73,5 +76,27 @@ test(
     await stage.command(CHAT, "ps", /./);
     await codexHasEnded();
     stage.readChat(CHAT);
+  },
+);
+
+test(
+  "a message waits for its place while another chat's turn runs, is told so when asked, and has its turn after that",
+  { timeout: 2 * STEP_TIMEOUT_MS },
+  async () => {
+    await stage.bind(OTHER);
+    const gate = stage.holdTurnsAsked("build it all");
+    const running = stage.say(CHAT, "build it all");
+    await stage.chain.model.waitForRequest(/^build it all$/);
+    const waiting = stage.say(OTHER, "a short question");
+    // The channel makes one message of two that come in the same moment.
+    await stage.taken(waiting);
+    await stage.statusThat(OTHER, /^Waiting for a free place: 1 turn is running in all chats/m);
+    await stage.command(OTHER, "queue", /^1 message waiting:\nWaiting for a free place: 1 turn is/);
+    expect(stage.requestsWith("a short question")).toEqual([]);
+    gate.open();
+    await stage.replyTo(running, answerTo("build it all"));
+    await stage.replyTo(waiting, answerTo("a short question"));
+    stage.readChat(CHAT);
+    stage.readChat(OTHER);
   },
 );
