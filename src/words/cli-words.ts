@@ -21,7 +21,7 @@ export const cliWords = {
   list: "List the bound chats, and what runs in each",
   show: "Show one bound chat",
   detach: "Detach a chat from Codex: OpenClaw's own agent answers there again",
-  audit: "Show who had what done, the newest last",
+  audit: "Show who did what, the newest last",
   auditChat: "only what concerns this chat: a session or its beginning, or the chat's own id",
   auditEvent: "only this kind: bind, detach, decision, permissions, …",
   auditLimit: "so many lines, 20 unless you say otherwise",
