@@ -121,6 +121,17 @@ export function resolveCodexAppServerRuntimeOptions(params: {
   };
 }
 
+/** The same; undefined if the settings cannot be used, for whoever leaves it to others to say what is wrong with them. */
+export function usableRuntimeOptions(
+  pluginConfig: unknown,
+): CodexAppServerRuntimeOptions | undefined {
+  try {
+    return resolveCodexAppServerRuntimeOptions({ pluginConfig });
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * How many turns may be at work at once: by default 32 for each core of this machine, and any number on another. A turn
  * waits for its model nearly all the time: Codex itself needs some 0.08 s of a core for one (docs/performance.md). What its

@@ -1,16 +1,12 @@
 /** Folders that the operator has given a name: a chat names them in a word. */
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import { usableRuntimeOptions } from "../app-server/config.js";
 import type { BindArguments } from "./arguments.js";
 
 type Projects = Readonly<Record<string, string>> | undefined;
 
 /** None where the settings cannot be read: whoever binds says so. */
 export function projectsOf(pluginConfig: unknown): Projects {
-  try {
-    return resolveCodexAppServerRuntimeOptions({ pluginConfig }).projects;
-  } catch {
-    return undefined;
-  }
+  return usableRuntimeOptions(pluginConfig)?.projects;
 }
 
 /** The arguments with a project's folder in the place of its name, which may stand alone or after `--cwd`. */

@@ -1,9 +1,5 @@
 /** A message's place among the turns that may run at once: it waits for one as it waits in its line. */
-import {
-  maxRunningTurns,
-  resolveCodexAppServerRuntimeOptions,
-  type CodexAppServerRuntimeOptions,
-} from "../app-server/config.js";
+import { maxRunningTurns, usableRuntimeOptions } from "../app-server/config.js";
 import { CodexTurnNotBegunError } from "../thread/errors.js";
 import { occupyTurnPlace, takeTurnPlace } from "../thread/turn-places.js";
 import { holdReason } from "./line-hold.js";
@@ -30,7 +26,8 @@ export type PlacedMessage = {
  */
 export async function inTurnPlace<T>(message: PlacedMessage, run: () => Promise<T>): Promise<T> {
   const { sessionFile, stopped, ends } = message;
-  const runtime = usableSettings(message.pluginConfig());
+  // What is wrong with settings that cannot be used, the turn itself says.
+  const runtime = usableRuntimeOptions(message.pluginConfig());
   if (!runtime) return run();
   const leave = message.mayRun
     ? occupyTurnPlace(sessionFile, runtime.start)
@@ -49,14 +46,5 @@ export async function inTurnPlace<T>(message: PlacedMessage, run: () => Promise<
     return await run();
   } finally {
     leave();
-  }
-}
-
-/** What is wrong with the others, the turn itself says. */
-function usableSettings(pluginConfig: unknown): CodexAppServerRuntimeOptions | undefined {
-  try {
-    return resolveCodexAppServerRuntimeOptions({ pluginConfig });
-  } catch {
-    return undefined;
   }
 }

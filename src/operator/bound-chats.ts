@@ -1,10 +1,7 @@
 /** All chats that are bound, with what runs there: the one place that whatever shows them to the operator asks. */
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import {
-  resolveCodexAppServerRuntimeOptions,
-  type CodexAppServerRuntimeOptions,
-} from "../app-server/config.js";
+import { usableRuntimeOptions, type CodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { callCodex, METHODS } from "../app-server/methods.js";
 import { limitPermissions, modeOfPermissions } from "../app-server/permissions.js";
 import { listCodexThreads } from "../app-server/thread-list.js";
@@ -75,7 +72,9 @@ function isForgotten(state: CodexAppServerBindingState, live: boolean): boolean 
 /** @throws file-system errors */
 export async function boundChats(look: Look): Promise<BoundChat[]> {
   const stored = await storedChats(look);
-  const chats = await Promise.all(stored.map((chat) => describe(look, chat)));
+  const chats = await Promise.all(
+    stored.map(async (chat) => describe(look, chat, await liveFacts(look, chat))),
+  );
   const titles = await titlesOf(look, chats);
   return chats.map((chat) => ({ ...chat, title: titles.get(chat.thread ?? "") }));
 }
@@ -102,11 +101,11 @@ export async function chatNamed(
 
 /** @throws file-system errors */
 export async function chatDetails(look: Look, stored: StoredChat): Promise<ChatDetails> {
-  const chat = await describe(look, stored);
+  const facts = await liveFacts(look, stored);
+  const chat = await describe(look, stored, facts);
   const titles = await titlesOf(look, [chat]);
-  const { state, sessionFile } = stored;
+  const { state } = stored;
   const binding = state.kind === "bound" ? state.binding : undefined;
-  const facts = binding && (await liveFacts(look, sessionFile, binding));
   const runtime = settingsOf(look.host);
   const bind = await lastBindOf(look.host.runtime.state.resolveStateDir(), chat.session);
   return {
@@ -132,7 +131,11 @@ function namesOf({ sessionFile, noted, state }: StoredChat): (string | undefined
   ];
 }
 
-async function describe(look: Look, { sessionFile, noted, state }: StoredChat): Promise<BoundChat> {
+async function describe(
+  look: Look,
+  { sessionFile, noted, state }: StoredChat,
+  facts: ChatFacts | undefined,
+): Promise<BoundChat> {
   const session = path.basename(sessionFile);
   const binding = state.kind === "bound" ? state.binding : undefined;
   const runtime = settingsOf(look.host);
@@ -146,19 +149,17 @@ async function describe(look: Look, { sessionFile, noted, state }: StoredChat): 
     folder: binding?.cwd || undefined,
     server: runtime && serverOf(runtime),
     lastActivityAt: await lastActivity(sessionFile, binding),
-    ...(await stateOf(look, sessionFile, noted, binding)),
+    ...stateOf(noted, binding, facts),
   };
 }
 
-async function stateOf(
-  look: Look,
-  sessionFile: string,
+function stateOf(
   noted: BoundConversation | undefined,
   binding: CodexAppServerBinding | undefined,
-): Promise<Pick<BoundChat, "state" | "runningMs" | "waiting" | "questions" | "goal">> {
+  facts: ChatFacts | undefined,
+): Pick<BoundChat, "state" | "runningMs" | "waiting" | "questions" | "goal"> {
   if (!binding) return { state: "lost" };
   if (!noted) return { state: binding.askedIn === undefined ? "stranded" : "asked" };
-  const facts = await liveFacts(look, sessionFile, binding);
   if (!facts) return { state: "unknown" };
   const { goal, openQuestions, runningMs, waiting } = facts;
   return {
@@ -179,24 +180,19 @@ function stateNow(facts: ChatFacts): BoundChat["state"] {
   return facts.waiting > 0 ? "waiting" : "idle";
 }
 
-/** Undefined where this process does not know, or the settings cannot be used. */
+/** Undefined where there is no thread, this process does not know, or the settings cannot be used. */
 async function liveFacts(
   { host, live }: Look,
-  sessionFile: string,
-  binding: CodexAppServerBinding,
+  { sessionFile, state }: StoredChat,
 ): Promise<ChatFacts | undefined> {
-  if (!live || !settingsOf(host)) return undefined;
+  if (!live || state.kind !== "bound" || !settingsOf(host)) return undefined;
   const pluginConfig = currentPluginConfig(host);
-  return chatFacts({ sessionFile, pluginConfig }, binding, undefined);
+  return chatFacts({ sessionFile, pluginConfig }, state.binding, undefined);
 }
 
+/** What is wrong with settings that cannot be used, the doctor says. */
 function settingsOf(host: PluginHost): CodexAppServerRuntimeOptions | undefined {
-  try {
-    return resolveCodexAppServerRuntimeOptions({ pluginConfig: currentPluginConfig(host) });
-  } catch {
-    // What is wrong with them the doctor says.
-    return undefined;
-  }
+  return usableRuntimeOptions(currentPluginConfig(host));
 }
 
 /** An address can hold a password: only the host is told. */

@@ -12,7 +12,7 @@ import { needsAction } from "./doctor-findings.js";
 import { OPERATOR_METHODS, type ChatAnswer, type DoctorAnswer } from "./facts.js";
 
 /** An answer of more would not get through the gateway's own bounds. */
-const MOST_AUDIT_LINES = 1000;
+export const MOST_AUDIT_LINES = 1000;
 
 type Handler = Parameters<OpenClawPluginApi["registerGatewayMethod"]>[1];
 type Answer = (params: Record<string, unknown>, by: AuditedBy) => Promise<unknown>;

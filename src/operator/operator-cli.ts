@@ -19,7 +19,7 @@ import {
   type OperatorMethod,
 } from "./facts.js";
 import { askGateway, type GatewayAnswer } from "./gateway-call.js";
-import { doctorAnswer, showChat } from "./gateway-methods.js";
+import { doctorAnswer, MOST_AUDIT_LINES, showChat } from "./gateway-methods.js";
 
 /** OpenClaw's own for its calls. */
 const GATEWAY_TIMEOUT_MS = 10_000;
@@ -29,7 +29,6 @@ const DETACH_TIMEOUT_MS = 60_000;
 const DOCTOR_TIMEOUT_MS = 60_000;
 
 const AUDIT_LINES = 20;
-const MOST_AUDIT_LINES = 1000;
 
 /** Where a command prints: people's text and JSON apart from what is said about them. */
 export type Terminal = {
