@@ -16,8 +16,10 @@ const partSchema = z.union([
     text,
     /** It stands in the place of one that the channel does not take. */
     instead: z.optional(z.literal(true)),
-    /** It tells that the one before it may be missing; should it be missing itself, that is not told. */
+    /** It tells that the one before it may be missing; it is sent until it is known to have arrived. */
     ofMissing: z.optional(z.literal(true)),
+    /** Of such a one: how often it was sent, and repeated, without anybody's knowing whether it arrived. */
+    doubts: z.optional(z.number()),
   }),
   /** A text that goes as a file. */
   z.object({ document: z.object({ name: text, text }) }),

@@ -8,23 +8,21 @@ import { hasCode, isShortage } from "../host/private-files.js";
 import { fileWords } from "../words/file-words.js";
 import { outboxWords } from "../words/outbox-words.js";
 import { ChatAddresses } from "./chat-addresses.js";
+import { MAY_BE_AT_FAULT, type ChatTrouble } from "./chat-trouble.js";
 import type { OutboxItem, OutboxPart } from "./outbox-item.js";
 import type { OutboxStorage } from "./outbox-store.js";
-
-/** Seconds between attempts while a channel is down; the last one repeats. */
-const BACKOFF_S = [1, 2, 4, 8, 15, 30, 60, 120, 180] as const;
 
 /** After this time it is no longer worth sending. */
 const GIVE_UP_MS = 7 * 24 * 3_600_000;
 
 /**
- * After so many attempts, about ten minutes, a message that fails for a reason that nobody knows lets those behind it pass:
- * it may be at fault itself.
+ * When that something may be missing is said again, if nobody knows whether that has arrived; the pause is four times as long
+ * each time. A channel that never says what became of a message is sent it nine times in a week.
  */
-const MAY_BE_AT_FAULT = 10;
+const SAY_AGAIN_MS = 60_000;
 
-/** What is over when a message goes through, whichever. */
-const CHAT_TROUBLES = ["unreachable", "no chat", "no topic"] as const;
+/** Why nobody knows what became of a message, if its channel did not say. */
+const GATEWAY_ENDED = "the gateway ended while it was sent again";
 
 export type OutboxHost = {
   /** What a text becomes in its chat. @throws where the channel cannot be written to */
@@ -53,40 +51,6 @@ export type Entry = {
 /** What stands in the way of a post: `passable` lets those behind it go first. */
 export type Obstacle = { againInMs: number; passable: boolean };
 
-/** How the attempts to write to a chat went lately. */
-export class ChatTrouble {
-  #failures = 0;
-  /** What the operator has been told of, and is not over. */
-  readonly #told = new Set<string>();
-  /** Its channel takes nothing before that, on the monotonic clock. */
-  notBefore = 0;
-
-  /** Milliseconds until the next attempt; counts this one. */
-  backoff(): number {
-    const seconds = BACKOFF_S[Math.min(this.#failures, BACKOFF_S.length - 1)] ?? 0;
-    this.#failures += 1;
-    return seconds * 1000;
-  }
-
-  /** There is a reason to try: the next attempts come soon again. */
-  hope(): void {
-    this.#failures = 0;
-  }
-
-  over(): void {
-    this.#failures = 0;
-    for (const trouble of CHAT_TROUBLES) this.#told.delete(trouble);
-  }
-
-  /** Whether the operator should hear of it now: once, and of a network only that is away for more than a moment. */
-  isNews(trouble: string): boolean {
-    if (this.#told.has(trouble)) return false;
-    if (trouble === "unreachable" && this.#failures < MAY_BE_AT_FAULT) return false;
-    this.#told.add(trouble);
-    return true;
-  }
-}
-
 export type SenderSurroundings = {
   isStopped: () => boolean;
   /** All that waits for a chat goes to its new address from now on. `isNew`: the chat itself has moved. */
@@ -99,6 +63,8 @@ export class OutboxSender {
   readonly #host: () => OutboxHost;
   readonly #around: SenderSurroundings;
   readonly #pace = new ChatPace();
+  /** Words that something may be missing are not sent again before that, on the monotonic clock. */
+  readonly #sayAgainAt = new WeakMap<OutboxPart, number>();
 
   constructor(store: OutboxStorage, host: () => OutboxHost, around: SenderSurroundings) {
     this.#store = store;
@@ -152,10 +118,12 @@ export class OutboxSender {
     const { item } = entry;
     const { sent, next } = item.progress;
     if (next === "repeating") {
-      await this.#doubt(item, part, true, new Error("the gateway ended while it was sent again"));
+      await this.#doubtRepeat(entry, part, GATEWAY_ENDED);
       return undefined;
     }
-    const isRepeat = next === "doubtful";
+    const againInMs = (this.#sayAgainAt.get(part) ?? 0) - monotonicMs();
+    if (againInMs > 0) return { againInMs, passable: true };
+    const isRepeat = next === "doubtful" || doubtsOf(part) > 0;
     const message = this.#messageOf(item, part, isRepeat);
     await this.#store.note(item, {
       progress: { sent, next: isRepeat ? "repeating" : "sending" },
@@ -175,7 +143,8 @@ export class OutboxSender {
       return undefined;
     }
     if (failure.kind === "perhaps sent") {
-      await this.#doubt(item, part, isRepeat, error);
+      if (isRepeat) await this.#doubtRepeat(entry, part, error);
+      else await this.#store.note(item, { progress: { sent, next: "doubtful" } });
       return { againInMs: trouble.backoff(), passable: false };
     }
     await this.#store.note(item, { progress: { sent, next: isRepeat ? "doubtful" : "unsent" } });
@@ -187,8 +156,8 @@ export class OutboxSender {
     if ("text" in part) {
       const text = isRepeat ? `${part.text}\n\n${caption}` : part.text;
       const { buttons } = item.post;
-      const isLast = item.parts?.findLast((other) => "text" in other) === part;
-      return buttons && isLast && part.instead !== true ? { text, buttons } : { text };
+      const last = item.parts?.findLast((other) => "text" in other && other.instead !== true);
+      return buttons && last === part ? { text, buttons } : { text };
     }
     if ("document" in part) return { document: part.document, caption };
     const { name } = part.attachment;
@@ -202,30 +171,38 @@ export class OutboxSender {
     else item.progress = progress;
   }
 
-  /** It may be in the chat. Once more, marked; after that it is left at telling that it may be missing. */
-  async #doubt(
-    item: OutboxItem,
-    part: OutboxPart,
-    wasRepeat: boolean,
-    error: unknown,
-  ): Promise<void> {
+  /** It was sent twice and may be in the chat: it is left at telling that it may be missing. */
+  async #doubtRepeat(entry: Entry, part: OutboxPart, why: unknown): Promise<void> {
+    const { item } = entry;
     const { sent } = item.progress;
-    if (!wasRepeat) {
-      await this.#store.note(item, { progress: { sent, next: "doubtful" } });
-      return;
-    }
     this.#host().warn(
-      `a message was sent twice, and nobody knows whether it arrived: ${String(error)}`,
+      `a message was sent twice, and nobody knows whether it arrived: ${String(why)}`,
     );
     const { parts = [] } = item;
-    const isWorthAWord = item.post.kind !== "notice" && !("text" in part && part.ofMissing);
+    const before = parts.slice(0, sent);
+    const rest = parts.slice(sent + 1);
+    if (isOfMissing(part)) {
+      // Said too often it does no harm, so it is said until it has arrived; what else there is to be sent goes first.
+      const doubts = doubtsOf(part);
+      const pauseMs = SAY_AGAIN_MS * 4 ** doubts;
+      const again = { ...part, doubts: doubts + 1 };
+      // An end says nothing about the channel, so the next process sends it at once.
+      if (why !== GATEWAY_ENDED) this.#sayAgainAt.set(again, monotonicMs() + pauseMs);
+      const isInTime = ageOf(item) + pauseMs < GIVE_UP_MS;
+      // Whoever waits until all was sent need not wait for this.
+      if (rest.every(isOfMissing)) entry.end();
+      await this.#store.note(item, {
+        parts: [...before, ...rest, ...(isInTime ? [again] : [])],
+        progress: { sent, next: "unsent" },
+      });
+      return;
+    }
     const text = outboxWords.mayBeMissing(beginningOf(part));
-    const told: OutboxPart[] = isWorthAWord ? [{ text, instead: true, ofMissing: true }] : [];
+    const told: OutboxPart[] =
+      item.post.kind === "notice" ? [] : [{ text, instead: true, ofMissing: true }];
     // In one line of its own file: whatever ends the process, and whatever the disk takes, it is told or doubted once more.
     await this.#store.note(item, {
-      ...(isWorthAWord && {
-        parts: [...parts.slice(0, sent + 1), ...told, ...parts.slice(sent + 1)],
-      }),
+      parts: [...before, part, ...told, ...rest],
       progress: { sent: sent + 1, next: "unsent" },
     });
   }
@@ -271,7 +248,7 @@ export class OutboxSender {
     error: unknown,
   ): Promise<Obstacle | undefined> {
     const { post } = entry.item;
-    if (Date.now() - post.postedAt > GIVE_UP_MS) return this.#giveUp(entry, error);
+    if (ageOf(entry.item) > GIVE_UP_MS) return this.#giveUp(entry, error);
     if (why === "unknown") entry.unknown += 1;
     if (trouble.isNews(why === "unknown" ? `${why} ${post.id}` : why)) {
       this.#host().warn(`a chat cannot be written to; its messages wait: ${String(error)}`);
@@ -335,4 +312,16 @@ function nextOf({ parts, progress }: OutboxItem): OutboxPart | undefined {
 function beginningOf(part: OutboxPart): string {
   if ("text" in part) return part.text;
   return "document" in part ? part.document.name : part.attachment.name;
+}
+
+function isOfMissing(part: OutboxPart): boolean {
+  return "text" in part && part.ofMissing === true;
+}
+
+function doubtsOf(part: OutboxPart): number {
+  return ("text" in part && part.doubts) || 0;
+}
+
+function ageOf({ post }: OutboxItem): number {
+  return Date.now() - post.postedAt;
 }

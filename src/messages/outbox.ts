@@ -7,7 +7,8 @@ import { monotonicMs } from "../common/clock.js";
 import type { ChatButton } from "../chat/buttons.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { isSameAddress } from "./chat-addresses.js";
-import { ChatTrouble, OutboxSender, type Entry, type OutboxHost } from "./outbox-sender.js";
+import { ChatTrouble } from "./chat-trouble.js";
+import { OutboxSender, type Entry, type OutboxHost } from "./outbox-sender.js";
 import type { OutboxItem, OutboxKind } from "./outbox-item.js";
 import type { OutboxStorage } from "./outbox-store.js";
 

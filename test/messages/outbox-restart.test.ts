@@ -162,6 +162,29 @@ describe("after a restart", () => {
     expect(third.channel.texts).toHaveLength(1);
   });
 
+  test("that something may be missing is told until it has arrived, however often the gateway ends over it", async () => {
+    const { start, files } = await outboxes();
+    const first = start(() => "never settles");
+    await first.post("one");
+    await first.channel.attempts.waitFor(() => true);
+    for (let restarts = 0; restarts < 4; restarts += 1) {
+      const next = start(() => "never settles");
+      await next.recover();
+      await next.channel.attempts.waitFor(() => true);
+    }
+    const last = start();
+    await last.recover();
+    await last.channel.shown.waitFor(({ text }) => text.includes("may be missing above"));
+    expect(last.channel.texts).toEqual([
+      expect.stringMatching(/“one”\n\n\(This may be a repeat\.\)$/),
+    ]);
+    await (
+      await last.post("two")
+    ).done;
+    expect(last.channel.texts.slice(1)).toEqual(["two"]);
+    expect(files(".json")).toEqual([]);
+  });
+
   test("what surely did not go out is not marked", async () => {
     const { start } = await outboxes();
     const before = start(() => away());

@@ -135,6 +135,48 @@ describe("a message whose sending was lost sight of", () => {
     expect(channel.warnings.join()).toContain("nobody knows whether it arrived");
   });
 
+  test("that is lost sight of with the words that it may be missing has them repeated until they have arrived", async () => {
+    const { channel, post, pass } = chatOn(first(4, lost(false)));
+    await post("one", "two");
+    await pass(MINUTE);
+    expect(channel.texts).toEqual(["two"]);
+    await pass(MINUTE);
+    expect(channel.texts).toEqual([
+      "two",
+      expect.stringMatching(/may be missing above.*“one”\n\n\(This may be a repeat\.\)$/),
+    ]);
+    await pass(8 * DAY);
+    expect(channel.texts).toHaveLength(2);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("on a channel that never says what became of anything is told of a few times, ever more seldom, and the others come", async () => {
+    const { channel, outbox, post, pass } = chatOn(() => lost(true));
+    await post("one", "two|three");
+    await pass(HOUR);
+    const isOfOne = (text: string): boolean => /may be missing above.*“one”/.test(text);
+    expect(channel.texts.filter((text) => /^(?:one|two|three)/.test(text))).toEqual(
+      ["one", "two", "three"].flatMap((text) => [text, `${text}\n\n${REPEAT}`]),
+    );
+    expect(channel.texts.filter(isOfOne)).toHaveLength(5);
+    outbox.wake(SESSION);
+    await pass(0);
+    expect(channel.texts.filter(isOfOne)).toHaveLength(5);
+    await pass(7 * DAY);
+    expect(channel.texts.filter(isOfOne)).toHaveLength(9);
+    expect(channel.texts.filter(isOfOne).filter((text) => text.endsWith(REPEAT))).toHaveLength(8);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("keeps nobody waiting for more than its repeat, and the words that it may be missing twice", async () => {
+    const { outbox, pass } = chatOn(() => lost(false));
+    const { done } = await outbox.post(SESSION, DM, { id: "one", kind: "answer", text: "one" });
+    let isDone = false;
+    void done.then(() => (isDone = true));
+    await pass(MINUTE - SECOND);
+    expect(isDone).toBe(true);
+  });
+
   test("is tried again for as long as its repeat surely does not go out", async () => {
     const { channel, post, pass } = chatOn(first(21, lost(true), ...Array<Fate>(20).fill(away())));
     await post("one");

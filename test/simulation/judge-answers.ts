@@ -44,14 +44,15 @@ export function judgeRepeats(world: World, chat: Chat, accuse: Accuse): void {
       const neverLeft = arrivals.length === 1 && world.ends.some(({ at }) => at < first.at);
       if (!neverLeft) accuse("once", about, `again ${times}`);
     }
-    if (arrivals.length > 2) accuse("at most twice", about, times);
+    // That something may be missing is told until it has arrived.
+    if (arrivals.length > 2 && !saysMayBeMissing(first.text)) accuse("at most twice", about, times);
   }
 }
 
 /** Notes that a message waits, and words about what was never stored, are said as often as they are so. */
 function mayComeTwice(text: string): boolean {
   // The last is OpenClaw's own reply to a claim, which it sends until it is through.
-  return ["aside", "detached"].includes(kindOf(text));
+  return ["aside", "detached"].includes(kindOf(text)) && !saysMayBeMissing(text);
 }
 
 /** What is in a chat so long after it was said, if nothing came between. */
