@@ -64,6 +64,7 @@ export class HeldTurn {
   #isAnothers: boolean | undefined;
   #itemsSoFar: Items | undefined;
   #hasOwnWords = false;
+  #isReview = false;
   /** Codex before 0.140 does not say who has said something. */
   #isSigned = false;
 
@@ -93,6 +94,11 @@ export class HeldTurn {
     return this.#isAnothers === true && (this.#hasOwnWords || this.#isSigned);
   }
 
+  /** A review, which does its work in a turn of another id. */
+  get isReview(): boolean {
+    return this.#isReview;
+  }
+
   /** Settled once it is known who began the turn, or it is followed no more. */
   get known(): Promise<void> {
     return this.#known.promise;
@@ -116,6 +122,7 @@ export class HeldTurn {
   found(itemsSoFar: Items, isOurs: boolean): void {
     this.#itemsSoFar = itemsSoFar;
     this.#hasOwnWords ||= itemsSoFar.some((item) => this.#own.has(item));
+    this.#isReview ||= itemsSoFar.some(beginsReview);
     const [first] = itemsSoFar;
     if (isOurs) this.#isAnothers = false;
     else if (first) this.#readFirst(first);
@@ -132,7 +139,10 @@ export class HeldTurn {
     if (method === "turn/started") this.#isHeardFromStart = true;
     const item = asRecord(asRecord(params)?.item);
     const isItem = item && (method === "item/started" || method === "item/completed");
-    if (isItem) this.#hasOwnWords ||= this.#own.has(item);
+    if (isItem) {
+      this.#hasOwnWords ||= this.#own.has(item);
+      this.#isReview ||= beginsReview(item);
+    }
     // Of one that ran before this is not its first item.
     if (isItem && this.#isHeardFromStart) this.#readFirst(item);
     if (method === "turn/completed" || this.#isAnothers !== undefined) this.#known.resolve();
@@ -210,8 +220,13 @@ export function leavingToOthers(view: TurnView, isTheirs: () => boolean): TurnVi
 }
 
 /** A message stands in its turn as an item, and so do a review and a compaction. */
-export function isFromPerson({ type }: Record<string, unknown>): boolean {
-  return type === "userMessage" || type === "enteredReviewMode" || type === "contextCompaction";
+export function isFromPerson(item: Record<string, unknown>): boolean {
+  const { type } = item;
+  return type === "userMessage" || type === "contextCompaction" || beginsReview(item);
+}
+
+function beginsReview({ type }: Record<string, unknown>): boolean {
+  return type === "enteredReviewMode";
 }
 
 export function turnIdOf(params: Record<string, unknown> | undefined): string | undefined {

@@ -246,12 +246,12 @@ export class ThreadSession {
     return this.#followed.find(({ turnIds }) => turnIds.has(turnId));
   }
 
-  /** A review does its work in a turn of another id, which begins while the review's own runs. */
+  /** A review works in a turn of another id, which begins while its own runs; a goal's turn can name the turn before it as well. */
   #innerTurn(turnId: string, { method, params }: CodexNotification): Followed | undefined {
     if (method !== "turn/started") return undefined;
     const rootTurnId = asString(asRecord(asRecord(params)?.turn)?.rootTurnId);
     const followed = rootTurnId === undefined ? undefined : this.#followedBy(rootTurnId);
-    if (followed === undefined || followed.over) return undefined;
+    if (followed?.held.isReview !== true || followed.over) return undefined;
     followed.turnIds.add(turnId);
     return followed;
   }

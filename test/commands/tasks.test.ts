@@ -201,6 +201,7 @@ describe("review", () => {
     await say("review");
     const turn = await codex.turn();
     await codex.called("review/start");
+    turn.item({ type: "enteredReviewMode", id: "r", review: "look" });
     turn.notify("turn/started", { turn: { id: "inner", rootTurnId: turn.turnId } });
     await settled();
     expect(await say("stop")).toBe("Codex stop requested.");

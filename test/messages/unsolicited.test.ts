@@ -322,13 +322,30 @@ describe("a turn of a goal", () => {
     expect(sent.entries.slice(1)).toEqual(["Half done.", "Built."]);
   });
 
-  test("that seemed to be part of the chat's turn before, and took a message, is followed to its answer", async () => {
+  test("that begins after a turn of the chat's of whose end Codex tells nothing at all is no part of that", async () => {
+    const { codex, chat, sent, say, tellGoal } = await boundChat();
+    await say("Build it.");
+    const own = await codex.turn(2);
+    await until(() => readCodexConversationActiveTurn(chat.sessionFile)?.turnId === own.turnId);
+    tellGoal("active");
+    const turn = new ScriptedTurn(codex, "thread-1", "goal-turn-1", {});
+    const started = { id: turn.turnId, rootTurnId: own.turnId, status: "inProgress", items: [] };
+    turn.notify("turn/started", { turn: started });
+    turn.reply("Half done.");
+    await sent.waitFor((text) => text === "Half done.");
+    own.reply("Built.");
+    await sent.waitFor((text) => text === "Built.");
+    expect(sent.entries.slice(1)).toEqual(["Half done.", "Built."]);
+  });
+
+  test("that seemed to be part of a review before it, and took a message, is followed to its answer", async () => {
     const { codex, chat, sent, say } = await boundChat();
     await say("Build it.");
     const own = await codex.turn(2);
     await until(() => readCodexConversationActiveTurn(chat.sessionFile)?.turnId === own.turnId);
+    own.item({ type: "enteredReviewMode", id: "r", review: "look" });
     const turn = new ScriptedTurn(codex, "thread-1", "goal-turn-1", {});
-    // Codex names the turn before, as it does for a review's inner one, whose end was not told by then.
+    // Codex names the review, whose end was not told by then, as it does for its inner turn.
     const started = { id: turn.turnId, rootTurnId: own.turnId, status: "inProgress", items: [] };
     turn.notify("turn/started", { turn: started });
     own.reply("Built.");
