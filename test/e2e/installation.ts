@@ -2,7 +2,7 @@
 import { AGENT_ANSWER } from "../support/chain.js";
 import { PLUGIN_ID } from "../support/gateway-config.js";
 import type { TranscriptEntry } from "../support/transcript.js";
-import { agentAnswersAgain, asksForCapabilities } from "../support/under-test.js";
+import { agentAnswersAgain } from "../support/under-test.js";
 import type { Stage } from "./stage.js";
 
 export class Installation {
@@ -42,9 +42,8 @@ export class Installation {
     await this.openclaw("config", "set", "--batch-json", JSON.stringify(values));
   }
 
-  install(tarball: string): Promise<string> {
-    const consent = ["--force", ...(asksForCapabilities() ? ["--accept-capabilities"] : [])];
-    return this.openclaw("plugins", "install", `npm-pack:${tarball}`, ...consent);
+  install(tarball: string): Promise<void> {
+    return this.#stage.chain.gateway.install(tarball);
   }
 
   /** The answer to a command. */

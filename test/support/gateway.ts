@@ -21,6 +21,9 @@ const STOP_TIMEOUT_MS = 60_000;
 /** How long those whom the gateway started may take to notice that it is gone. */
 const ORPHANS_TIMEOUT_MS = 30_000;
 const SHOWN_LOG_LINES = 40;
+/** The plugin's new version is in its place by then, and one of the channels does not run. */
+const CHANNEL_NOT_STARTED =
+  /Plugin channel \w+ could not start: [^]*replacement applied[^]*installation is saved[^]*openclaw plugins reload/;
 
 export interface GatewayOptions {
   readonly keeper: Keeper;
@@ -97,11 +100,21 @@ export class Gateway {
     };
   }
 
-  /** Installs a packed plugin the way a person would. */
+  /**
+   * Installs a packed plugin the way a person would. A running OpenClaw restarts its channels for that; if something
+   * else stops or starts one at that very moment, it says that the installation is saved, that the channel could not
+   * start, and to reload the plugin.
+   */
   async install(tarball: string): Promise<void> {
     const consent = ["--force", ...(asksForCapabilities() ? ["--accept-capabilities"] : [])];
-    const { status } = await this.cli("plugins", "install", `npm-pack:${tarball}`, ...consent);
-    if (status !== 0) throw this.#failure(`installing the plugin ended with ${status}`);
+    const installed = await this.cli("plugins", "install", `npm-pack:${tarball}`, ...consent);
+    if (installed.status === 0) return;
+    if (!CHANNEL_NOT_STARTED.test(installed.stdout + installed.stderr)) {
+      throw this.#failed("installing the plugin", installed);
+    }
+    console.warn(`OpenClaw could not start a channel. Its log:\n${this.log.tail(SHOWN_LOG_LINES)}`);
+    const reloaded = await this.cli("plugins", "reload", PLUGIN_ID);
+    if (reloaded.status !== 0) throw this.#failed("reloading the plugin", reloaded);
   }
 
   /** Installs the channels that OpenClaw does not bring, from npm's registry. */
@@ -260,6 +273,10 @@ export class Gateway {
       createInterface({ input: stream }).on("line", (line) => this.log.append(line));
     }
     return child;
+  }
+
+  #failed(what: string, { status, stdout, stderr }: CliResult): Error {
+    return this.#failure(`${what} ended with ${status}: ${stdout}${stderr}`);
   }
 
   #failure(what: string, cause?: unknown): Error {
