@@ -20,6 +20,8 @@ export type Incoming = {
   number: number;
   text: string;
   isAuthorized: boolean;
+  /** By the channel's clock. */
+  sentAt: number;
   /** Who says it, in a group. */
   speaker?: string;
   /** The path of a picture that came with it. */
@@ -107,7 +109,7 @@ export class Gateway implements RunningGateway {
   }
 
   async receive(message: Incoming): Promise<"unbound" | "taken"> {
-    const { chat, number, text, isAuthorized, speaker, picture } = message;
+    const { chat, number, text, isAuthorized, sentAt, speaker, picture } = message;
     const binding = this.#binding(chat);
     if (!binding) return "unbound";
     const to = addressOf(chat, number);
@@ -117,7 +119,9 @@ export class Gateway implements RunningGateway {
       accountId: "default",
       conversationId: conversationIdOf(chat),
       isGroup: speaker !== undefined,
-      ...(speaker === undefined ? {} : { senderName: speaker, senderId: speaker }),
+      senderId: speaker ?? personOf(isAuthorized),
+      ...(speaker === undefined ? {} : { senderName: speaker }),
+      timestamp: sentAt,
       ...(picture === undefined
         ? {}
         : { media: [{ path: picture, contentType: "image/png", kind: "image" }] }),
@@ -152,6 +156,7 @@ export class Gateway implements RunningGateway {
     const replies: string[] = [];
     await this.#clicks.get(namespace)?.({
       accountId: "default",
+      senderId: personOf(isAuthorizedSender),
       callback: { payload: data.slice(namespace.length + 1), chatId: to },
       auth: { isAuthorizedSender },
       respond: {
@@ -170,6 +175,7 @@ export class Gateway implements RunningGateway {
       from: addressOf(chat, 0),
       to: addressOf(chat, 0),
       args,
+      senderId: personOf(true),
       isAuthorizedSender: true,
       requestConversationBinding: async (
         params: { data?: Record<string, unknown> } | undefined,
@@ -262,6 +268,11 @@ export class Gateway implements RunningGateway {
       data,
     };
   }
+}
+
+/** Whose the private chats are, and who types and clicks in the others. */
+function personOf(isAuthorized: boolean): string {
+  return isAuthorized ? "owner" : "stranger";
 }
 
 function conversationIdOf(chat: number): string {

@@ -42,7 +42,8 @@ export class Inbound {
   /** Somebody who may not. */
   stranger(chat: Chat): void {
     const text = "c0/m0 open up";
-    this.#bring({ chat: chat.number, number: 0, text, isAuthorized: false });
+    const sentAt = clockAt(this.#world.scheduler.now);
+    this.#bring({ chat: chat.number, number: 0, text, isAuthorized: false, sentAt });
   }
 
   /** A gateway is up, and gets what waits. */
@@ -95,15 +96,21 @@ export class Inbound {
 
   #messageOf(chat: Chat, number: number): Incoming {
     const text = `c${chat.number}/m${number} please \u2028 do something`;
-    const { speaker, picture } = chat.sent.get(number) ?? {};
+    const { speaker, picture, sentAt = this.#world.scheduler.now } = chat.sent.get(number) ?? {};
     if (picture !== undefined) this.#world.computer.stage(picture, pictureNamed(number));
     return {
       chat: chat.number,
       number,
       text,
       isAuthorized: true,
+      sentAt: clockAt(sentAt),
       ...(speaker === undefined ? {} : { speaker }),
       ...(picture === undefined ? {} : { picture }),
     };
   }
+}
+
+/** Telegram tells when a message was sent in whole seconds. */
+function clockAt(time: number): number {
+  return Math.floor(time / 1000) * 1000;
 }

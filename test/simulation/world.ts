@@ -144,6 +144,8 @@ export class World<G extends RunningGateway = RunningGateway> {
         maxQueued: 8,
         approvalTimeoutMs: 8000,
         whileRunning: this.#settings.whileRunning,
+        // In every second world what a person says in several messages is one turn.
+        joinWithinMs: this.seed % 16 < 8 ? 2000 : 0,
       },
       approvals: "chat",
       progress: this.#settings.progress,

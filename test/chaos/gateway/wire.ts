@@ -31,6 +31,7 @@ const orderSchema = z.discriminatedUnion("do", [
       number: count,
       text,
       isAuthorized: z.boolean(),
+      sentAt: count,
       speaker: z.optional(text),
       picture: z.optional(text),
     }),
