@@ -5,7 +5,7 @@ import {
 } from "../app-server/config.js";
 import { CodexLocalError, isConnectionClosed } from "../app-server/errors.js";
 import { callCodex, METHODS } from "../app-server/methods.js";
-import { LEFT_TO_OTHERS, type CodexNotification } from "../app-server/protocol.js";
+import type { CodexNotification } from "../app-server/protocol.js";
 import { goalSettings, resolvePluginConfig } from "../host/plugin-config.js";
 import type { StoppableTurn } from "../thread/active-turns.js";
 import type { Answer } from "../thread/answers.js";
@@ -147,7 +147,6 @@ export class UnsolicitedFollower {
               if (told !== undefined) goal = told ?? undefined;
               view.handleNotification(notification);
             },
-            answer: (request, agent) => (isOthers() ? LEFT_TO_OTHERS : view.answer(request, agent)),
           }),
         }),
         takeRequests: asked ? presenter?.takeRequests : presenter?.takeCalls,

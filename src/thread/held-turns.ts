@@ -59,6 +59,8 @@ export class HeldTurn {
   readonly #notifications: CodexNotification[] = [];
   readonly requests = new HeldRequests();
   readonly #known = Promise.withResolvers<void>();
+  /** It is followed as one that nobody here has asked for. */
+  isUnsolicited = false;
   #isHeardFromStart = false;
   /** Undefined as long as its beginning is not known. */
   #isAnothers: boolean | undefined;
@@ -90,8 +92,13 @@ export class HeldTurn {
    * Whether another client is known to have begun it, before words of the chat's went into it: these are told a while after
    * Codex has taken them.
    */
-  get isSharedWithOthers(): boolean {
+  get #isSharedWithOthers(): boolean {
     return this.#isAnothers === true && (this.#hasOwnWords || this.#isSigned);
+  }
+
+  /** Whether it is for another client to answer what it asks. */
+  get isOthers(): boolean {
+    return this.isUnsolicited ? this.isAnotherClients : this.#isSharedWithOthers;
   }
 
   /** A review, which does its work in a turn of another id. */
@@ -173,6 +180,7 @@ export class HeldTurn {
 
   /** Nobody follows it, or no more. */
   letGo(): void {
+    this.isUnsolicited = false;
     this.requests.answer(undefined);
     this.#known.resolve();
   }

@@ -198,10 +198,9 @@ export class ThreadSession {
     return this.#host()?.answerAgent(this, request, agent);
   }
 
-  /** Whether a turn that is followed is another client's, into which words of the chat's went: that client is asked. */
+  /** Whether a turn that is followed is another client's, be it that words of the chat's went into it: that client is asked. */
   isOthers(turnId: string): boolean {
-    const held = this.#followedBy(turnId)?.held;
-    return this.client.isShared === true && held?.isSharedWithOthers === true;
+    return this.client.isShared === true && this.#followedBy(turnId)?.held.isOthers === true;
   }
 
   /** Listens no more. What is open counts as left to others. */
@@ -288,6 +287,7 @@ export class ThreadSession {
     };
     const host = this.#host();
     if (!host) return ignore();
+    held.isUnsolicited = true;
     host.turnBegan(this, {
       turnId,
       goal: held.goal,

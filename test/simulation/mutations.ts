@@ -154,8 +154,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "what another client's turn asks is asked in the chat",
-    file: "src/messages/unsolicited-follow.ts",
-    from: "isOthers() ? LEFT_TO_OTHERS : view.answer(request, agent)",
+    file: "src/thread/held-turns.ts",
+    from: "isTheirs() ? LEFT_TO_OTHERS : view.answer(request, agent)",
     to: "view.answer(request, agent)",
   },
   {

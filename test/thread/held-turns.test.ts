@@ -25,13 +25,26 @@ test.each([
 ])("a turn that runs is left to another client, or not: $how", ({ items, isShared }) => {
   const held = heldTurn();
   held.found(items, false);
-  expect(held.isSharedWithOthers).toBe(isShared);
+  expect(held.isOthers).toBe(isShared);
 });
 
 test("a turn that is heard from its start is another client's as soon as that one's words come", () => {
   const held = heldTurn();
   held.read({ method: "turn/started", params: {} });
-  expect(held.isSharedWithOthers).toBe(false);
+  expect(held.isOthers).toBe(false);
   held.read({ method: "item/started", params: { item: theirs } });
-  expect(held.isSharedWithOthers).toBe(true);
+  expect(held.isOthers).toBe(true);
+});
+
+test("a turn that nobody here asked for is left to another client as long as its beginning is not known", () => {
+  const held = heldTurn();
+  held.isUnsolicited = true;
+  held.read({ method: "item/started", params: { item: unsigned } });
+  expect(held.isOthers).toBe(true);
+  const heard = heldTurn();
+  heard.isUnsolicited = true;
+  heard.read({ method: "turn/started", params: {} });
+  expect(heard.isOthers).toBe(false);
+  heard.read({ method: "item/started", params: { item: unsigned } });
+  expect(heard.isOthers).toBe(true);
 });
