@@ -1,6 +1,6 @@
 // Bundles the plugin into dist/index.js, or into the folder that is its argument: the host copies a plugin with all
-// its dependencies at each load, so there is one file and no dependency to copy. The licences of what is bundled go
-// with it.
+// its dependencies at each load, so there is one file and no dependency to copy. What the browser loads is bundled into
+// a folder of its own, of which the host serves everything. The licences of what is bundled go with it.
 import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,9 +32,21 @@ const { metafile } = await build({
     js: 'import { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);',
   },
 });
+const pages = await build({
+  absWorkingDir: root,
+  entryPoints: ["pages/index.ts", "pages/pages.css"],
+  outdir: path.join(dist, "pages"),
+  bundle: true,
+  platform: "browser",
+  format: "esm",
+  target: "es2022",
+  metafile: true,
+  legalComments: "none",
+  minify: true,
+});
 
 const bundled = new Set(
-  Object.keys(metafile.inputs)
+  [...Object.keys(metafile.inputs), ...Object.keys(pages.metafile.inputs)]
     .map((input) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1])
     .filter((name) => name !== undefined),
 );

@@ -12,13 +12,18 @@ import { promisify } from "node:util";
 const EXPECTED = [
   "LICENSE",
   "README.md",
+  "assets/icon.png",
   "dist/THIRD_PARTY_LICENSES.txt",
   "dist/index.js",
+  "dist/pages/index.js",
+  "dist/pages/pages.css",
   "openclaw.plugin.json",
   "package.json",
 ];
 // The host copies the whole package at each load.
 const MAX_UNPACKED_BYTES = 1_000_000;
+// A phone loads it over its own connection.
+const MAX_PAGES_BYTES = 150_000;
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const run = promisify(execFile);
@@ -64,8 +69,9 @@ async function complaintsOfContents(unpacked) {
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name));
   const sizes = await Promise.all(paths.map(async (file) => (await stat(file)).size));
-  const bytes = sizes.reduce((sum, size) => sum + size, 0);
   const files = paths.map((file) => path.relative(unpacked, file).replaceAll(path.sep, "/"));
+  const bytes = sum(sizes);
+  const pagesBytes = sum(sizes.filter((_, at) => files[at].startsWith("dist/pages/")));
   return [
     ...EXPECTED.filter((file) => !files.includes(file)).map((file) => `The package lacks ${file}.`),
     ...files
@@ -74,7 +80,14 @@ async function complaintsOfContents(unpacked) {
     ...(bytes > MAX_UNPACKED_BYTES
       ? [`The package unpacks to ${bytes} bytes; ${MAX_UNPACKED_BYTES} are allowed.`]
       : []),
+    ...(pagesBytes > MAX_PAGES_BYTES
+      ? [`A browser loads ${pagesBytes} bytes of it; ${MAX_PAGES_BYTES} are allowed.`]
+      : []),
   ];
+}
+
+function sum(numbers) {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** What a tool of node_modules says if it fails. */

@@ -29,6 +29,7 @@ import { sweepOutgoingFiles } from "./chat/outgoing-files.js";
 import { currentHostConfig, currentPluginConfig, PLUGIN_ID } from "./host/plugin-host.js";
 import { registerCli } from "./operator/cli.js";
 import { registerGatewayMethods } from "./operator/gateway-methods.js";
+import { OpenPages } from "./operator/open-pages.js";
 import { createPluginService } from "./plugin-service.js";
 import { stopOnHeardWord } from "./stop-words.js";
 import { registerOldQuestionButtons, registerQuestionButtons } from "./questions/buttons.js";
@@ -82,7 +83,8 @@ export default definePluginEntry({
     registerPlanButtons(api);
     registerWaitingButtons(api);
     registerCardButtons(api);
-    registerGatewayMethods(api);
+    const pages = new OpenPages((text) => api.logger.warn(text));
+    registerGatewayMethods(api, pages);
     const cards = new CardUpdates(api);
     const service = createPluginService(messages, folder, (text) => api.logger.info(text));
     const upkeep = new BindingUpkeep(async (isSettled) => {
@@ -107,14 +109,17 @@ export default definePluginEntry({
     api.on("gateway_stop", (event) => service.gatewayStopping(event.reason));
     api.registerService({
       id: PLUGIN_ID,
-      start: async () => {
+      start: async ({ gatewayEvents }) => {
         cards.start();
+        // Only an OpenClaw that has pages tells them anything.
+        if (gatewayEvents) pages.start(gatewayEvents);
         await service.start();
         // An update while the gateway runs starts no gateway.
         await upkeep.start();
       },
       stop: () => {
         cards.stop();
+        pages.stop();
         upkeep.stop();
         service.stop();
       },

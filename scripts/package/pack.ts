@@ -21,6 +21,7 @@ export async function packBuilt(folder: string, dist = path.join(root, "dist")):
       await copyFile(path.join(root, name), path.join(staged, name));
     }
     await cp(dist, path.join(staged, "dist"), { recursive: true });
+    await cp(path.join(root, "assets"), path.join(staged, "assets"), { recursive: true });
     await writeFile(path.join(staged, "README.md"), await readme());
     return await pack(staged, folder);
   } finally {

@@ -31,7 +31,7 @@ export class CardUpdates {
 
   start(): void {
     this.#isStopped = false;
-    onChange((sessionFile) => this.#plan(sessionFile));
+    onChange("cards", (sessionFile) => this.#plan(sessionFile));
   }
 
   stop(): void {

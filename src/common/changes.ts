@@ -7,10 +7,15 @@ import { processWide } from "./process-wide.js";
 type Listener = (sessionFile: string) => void;
 
 const heard = processWide("chat-changes", (): { listener?: Listener } => ({}));
+/** Those of this copy, by who they are. */
+const listeners = new Map<string, Listener>();
 
 /** Called often, and before the change may be on disk: must not throw. */
-export function onChange(listener: Listener): void {
-  heard.listener = listener;
+export function onChange(who: string, listener: Listener): void {
+  listeners.set(who, listener);
+  heard.listener = (sessionFile) => {
+    for (const hear of listeners.values()) hear(sessionFile);
+  };
 }
 
 export function noteChange(sessionFile: string): void {

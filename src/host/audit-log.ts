@@ -1,26 +1,7 @@
 /** Reads the audit log back; `audit` writes it. */
-import * as z from "zod/mini";
 import { AUDIT_FILES, auditFile } from "./audit.js";
+import { auditLineSchema, type AuditLine } from "./audit-line.js";
 import { readPrivateFile } from "./private-files.js";
-
-const text = z.optional(z.string());
-
-/** A line as any version has written it. */
-export const auditLineSchema = z.object({
-  at: z.string(),
-  event: z.string(),
-  session: z.string(),
-  by: text,
-  channel: text,
-  accountId: text,
-  senderId: text,
-  chat: text,
-  outcome: text,
-  text,
-  sha256: text,
-});
-
-export type AuditLine = z.infer<typeof auditLineSchema>;
 
 export type AuditFilter = {
   /** Of one conversation: by the name of its files or the beginning of that, or by the chat's own. */

@@ -4,6 +4,7 @@
  */
 import path from "node:path";
 import * as z from "zod/mini";
+import { noteChange } from "../common/changes.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import { conversationSchema, keptRecordSchema } from "./host-bindings.js";
 import {
@@ -75,11 +76,15 @@ async function note(
   });
   if (earlier && wanted === JSON.stringify(earlier)) return;
   await writePrivateFile(sessionFile + SUFFIX, `${wanted}\n`);
+  noteChange(sessionFile);
 }
 
 /** The session's chat is not bound any more, or not known to be. @throws file-system errors */
 export function forgetBoundConversation(sessionFile: string): Promise<void> {
-  return inOrder(sessionFile, () => removePrivateFile(sessionFile + SUFFIX));
+  return inOrder(sessionFile, async () => {
+    await removePrivateFile(sessionFile + SUFFIX);
+    noteChange(sessionFile);
+  });
 }
 
 /** The session files in a folder whose chats are known to be bound. */

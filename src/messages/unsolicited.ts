@@ -4,6 +4,7 @@
  * them.
  */
 import type { CodexClient, CodexNotification, CodexServerRequest } from "../app-server/protocol.js";
+import { noteChange } from "../common/changes.js";
 import { oneAtATime } from "../common/one-at-a-time.js";
 import { resolvePluginConfig } from "../host/plugin-config.js";
 import { createStoppableUnsolicitedTurn } from "../thread/active-turns.js";
@@ -164,6 +165,7 @@ export class UnsolicitedTurns implements ThreadHost {
 
   goalChanged(session: ThreadSession, goal: Goal | undefined): void {
     this.#goals.changed(session, goal);
+    noteChange(session.sessionFile);
   }
 
   observe(session: ThreadSession, notification: CodexNotification): void {

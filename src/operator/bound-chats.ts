@@ -40,7 +40,10 @@ export type StoredChat = {
 };
 
 /** What is on disk of the chats that are bound, or hold a thread. @throws file-system errors */
-export async function storedChats({ host, live }: Look): Promise<StoredChat[]> {
+export async function storedChats(
+  { host, live }: Look,
+  sessions?: readonly string[],
+): Promise<StoredChat[]> {
   const folder = conversationsFolder(host.runtime.state.resolveStateDir());
   const names = new Set([
     ...(await listBoundConversations(folder)),
@@ -48,6 +51,7 @@ export async function storedChats({ host, live }: Look): Promise<StoredChat[]> {
   ]);
   const chats: StoredChat[] = [];
   for (const sessionFile of [...names].toSorted()) {
+    if (sessions && !sessions.includes(path.basename(sessionFile))) continue;
     // oxlint-disable-next-line no-await-in-loop -- Hundreds at once would take many of the process's files.
     const chat = await storedChat(sessionFile, live);
     if (chat) chats.push(chat);
@@ -69,12 +73,19 @@ function isForgotten(state: CodexAppServerBindingState, live: boolean): boolean 
   return askedIn !== undefined && !(live && askedIn === thisProcess.id);
 }
 
+/** Of all, these; and without what Codex would have to be asked for. */
+export type Wanted = { sessions?: readonly string[] | undefined; withTitles?: boolean };
+
 /** @throws file-system errors */
-export async function boundChats(look: Look): Promise<BoundChat[]> {
-  const stored = await storedChats(look);
+export async function boundChats(
+  look: Look,
+  { sessions, withTitles = true }: Wanted = {},
+): Promise<BoundChat[]> {
+  const stored = await storedChats(look, sessions);
   const chats = await Promise.all(
     stored.map(async (chat) => describe(look, chat, await liveFacts(look, chat))),
   );
+  if (!withTitles) return chats;
   const titles = await titlesOf(look, chats);
   return chats.map((chat) => ({ ...chat, title: titles.get(chat.thread ?? "") }));
 }

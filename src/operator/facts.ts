@@ -3,7 +3,7 @@
  * it, and of whatever else shows them. Fields are added, never renamed: scripts read them (docs/cli.md).
  */
 import * as z from "zod/mini";
-import { auditLineSchema } from "../host/audit-log.js";
+import { auditLineSchema } from "../host/audit-line.js";
 
 export const OPERATOR_METHODS = {
   list: "codexchat.list",
@@ -78,6 +78,10 @@ export const chatDetailsSchema = z.extend(boundChatSchema, {
 export type ChatDetails = z.infer<typeof chatDetailsSchema>;
 
 export const chatListSchema = z.object({ chats: z.array(boundChatSchema) });
+
+/** What an open page hears: look again at these chats, or at all of them. */
+export const CHANGED_EVENT = "changed";
+export const changedSchema = z.object({ sessions: maybe(z.array(z.string())) });
 
 /** What a name that somebody has typed comes to, if it is not one chat's. */
 const noChatSchema = z.object({ found: z.literal("none") });

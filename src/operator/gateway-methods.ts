@@ -9,6 +9,7 @@ import { boundChats, chatDetails, chatNamed, type Look } from "./bound-chats.js"
 import { detachNamed } from "./detach-chat.js";
 import { examine } from "./doctor.js";
 import { needsAction } from "./doctor-findings.js";
+import type { OpenPages } from "./open-pages.js";
 import { OPERATOR_METHODS, type ChatAnswer, type DoctorAnswer } from "./facts.js";
 
 /** An answer of more would not get through the gateway's own bounds. */
@@ -17,7 +18,11 @@ export const MOST_AUDIT_LINES = 1000;
 type Handler = Parameters<OpenClawPluginApi["registerGatewayMethod"]>[1];
 type Answer = (params: Record<string, unknown>, by: AuditedBy) => Promise<unknown>;
 
-export function registerGatewayMethods(api: PluginHost & Partial<OpenClawPluginApi>): void {
+/** @param pages hear of what has changed since they have looked */
+export function registerGatewayMethods(
+  api: PluginHost & Partial<OpenClawPluginApi>,
+  pages?: Pick<OpenPages, "look">,
+): void {
   const look: Look = { host: api, live: true };
   const register = (
     name: keyof typeof OPERATOR_METHODS,
@@ -25,7 +30,12 @@ export function registerGatewayMethods(api: PluginHost & Partial<OpenClawPluginA
     answer: Answer,
   ) => api.registerGatewayMethod?.(OPERATOR_METHODS[name], answering(answer), { scope });
   const read = "operator.read";
-  register("list", read, async () => ({ chats: await boundChats(look) }));
+  register("list", read, async ({ sessions, titles, follow }) => {
+    // Before anything is read: what changes meanwhile is told.
+    if (follow === true) pages?.look();
+    const wanted = Array.isArray(sessions) ? sessions.map(String) : undefined;
+    return { chats: await boundChats(look, { sessions: wanted, withTitles: titles !== false }) };
+  });
   register("show", read, ({ chat }) => showChat(look, asString(chat) ?? ""));
   register("audit", read, async ({ limit, about, event }) => {
     const count = typeof limit === "number" ? Math.min(limit, MOST_AUDIT_LINES) : MOST_AUDIT_LINES;

@@ -1,5 +1,5 @@
 /** What `openclaw codexchat` prints for people; `--json` has the facts alone. */
-import type { AuditLine } from "../host/audit-log.js";
+import type { AuditLine } from "../host/audit-line.js";
 import type { BoundChat, ChatDetails, DetachedChat, DoctorAnswer } from "../operator/facts.js";
 import { terminalLine } from "./foreign-text.js";
 import { shortAge, shortDuration } from "./numbers.js";

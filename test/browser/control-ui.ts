@@ -8,6 +8,7 @@ import { launchChromium } from "./chromium.js";
 /** The page's first load on a busy machine is its slowest. */
 const WAIT_MS = 60_000;
 const VIEWPORT = { width: 1280, height: 900 };
+const PHONE_WIDTH = 390;
 
 /** OpenClaw's Control UI in a headless Chromium, signed in with the gateway's token as the owner is. */
 export class ControlUi implements AsyncDisposable {
@@ -46,6 +47,31 @@ export class ControlUi implements AsyncDisposable {
   /** Resolves once a text stands on the page, by itself in its element. */
   async shows(text: string): Promise<void> {
     await this.page.getByText(text, { exact: true }).first().waitFor();
+  }
+
+  /** Keeps pictures of what is seen now as it is on a desk and on a phone, light and dark. */
+  async keepEachWay(name: string): Promise<void> {
+    for (const colorScheme of ["light", "dark"] as const) {
+      for (const width of [VIEWPORT.width, PHONE_WIDTH]) {
+        /* oxlint-disable no-await-in-loop -- It is one window. */
+        await this.page.emulateMedia({ colorScheme });
+        await this.page.setViewportSize({ ...VIEWPORT, width });
+        // What slides away on a narrow window does not stand in front of the page.
+        await this.page.waitForFunction(() =>
+          document
+            .getAnimations()
+            .every(
+              ({ playState, effect }) =>
+                playState !== "running" || !isFinite(Number(effect?.getComputedTiming().endTime)),
+            ),
+        );
+        const place = new URL(`screenshots/${name}-${width}-${colorScheme}.png`, import.meta.url);
+        await this.page.screenshot({ path: fileURLToPath(place), animations: "disabled" });
+        /* oxlint-enable no-await-in-loop */
+      }
+    }
+    await this.page.emulateMedia({ colorScheme: null });
+    await this.page.setViewportSize(VIEWPORT);
   }
 
   /** Keeps a picture of what is seen now, for people to look at. @param height of all that is to be on it */

@@ -83,10 +83,11 @@ export class Stage implements AsyncDisposable {
     people: readonly number[],
     groups: readonly number[],
     options: Pick<ChainOptions, "installed" | "codexConfig" | "environment"> &
-      Pick<GatewaySettings, "plugin"> = {},
+      Pick<GatewaySettings, "plugin" | "withPages"> = {},
   ): Promise<Stage> {
-    const { plugin, ...ofChain } = options;
+    const { plugin, withPages = false, ...ofChain } = options;
     const settings = {
+      withPages,
       // Notes beside the answers come by the clock, and a busy machine's clock is nobody's expectation.
       plugin: { progress: "off", ...plugin },
       telegram: {

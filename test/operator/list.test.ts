@@ -62,6 +62,19 @@ describe("openclaw codexchat list", () => {
     });
   });
 
+  test("reads for a page the chats that have changed only, and asks Codex for no titles then", async () => {
+    const { bind, codex, host } = await operator();
+    await bind(ONE, "5001", { threadId: "thread-1" });
+    await bind(TWO, "5002", { threadId: "thread-2" });
+    operatorGateway.run(host);
+    const params = { sessions: [TWO, "telegram-gone"], titles: false, follow: true };
+
+    const list = await operatorGateway.call("codexchat.list", params, ["operator.read"]);
+
+    expect(list).toEqual({ chats: [expect.objectContaining({ session: TWO, state: "idle" })] });
+    expect(codex.calls.map(({ method }) => method)).not.toContain("thread/list");
+  });
+
   test("reads what is stored if the gateway does not run, says so, and changes no file", async () => {
     const { bind, run, json } = await operator();
     const sessionFile = await bind(ONE, "5001");

@@ -12,6 +12,8 @@ export interface GatewaySettings {
   };
   /** An OpenClaw that has not heard of the plugin yet. */
   readonly withoutPlugin?: boolean;
+  /** OpenClaw's Control UI shows the plugin's own pages. */
+  readonly withPages?: boolean;
   /** Added to `channels.telegram`; by default everybody may write and everybody may command. */
   readonly telegram?: JsonObject;
   /** Sections at the top of OpenClaw's configuration, such as `commands` or `session`. */
@@ -33,6 +35,7 @@ export interface GatewayPlace {
 /** The configuration of a gateway that talks to nobody but the stand-ins on loopback. */
 export function gatewayConfig(place: GatewayPlace, settings: GatewaySettings): JsonObject {
   const { plugin = {}, withoutPlugin = false, telegram = {}, sections = {} } = settings;
+  const { withPages = false } = settings;
   const channels = ["telegram", ...place.services.map(({ channel }) => channel)];
   return {
     gateway: {
@@ -40,6 +43,7 @@ export function gatewayConfig(place: GatewayPlace, settings: GatewaySettings): J
       port: place.port,
       bind: "loopback",
       auth: { mode: "token", token: "loopback-only" },
+      ...(withPages && { controlUi: { experimental: { customPlugins: true } } }),
     },
     update: { checkOnStart: false },
     // Otherwise it appends to a log in the system's temporary folder that all gateways share.

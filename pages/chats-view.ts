@@ -1,0 +1,129 @@
+/** The list of the bound chats: a search, what each chat is on, and what to do about those that do not get on. */
+import type { ControlUiViewContext } from "openclaw/plugin-sdk/control-ui";
+import { pageWords } from "../src/words/page-words.js";
+import { ChatList, isAtWork, needsSomebody, type ShownChat } from "./chat-list.js";
+import { chatRow } from "./chat-row.js";
+import { ChatsReader } from "./chats-reader.js";
+import { element, KeyedList, setHidden, setText } from "./dom.js";
+import { PageGateway } from "./gateway.js";
+
+/** How long something lasts is told in minutes. */
+const AGES_MS = 30_000;
+
+type View = { update(context: ControlUiViewContext): void; focus(): void; dispose(): void };
+
+export function mountChats(container: HTMLElement, context: ControlUiViewContext): View {
+  const gateway = new PageGateway(context.host);
+  const list = new ChatList();
+  let hasRead = false;
+  let failure: string | undefined;
+  let isPresented = context.presented;
+
+  const search = element("input", {
+    type: "search",
+    class: "codexchat-search",
+    "aria-label": pageWords.search,
+    placeholder: pageWords.searchHint,
+    autocomplete: "off",
+    spellcheck: "false",
+  });
+  const summary = element("p", { class: "codexchat-summary", role: "status" });
+  const notice = element("p", { class: "codexchat-notice", role: "alert" });
+  const again = element("button", { type: "button", class: "codexchat-button" });
+  setText(again, pageWords.tryAgain);
+  const empty = element("p", { class: "codexchat-empty" });
+  const rows = element("ul", { class: "codexchat-rows", "aria-label": pageWords.title });
+  const page = element(
+    "section",
+    { class: "codexchat-page", "aria-label": pageWords.title },
+    element("h1", { class: "codexchat-heading" }, pageWords.title),
+    element("div", { class: "codexchat-bar" }, search, summary),
+    notice,
+    again,
+    empty,
+    rows,
+  );
+  const keyed = new KeyedList<ShownChat>(
+    rows,
+    ({ chat }) => chat.session,
+    () => chatRow(list),
+  );
+
+  const show = (): void => {
+    const shown = list.matching(search.value);
+    keyed.show(shown);
+    setText(summary, hasRead ? summaryOf(list.all, shown.length) : "");
+    const said = noticeOf(gateway, failure);
+    setText(notice, said ?? "");
+    setHidden(notice, said === undefined);
+    setHidden(again, failure === undefined || !gateway.isConnected);
+    setText(empty, emptyWords(hasRead, list.all.length));
+    setHidden(empty, shown.length > 0 || (said !== undefined && !hasRead));
+  };
+  const reader = new ChatsReader(gateway, list, (error) => {
+    hasRead ||= error === undefined;
+    failure = error === undefined ? undefined : reasonOf(error);
+    show();
+  });
+  const look = (): void => reader.setSeen(isPresented && document.visibilityState === "visible");
+
+  search.addEventListener("input", show);
+  again.addEventListener("click", () => reader.changed(undefined));
+  document.addEventListener("visibilitychange", look);
+  let wasConnected = gateway.isConnected;
+  const ends = [
+    gateway.onChanged((sessions) => reader.changed(sessions)),
+    gateway.onConnection(() => {
+      const isConnected = gateway.isConnected;
+      if (isConnected && !wasConnected) reader.changed(undefined);
+      wasConnected = isConnected;
+      show();
+    }),
+  ];
+  const ages = setInterval(() => {
+    if (isPresented && document.visibilityState === "visible") show();
+  }, AGES_MS);
+
+  container.append(page);
+  show();
+  look();
+  return {
+    update(next) {
+      isPresented = next.presented;
+      look();
+    },
+    focus: () => search.focus(),
+    dispose() {
+      reader.end();
+      clearInterval(ages);
+      document.removeEventListener("visibilitychange", look);
+      for (const end of ends) end();
+      page.remove();
+    },
+  };
+}
+
+function summaryOf(all: readonly ShownChat[], shown: number): string {
+  const waiting = all.filter(needsSomebody).length;
+  const working = all.filter(isAtWork).length;
+  return [
+    pageWords.count(shown, all.length),
+    ...(working > 0 ? [pageWords.atWork(working)] : []),
+    ...(waiting > 0 ? [pageWords.needYou(waiting)] : []),
+  ].join(" · ");
+}
+
+function noticeOf(gateway: PageGateway, failure: string | undefined): string | undefined {
+  if (!gateway.isConnected) return pageWords.away;
+  if (!gateway.mayRead) return pageWords.mayNotRead;
+  return failure === undefined ? undefined : pageWords.failed(failure);
+}
+
+function emptyWords(hasRead: boolean, all: number): string {
+  if (!hasRead) return pageWords.loading;
+  return all === 0 ? `${pageWords.noChats} ${pageWords.howToBind}` : pageWords.noMatch;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

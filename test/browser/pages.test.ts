@@ -1,0 +1,121 @@
+/** The plugin's pages in OpenClaw's Control UI: that they tell what runs in the chats, as it happens. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Locator } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
+import { pageWords } from "../../src/words/page-words.js";
+import { Stage } from "../e2e/stage.js";
+import { says } from "../support/responses-api.js";
+import { paleTexts } from "./contrast.js";
+import { ControlUi } from "./control-ui.js";
+
+const CHAT = 7001;
+const OTHER = 7002;
+const STRAY = "telegram-stray";
+const HOSTILE = `<img src=x onerror="document.title='broken'"> <b>bold</b>`;
+
+let stage: Stage;
+let ui: ControlUi;
+
+beforeAll(async () => {
+  stage = await Stage.open([CHAT, OTHER], [], { withPages: true });
+  await stage.bind(CHAT);
+  await stage.bind(OTHER);
+  const conversations = join(stage.chain.gateway.stateFolder, "codex-conversation/conversations");
+  const binding = { schemaVersion: 1, threadId: "01999999-9999-7999-8999-999999999999", cwd: "/" };
+  await writeFile(
+    join(conversations, `${STRAY}.codex-app-server.json`),
+    JSON.stringify({ ...binding, hasRun: true }),
+    { mode: 0o600 },
+  );
+  ui = await ControlUi.open(stage.chain.gateway);
+  await ui.visit("/");
+  await ui.page.getByRole("link", { name: pageWords.title, exact: true }).first().click();
+  await ui.page.getByRole("heading", { name: pageWords.title, level: 1 }).waitFor();
+});
+
+afterAll(async () => {
+  await ui?.[Symbol.asyncDispose]();
+  await stage?.[Symbol.asyncDispose]();
+});
+
+const list = (): Locator => ui.page.getByRole("list", { name: pageWords.title });
+const row = (chat: number): Locator =>
+  list()
+    .getByRole("listitem")
+    .filter({ hasText: `Telegram · ${chat}` });
+
+test("the page lists the chats, and tells as it happens what runs and who waits for an answer", async () => {
+  onTestFailed(() => ui.keep("failed-chats"));
+  await row(CHAT).getByText("Idle").waitFor();
+
+  const gate = stage.holdTurnsAsked("count the files");
+  const counted = stage.say(CHAT, "count the files");
+  stage.playWhenAsked("leave a mark", [
+    { do: "shell", command: "touch mark", justification: "To leave a mark" },
+    says("The mark is there."),
+  ]);
+  const marked = stage.say(OTHER, "leave a mark");
+  await row(CHAT)
+    .getByText(/^Running for/)
+    .waitFor();
+  await row(CHAT).getByRole("heading", { name: "count the files" }).waitFor();
+  await row(OTHER).getByText("1 question").waitFor();
+  await row(OTHER).getByText("Codex waits for an answer in the chat.").waitFor();
+  await ui.keepEachWay("chats");
+  expect(await list().getByRole("heading").allInnerTexts()).toEqual([
+    // What needs somebody is first, then what is at work.
+    "leave a mark",
+    pageWords.noTitle,
+    "count the files",
+  ]);
+
+  stage.press(await stage.questionAfter(marked), "Allow once");
+  await stage.replyTo(marked, /^The mark is there/);
+  await row(OTHER).getByText("Idle").waitFor();
+  gate.open();
+  await stage.replyTo(counted, /^Codex heard: count the files/);
+  await row(CHAT).getByText("Idle").waitFor();
+});
+
+test("a thread that is kept for no chat stands out, with what to do about it", async () => {
+  const stray = list().locator(`[data-session="${STRAY}"]`);
+  await stray.waitFor();
+  expect((await stray.innerText()).split("\n")).toEqual(
+    expect.arrayContaining([
+      "Not bound any more",
+      expect.stringContaining("Send /codexchat bind in the chat to continue the thread."),
+    ]),
+  );
+});
+
+test("what a chat has said is shown as it was said, and is no part of the page", async () => {
+  onTestFailed(() => ui.keep("failed-hostile"));
+  await stage.command(CHAT, "new", /^This chat is bound to a new Codex thread\./);
+  await stage.replyTo(stage.say(CHAT, HOSTILE), /^Codex heard/);
+  await row(CHAT).getByRole("heading", { name: HOSTILE }).waitFor();
+  expect(await ui.page.locator(".codexchat-page :is(img, b, script, iframe)").count()).toBe(0);
+  expect(await ui.page.title()).not.toBe("broken");
+});
+
+test("it can be used with the keyboard alone, and its texts stand out", async () => {
+  onTestFailed(() => ui.keep("failed-keyboard"));
+  const search = ui.page.getByRole("searchbox", { name: pageWords.search });
+  await search.focus();
+  await ui.page.keyboard.type(String(OTHER));
+  await ui.page.getByRole("status").getByText("1 of 3 chats").waitFor();
+  expect(await list().getByRole("listitem").count()).toBe(1);
+  await ui.page.keyboard.press("Control+A");
+  await ui.page.keyboard.type("no such chat");
+  await ui.shows(pageWords.noMatch);
+  await ui.page.keyboard.press("Control+A");
+  await ui.page.keyboard.press("Delete");
+  await row(CHAT).waitFor();
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    // oxlint-disable-next-line no-await-in-loop -- It is one window.
+    await ui.page.emulateMedia({ colorScheme });
+    // oxlint-disable-next-line no-await-in-loop
+    expect(await paleTexts(ui.page.locator(".codexchat-page"))).toEqual([]);
+  }
+});
