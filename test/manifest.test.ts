@@ -24,9 +24,9 @@ test("the manifest's schema is the source's", async () => {
 
 test("every setting has a hint, and every hint is a setting's", async () => {
   const { uiHints } = await readJson("openclaw.plugin.json");
-  expect(Object.keys(asRecord(uiHints) ?? {}).toSorted()).toEqual(
-    settingsOf(manifestConfigSchema()).toSorted(),
-  );
+  // What a named server's settings mean stands with appServer's; only its secrets have a hint of their own.
+  const hints = Object.keys(asRecord(uiHints) ?? {}).filter((name) => !name.includes("*"));
+  expect(hints.toSorted()).toEqual(settingsOf(manifestConfigSchema()).toSorted());
 });
 
 test("the settings of a section have their place in the form in the order of their hints", async () => {
@@ -34,7 +34,7 @@ test("the settings of a section have their place in the form in the order of the
   const placesOf = new Map<string, unknown[]>();
   for (const [name, hint] of Object.entries(hints)) {
     const [section = "", setting] = name.split(".");
-    if (setting === undefined) continue;
+    if (setting === undefined || setting === "*") continue;
     placesOf.set(section, [...(placesOf.get(section) ?? []), asRecord(hint)?.order]);
   }
   expect(placesOf.size).toBeGreaterThan(1);
@@ -54,7 +54,12 @@ test("every setting is in one group of the form", async () => {
 test("every hint has a label, and what is secret is marked as sensitive", async () => {
   const hints = asRecord((await readJson("openclaw.plugin.json")).uiHints) ?? {};
   const sensitive = Object.entries(hints).filter(([, hint]) => asRecord(hint)?.sensitive === true);
-  expect(sensitive.map(([name]) => name)).toEqual(["appServer.authToken", "appServer.headers"]);
+  expect(sensitive.map(([name]) => name)).toEqual([
+    "appServer.authToken",
+    "appServer.headers",
+    "servers.*.authToken",
+    "servers.*.headers",
+  ]);
   for (const hint of Object.values(hints)) {
     expect(hint).toMatchObject({ label: expect.stringMatching(/\S/) });
   }

@@ -3,6 +3,7 @@ import { matcher } from "./environment.js";
 import { CodexLocalError } from "./errors.js";
 import { callCodex, METHODS } from "./methods.js";
 import type { CodexClient } from "./protocol.js";
+import { isFar, settingOf, type CodexAppServerStartOptions } from "./start-options.js";
 
 const API_KEY_VARIABLES = ["CODEX_API_KEY", "OPENAI_API_KEY"] as const;
 
@@ -11,14 +12,22 @@ export class CodexNotSignedInError extends Error {
   /** Codex has not read its configuration, in which another provider may stand that needs no account. */
   readonly configProblem: string | undefined;
 
-  constructor(configProblem?: string, isOurs = true) {
+  constructor(configProblem?: string, where: AccountPlace = {}) {
+    const setting = where.transport === "websocket" ? `${settingOf(where)}.url` : settingOf(where);
     super(
-      isOurs
-        ? "Codex is not signed in on the gateway's machine. Run `codex login` there (or set CODEX_API_KEY for the gateway), then send the message again."
-        : "Codex is not signed in where its app-server runs (appServer.url). Run `codex login` there, then send the message again.",
+      isAway(where)
+        ? `Codex is not signed in where its app-server runs (${setting}). Run \`codex login\` there, then send the message again.`
+        : `Codex is not signed in on the gateway's machine${where.server === undefined ? "" : ` (${setting})`}. Run \`codex login\` there (or set CODEX_API_KEY for the gateway), then send the message again.`,
     );
     this.configProblem = configProblem;
   }
+}
+
+/** Where the app-server is whose account it is. */
+type AccountPlace = Partial<Pick<CodexAppServerStartOptions, "server" | "transport" | "command">>;
+
+function isAway({ transport = "stdio", command }: AccountPlace): boolean {
+  return isFar({ transport, ...(command === undefined ? {} : { command }) });
 }
 
 /** Clients that were found signed in; asked once per connection. */
@@ -32,18 +41,18 @@ const signedIn = new WeakSet<CodexClient>();
  */
 export async function ensureSignedIn(
   client: CodexClient,
-  options: {
+  options: AccountPlace & {
     timeoutMs: number;
     clearEnv: readonly string[];
-    transport?: "stdio" | "websocket";
     env?: Readonly<Record<string, string | undefined>>;
   },
 ): Promise<void> {
   if (signedIn.has(client)) return;
   if (await needsAccount(client, options.timeoutMs)) {
-    const isOurs = options.transport !== "websocket";
-    const apiKey = isOurs ? apiKeyOf(options.env ?? process.env, options.clearEnv) : undefined;
-    if (apiKey === undefined) throw new CodexNotSignedInError(client.configProblem, isOurs);
+    const apiKey = isAway(options)
+      ? undefined
+      : apiKeyOf(options.env ?? process.env, options.clearEnv);
+    if (apiKey === undefined) throw new CodexNotSignedInError(client.configProblem, options);
     const { timeoutMs } = options;
     await callCodex(client, METHODS.login, { type: "apiKey", apiKey }, { timeoutMs });
   }
@@ -57,10 +66,10 @@ export function forgetSignIn(client: CodexClient): void {
 
 /** Whether the next turn signs in again by itself, with a key of the environment. */
 export function signsInByKey(
-  { transport, clearEnv }: { transport: "stdio" | "websocket"; clearEnv: readonly string[] },
+  start: AccountPlace & { clearEnv: readonly string[] },
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): boolean {
-  return transport === "stdio" && apiKeyOf(env, clearEnv) !== undefined;
+  return !isAway(start) && apiKeyOf(env, start.clearEnv) !== undefined;
 }
 
 async function needsAccount(client: CodexClient, timeoutMs: number): Promise<boolean> {

@@ -9,12 +9,20 @@ export function clientKey(
   options: CodexAppServerStartOptions,
   authProfileId: string | undefined,
 ): string {
-  const { transport, command, args, url, authToken, headers, passEnv, clearEnv } = options;
+  const { transport, command, args, url, authToken, caFile, headers, passEnv, clearEnv } = options;
   const identity =
     transport === "stdio"
       ? [transport, command, args, passEnv ?? [], clearEnv]
-      : [transport, url, authToken, headers];
+      : [transport, url, authToken, caFile, headers];
   return createHash("sha256")
     .update(JSON.stringify([identity, authProfileId]))
     .digest("hex");
+}
+
+/** For whom a client is asked: a server, under the account of one profile. */
+export function clientOwner(request: {
+  startOptions: Pick<CodexAppServerStartOptions, "server">;
+  authProfileId?: string | undefined;
+}): string {
+  return JSON.stringify([request.startOptions.server, request.authProfileId]);
 }

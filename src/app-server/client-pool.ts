@@ -1,8 +1,9 @@
 import { monotonicMs } from "../common/clock.js";
 import { pause } from "../common/pause.js";
 import type { CodexAppServerClient, CodexClientListener } from "./client.js";
-import { clientKey } from "./client-key.js";
+import { clientKey, clientOwner } from "./client-key.js";
 import { DEFAULT_IDLE_SHUTDOWN_MS } from "./config-schema.js";
+import { ClosingClients } from "./closing-clients.js";
 import { connectCodexAppServer } from "./connect.js";
 import { Deadline } from "./deadline.js";
 import type { DiagnosticSink } from "./diagnostics.js";
@@ -41,7 +42,8 @@ const BETWEEN_USES_MS = 1_000;
 
 type PooledClient = {
   readonly key: string;
-  readonly profile: string | undefined;
+  /** Whom it serves: several servers whose settings come to the same one. */
+  readonly owners: Set<string>;
   readonly client: CodexAppServerClient;
   readonly startedAt: number;
   /** Settled with the handshake. */
@@ -64,7 +66,7 @@ type PooledClient = {
 /**
  * The app-servers of this process, one for each set of start options and profile.
  *
- * A client whose options were replaced by others of the same profile, that is to be retired when it is idle, or that an
+ * A client whose options were replaced by others of the same server and profile, that is to be retired when it is idle, or that an
  * earlier version of the plugin has started, is closed as soon as nobody uses it, and never before. Until then it
  * serves the threads that it has loaded: no other process can load them while it lives. One on which nothing happens for
  * long is closed, too, and whoever asks for it next gets another.
@@ -75,9 +77,9 @@ export class CodexClientPool {
   readonly #connect: ConnectCodexClient;
   readonly #clients = new Map<string, PooledClient>();
   readonly #backoffs = new Map<string, StartBackoff>();
-  /** The key that each profile asked for last. */
-  readonly #wanted = new Map<string | undefined, string>();
-  readonly #closing = new Set<Promise<void>>();
+  /** The key that each profile of each server asked for last. */
+  readonly #wanted = new Map<string, string>();
+  readonly #closing = new ClosingClients();
   readonly #earlier = new EarlierVersion();
   readonly #idle = new IdleShutdown(
     (client) => void this.retire(client, IDLE),
@@ -101,7 +103,7 @@ export class CodexClientPool {
   /** See `clientThatHolds`, which asks it. */
   async holderOf(threadId: string, request: CodexClientRequest): Promise<CodexClient | undefined> {
     const key = clientKey(request.startOptions, request.authProfileId);
-    this.#wanted.set(request.authProfileId, key);
+    this.#wanted.set(clientOwner(request), key);
     const deadline = new Deadline(request.timeoutMs, notReadyError(request.timeoutMs));
     try {
       for (;;) {
@@ -109,7 +111,7 @@ export class CodexClientPool {
         if (this.#clients.get(key)?.client.holds(threadId) === true) return undefined;
         const now = monotonicMs();
         const others = [...this.#clients.values()].filter(
-          (entry) => entry.key !== key && entry.profile === request.authProfileId,
+          (entry) => entry.key !== key && entry.owners.has(clientOwner(request)),
         );
         const holder = [...others, ...this.#earlier.clients(now)].find(({ client }) =>
           client.holds(threadId),
@@ -132,7 +134,7 @@ export class CodexClientPool {
   async get(request: CodexClientRequest): Promise<CodexAppServerClient> {
     const generation = this.#generation;
     const key = clientKey(request.startOptions, request.authProfileId);
-    this.#wanted.set(request.authProfileId, key);
+    this.#wanted.set(clientOwner(request), key);
     this.#closeUnwanted();
     const deadline = new Deadline(request.timeoutMs, notReadyError(request.timeoutMs));
     try {
@@ -144,9 +146,13 @@ export class CodexClientPool {
       // A thread stays locked for others until the process that holds it is gone, so one that is new waits for those
       // that go.
       const isThere = this.#clients.get(key)?.isReady === true;
-      if (!isThere && this.#closing.size > 0) await deadline.wait(Promise.all(this.#closing));
+      if (!isThere) {
+        const ends = this.#closing.of(new Set([clientOwner(request)]));
+        if (ends.length > 0) await deadline.wait(Promise.all(ends));
+      }
       if (generation !== this.#generation) throw disposedError();
       const entry = this.#clients.get(key) ?? this.#start(key, request);
+      entry.owners.add(clientOwner(request));
       entry.idleShutdownMs = request.idleShutdownMs ?? DEFAULT_IDLE_SHUTDOWN_MS;
       entry.patienceMs = Math.max(entry.patienceMs, request.timeoutMs);
       return await this.#whenReady(entry, deadline);
@@ -157,13 +163,16 @@ export class CodexClientPool {
 
   /** Ends a client that does not do what it is asked, with its process; the next `get` starts another. */
   async retire(client: CodexClient, reason: string): Promise<void> {
+    let owners: ReadonlySet<string> = new Set();
     for (const entry of this.#clients.values()) {
-      if (entry.client === client) this.#dismiss(entry, closedError(reason));
+      if (entry.client !== client) continue;
+      ({ owners } = entry);
+      this.#dismiss(entry, closedError(reason));
     }
     for (const adopted of this.#earlier.clients(monotonicMs())) {
-      if (adopted.client === client) this.#track(adopted.client.retire(reason));
+      if (adopted.client === client) this.#closing.add(adopted.client.retire(reason), undefined);
     }
-    await Promise.all(this.#closing);
+    await Promise.all(this.#closing.of(owners));
   }
 
   /** The same as soon as nobody uses the client; until then it serves those who ask for it. */
@@ -181,8 +190,8 @@ export class CodexClientPool {
     clearTimeout(this.#handOutTimer);
     this.#wanted.clear();
     this.#backoffs.clear();
-    this.#track(this.#earlier.dispose());
-    await Promise.all(this.#closing);
+    this.#closing.add(this.#earlier.dispose(), undefined);
+    await this.#closing.all();
   }
 
   #start(key: string, request: CodexClientRequest): PooledClient {
@@ -201,7 +210,7 @@ export class CodexClientPool {
     });
     const entry: PooledClient = {
       key,
-      profile: request.authProfileId,
+      owners: new Set(),
       client,
       startedAt: now,
       ready: client.initialize({ timeoutMs: MAX_START_MS }).then(() => void (entry.isReady = true)),
@@ -245,13 +254,7 @@ export class CodexClientPool {
       this.#backoffs.set(entry.key, backoff);
       backoff.recordDeath(entry.startedAt, monotonicMs(), reason);
     }
-    this.#track(entry.client.close());
-  }
-
-  /** Something ends that may hold threads until it has. */
-  #track(end: Promise<void>): void {
-    const gone = end.finally(() => this.#closing.delete(gone));
-    this.#closing.add(gone);
+    this.#closing.add(entry.client.close(), entry.owners);
   }
 
   /** Whoever has just got an answer may be about to ask for more. */
@@ -271,9 +274,9 @@ export class CodexClientPool {
     clearTimeout(this.#handOutTimer);
     const now = monotonicMs();
     let nextLookMs = Infinity;
+    const wanted = new Set(this.#wanted.values());
     for (const entry of this.#clients.values()) {
-      const isWanted = this.#wanted.get(entry.profile) === entry.key;
-      if (isWanted && entry.outdated === undefined) {
+      if (wanted.has(entry.key) && entry.outdated === undefined) {
         nextLookMs = Math.min(nextLookMs, this.#idle.look(entry, now));
         continue;
       }
@@ -290,7 +293,7 @@ export class CodexClientPool {
       if (adopted.client.busy) adopted.usedAt = now;
       const leftMs = adopted.usedAt + BETWEEN_USES_MS - now;
       if (leftMs > 0) nextLookMs = Math.min(nextLookMs, leftMs);
-      else this.#track(adopted.client.retire(OF_EARLIER_VERSION));
+      else this.#closing.add(adopted.client.retire(OF_EARLIER_VERSION), undefined);
     }
     if (nextLookMs === Infinity) return;
     this.#handOutTimer = setTimeout(() => this.#closeUnwanted(), nextLookMs).unref();

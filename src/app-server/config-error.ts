@@ -13,6 +13,17 @@ export class CodexConfigError extends Error {
   }
 }
 
+/** The chat's server is not in the settings any more, or was never: no other takes its place. */
+export class CodexServerGoneError extends Error {
+  override readonly name = "CodexServerGoneError";
+  readonly server: string;
+
+  constructor(server: string) {
+    super(`There is no server ${server} in the settings.`);
+    this.server = server;
+  }
+}
+
 /** Parses settings with a schema, the first problem told in a sentence. @throws CodexConfigError */
 export function parseConfig<T>(schema: z.ZodMiniType<T>, value: unknown, prefix: string): T {
   const parsed = schema.safeParse(value);

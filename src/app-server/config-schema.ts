@@ -33,6 +33,7 @@ export const appServerConfigSchema = z.strictObject({
   args: z._default(z.array(z.string()), ["app-server", "--listen", "stdio://"]),
   url: z.optional(z.string().check(z.regex(/^wss?:\/\/\S+$/))),
   authToken: z.optional(nonBlank),
+  caFile: z.optional(nonBlank),
   headers: z._default(z.record(z.string(), z.string()), {}),
   passEnv: z._default(z.array(environmentName), []),
   clearEnv: z._default(z.array(nonBlank), []),
@@ -49,6 +50,16 @@ export const appServerConfigSchema = z.strictObject({
   defaultWorkspaceDir: z.optional(nonBlank),
   workspaceRoots: z._default(z.array(nonBlank), []),
 });
+
+/** The server that `appServer` describes; what the others are called is the operator's. */
+export const DEFAULT_SERVER = "default";
+/** What a person types after `--on`. */
+const serverName = z.string().check(z.regex(/^(?!default$)[\p{L}\p{N}][\p{L}\p{N}._-]{0,39}$/u));
+export const serversConfigSchema = z.optional(z.record(serverName, appServerConfigSchema));
+
+export function isServerName(name: string): boolean {
+  return serverName.safeParse(name).success;
+}
 
 /** What a person types for a folder: short, and nothing that a shell or a chat would read in another way. */
 export const projectsConfigSchema = z.optional(

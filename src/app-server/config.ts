@@ -1,12 +1,14 @@
 /** Settings of the app-server, resolved: what to start, how long to wait, and what Codex may do. */
 import { availableParallelism, homedir } from "node:os";
 import path from "node:path";
-import { CodexConfigError, parseConfig } from "./config-error.js";
+import { CodexConfigError, CodexServerGoneError, parseConfig } from "./config-error.js";
 import {
   agentsConfigSchema,
   appServerConfigSchema,
   DEFAULT_IDLE_SHUTDOWN_MS,
+  DEFAULT_SERVER,
   goalSettings,
+  isServerName,
   projectsConfigSchema,
   worktreesDirConfigSchema,
   goalsConfigSchema,
@@ -16,7 +18,7 @@ import {
 import { asRecord } from "./json.js";
 import { permissionsOfMode, type CodexPermissions } from "./permissions.js";
 import type { JsonValue } from "./protocol.js";
-import type { CodexAppServerStartOptions } from "./start-options.js";
+import { isFar, type CodexAppServerStartOptions } from "./start-options.js";
 
 const TURNS_OF_A_CORE = 32;
 const COMMAND_ENV_VARIABLE = "OPENCLAW_CODEX_APP_SERVER_BIN";
@@ -43,17 +45,24 @@ export type CodexAppServerRuntimeOptions = CodexPermissions & {
 };
 
 /**
- * Resolves the `appServer` settings of a plugin config (the whole config: `{appServer: {…}, …}`).
- * Anything invalid is an error and never falls back to more access.
- * @throws CodexConfigError
+ * Resolves the settings of one server in a plugin config (the whole config: `{appServer: {…}, servers: {…}, …}`).
+ * Anything invalid is an error and never falls back to more access. What is wrong with one server is no other's matter.
+ * @throws CodexConfigError, CodexServerGoneError
  */
 export function resolveCodexAppServerRuntimeOptions(params: {
   pluginConfig?: unknown;
   env?: Readonly<Record<string, string | undefined>>;
+  /** Its name in `servers`; absent or `default`: that of `appServer`. */
+  server?: string | undefined;
 }): CodexAppServerRuntimeOptions {
   const env = params.env ?? process.env;
   const settings = settingsIn(params.pluginConfig);
-  const config = parseConfig(appServerConfigSchema, settings.appServer ?? {}, "appServer");
+  const server = params.server === DEFAULT_SERVER ? undefined : params.server;
+  const section = server === undefined ? "appServer" : `servers.${server}`;
+  const described =
+    server === undefined ? (settings.appServer ?? {}) : serversIn(settings).get(server);
+  if (described === undefined) throw new CodexServerGoneError(server ?? DEFAULT_SERVER);
+  const config = parseConfig(appServerConfigSchema, described, section);
   const goals = parseConfig(goalsConfigSchema, settings.goals, "goals");
   const agents = parseConfig(agentsConfigSchema, settings.agents, "agents");
   const projects = Object.entries(
@@ -62,8 +71,8 @@ export function resolveCodexAppServerRuntimeOptions(params: {
   const worktreesDir = parseConfig(worktreesDirConfigSchema, settings.worktreesDir, "worktreesDir");
   if (config.transport === "websocket" && config.url === undefined) {
     throw new CodexConfigError(
-      "appServer.url",
-      "it is needed when appServer.transport is websocket",
+      `${section}.url`,
+      `it is needed when ${section}.transport is websocket`,
     );
   }
   const envCommand = env[COMMAND_ENV_VARIABLE]?.trim();
@@ -76,12 +85,16 @@ export function resolveCodexAppServerRuntimeOptions(params: {
   const mode = permissionsOfMode(config.mode);
   return {
     start: {
+      ...(server === undefined ? {} : { server }),
       transport: config.transport,
       command,
       commandSource,
       args: config.args,
       ...(config.url === undefined ? {} : { url: config.url }),
       ...(config.authToken === undefined ? {} : { authToken: config.authToken }),
+      ...(config.caFile === undefined
+        ? {}
+        : { caFile: absolutePath(`${section}.caFile`, config.caFile) }),
       headers: config.headers,
       ...(config.passEnv.length === 0 ? {} : { passEnv: config.passEnv }),
       clearEnv: config.clearEnv,
@@ -100,33 +113,34 @@ export function resolveCodexAppServerRuntimeOptions(params: {
     ...(config.defaultWorkspaceDir === undefined
       ? {}
       : {
-          defaultWorkspaceDir: absoluteFolder(
-            "appServer.defaultWorkspaceDir",
+          defaultWorkspaceDir: absolutePath(
+            `${section}.defaultWorkspaceDir`,
             config.defaultWorkspaceDir,
           ),
         }),
     workspaceRoots: config.workspaceRoots.map((root) =>
-      absoluteFolder("appServer.workspaceRoots", root),
+      absolutePath(`${section}.workspaceRoots`, root),
     ),
     ...(projects.length === 0
       ? {}
       : {
           projects: Object.fromEntries(
-            projects.map(([name, folder]) => [name, absoluteFolder(`projects.${name}`, folder)]),
+            projects.map(([name, folder]) => [name, absolutePath(`projects.${name}`, folder)]),
           ),
         }),
     ...(worktreesDir === undefined
       ? {}
-      : { worktreesDir: absoluteFolder("worktreesDir", worktreesDir) }),
+      : { worktreesDir: absolutePath("worktreesDir", worktreesDir) }),
   };
 }
 
 /** The same; undefined if the settings cannot be used, for whoever leaves it to others to say what is wrong with them. */
 export function usableRuntimeOptions(
   pluginConfig: unknown,
+  server?: string,
 ): CodexAppServerRuntimeOptions | undefined {
   try {
-    return resolveCodexAppServerRuntimeOptions({ pluginConfig });
+    return resolveCodexAppServerRuntimeOptions({ pluginConfig, server });
   } catch {
     return undefined;
   }
@@ -142,7 +156,7 @@ export function maxRunningTurns({
   start,
 }: Pick<CodexAppServerRuntimeOptions, "maxRunningTurns" | "start">): number {
   if (said !== undefined) return said;
-  return start.transport === "stdio" ? TURNS_OF_A_CORE * availableParallelism() : Infinity;
+  return !isFar(start) ? TURNS_OF_A_CORE * availableParallelism() : Infinity;
 }
 
 /** The sandbox policy of one turn; writing reaches the working folder and the temporary ones, not the network. */
@@ -174,6 +188,35 @@ export function expandHome(folder: string): string {
     : trimmed;
 }
 
+/** The names of all servers that the settings describe, well or badly; the one of `appServer` comes first. Never throws. */
+export function serverNames(pluginConfig: unknown): string[] {
+  const servers = asRecord(asRecord(pluginConfig)?.["servers"]) ?? {};
+  return [DEFAULT_SERVER, ...Object.keys(servers).filter(isServerName)];
+}
+
+/** What a chat calls a server, if there are several; undefined where there is nothing to tell apart. */
+export function shownServer(pluginConfig: unknown, server: string | undefined): string | undefined {
+  const isAmongOthers = server !== undefined || serverNames(pluginConfig).length > 1;
+  return isAmongOthers ? (server ?? DEFAULT_SERVER) : undefined;
+}
+
+/** The server that a person means; phones begin a word with a capital. */
+export function serverNamed(pluginConfig: unknown, typed: string): string | undefined {
+  const names = serverNames(pluginConfig);
+  const wanted = typed.trim().toLowerCase();
+  return (
+    names.find((name) => name === typed.trim()) ??
+    names.find((name) => name.toLowerCase() === wanted)
+  );
+}
+
+/** Those with a name that can be used. @throws CodexConfigError */
+function serversIn(settings: Record<string, unknown>): Map<string, unknown> {
+  const servers = asRecord(settings["servers"] ?? {});
+  if (!servers) throw new CodexConfigError("servers", "it must be an object");
+  return new Map(Object.entries(servers).filter(([name]) => isServerName(name)));
+}
+
 /** @throws CodexConfigError */
 function settingsIn(pluginConfig: unknown): Record<string, unknown> {
   const settings = asRecord(pluginConfig ?? {});
@@ -181,8 +224,8 @@ function settingsIn(pluginConfig: unknown): Record<string, unknown> {
   return settings;
 }
 
-function absoluteFolder(setting: string, folder: string): string {
-  const expanded = expandHome(folder);
+function absolutePath(setting: string, named: string): string {
+  const expanded = expandHome(named);
   if (!path.isAbsolute(expanded)) {
     throw new CodexConfigError(setting, "it must be an absolute path");
   }

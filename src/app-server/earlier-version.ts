@@ -20,9 +20,16 @@ import type {
 } from "./protocol.js";
 
 const POOL_OF_0_1_0 = Symbol.for("openclaw-codex-conversation.app-servers");
+/** Before there were several servers; it holds its pool in a field. */
+const POOL_OF_ONE_SERVER = Symbol.for("openclaw-codex-conversation.codex-clients");
 const LOADED_THREADS_OF_0_1_0 = Symbol.for("openclaw-codex-conversation.loaded-threads");
 
-type EarlierClient = CodexClient & { readonly busy: boolean; readonly closed: Promise<Error> };
+type EarlierClient = CodexClient & {
+  readonly busy: boolean;
+  readonly closed: Promise<Error>;
+  /** Since 0.2.0. */
+  holds?(threadId: string): unknown;
+};
 
 type EarlierPool = {
   clients(): unknown[];
@@ -62,7 +69,11 @@ export class AdoptedClient implements CodexClient {
   }
 
   holds(threadId: string): boolean {
-    return this.#threads.has(threadId) || isLoadedByEarlierVersion(this.#client, threadId);
+    return (
+      this.#threads.has(threadId) ||
+      this.#client.holds?.(threadId) === true ||
+      isLoadedByEarlierVersion(this.#client, threadId)
+    );
   }
 
   async request(method: string, params: unknown, options: CodexRequestOptions): Promise<unknown> {
@@ -108,13 +119,15 @@ export class EarlierVersion {
 
   /** Looks for those that were started since the last look. */
   clients(now: number): Adopted[] {
-    const pool = earlierPool();
-    const found = (pool?.clients() ?? []).filter(isEarlierClient);
-    for (const client of this.#adopted.keys()) {
-      if (!found.some((other) => other === client)) this.#adopted.delete(client);
+    const found = new Map<object, [EarlierClient, EarlierPool]>();
+    for (const pool of earlierPools()) {
+      for (const client of pool.clients().filter(isEarlierClient))
+        found.set(client, [client, pool]);
     }
-    if (pool === undefined) return [];
-    for (const client of found) {
+    for (const client of this.#adopted.keys()) {
+      if (!found.has(client)) this.#adopted.delete(client);
+    }
+    for (const [client, pool] of found.values()) {
       if (this.#adopted.has(client)) continue;
       this.#adopted.set(client, { client: new AdoptedClient(client, pool), usedAt: now });
     }
@@ -123,13 +136,14 @@ export class EarlierVersion {
 
   /** Ends all that an earlier version has started, or is starting; settled when nothing of it is left. */
   async dispose(): Promise<void> {
-    await earlierPool()?.dispose();
+    await Promise.all(earlierPools().map((pool) => pool.dispose()));
   }
 }
 
-function earlierPool(): EarlierPool | undefined {
-  const pool: unknown = Reflect.get(globalThis, POOL_OF_0_1_0);
-  return isEarlierPool(pool) ? pool : undefined;
+function earlierPools(): EarlierPool[] {
+  const first: unknown = Reflect.get(globalThis, POOL_OF_0_1_0);
+  const { pool: second } = asRecord(Reflect.get(globalThis, POOL_OF_ONE_SERVER)) ?? {};
+  return [first, second].filter(isEarlierPool);
 }
 
 function isEarlierPool(value: unknown): value is EarlierPool {

@@ -8,7 +8,7 @@ import { guardAgainstOrphan } from "./orphan-guard.js";
 import { OrphanedSandboxes } from "./orphaned-sandboxes.js";
 import { OutputTail } from "./output-tail.js";
 import { signalGroup } from "./process-group.js";
-import type { CodexAppServerStartOptions } from "./start-options.js";
+import { settingOf, type CodexAppServerStartOptions } from "./start-options.js";
 import { windowsCommand } from "./windows-command.js";
 
 /** How long each step of the shutdown ladder may take; a healthy Codex needs 40 ms for the first. */
@@ -167,17 +167,24 @@ function spawnAppServer(
 }
 
 /** How to mend a command that does not start, by where it comes from. */
-const REMEDIES = {
-  config: "Correct appServer.command in the plugin's configuration.",
-  env: "Correct the environment variable OPENCLAW_CODEX_APP_SERVER_BIN.",
-  default:
-    "Install Codex with `npm install -g @openai/codex`, or set appServer.command or the environment " +
-    "variable OPENCLAW_CODEX_APP_SERVER_BIN to the path of the codex executable.",
-} as const;
+function remedyFor(options: CodexAppServerStartOptions): string {
+  const setting = `${settingOf(options)}.command`;
+  switch (options.commandSource) {
+    case "config":
+      return `Correct ${setting} in the plugin's configuration.`;
+    case "env":
+      return "Correct the environment variable OPENCLAW_CODEX_APP_SERVER_BIN.";
+    case "default":
+      return (
+        `Install Codex with \`npm install -g @openai/codex\`, or set ${setting} or the environment ` +
+        "variable OPENCLAW_CODEX_APP_SERVER_BIN to the path of the codex executable."
+      );
+  }
+}
 
 function startError(options: CodexAppServerStartOptions, cause: Error): CodexLocalError {
-  const { command, commandSource } = options;
-  const remedy = REMEDIES[commandSource];
+  const { command } = options;
+  const remedy = remedyFor(options);
   const systemCode = "code" in cause ? cause.code : undefined;
   if (systemCode === "ENOENT") {
     const message = `There is no command "${command}" to start the Codex app-server with. ${remedy}`;

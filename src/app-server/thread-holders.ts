@@ -2,9 +2,12 @@ import { processWide } from "../common/process-wide.js";
 import type { CodexClientPool, CodexClientRequest } from "./client-pool.js";
 import type { CodexClient } from "./protocol.js";
 
-/** Where the pool of this process lies, once there is one. Not "app-servers": there lies that of 0.1.0. */
+/**
+ * Where the pool of this process lies, once there is one. Not "app-servers" nor "codex-clients": there lie those of versions
+ * that know one server only, which would close the others'.
+ */
 export function poolOfProcess(): { pool?: CodexClientPool } {
-  return processWide("codex-clients", (): { pool?: CodexClientPool } => ({}));
+  return processWide("codex-clients-by-server", (): { pool?: CodexClientPool } => ({}));
 }
 
 /**

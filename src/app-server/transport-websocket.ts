@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { WebSocket, type RawData } from "ws";
 import { CodexLocalError } from "./errors.js";
-import type { CodexAppServerStartOptions } from "./start-options.js";
+import { settingOf, type CodexAppServerStartOptions } from "./start-options.js";
 import {
   MAX_MESSAGE_LENGTH,
   MAX_UNSENT_BYTES,
@@ -24,6 +25,8 @@ export class WebSocketTransport implements Transport {
   readonly isShared = true;
   readonly details = "";
   readonly #socket: WebSocket;
+  /** The section of the settings that describes it. */
+  readonly #setting: string;
   /** Without credentials and query. */
   readonly #address: string;
   readonly #gone = Promise.withResolvers<void>();
@@ -31,16 +34,22 @@ export class WebSocketTransport implements Transport {
   #queued: string[] = [];
   #wasOpen = false;
   #failure: string | undefined;
+  /** The far end's certificate was not accepted. */
+  #isRefused = false;
   #pings: NodeJS.Timeout | undefined;
   #answered = true;
 
   /** Dials. Throws a CodexLocalError if the address, the token or a header is none. */
-  constructor({ url = "", headers, authToken }: CodexAppServerStartOptions) {
+  constructor(options: CodexAppServerStartOptions) {
+    const { url = "", headers, authToken, caFile } = options;
+    this.#setting = settingOf(options);
+    const ca = caFile === undefined ? {} : { ca: readAuthorities(caFile, this.#setting) };
     const authorization = authToken === undefined ? {} : { Authorization: `Bearer ${authToken}` };
     try {
       const { protocol, host } = new URL(url);
       this.#address = `${protocol}//${host}`;
       this.#socket = new WebSocket(url, {
+        ...ca,
         headers: { ...headers, ...authorization },
         handshakeTimeout: HANDSHAKE_MS,
         maxPayload: MAX_MESSAGE_LENGTH,
@@ -48,8 +57,8 @@ export class WebSocketTransport implements Transport {
       });
     } catch (cause) {
       const message =
-        "Cannot dial the Codex app-server: appServer.url must be a ws:// or wss:// address, " +
-        "appServer.authToken and appServer.headers must be fit for HTTP headers.";
+        `Cannot dial the Codex app-server: ${this.#setting}.url must be a ws:// or wss:// address, ` +
+        `${this.#setting}.authToken and ${this.#setting}.headers must be fit for HTTP headers.`;
       throw new CodexLocalError("START_FAILED", message, { cause });
     }
   }
@@ -64,7 +73,8 @@ export class WebSocketTransport implements Transport {
         this.#socket.terminate();
       })
       .on("error", (error) => {
-        this.#failure ??= "code" in error ? String(error.code) : error.message;
+        this.#failure ??= refusedCertificate(error) ?? codeOf(error) ?? error.message;
+        this.#isRefused ||= refusedCertificate(error) !== undefined;
       })
       .once("close", (code) => {
         clearInterval(this.#pings);
@@ -121,8 +131,48 @@ export class WebSocketTransport implements Transport {
       return new CodexLocalError("CONNECTION_CLOSED", message);
     }
     const why = this.#failure ?? "the connection ended during the handshake";
-    const message = `Could not connect to the Codex app-server at ${this.#address}: ${why}. Check that it runs, and appServer.url and appServer.authToken.`;
+    const check = this.#isRefused
+      ? `If an authority of your own has signed it, name that one's certificate in ${this.#setting}.caFile.`
+      : `Check that it runs, and ${this.#setting}.url and ${this.#setting}.authToken.`;
+    const message = `Could not connect to the Codex app-server at ${this.#address}: ${why}. ${check}`;
     return new CodexLocalError("START_FAILED", message);
+  }
+}
+
+/** @throws CodexLocalError */
+function readAuthorities(file: string, setting: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    const why = codeOf(cause) ?? "it cannot be read";
+    const message = `The certificates that ${setting}.caFile names cannot be read: ${why}.`;
+    throw new CodexLocalError("START_FAILED", message, { cause });
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
+/** Why the far end's certificate was not accepted, in words; undefined for every other failure. */
+function refusedCertificate(error: Error): string | undefined {
+  const code = codeOf(error);
+  switch (code) {
+    case "ERR_TLS_CERT_ALTNAME_INVALID":
+      return "its certificate is for another host";
+    case "CERT_HAS_EXPIRED":
+      return "its certificate has expired";
+    case "CERT_NOT_YET_VALID":
+      return "its certificate is not valid yet";
+    case "DEPTH_ZERO_SELF_SIGNED_CERT":
+    case "SELF_SIGNED_CERT_IN_CHAIN":
+    case "UNABLE_TO_GET_ISSUER_CERT":
+    case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+    case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+    case "CERT_SIGNATURE_FAILURE":
+      return `its certificate is from nobody whom this gateway trusts (${code})`;
+    default:
+      return undefined;
   }
 }
 

@@ -97,7 +97,9 @@ export async function showDiff(
   if (!address || !hasButtons(currentHostConfig(host), address)) return undefined;
   const session = await sessionOf(host, ctx);
   const binding = session && (await readCodexAppServerBinding(session.sessionFile));
-  if (!binding || !(await comparableFolder(session, binding.cwd))) return undefined;
+  if (!binding) return undefined;
+  const place = { pluginConfig: session.pluginConfig, server: binding.server };
+  if (!(await comparableFolder(place, binding.cwd))) return undefined;
   return showCard(host, ctx, { name: "diff" });
 }
 

@@ -110,6 +110,7 @@ async function drawBound(
   view: View,
 ): Promise<Card> {
   const shown = { threadId: binding.threadId };
+  const place = { pluginConfig: chat.pluginConfig, server: binding.server };
   const facts = (): Promise<ChatFacts> => chatFacts(chat, binding, chat.said);
   switch (view.name) {
     case "home":
@@ -129,7 +130,7 @@ async function drawBound(
         now: Date.now(),
       });
     case "diff": {
-      const folder = await comparableFolder(chat, binding.cwd);
+      const folder = await comparableFolder(place, binding.cwd);
       const changes = await folder?.summary();
       const text = changes && diffWords.workspace(changes);
       return diffCard(text, (changes?.files.length ?? 0) > 0, shown);
@@ -158,7 +159,7 @@ async function drawBound(
     }
     case "files": {
       const { path, page } = view;
-      const listed = await filesOf(chat, binding.cwd, path);
+      const listed = await filesOf(place, binding.cwd, path);
       return filesCard(listed, { path, page, shown });
     }
     case "efforts": {
@@ -167,7 +168,7 @@ async function drawBound(
       return effortsCard(model, { shown, current: binding.effort });
     }
     case "permissions": {
-      const runtime = resolveCodexAppServerRuntimeOptions(chat);
+      const runtime = resolveCodexAppServerRuntimeOptions(place);
       const allowed = PERMISSION_MODES.filter((mode) => permits(runtime, permissionsOfMode(mode)));
       return permissionsCard(allowed, { shown, current: (await facts()).mode });
     }

@@ -4,6 +4,7 @@
  * with one in it. Whoever writes in the chat chooses the link, so the host's guard keeps the fetch out of private
  * networks, redirects included. And files, where Codex runs on another machine: those that are no pictures are told of.
  */
+import { isFar as isOnAnotherMachine } from "../app-server/start-options.js";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
@@ -31,10 +32,9 @@ export type PictureOptions = {
 };
 
 /** Whether Codex may run on another machine. Settings that cannot be used are the turn's to tell of. */
-export function isFarCodex(pluginConfig: unknown): boolean {
+export function isFarCodex(pluginConfig: unknown, server?: string): boolean {
   try {
-    const { start } = resolveCodexAppServerRuntimeOptions({ pluginConfig });
-    return start.transport === "websocket";
+    return isOnAnotherMachine(resolveCodexAppServerRuntimeOptions({ pluginConfig, server }).start);
   } catch {
     return false;
   }

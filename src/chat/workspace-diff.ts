@@ -2,6 +2,7 @@
  * What has changed in a folder since the repository's last commit, whoever changed it: files that git does not know yet
  * too. Nothing that the repository names is run, and no more is told than files of that folder.
  */
+import { isFar } from "../app-server/start-options.js";
 import { realpath, type FileHandle } from "node:fs/promises";
 import type { CodexAppServerRuntimeOptions } from "../app-server/config.js";
 import type { Git } from "../thread/git.js";
@@ -68,7 +69,7 @@ export class ComparableFolder {
     folder: string,
     runtime: CodexAppServerRuntimeOptions,
   ): Promise<ComparableFolder | undefined> {
-    if (runtime.start.transport === "websocket") return undefined;
+    if (isFar(runtime.start)) return undefined;
     try {
       const git = await repositoryAt(folder, { withinMs: ENDS_WITHIN_MS });
       await mainOf(git, runtime);

@@ -15,6 +15,7 @@ import {
 } from "../host/plugin-host.js";
 import { accountWords } from "../words/account-words.js";
 import { AwaitedNotification } from "./awaited-notification.js";
+import { serverInArguments } from "./server-choice.js";
 import { codexOf, type CommandCodex } from "./codex.js";
 import { addressOf, tellLater, wayToTellLater } from "./reply-address.js";
 import { sessionFileOfChat, type Subcommand } from "./subcommand.js";
@@ -32,36 +33,44 @@ type Login = {
 /** The sign-in that is under way on each connection: Codex ends the one before. */
 const underWay = processWide("account-sign-ins", () => new WeakMap<CodexClient, Login>());
 
-/** `login`, `login cancel`. */
+/** `login`, `login cancel`, each with `--on SERVER`. */
 export const login: Subcommand = async (host, ctx, args) => {
-  const [verb, ...rest] = args.map((arg) => arg.toLowerCase());
+  const named = serverInArguments(currentPluginConfig(host), args);
+  if (typeof named !== "object") return named;
+  const [verb, ...rest] = named.rest.map((arg) => arg.toLowerCase());
   if (rest.length > 0 || (verb !== undefined && verb !== "cancel")) return undefined;
   if (!isOwner(currentHostConfig(host), ctx)) return accountWords.ownersOnly;
   const address = addressOf(ctx);
   if (!address || !isPrivateChat(address)) return accountWords.loginInPrivate;
-  const codex = await codexOfGateway(host, ctx);
+  const codex = await codexOfGateway(host, ctx, named.server);
   return verb === "cancel" ? cancel(codex) : begin(host, ctx, codex);
 };
 
-/** `logout`, `logout yes`. */
+/** `logout`, `logout yes`, each with `--on SERVER`. */
 export const logout: Subcommand = async (host, ctx, args) => {
-  const [verb, ...rest] = args.map((arg) => arg.toLowerCase());
+  const named = serverInArguments(currentPluginConfig(host), args);
+  if (typeof named !== "object") return named;
+  const [verb, ...rest] = named.rest.map((arg) => arg.toLowerCase());
   if (rest.length > 0 || (verb !== undefined && verb !== "yes")) return undefined;
   if (!isOwner(currentHostConfig(host), ctx)) return accountWords.ownersOnly;
-  const { client, runtime, timeoutMs } = await codexOfGateway(host, ctx);
+  const { client, runtime, timeoutMs } = await codexOfGateway(host, ctx, named.server);
   const account = await readCodexAccount(client, timeoutMs);
   if (account.kind === "none" && account.needed) return accountWords.notSignedIn;
-  if (verb === undefined) return accountWords.confirmLogout(account);
+  if (verb === undefined) return accountWords.confirmLogout(account, named.server);
   await callCodex(client, METHODS.logout, undefined, { timeoutMs });
   forgetSignIn(client);
   await noteInAudit(host, ctx, "signed out");
   return accountWords.loggedOut(signsInByKey(runtime.start));
 };
 
-/** Of the chat's, bound or not. @throws CodexConfigError, CodexLocalError */
-export async function codexOfGateway(host: PluginHost, ctx: CommandContext): Promise<CommandCodex> {
+/** Of the chat's, bound or not, or of the server that is named. @throws CodexConfigError, CodexLocalError */
+export async function codexOfGateway(
+  host: PluginHost,
+  ctx: CommandContext,
+  server?: string,
+): Promise<CommandCodex> {
   const sessionFile = await sessionFileOfChat(host, ctx);
-  return codexOf({ sessionFile, pluginConfig: currentPluginConfig(host) });
+  return codexOf({ sessionFile, pluginConfig: currentPluginConfig(host), server });
 }
 
 /** @throws what Codex refuses, CodexLocalError */

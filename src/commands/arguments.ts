@@ -24,6 +24,8 @@ export type BindArguments = {
   model?: string;
   provider?: string;
   worktree?: string;
+  /** A server's name, as it was typed. */
+  on?: string;
 };
 
 /** The arguments of `bind`; undefined where they make no sense, so that its usage is shown. */
@@ -37,6 +39,7 @@ export function parseBindArguments(args: string[]): BindArguments | undefined {
         model: { type: "string" },
         provider: { type: "string" },
         worktree: { type: "string" },
+        on: { type: "string" },
       },
     });
     const [threadId, ...rest] = positionals;
@@ -49,4 +52,15 @@ export function parseBindArguments(args: string[]): BindArguments | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** `--on NAME` taken out of the arguments; undefined if no name follows it. */
+export function splitServer(args: readonly string[]): { on?: string; rest: string[] } | undefined {
+  const at = args.findIndex((arg) => arg === "--on" || arg.startsWith("--on="));
+  const found = args[at];
+  if (found === undefined) return { rest: [...args] };
+  const isJoined = found !== "--on";
+  const on = isJoined ? found.slice("--on=".length) : args[at + 1];
+  if (on === undefined || on.trim() === "") return undefined;
+  return { on, rest: args.toSpliced(at, isJoined ? 1 : 2) };
 }

@@ -1,5 +1,5 @@
 /** `/codexchat bind`, `resume` and `new`: a Codex thread for this chat, then the host's leave to receive its messages. */
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import { shownServer } from "../app-server/config.js";
 import {
   abilitiesOf,
   bindableChannels,
@@ -7,7 +7,6 @@ import {
   type ChannelAbilities,
 } from "../chat/abilities.js";
 import { forgetMessageBefore } from "../chat/joined-messages.js";
-import { oneAtATime } from "../common/one-at-a-time.js";
 import {
   clearCodexAppServerBinding,
   readCodexAppServerBinding,
@@ -18,7 +17,6 @@ import {
 import { noteAskedBind } from "../thread/asked-binds.js";
 import { leaveOnAllClients } from "../thread/leave-everywhere.js";
 import { parseBindArguments, type BindArguments } from "./arguments.js";
-import { startCodexConversationThread } from "../messages/start-thread.js";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
 import { bindingOfChat, type ChatBinding } from "../host/chat-binding.js";
 import { noteAskedChat } from "../host/asked-chats.js";
@@ -39,26 +37,17 @@ import { planWords } from "../words/answer-words.js";
 import { turnWords } from "../words/turn-words.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../host/plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
-import { addWorktree, WorktreeError } from "../thread/worktree.js";
-import { checkWorkspaceFolder, WorkspaceFolderError } from "../thread/workspace-folder.js";
+import { WorktreeError } from "../thread/worktree.js";
+import { WorkspaceFolderError } from "../thread/workspace-folder.js";
 import { folderRefused } from "../words/folder-words.js";
 import { worktreeWords } from "../words/worktree-words.js";
 import { projectsOf, withProject } from "./projects.js";
 import { giveBackThreadAllowance, takeThreadAllowance } from "./thread-allowance.js";
-import { threadsTakenElsewhere, type ThreadTaken } from "./bound-threads.js";
+import { typedServer } from "./server-choice.js";
+import { takeThread, type Wanted } from "./take-thread.js";
 import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
 import { addressOf } from "./reply-address.js";
 import { askToType } from "./typed-approval.js";
-
-const TAKEN: Record<ThreadTaken, string> = {
-  bound: turnWords.threadBoundElsewhere,
-  running: turnWords.threadRunsElsewhere,
-};
-
-/** What a chat is to be bound to; `inheritedCwd` is its folder so far, which nobody typed. */
-type Wanted = BindArguments & { inheritedCwd?: string };
-
-const inOrder = oneAtATime();
 
 export const bind = async (
   host: PluginHost,
@@ -80,8 +69,9 @@ function readArguments(host: PluginHost, args: string[]): BindArguments | undefi
 /** A thread that is there already, in the place of this chat's. */
 export const resume: Subcommand = async (host, ctx, args) => {
   const parsed = parseBindArguments(args);
-  if (parsed?.threadId === undefined || Object.keys(parsed).length > 1) return undefined;
-  return bindConversation(host, ctx, { threadId: parsed.threadId });
+  const { threadId, on, ...others } = parsed ?? {};
+  if (threadId === undefined || Object.keys(others).length > 0) return undefined;
+  return bindConversation(host, ctx, { threadId, ...(on === undefined ? {} : { on }) });
 };
 
 /** A new thread with the folder and the settings of this chat's, as far as nothing else was typed. */
@@ -90,7 +80,9 @@ export const startNew: Subcommand = async (host, ctx, args) => {
   if (!parsed || parsed.threadId !== undefined) return undefined;
   const session = await sessionOf(host, ctx);
   const current = session && (await readCodexAppServerBinding(session.sessionFile));
-  if (!session || !current) return bindConversation(host, ctx, parsed);
+  if (!session || !current || isOnOther(session.pluginConfig, parsed, current)) {
+    return bindConversation(host, ctx, parsed);
+  }
   // A model belongs to its provider, and an effort and a personality to their model.
   const keepsProvider = parsed.provider === undefined || parsed.provider === current.modelProvider;
   const model = parsed.model ?? (keepsProvider ? current.model : undefined);
@@ -112,6 +104,16 @@ export const startNew: Subcommand = async (host, ctx, args) => {
   }
   return answer;
 };
+
+/** On another server the folder and the model can be others. */
+function isOnOther(
+  pluginConfig: unknown,
+  { on }: BindArguments,
+  current: CodexAppServerBinding,
+): boolean {
+  const choice = on === undefined ? undefined : typedServer(pluginConfig, on);
+  return typeof choice === "object" && choice.server !== current.server;
+}
 
 /**
  * Binds the chat. The host asks the person first (`pending`: its reply holds the buttons) unless it has leave
@@ -138,16 +140,23 @@ async function bindConversation(
     return { text: channelWords.cannotBind(abilities.name, refused, bindableChannels()) };
   }
   if (abilities.bind === "button" && !isBound && ctx.isClick !== true) return bindButton(args);
+  const earlier = await readCodexAppServerBinding(sessionFile);
+  // It stays on its server, unless another one is named.
+  const server =
+    args.on === undefined
+      ? { server: isBound ? earlier?.server : undefined }
+      : typedServer(pluginConfig, args.on);
+  if (typeof server === "string") return { text: server };
+  const settings = { pluginConfig, ...server };
   const tooMany = args.threadId === undefined ? takeThreadAllowance(sessionFile) : undefined;
   if (tooMany) return { text: threadWords.tooManyThreads(tooMany) };
-  const earlier = await readCodexAppServerBinding(sessionFile);
   let data;
   let goal: Goal | undefined;
   try {
     if (args.threadId !== undefined) {
-      goal = await pauseGoalBeforeBind(sessionFile, pluginConfig, args.threadId);
+      goal = await pauseGoalBeforeBind(sessionFile, settings, args.threadId);
     }
-    data = await takeThread(pluginConfig, sessionFile, args);
+    data = await takeThread(settings, sessionFile, args);
     if (typeof data === "string") return { text: data };
     if (isBound && !(await isBoundNow())) {
       await clearCodexAppServerBinding(sessionFile);
@@ -160,7 +169,9 @@ async function bindConversation(
       return { text: folderRefused(error) };
     }
     if (error instanceof WorktreeError) return { text: worktreeWords.refused(error.code) };
-    return { text: turnWords.bindFailed(error, args.threadId) };
+    return {
+      text: turnWords.bindFailed(error, args.threadId, shownServer(pluginConfig, server.server)),
+    };
   }
   const binding = await readCodexAppServerBinding(sessionFile);
   const cwd = binding?.cwd ?? data.workspaceDir;
@@ -168,6 +179,7 @@ async function bindConversation(
     threadId: binding?.threadId ?? "",
     cwd,
     resumed: args.threadId !== undefined,
+    server: shownServer(pluginConfig, binding?.server),
   });
   const plans = binding !== undefined && isInPlanMode(binding.threadId);
   const isOther = binding?.threadId !== earlier?.threadId;
@@ -202,7 +214,7 @@ async function bindConversation(
   const answer = await askHost(host, ctx, {
     data,
     summary: [
-      turnWords.bindSummary(cwd),
+      turnWords.bindSummary(cwd, shownServer(pluginConfig, binding?.server)),
       ...(goal ? [goalWords.inBindQuestion(goal)] : []),
       ...(plans ? [planWords.inBindQuestion] : []),
       ...hint,
@@ -281,56 +293,4 @@ async function askHost(
     const reason = error instanceof Error ? error.message : "";
     return { kind: "refused", reply: { text: turnWords.hostCannotBind(reason) } };
   }
-}
-
-/** Binds the session to a new thread or to the one that is named; a string says why that cannot be had. */
-async function takeThread(
-  pluginConfig: unknown,
-  sessionFile: string,
-  { threadId, cwd, inheritedCwd, model, provider, worktree }: Wanted,
-): Promise<CodexConversationBindingData | string> {
-  const wanted = {
-    pluginConfig,
-    sessionFile,
-    ...(model === undefined ? {} : { model }),
-    ...(provider === undefined ? {} : { modelProvider: provider }),
-  };
-  if (threadId === undefined) {
-    const folder = await workspaceOf(pluginConfig, cwd, inheritedCwd);
-    const workspaceDir =
-      worktree === undefined ? folder : await worktreeFor(pluginConfig, worktree, folder);
-    return startCodexConversationThread({
-      ...wanted,
-      ...(workspaceDir === undefined ? {} : { workspaceDir }),
-    });
-  }
-  // From the look until it is bound: of two chats that want it at once, one gets it.
-  return inOrder(threadId, async () => {
-    const taken = (await threadsTakenElsewhere(sessionFile)).get(threadId);
-    // It keeps its own folder.
-    return taken ? TAKEN[taken] : startCodexConversationThread({ ...wanted, threadId });
-  });
-}
-
-/** A worktree of the repository that the chat would work in otherwise. @throws WorktreeError, GitError */
-async function worktreeFor(
-  pluginConfig: unknown,
-  branch: string,
-  folder = process.cwd(),
-): Promise<string> {
-  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
-  return (await addWorktree(folder, branch, runtime)).folder;
-}
-
-/** The folder to work in, checked; undefined leaves the choice to the settings. */
-async function workspaceOf(
-  pluginConfig: unknown,
-  typed: string | undefined,
-  inherited: string | undefined,
-): Promise<string | undefined> {
-  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
-  const { defaultWorkspaceDir, workspaceRoots } = runtime;
-  const folder = typed ?? inherited ?? defaultWorkspaceDir ?? workspaceRoots[0];
-  if (folder === undefined) return undefined;
-  return checkWorkspaceFolder(folder, runtime, { isTyped: typed !== undefined });
 }

@@ -1,6 +1,6 @@
 /** What a bound chat is on and what runs there: what is known here at once, and what Codex adds to it in time. */
 import { readCodexAccount, readCodexLimits } from "../app-server/account-facts.js";
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import { shownServer } from "../app-server/config.js";
 import { callCodex, METHODS } from "../app-server/methods.js";
 import { limitPermissions, modeOfPermissions } from "../app-server/permissions.js";
 import { monotonicMs } from "../common/clock.js";
@@ -10,6 +10,7 @@ import { holdReason } from "../messages/line-hold.js";
 import { queuedConversationTurns, waitingConversationTurns } from "../messages/queue.js";
 import { openQuestions } from "../questions/board.js";
 import { activeTurnAge, activeTurnWork, hasUnsolicitedTurn } from "../thread/active-turns.js";
+import { runtimeOfBinding } from "../thread/bound-codex.js";
 import { contextUsageOf } from "../thread/context-usage.js";
 import { getGoal, type Goal } from "../thread/goal.js";
 import { isInPlanMode } from "../thread/plan-mode.js";
@@ -47,7 +48,7 @@ export async function chatFacts(
   binding: CodexAppServerBinding,
   said: SaidByCodex | undefined,
 ): Promise<ChatFacts> {
-  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
+  const runtime = runtimeOfBinding(pluginConfig, binding);
   const threads = sessionsOfConversation(sessionFile);
   const current = threads.find(({ threadId }) => threadId === binding.threadId);
   // Nothing is heard of the goal of a thread that is not loaded. That it was reached once is no status.
@@ -64,6 +65,7 @@ export async function chatFacts(
   return {
     ...binding,
     title: said?.title,
+    onServer: shownServer(pluginConfig, binding.server),
     mode: modeOfPermissions(limitPermissions(binding, runtime)),
     turnId: active?.turnId,
     isAtWork:

@@ -17,14 +17,22 @@ export type CommandCodex = {
   timeoutMs: number;
 };
 
-/** @throws CodexConfigError, CodexLocalError */
+/** That of the chat's thread, or of the server that is named. @throws CodexConfigError, CodexServerGoneError, CodexLocalError */
 export async function codexOf(
-  { sessionFile, pluginConfig }: { sessionFile: string; pluginConfig: unknown },
+  {
+    sessionFile,
+    pluginConfig,
+    server: named,
+  }: { sessionFile: string; pluginConfig: unknown; server?: string | undefined },
   limitMs = COMMAND_TIMEOUT_MS,
 ): Promise<CommandCodex> {
-  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
   const binding = await readCodexAppServerBinding(sessionFile);
+  const runtime = resolveCodexAppServerRuntimeOptions({
+    pluginConfig,
+    server: named ?? binding?.server,
+  });
   const timeoutMs = Math.min(runtime.requestTimeoutMs, limitMs);
-  const client = await clientOfSession(runtime, binding, timeoutMs);
+  const isItsOwn = binding?.server === runtime.start.server;
+  const client = await clientOfSession(runtime, isItsOwn ? binding : undefined, timeoutMs);
   return { client, runtime, timeoutMs };
 }

@@ -37,7 +37,8 @@ export const diff: Subcommand = async (host, ctx, args) => {
     const binding = await requireBinding(session.sessionFile);
     const cwd = binding.cwd || session.data.workspaceDir;
     if (what === "last") return lastEdits(host, ctx, session, binding, cwd);
-    const folder = await comparableFolder(session, cwd);
+    const { pluginConfig } = session;
+    const folder = await comparableFolder({ pluginConfig, server: binding.server }, cwd);
     if (what === "file")
       return folder ? sendWhole(host, ctx, session, folder) : diffWords.noRepository;
     if (!folder) return lastEdits(host, ctx, session, binding, cwd);
@@ -47,10 +48,10 @@ export const diff: Subcommand = async (host, ctx, args) => {
 
 /** Undefined if git cannot tell what has changed there. @throws CodexConfigError */
 export async function comparableFolder(
-  { pluginConfig }: Pick<Session, "pluginConfig">,
+  place: { pluginConfig: unknown; server: string | undefined },
   cwd: string,
 ): Promise<ComparableFolder | undefined> {
-  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
+  const runtime = resolveCodexAppServerRuntimeOptions(place);
   const rules = await workspaceRules(runtime);
   if ((await rules.refusal(cwd)) !== undefined) return undefined;
   return ComparableFolder.at(cwd, runtime);

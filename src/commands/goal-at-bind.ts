@@ -1,6 +1,8 @@
 /** A thread's goal at a bind: Codex would continue it, and bill for it, as soon as the thread is loaded. */
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import { getGoal, setGoal, type Goal } from "../thread/goal.js";
+import type { ServerSettings } from "./take-thread.js";
+import { DEFAULT_SERVER } from "../app-server/config-schema.js";
 import { codexOf } from "./codex.js";
 
 /**
@@ -9,13 +11,17 @@ import { codexOf } from "./codex.js";
  */
 export async function pauseGoalBeforeBind(
   sessionFile: string,
-  pluginConfig: unknown,
+  { pluginConfig, server }: ServerSettings,
   threadId: string,
 ): Promise<Goal | undefined> {
   try {
     const current = await readCodexAppServerBinding(sessionFile);
     if (current?.threadId === threadId) return undefined;
-    const { client, timeoutMs } = await codexOf({ sessionFile, pluginConfig });
+    const { client, timeoutMs } = await codexOf({
+      sessionFile,
+      pluginConfig,
+      server: server ?? DEFAULT_SERVER,
+    });
     const goal = await getGoal(client, threadId, timeoutMs);
     if (goal?.status === "active") {
       const pause = { status: "paused", origin: "automatic" } as const;

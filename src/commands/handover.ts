@@ -10,9 +10,9 @@ import { withSession, type Subcommand } from "./subcommand.js";
 export const handover: Subcommand = async (host, ctx, args) => {
   if (args.length > 0) return undefined;
   return withSession(host, ctx, async ({ sessionFile, pluginConfig }) => {
-    const { threadId, cwd, hasRun } = await requireBinding(sessionFile);
+    const { threadId, cwd, hasRun, server } = await requireBinding(sessionFile);
     if (hasRun === false) return handoverWords.nothingYet;
-    const { start } = resolveCodexAppServerRuntimeOptions({ pluginConfig });
+    const { start } = resolveCodexAppServerRuntimeOptions({ pluginConfig, server });
     // Both can be on a thread of a shared app-server.
     if (start.transport === "websocket") {
       return handoverWords.shared({ threadId, cwd, url: start.url });

@@ -2,6 +2,7 @@
  * The folders that a chat can choose from without typing: the operator's projects, where Codex has worked lately, and what
  * lies in the roots.
  */
+import { isFar } from "../app-server/start-options.js";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import {
@@ -47,7 +48,7 @@ export async function offeredFolders(chat: {
   const { workspaceRoots, projects = {}, start } = runtime;
   // Codex that cannot be reached keeps nobody from choosing a folder.
   const recent = await recentFolders(chat).catch(() => []);
-  const inRoots = start.transport === "websocket" ? [] : await subfolders(workspaceRoots);
+  const inRoots = isFar(start) ? [] : await subfolders(workspaceRoots);
   const named = [...Object.values(projects), ...recent, ...workspaceRoots, ...inRoots];
   const allowed = await Promise.all([...new Set(named)].map((folder) => usable(folder, runtime)));
   const paths = [...new Set(allowed)].filter((folder) => folder !== undefined).slice(0, OFFERED);

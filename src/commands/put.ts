@@ -1,6 +1,6 @@
 /** A file with the caption `put it in docs/`: it goes into that folder of the thread's, without a turn of Codex's. */
+import { isFar } from "../app-server/start-options.js";
 import path from "node:path";
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { limitPermissions } from "../app-server/permissions.js";
 import { attachmentsOf, pendingAttachments, type AttachmentEvent } from "../chat/attachments.js";
 import { putFile } from "../chat/put-file.js";
@@ -9,7 +9,7 @@ import { findFolder } from "../chat/workspace-listing.js";
 import { auditCommand } from "../host/audit.js";
 import type { CodexConversationBindingData } from "../host/binding-data.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../host/plugin-host.js";
-import { requireBinding } from "../thread/bound-codex.js";
+import { requireBinding, runtimeOfBinding } from "../thread/bound-codex.js";
 import { allowedFolders, requireWorkspace } from "../thread/workspace-folder.js";
 import { fileWords } from "../words/file-words.js";
 import { turnWords } from "../words/turn-words.js";
@@ -39,11 +39,9 @@ export async function putFiles(
   { folder: named, files }: FilesToPut,
 ): Promise<string> {
   try {
-    const runtime = resolveCodexAppServerRuntimeOptions({
-      pluginConfig: currentPluginConfig(host),
-    });
-    if (runtime.start.transport === "websocket") return fileWords.elsewhere;
     const binding = await requireBinding(sessionFile);
+    const runtime = runtimeOfBinding(currentPluginConfig(host), binding);
+    if (isFar(runtime.start)) return fileWords.elsewhere;
     if (limitPermissions(binding, runtime).sandbox === "read-only") return fileWords.readOnly;
     const cwd = binding.cwd || workspaceDir;
     await requireWorkspace(cwd, runtime);

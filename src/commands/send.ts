@@ -1,8 +1,8 @@
 /** `/codexchat send PATH`: a file from the thread's folder, into the chat; a folder as an archive. */
 import path from "node:path";
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import { isFar } from "../app-server/start-options.js";
 import { canDeliverFiles } from "../chat/delivery.js";
-import { requireBinding } from "../thread/bound-codex.js";
+import { requireBinding, runtimeOfBinding } from "../thread/bound-codex.js";
 import { filesBelow, findFolder } from "../chat/workspace-listing.js";
 import { writeZip } from "../chat/zip.js";
 import { zipOut, copyOut, FileGrewError, type OutgoingFile } from "../chat/outgoing-files.js";
@@ -21,9 +21,8 @@ export const send: Subcommand = async (host, ctx, args, text) => {
   if (named === undefined || named.trim() === "") return undefined;
   return withSession(host, ctx, async ({ sessionFile, pluginConfig, data }) => {
     const binding = await requireBinding(sessionFile);
-    const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
-    const { start } = runtime;
-    if (start.transport === "websocket") return fileWords.elsewhere;
+    const runtime = runtimeOfBinding(pluginConfig, binding);
+    if (isFar(runtime.start)) return fileWords.elsewhere;
     const address = addressOf(ctx);
     if (!address || !(await canDeliverFiles(host, address.channel))) return fileWords.noFilesHere;
     try {

@@ -1,4 +1,4 @@
-/** `/codexchat threads [FILTER]`: the threads that this chat could take up, with a button for each. */
+/** `/codexchat threads [FILTER] [--on SERVER]`: the threads that this chat could take up, with a button for each. */
 import { listCodexThreads, type CodexThreadSummary } from "../app-server/thread-list.js";
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import { hasButtons } from "../chat/buttons.js";
@@ -6,6 +6,7 @@ import { currentHostConfig, currentPluginConfig } from "../host/plugin-host.js";
 import { threadWords } from "../words/thread-words.js";
 import { workspaceRules, type WorkspaceRules } from "../thread/workspace-folder.js";
 import { threadsTakenElsewhere } from "./bound-threads.js";
+import { serverInArguments } from "./server-choice.js";
 import { codexOf } from "./codex.js";
 import { addressOf } from "./reply-address.js";
 import { sessionFileOfChat, sessionOf, type Reply, type Subcommand } from "./subcommand.js";
@@ -16,30 +17,39 @@ const LISTED = 8;
 
 export type ListedThread = CodexThreadSummary & { place: "here" | "elsewhere" | "free" };
 
-export const threads: Subcommand = async (host, ctx, _args, text) => {
-  const filter = text.trim();
+export const threads: Subcommand = async (host, ctx, args, text) => {
+  const pluginConfig = currentPluginConfig(host);
+  const named = serverInArguments(pluginConfig, args);
+  if (typeof named !== "object") return named;
+  const { server, rest } = named;
+  const filter = (server === undefined ? text : rest.join(" ")).trim();
   if (filter.length > 200) return undefined;
   const sessionFile = await sessionFileOfChat(host, ctx);
-  const chat = { sessionFile, pluginConfig: currentPluginConfig(host) };
+  const chat = { sessionFile, pluginConfig, server };
   // One more than is listed tells whether there are more.
   const allowed = await findThreads(chat, filter, LISTED + 1);
   if (allowed.length === 0) return threadWords.none(filter);
   const listed = allowed.slice(0, LISTED);
   const address = addressOf(ctx);
   const withButtons =
-    address && hasButtons(currentHostConfig(host), address) && (await sessionOf(host, ctx));
+    address &&
+    // What a button holds names no server.
+    server === undefined &&
+    hasButtons(currentHostConfig(host), address) &&
+    (await sessionOf(host, ctx));
   const reply = threadWords.list(listed, {
     filter,
     withIds: !withButtons,
     now: Date.now(),
     more: allowed.length > LISTED,
+    server,
   });
   return withButtons ? withResumeButtons(reply, listed) : reply;
 };
 
 /** The newest threads that the chat may know of. @throws what Codex refuses, CodexLocalError, CodexConfigError */
 export async function findThreads(
-  chat: { sessionFile: string; pluginConfig: unknown },
+  chat: { sessionFile: string; pluginConfig: unknown; server?: string | undefined },
   filter: string,
   count: number,
 ): Promise<ListedThread[]> {

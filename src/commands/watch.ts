@@ -1,11 +1,10 @@
 /** `/codexchat watch`: word of another thread when it is done; `follow`: whether the chat hears of other windows' turns. */
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { callCodex, METHODS } from "../app-server/methods.js";
 import { watchThread, type ThreadWatch } from "../app-server/thread-watch.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { processWide } from "../common/process-wide.js";
 import { currentPluginConfig, type CommandContext, type PluginHost } from "../host/plugin-host.js";
-import { requireBinding } from "../thread/bound-codex.js";
+import { requireBinding, runtimeOfBinding } from "../thread/bound-codex.js";
 import {
   readCodexAppServerBinding,
   updateCodexAppServerBinding,
@@ -45,7 +44,7 @@ export const follow: Subcommand = async (host, ctx, args) => {
   }
   return withSession(host, ctx, async ({ sessionFile, pluginConfig }) => {
     const binding = await requireBinding(sessionFile);
-    const { start } = resolveCodexAppServerRuntimeOptions({ pluginConfig });
+    const { start } = runtimeOfBinding(pluginConfig, binding);
     if (start.transport !== "websocket") return watchWords.nobodyElse;
     const isOn = wanted === undefined ? binding.follow !== false : wanted === "on";
     if (wanted !== undefined) await updateCodexAppServerBinding(sessionFile, { follow: isOn });

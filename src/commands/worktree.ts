@@ -1,11 +1,10 @@
 /** `/codexchat worktree [remove]`: the git worktree that `new --worktree` has made for this chat. */
 import path from "node:path";
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { auditCommand } from "../host/audit.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { readCodexConversationActiveTurn } from "../messages/control.js";
 import { queuedConversationTurns } from "../messages/queue.js";
-import { requireBinding } from "../thread/bound-codex.js";
+import { requireBinding, runtimeOfBinding } from "../thread/bound-codex.js";
 import { GitError } from "../thread/git.js";
 import { listCodexAppServerBindings, readCodexAppServerBinding } from "../thread/thread-binding.js";
 import { isInside } from "../thread/workspace-folder.js";
@@ -26,8 +25,9 @@ export const worktree: Subcommand = async (host, ctx, args) => {
   const [verb, ...rest] = args.map((arg) => arg.toLowerCase());
   if (rest.length > 0 || (verb !== undefined && verb !== "remove")) return undefined;
   return withSession(host, ctx, async (session) => {
-    const { cwd } = await requireBinding(session.sessionFile);
-    const runtime = resolveCodexAppServerRuntimeOptions(session);
+    const binding = await requireBinding(session.sessionFile);
+    const { cwd } = binding;
+    const runtime = runtimeOfBinding(session.pluginConfig, binding);
     try {
       const own = await worktreeAt(cwd || session.data.workspaceDir, runtime);
       if (verb === "remove") return await remove(host, ctx, session, own);

@@ -13,17 +13,21 @@ export type CodexConversationBindingData = {
   sessionFile: string;
   /** Where turns work if the thread binding names no folder. */
   workspaceDir: string;
+  /** The server on which it was bound, unless that is the one of `appServer`. The thread binding says where it is now. */
+  server?: string;
 };
 
 export function createCodexConversationBindingData(params: {
   sessionFile: string;
   workspaceDir: string;
+  server?: string | undefined;
 }): CodexConversationBindingData {
   return {
     kind: KIND,
     version: VERSION,
     sessionFile: params.sessionFile,
     workspaceDir: params.workspaceDir,
+    ...(params.server === undefined ? {} : { server: params.server }),
   };
 }
 
@@ -38,13 +42,14 @@ export function readCodexConversationBindingData(
 export function readCodexConversationBindingDataRecord(
   record: unknown,
 ): CodexConversationBindingData | undefined {
-  const { kind, version, sessionFile, workspaceDir } = asRecord(record) ?? {};
+  const { kind, version, sessionFile, workspaceDir, server } = asRecord(record) ?? {};
   if (kind !== KIND || version !== VERSION) return undefined;
   if (typeof sessionFile !== "string" || sessionFile.trim() === "") return undefined;
   const folder = typeof workspaceDir === "string" ? workspaceDir.trim() : "";
   return createCodexConversationBindingData({
     sessionFile,
     workspaceDir: folder === "" ? process.cwd() : folder,
+    server: typeof server === "string" && server.trim() !== "" ? server : undefined,
   });
 }
 

@@ -7,6 +7,7 @@ import {
   goalsConfigSchema,
   milliseconds,
   projectsConfigSchema,
+  serversConfigSchema,
   worktreesDirConfigSchema,
 } from "../app-server/config-schema.js";
 
@@ -21,7 +22,7 @@ const turnConfigSchema = z.strictObject({
   joinWithinMs: z._default(z.int().check(z.minimum(0), z.maximum(10_000)), 2000),
 });
 
-const pluginConfigSchema = z.strictObject({
+const sections = {
   appServer: z._default(appServerConfigSchema, appServerConfigSchema.parse({})),
   turn: z._default(turnConfigSchema, turnConfigSchema.parse({})),
   goals: goalsConfigSchema,
@@ -30,6 +31,17 @@ const pluginConfigSchema = z.strictObject({
   worktreesDir: worktreesDirConfigSchema,
   approvals: z._default(z.enum(["chat", "decline"]), "chat"),
   progress: z._default(z.enum(["off", "brief", "verbose"]), "brief"),
+};
+
+/** What is wrong with one server its own chats are told, and no others. */
+const pluginConfigSchema = z.strictObject({ ...sections, servers: z.optional(z.unknown()) });
+
+/** With the servers beside the one that they add to. */
+const { appServer, ...otherSections } = sections;
+const writtenConfigSchema = z.strictObject({
+  appServer,
+  servers: serversConfigSchema,
+  ...otherSections,
 });
 
 export { goalSettings } from "../app-server/config-schema.js";
@@ -43,6 +55,6 @@ export function resolvePluginConfig(pluginConfig: unknown): PluginConfig {
 
 /** The schema as the manifest holds it: what an operator writes, defaults not yet filled in. */
 export function manifestConfigSchema(): Record<string, unknown> {
-  const { $schema: _, ...schema } = z.toJSONSchema(pluginConfigSchema, { io: "input" });
+  const { $schema: _, ...schema } = z.toJSONSchema(writtenConfigSchema, { io: "input" });
   return schema;
 }

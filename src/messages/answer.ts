@@ -1,4 +1,5 @@
 /** A message's answer in words, whatever happens to its turn. */
+import { serverOfSession } from "../thread/bound-codex.js";
 import { randomUUID } from "node:crypto";
 import { failureInWords, inWords, outcomeInWords, type MessageAnswer } from "./answer-outcome.js";
 import { newPendingTurn, unfinished, type PendingTurn } from "./pending-turn.js";
@@ -165,7 +166,8 @@ async function steerNow(message: MessageToAnswer, pending: PendingTurn): Promise
   await message.onStarting?.();
   const session = { sessionFile, pluginConfig: message.pluginConfig() };
   try {
-    const input = await inputFor(session.pluginConfig, pending);
+    const server = await serverOfSession(session);
+    const input = await inputFor(session.pluginConfig, server, pending);
     const isSteered = await steerActiveTurn(session, input, message.clientId);
     if (isSteered) {
       pending.joined.turnId = active.turnId;
@@ -181,10 +183,11 @@ async function steerNow(message: MessageToAnswer, pending: PendingTurn): Promise
 /** The input as the Codex of these settings can take it. Never rejects. */
 async function inputFor(
   pluginConfig: unknown,
+  server: string | undefined,
   { input, stopped }: PendingTurn,
 ): Promise<CodexUserInput[]> {
   const fetched = await input();
-  return isFarCodex(pluginConfig)
+  return isFarCodex(pluginConfig, server)
     ? withFetchedPictures(fetched, { isFar: true, signal: stopped })
     : fetched;
 }
@@ -248,7 +251,8 @@ function inQueue(
             idleTimeoutMs: turn.idleTimeoutMs,
             maxDurationMs: timeoutMs ?? turn.maxDurationMs,
           };
-          const input = await inputFor(pluginConfig, pending);
+          const server = binding.kind === "bound" ? binding.binding.server : undefined;
+          const input = await inputFor(pluginConfig, server, pending);
           const toRun = { ...rest, pluginConfig, binding, input, limits, slot, stopped, work };
           const begun = joined
             ? recoverConversationTurn(toRun, joined)

@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { callCodex, METHODS } from "../app-server/methods.js";
 import { pictureRoom } from "../app-server/picture-room.js";
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import type { CodexPermissionMode } from "../app-server/config-schema.js";
 import { CodexLocalError, isNoActiveTurn, isOtherTurnActive } from "../app-server/errors.js";
 import {
@@ -19,7 +18,12 @@ import {
   type CodexAppServerBinding,
   type CodexAppServerBindingInput,
 } from "../thread/thread-binding.js";
-import { clientOfSession, requireBinding } from "../thread/bound-codex.js";
+import {
+  clientOfSession,
+  requireBinding,
+  runtimeOfBinding,
+  runtimeOfSession,
+} from "../thread/bound-codex.js";
 import {
   hasOthersTurn,
   hasUnsolicitedTurn,
@@ -190,7 +194,7 @@ export async function setCodexConversationModel(
 export async function setCodexConversationFastMode(
   session: Session & { enabled?: boolean },
 ): Promise<string> {
-  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: session.pluginConfig });
+  const runtime = await runtimeOfSession(session);
   const binding =
     session.enabled === undefined
       ? await requireBinding(session.sessionFile)
@@ -207,7 +211,7 @@ export async function setCodexConversationFastMode(
 export async function setCodexConversationPermissions(
   session: Session & { mode?: CodexPermissionMode },
 ): Promise<string> {
-  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: session.pluginConfig });
+  const runtime = await runtimeOfSession(session);
   if (session.mode === undefined) {
     return describePermissions(await requireBinding(session.sessionFile), runtime);
   }
@@ -237,8 +241,8 @@ async function changeBinding(
 }
 
 async function clientOf(session: Session): Promise<{ client: CodexClient; timeoutMs: number }> {
-  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: session.pluginConfig });
   const binding = await readCodexAppServerBinding(session.sessionFile);
+  const runtime = runtimeOfBinding(session.pluginConfig, binding);
   const client = await clientOfSession(runtime, binding);
   return { client, timeoutMs: runtime.requestTimeoutMs };
 }

@@ -1,6 +1,7 @@
 /** Buttons below an answer that send a file which it links to, from the thread's folder. */
+import { runtimeOfBinding } from "../thread/bound-codex.js";
+import { isFar } from "../app-server/start-options.js";
 import path from "node:path";
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { keepNewest } from "../common/keep-newest.js";
 import type { ChatButton } from "../chat/buttons.js";
 import type { ReplyAddress } from "../chat/delivery.js";
@@ -44,9 +45,9 @@ export async function fileButtons(
   const links = localFilesIn(text).slice(0, LOOKED_AT);
   if (links.length === 0) return [];
   const { sessionFile, address } = chat;
-  const runtime = resolveCodexAppServerRuntimeOptions(chat);
   const binding = await readCodexAppServerBinding(sessionFile);
-  if (!binding || binding.cwd === "" || runtime.start.transport === "websocket") return [];
+  const runtime = runtimeOfBinding(chat.pluginConfig, binding);
+  if (!binding || binding.cwd === "" || isFar(runtime.start)) return [];
   const { threadId, cwd } = binding;
   if ((await (await workspaceRules(runtime)).refusal(cwd)) !== undefined) return [];
   const buttons: ChatButton[] = [];

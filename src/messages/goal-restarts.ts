@@ -2,10 +2,14 @@
  * Has goals continue after a start of the gateway and after a lost connection: Codex begins their turns only on a thread
  * that is loaded, and otherwise a message would have to load it.
  */
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import { CodexServerGoneError } from "../app-server/config-error.js";
 import { pause } from "../common/pause.js";
 import { goalSettings, resolvePluginConfig } from "../host/plugin-config.js";
-import { signedInClientOfSession } from "../thread/bound-codex.js";
+import {
+  runtimeOfBinding,
+  serverOfSession,
+  signedInClientOfSession,
+} from "../thread/bound-codex.js";
 import { clearGoal, getGoal } from "../thread/goal.js";
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import { forgetLoaded, readyThread, restThread } from "../thread/thread.js";
@@ -32,9 +36,8 @@ const AGAIN_AFTER_MS = [1000, 5000, 15_000, 30_000, 60_000] as const;
 export class GoalRestarts {
   readonly #host: GoalRestartsHost;
   readonly #goals: GoalRuns;
-  /** The sessions whose goals wait to be continued, in order. */
-  #waiting: string[] = [];
-  #isWorking = false;
+  /** The sessions whose goals wait to be continued, in order, by their server: one that is away holds up no other. */
+  readonly #lines = new Map<string | undefined, { waiting: string[]; isWorking: boolean }>();
   /** How often a goal's connection was lost without a turn of it having ended since. */
   readonly #losses = new Map<string, number>();
 
@@ -54,10 +57,19 @@ export class GoalRestarts {
 
   /** Loads the session's thread if need be, and has its goal continue if it is active or held. */
   continueGoal(sessionFile: string): void {
-    if (!this.#waiting.includes(sessionFile)) this.#waiting.push(sessionFile);
-    if (this.#isWorking) return;
-    this.#isWorking = true;
-    void this.#work();
+    void this.#line(sessionFile);
+  }
+
+  /** Never rejects. */
+  async #line(sessionFile: string): Promise<void> {
+    const server = await serverOfSession({ sessionFile, pluginConfig: this.#host.pluginConfig() });
+    const line = this.#lines.get(server) ?? { waiting: [], isWorking: false };
+    this.#lines.set(server, line);
+    if (!line.waiting.includes(sessionFile)) line.waiting.push(sessionFile);
+    if (line.isWorking) return;
+    line.isWorking = true;
+    await this.#work(line.waiting);
+    line.isWorking = false;
   }
 
   /** The connection on which the goal was at work is lost. One that kills its Codex each time does so ever more slowly. */
@@ -83,19 +95,17 @@ export class GoalRestarts {
     }
   }
 
-  async #work(): Promise<void> {
+  async #work(waiting: string[]): Promise<void> {
     for (let failures = 0; !this.#host.ends.aborted;) {
-      const sessionFile = this.#waiting.shift();
+      const sessionFile = waiting.shift();
       if (sessionFile === undefined) break;
       // oxlint-disable-next-line no-await-in-loop
       const isDone = await this.#attempt(sessionFile);
       failures = isDone ? 0 : failures + 1;
-      if (!isDone && !this.#waiting.includes(sessionFile)) this.#waiting.unshift(sessionFile);
+      if (!isDone && !waiting.includes(sessionFile)) waiting.unshift(sessionFile);
       // oxlint-disable-next-line no-await-in-loop
-      if (this.#waiting.length > 0)
-        await this.#pause(isDone ? PACE_MS : againAfterMs(failures - 1));
+      if (waiting.length > 0) await this.#pause(isDone ? PACE_MS : againAfterMs(failures - 1));
     }
-    this.#isWorking = false;
   }
 
   /** False if it is to be tried again. Never rejects. */
@@ -108,9 +118,10 @@ export class GoalRestarts {
       // In line, so that no message loads the thread or begins a turn meanwhile.
       await enqueueConversationTurn(sessionFile, () => this.#restart(sessionFile));
       return true;
-    } catch {
+    } catch (error) {
       // Codex is away or signed out, or the settings cannot be used: a goal can wait, and messages say what is wrong.
-      return false;
+      // For one whose server has left the settings there is nothing to wait for.
+      return error instanceof CodexServerGoneError;
     }
   }
 
@@ -145,8 +156,8 @@ export class GoalRestarts {
 
   async #codexOf(sessionFile: string) {
     const pluginConfig = this.#host.pluginConfig();
-    const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
     const binding = await readCodexAppServerBinding(sessionFile);
+    const runtime = runtimeOfBinding(pluginConfig, binding);
     const client = await signedInClientOfSession(runtime, binding);
     return { client, binding, runtime, timeoutMs: runtime.requestTimeoutMs };
   }

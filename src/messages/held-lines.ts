@@ -5,13 +5,12 @@
  */
 import { randomUUID } from "node:crypto";
 import { readCodexLimits, resetOfLimits } from "../app-server/account-facts.js";
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { turnFailureCause } from "../app-server/turn-failure.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { textInput } from "../chat/turn-input.js";
 import { createCodexConversationBindingData } from "../host/binding-data.js";
 import type { CodexInquiry } from "../questions/question.js";
-import { clientOfSession } from "../thread/bound-codex.js";
+import { clientOfSession, runtimeOfBinding } from "../thread/bound-codex.js";
 import { CONTINUE_AFTER_LIMIT } from "../thread/instructions.js";
 import { readCodexAppServerBinding } from "../thread/thread-binding.js";
 import type { CodexTurnFailedError } from "../thread/turn-collector.js";
@@ -267,8 +266,8 @@ export class HeldLines {
   async #limitedUntil(sessionFile: string): Promise<number | undefined> {
     try {
       const pluginConfig = this.#around.pluginConfig();
-      const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
       const binding = await readCodexAppServerBinding(sessionFile);
+      const runtime = runtimeOfBinding(pluginConfig, binding);
       const client = await clientOfSession(runtime, binding);
       const reset = resetOfLimits(await readCodexLimits(client, runtime.requestTimeoutMs));
       return reset !== undefined && reset > Date.now() ? reset : undefined;

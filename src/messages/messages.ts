@@ -8,6 +8,7 @@ import type { MessageAnswer } from "./answer-outcome.js";
 import { createCodexConversationBindingData } from "../host/binding-data.js";
 import { giveAnswer } from "./async-answers.js";
 import { Chats } from "./chats.js";
+import { tellAway } from "./away-notice.js";
 import { isCodexAway, lookForCodex } from "./codex-away.js";
 import type { TurnPresenter } from "./turn-presenter.js";
 import type { GoalRuns } from "./goal-runs.js";
@@ -21,7 +22,6 @@ import type { MessagesHost } from "./messages-host.js";
 import { Inheritance, type HandedOver, type Predecessor } from "./takeover.js";
 import { labelOfInput } from "../chat/turn-input.js";
 import { queueWords } from "../words/queue-words.js";
-import { reasonOf } from "../words/failure-words.js";
 import { SideQuestions } from "./side-questions.js";
 import { ThreadWatch } from "./thread-watch.js";
 import packageJson from "../../package.json" with { type: "json" };
@@ -307,7 +307,11 @@ export class ConversationMessages {
           ? ""
           : boundOtherwise(sessionFile, binding, { since: message.bindingCreatedAt, mayHaveRun }),
       onWaitsForPlace: () => presenter.waitsForPlace(),
-      whileAway: { ends: this.#ends.signal, tell: (reason) => this.#tellAway(entry, reason) },
+      whileAway: {
+        ends: this.#ends.signal,
+        tell: (reason) =>
+          tellAway(this.#chats.outbox, entry, { reason, pluginConfig: this.#host.pluginConfig() }),
+      },
       makeWay: (stopped) => this.#threads.unsolicited.makeWay(sessionFile, stopped),
       earlierTurnOver: async (stopped) => this.#inheritance?.turnOver(sessionFile, stopped),
       joined: async ({ turnId, isFollowed }) => {
@@ -334,12 +338,4 @@ export class ConversationMessages {
   }
 
   /** Once for a message, also where the gateway is restarted meanwhile. */
-  async #tellAway({ sessionFile, message }: InboxEntry, reason: Error): Promise<void> {
-    const { id, address } = message;
-    await this.#chats.outbox.post(sessionFile, address, {
-      id: `away:${id}`,
-      kind: "notice",
-      text: queueWords.codexAway(reasonOf(reason)),
-    });
-  }
 }

@@ -1,7 +1,8 @@
 /** A file that the model sends into its chat: with the checks of `/codexchat send`, and none that is hidden or holds a key. */
+import { runtimeOfBinding } from "../thread/bound-codex.js";
+import { isFar } from "../app-server/start-options.js";
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import type { ReplyAddress } from "../chat/delivery.js";
 import { copyOut, FileGrewError, type OutgoingFile } from "../chat/outgoing-files.js";
 import { MAX_SENT_BYTES, openWorkspaceFile, WorkspaceFileError } from "../chat/workspace-file.js";
@@ -48,8 +49,8 @@ async function send(
     return { isSent: false, text: fileWords.notThisThread };
   }
   const { cwd } = binding;
-  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: host.pluginConfig() });
-  if (runtime.start.transport === "websocket") return { isSent: false, text: fileWords.elsewhere };
+  const runtime = runtimeOfBinding(host.pluginConfig(), binding);
+  if (isFar(runtime.start)) return { isSent: false, text: fileWords.elsewhere };
   await requireWorkspace(cwd, runtime);
   const target = { sessionFile, address, isAnsweredInChat: false };
   const sent = await sendOut(outbox, target, async () => {

@@ -29,22 +29,25 @@ export async function startCodexConversationThread(params: {
   sessionFile: string;
   workspaceDir?: string;
   threadId?: string;
+  /** The name of the server that the thread is on, or begins on; absent: that of `appServer`. */
+  server?: string | undefined;
   model?: string;
   modelProvider?: string;
 }): Promise<CodexConversationBindingData> {
-  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: params.pluginConfig });
+  const runtime = resolveCodexAppServerRuntimeOptions(params);
+  const { server } = runtime.start;
   const workspaceDir =
     params.workspaceDir?.trim() || (runtime.defaultWorkspaceDir ?? process.cwd());
   const threadId = params.threadId?.trim() || undefined;
   if (threadId === undefined) await requireWorkspace(workspaceDir, runtime);
   const earlier = await readCodexAppServerBinding(params.sessionFile);
   // A new thread is nobody's yet, so it is started with the settings as they are.
-  const authProfileId = earlier?.authProfileId;
-  const client = await signedInClientOfSession(runtime, { threadId, authProfileId });
+  const authProfileId = earlier?.server === server ? earlier?.authProfileId : undefined;
+  const client = await signedInClientOfSession(runtime, { server, threadId, authProfileId });
 
   // Permissions that the chat chose for itself outlive a new thread; model and provider are chosen anew.
   const kept = {
-    authProfileId: earlier?.authProfileId,
+    authProfileId,
     approvalPolicy: earlier?.approvalPolicy,
     approvalsReviewer: earlier?.approvalsReviewer,
     sandbox: earlier?.sandbox,
@@ -64,6 +67,8 @@ export async function startCodexConversationThread(params: {
     throw new Error(threadRefused(refusal, facts.cwd));
   }
   const bound = {
+    server,
+    ...(earlier?.server === server ? {} : { authProfileId: undefined }),
     threadId: facts.threadId,
     cwd: facts.cwd || workspaceDir,
     model: facts.model ?? settings.model,
@@ -91,7 +96,11 @@ export async function startCodexConversationThread(params: {
   if (threadId === undefined) keepThreadSession(client, facts.threadId, sessionFile);
   // Before the binding was written its host could not have told whose the thread is.
   else await loadWithSession(client, facts.threadId, sessionFile, () => Promise.resolve());
-  return createCodexConversationBindingData({ sessionFile: params.sessionFile, workspaceDir });
+  return createCodexConversationBindingData({
+    sessionFile: params.sessionFile,
+    workspaceDir,
+    server,
+  });
 }
 
 /** What a chat chose of these since `earlier`; without that they are the new thread's own. */

@@ -1,5 +1,6 @@
 /** A message's place among the turns that may run at once: it waits for one as it waits in its line. */
 import { maxRunningTurns, usableRuntimeOptions } from "../app-server/config.js";
+import { serverOfSession } from "../thread/bound-codex.js";
 import { CodexTurnNotBegunError } from "../thread/errors.js";
 import { occupyTurnPlace, takeTurnPlace } from "../thread/turn-places.js";
 import { holdReason } from "./line-hold.js";
@@ -27,7 +28,9 @@ export type PlacedMessage = {
 export async function inTurnPlace<T>(message: PlacedMessage, run: () => Promise<T>): Promise<T> {
   const { sessionFile, stopped, ends } = message;
   // What is wrong with settings that cannot be used, the turn itself says.
-  const runtime = usableRuntimeOptions(message.pluginConfig());
+  const pluginConfig = message.pluginConfig();
+  const server = await serverOfSession({ sessionFile, pluginConfig });
+  const runtime = usableRuntimeOptions(pluginConfig, server);
   if (!runtime) return run();
   const leave = message.mayRun
     ? occupyTurnPlace(sessionFile, runtime.start)

@@ -1,8 +1,6 @@
 /** Follows a turn that no message of the chat began, from its announcement to what it said. */
-import {
-  resolveCodexAppServerRuntimeOptions,
-  type CodexAppServerRuntimeOptions,
-} from "../app-server/config.js";
+import { runtimeOfBinding } from "../thread/bound-codex.js";
+import type { CodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { CodexLocalError, isConnectionClosed } from "../app-server/errors.js";
 import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexNotification } from "../app-server/protocol.js";
@@ -99,9 +97,9 @@ export class UnsolicitedFollower {
     const { turnId } = turn;
     const pluginConfig = this.#host.pluginConfig();
     const settings = resolvePluginConfig(pluginConfig);
-    const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig });
     const presenter = await this.#host.presenterFor(sessionFile, turnId);
     const binding = await readBindingPatiently(sessionFile);
+    const runtime = runtimeOfBinding(pluginConfig, binding);
     // The chat is on another thread now, or on none.
     if (binding?.threadId !== threadId) {
       await endUnheard(session, turn, runtime.requestTimeoutMs);

@@ -86,7 +86,7 @@ export async function boundChats(
     stored.map(async (chat) => describe(look, chat, await liveFacts(look, chat))),
   );
   if (!withTitles) return chats;
-  const titles = await titlesOf(look, chats);
+  const titles = await titlesOf(look, stored);
   return chats.map((chat) => ({ ...chat, title: titles.get(chat.thread ?? "") }));
 }
 
@@ -114,10 +114,10 @@ export async function chatNamed(
 export async function chatDetails(look: Look, stored: StoredChat): Promise<ChatDetails> {
   const facts = await liveFacts(look, stored);
   const chat = await describe(look, stored, facts);
-  const titles = await titlesOf(look, [chat]);
+  const titles = await titlesOf(look, [stored]);
   const { state } = stored;
   const binding = state.kind === "bound" ? state.binding : undefined;
-  const runtime = settingsOf(look.host);
+  const runtime = settingsOf(look.host, binding?.server);
   const bind = await lastBindOf(look.host.runtime.state.resolveStateDir(), chat.session);
   return {
     ...chat,
@@ -149,7 +149,7 @@ async function describe(
 ): Promise<BoundChat> {
   const session = path.basename(sessionFile);
   const binding = state.kind === "bound" ? state.binding : undefined;
-  const runtime = settingsOf(look.host);
+  const runtime = settingsOf(look.host, binding?.server);
   return {
     session,
     // A session's name begins with its channel's.
@@ -158,7 +158,7 @@ async function describe(
     chat: noted?.conversation.conversationId,
     thread: binding?.threadId,
     folder: binding?.cwd || undefined,
-    server: runtime && serverOf(runtime),
+    server: binding?.server ?? (runtime && serverOf(runtime)),
     lastActivityAt: await lastActivity(sessionFile, binding),
     ...stateOf(noted, binding, facts),
   };
@@ -196,14 +196,19 @@ async function liveFacts(
   { host, live }: Look,
   { sessionFile, state }: StoredChat,
 ): Promise<ChatFacts | undefined> {
-  if (!live || state.kind !== "bound" || !settingsOf(host)) return undefined;
+  if (!live || state.kind !== "bound" || !settingsOf(host, state.binding.server)) {
+    return undefined;
+  }
   const pluginConfig = currentPluginConfig(host);
   return chatFacts({ sessionFile, pluginConfig }, state.binding, undefined);
 }
 
 /** What is wrong with settings that cannot be used, the doctor says. */
-function settingsOf(host: PluginHost): CodexAppServerRuntimeOptions | undefined {
-  return usableRuntimeOptions(currentPluginConfig(host));
+function settingsOf(
+  host: PluginHost,
+  server: string | undefined,
+): CodexAppServerRuntimeOptions | undefined {
+  return usableRuntimeOptions(currentPluginConfig(host), server);
 }
 
 /** An address can hold a password: only the host is told. */
@@ -226,15 +231,28 @@ async function lastActivity(
   return times.length === 0 ? undefined : Math.round(Math.max(...times));
 }
 
-/** The threads' titles, as far as Codex tells them in time. Never rejects. */
-async function titlesOf(
-  { host, live }: Look,
-  chats: readonly BoundChat[],
-): Promise<Map<string, string>> {
+/** The threads' titles, as far as their Codex tells them in time. Never rejects. */
+async function titlesOf(look: Look, chats: readonly StoredChat[]): Promise<Map<string, string>> {
+  const bindings = chats.flatMap(({ state }) => (state.kind === "bound" ? [state.binding] : []));
+  const wanted = Map.groupBy(bindings, ({ server }) => server);
   const titles = new Map<string, string>();
-  const runtime = settingsOf(host);
-  const wanted = new Set(chats.flatMap(({ thread }) => thread ?? []));
-  if (!live || !runtime || wanted.size === 0) return titles;
+  if (!look.live) return titles;
+  await Promise.all(
+    [...wanted].map(([server, of]) => {
+      const threads = new Set(of.map(({ threadId }) => threadId));
+      return noteTitles(settingsOf(look.host, server), threads, titles);
+    }),
+  );
+  return titles;
+}
+
+/** Those of one server's threads. Never rejects. */
+async function noteTitles(
+  runtime: CodexAppServerRuntimeOptions | undefined,
+  wanted: Set<string>,
+  titles: Map<string, string>,
+): Promise<void> {
+  if (!runtime) return;
   const note = (thread: string, title: string): void => {
     if (title !== "") titles.set(thread, title);
   };
@@ -254,5 +272,4 @@ async function titlesOf(
     // A thread on which nothing was said yet cannot be read.
     await Promise.allSettled(read);
   } catch {}
-  return titles;
 }

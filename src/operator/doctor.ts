@@ -9,6 +9,7 @@ import { signsInByKey } from "../app-server/account.js";
 import { isAtLeast } from "../app-server/codex-version.js";
 import {
   resolveCodexAppServerRuntimeOptions,
+  serverNames,
   type CodexAppServerRuntimeOptions,
 } from "../app-server/config.js";
 import {
@@ -17,6 +18,8 @@ import {
   isInvalidThreadId,
   isNotStored,
 } from "../app-server/errors.js";
+import { DEFAULT_SERVER } from "../app-server/config-schema.js";
+import { isFar, settingOf } from "../app-server/start-options.js";
 import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexClient } from "../app-server/protocol.js";
 import { findHostBinding } from "../host/host-bindings.js";
@@ -35,9 +38,13 @@ import { trustIn } from "./trusted-folders.js";
 /** To start a Codex takes a second or two; one that has hung is a finding. */
 const CODEX_WITHIN_MS = 20_000;
 
+type SaidOfCodex = { version: string | undefined; account: CodexAccount | undefined };
+
 export type Examination = {
   openclaw: string | undefined;
-  codex: { version: string | undefined; account: CodexAccount | undefined } | undefined;
+  codex: SaidOfCodex | undefined;
+  /** What the named servers said of themselves; undefined where one could not be asked. */
+  servers: ReadonlyMap<string, SaidOfCodex | undefined>;
   chats: number;
   findings: Finding[];
 };
@@ -51,21 +58,53 @@ export async function examine(look: Look): Promise<Examination> {
   const stored = await onlyLooking(() => storedChats(look));
   const openclaw = versionOf(host);
   const findings: Finding[] = [...hostFindings(openclaw), ...loose];
-  const runtime = settings(host);
+  const pluginConfig = currentPluginConfig(host);
+  const names = serverNames(pluginConfig).filter((name) => name !== DEFAULT_SERVER);
+  const [own, ...others] = await Promise.all(
+    [undefined, ...names].map((server) => examineServer(pluginConfig, server, stored)),
+  );
+  const servers = new Map(names.map((name, index) => [name, others[index]?.told]));
+  findings.push(
+    ...[own, ...others].flatMap((each) => each?.findings ?? []),
+    ...(await bindingFindings(look, stored)),
+    ...goneFindings(names, stored),
+  );
+  return { openclaw, codex: own?.told, servers, chats: stored.length, findings };
+}
+
+/** One server with its folders and its chats. */
+async function examineServer(
+  pluginConfig: unknown,
+  server: string | undefined,
+  all: readonly StoredChat[],
+): Promise<{ told: SaidOfCodex | undefined; findings: Finding[] }> {
+  const runtime = settings(pluginConfig, server);
   if ("reason" in runtime) {
-    findings.push({ check: "settings", reason: runtime.reason });
-    findings.push(...(await bindingFindings(look, stored)));
-    return { openclaw, codex: undefined, chats: stored.length, findings };
+    const { reason } = runtime;
+    return { told: undefined, findings: [{ check: "settings", reason }] };
   }
+  const stored = all.filter((chat) => serverOf(chat) === server);
   const rules = await workspaceRules(runtime);
   const codex = await examineCodex(runtime, stored);
-  findings.push(
+  const findings = [
     ...codex.findings,
     ...(await folderFindings(runtime, rules)),
-    ...(await bindingFindings(look, stored)),
     ...(await chatFolderFindings(runtime, rules, stored)),
-  );
-  return { openclaw, codex: codex.told, chats: stored.length, findings };
+  ];
+  return { told: codex.told, findings };
+}
+
+function serverOf({ state }: StoredChat): string | undefined {
+  return state.kind === "bound" ? state.binding.server : undefined;
+}
+
+/** Chats whose server has left the settings. */
+function goneFindings(names: readonly string[], stored: readonly StoredChat[]): Finding[] {
+  return stored.flatMap((chat): Finding[] => {
+    const server = serverOf(chat);
+    if (!chat.noted || server === undefined || names.includes(server)) return [];
+    return [{ check: "server-gone", session: path.basename(chat.sessionFile), server }];
+  });
 }
 
 function versionOf({ runtime }: PluginHost): string | undefined {
@@ -85,11 +124,13 @@ function hostFindings(version: string | undefined): Finding[] {
     .map((lack) => ({ check: "host-version", version, ...lack }));
 }
 
-function settings(host: PluginHost): CodexAppServerRuntimeOptions | { reason: string } {
-  const pluginConfig = currentPluginConfig(host);
+function settings(
+  pluginConfig: unknown,
+  server: string | undefined,
+): CodexAppServerRuntimeOptions | { reason: string } {
   try {
-    resolvePluginConfig(pluginConfig);
-    return resolveCodexAppServerRuntimeOptions({ pluginConfig });
+    if (server === undefined) resolvePluginConfig(pluginConfig);
+    return resolveCodexAppServerRuntimeOptions({ pluginConfig, server });
   } catch (error) {
     return { reason: error instanceof Error ? error.message : String(error) };
   }
@@ -98,8 +139,9 @@ function settings(host: PluginHost): CodexAppServerRuntimeOptions | { reason: st
 async function examineCodex(
   runtime: CodexAppServerRuntimeOptions,
   stored: readonly StoredChat[],
-): Promise<{ told: Examination["codex"]; findings: Finding[] }> {
-  const isRemote = runtime.start.transport === "websocket";
+): Promise<{ told: SaidOfCodex | undefined; findings: Finding[] }> {
+  const { start } = runtime;
+  const where = { setting: settingOf(start), isRemote: start.transport === "websocket" };
   const timeoutMs = Math.min(runtime.requestTimeoutMs, CODEX_WITHIN_MS);
   let client: CodexClient;
   try {
@@ -107,18 +149,20 @@ async function examineCodex(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const isTooOld = error instanceof CodexLocalError && error.code === "TOO_OLD";
-    return { told: undefined, findings: [{ check: "codex", reason, isTooOld, isRemote }] };
+    return { told: undefined, findings: [{ check: "codex", reason, isTooOld, ...where }] };
   }
   const account = await readCodexAccount(client, timeoutMs).catch(() => undefined);
   const { configProblem, serverVersion: version } = client;
   const findings: Finding[] = [];
   if (configProblem !== undefined) {
-    const file = path.join(operatorPlaces().codexHome, "config.toml");
-    findings.push({ check: "codex-config", reason: configProblem, file });
+    // Where a named one keeps it is not known here.
+    const isOwn = start.server === undefined && !isFar(start);
+    const file = isOwn ? path.join(operatorPlaces().codexHome, "config.toml") : undefined;
+    findings.push({ check: "codex-config", reason: configProblem, file, setting: where.setting });
   }
   // With a key of the environment the next turn signs in by itself.
   if (account?.kind === "none" && account.needed && !signsInByKey(runtime.start)) {
-    findings.push({ check: "codex-sign-in", isRemote });
+    findings.push({ check: "codex-sign-in", ...where });
   }
   const gone = stored.map((chat) => threadFinding(client, chat, timeoutMs));
   findings.push(...(await Promise.all(gone)).flat());
@@ -147,16 +191,24 @@ async function folderFindings(
   rules: WorkspaceRules,
 ): Promise<Finding[]> {
   const { defaultWorkspaceDir, workspaceRoots, projects = {}, worktreesDir } = runtime;
-  const named: (readonly [setting: string, folder: string | undefined])[] = [
-    ["appServer.defaultWorkspaceDir", defaultWorkspaceDir],
-    ...workspaceRoots.map((root) => ["appServer.workspaceRoots", root] as const),
-    ...Object.entries(projects).map(([name, folder]) => [`projects.${name}`, folder] as const),
-    ["worktreesDir", worktreesDir],
+  const section = settingOf(runtime.start);
+  // These are told once, with the default server.
+  const ofAll: (readonly [setting: string, folder: string | undefined])[] =
+    runtime.start.server === undefined
+      ? [
+          ...Object.entries(projects).map(([name, place]) => [`projects.${name}`, place] as const),
+          ["worktreesDir", worktreesDir],
+        ]
+      : [];
+  const named: typeof ofAll = [
+    [`${section}.defaultWorkspaceDir`, defaultWorkspaceDir],
+    ...workspaceRoots.map((root) => [`${section}.workspaceRoots`, root] as const),
+    ...ofAll,
   ];
   const found = named.map(async ([setting, folder]): Promise<Finding[]> => {
     if (folder === undefined) return [];
     // Chats may be let into what lies above the operator's own files; they just cannot work in that itself.
-    const isRoot = setting === "appServer.workspaceRoots";
+    const isRoot = setting === `${section}.workspaceRoots`;
     const why = await problemOf(folder, runtime, isRoot ? undefined : rules);
     return why === undefined ? [] : [{ check: "folder", setting, folder, why }];
   });
@@ -168,8 +220,8 @@ async function chatFolderFindings(
   rules: WorkspaceRules,
   stored: readonly StoredChat[],
 ): Promise<Finding[]> {
-  const isRemote = runtime.start.transport === "websocket";
-  const trust = isRemote ? undefined : await trustIn(operatorPlaces().codexHome);
+  const isOwn = runtime.start.server === undefined && !isFar(runtime.start);
+  const trust = !isOwn ? undefined : await trustIn(operatorPlaces().codexHome);
   const found = stored.map(async ({ sessionFile, noted, state }): Promise<Finding[]> => {
     const folder = state.kind === "bound" ? state.binding.cwd : "";
     if (!noted || folder === "") return [];
@@ -193,7 +245,7 @@ async function problemOf(
   const refusal = await rules?.refusal(folder);
   if (refusal === "outside" || refusal === "operators") return refusal;
   // Another machine's folders are not to be seen from here.
-  if (start.transport === "websocket") return undefined;
+  if (isFar(start)) return undefined;
   const facts = await stat(folder).catch(() => undefined);
   if (!facts) return "missing";
   if (!facts.isDirectory()) return "no-folder";

@@ -46,7 +46,7 @@ export const boundChatSchema = z.object({
   thread: maybe(z.string()),
   title: maybe(z.string()),
   folder: maybe(z.string()),
-  /** `local`, or the host of the app-server's address. */
+  /** The name of a named server; else `local`, or the host of the app-server's address. */
   server: maybe(z.string()),
   state: z.catch(z.enum(CHAT_STATES), "unknown"),
   runningMs: maybe(z.number()),

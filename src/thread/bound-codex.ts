@@ -1,9 +1,14 @@
 /** What a session's turns and commands begin with: its thread binding, and the Codex that holds its thread. */
 import { CodexNotSignedInError, ensureSignedIn, forgetSignIn } from "../app-server/account.js";
 import { retireCodexAppServerClientWhenIdle } from "../app-server/client-pool.js";
-import type { CodexAppServerRuntimeOptions } from "../app-server/config.js";
+import {
+  resolveCodexAppServerRuntimeOptions,
+  serverNames,
+  type CodexAppServerRuntimeOptions,
+} from "../app-server/config.js";
 import {
   inspectCodexAppServerBinding,
+  readCodexAppServerBinding,
   type CodexAppServerBinding,
   type CodexAppServerBindingState,
 } from "./thread-binding.js";
@@ -30,7 +35,34 @@ export function bindingOf(state: CodexAppServerBindingState): CodexAppServerBind
   }
 }
 
+/** The settings of the server that a thread is on. @throws CodexConfigError, CodexServerGoneError */
+export function runtimeOfBinding(
+  pluginConfig: unknown,
+  binding: Pick<CodexAppServerBinding, "server"> | undefined,
+): CodexAppServerRuntimeOptions {
+  return resolveCodexAppServerRuntimeOptions({ pluginConfig, server: binding?.server });
+}
+
+/** The same for the thread that a session has now. @throws CodexConfigError, CodexServerGoneError */
+export async function runtimeOfSession(session: {
+  sessionFile: string;
+  pluginConfig?: unknown;
+}): Promise<CodexAppServerRuntimeOptions> {
+  const binding = await readCodexAppServerBinding(session.sessionFile);
+  return runtimeOfBinding(session.pluginConfig, binding);
+}
+
+/** The name of a session's server. Where there is only one, no file is read for it. */
+export async function serverOfSession(session: {
+  sessionFile: string;
+  pluginConfig?: unknown;
+}): Promise<string | undefined> {
+  if (serverNames(session.pluginConfig).length === 1) return undefined;
+  return (await readCodexAppServerBinding(session.sessionFile))?.server;
+}
+
 type BoundThread = {
+  server?: string | undefined;
   threadId?: string | undefined;
   authProfileId?: string | undefined;
 };
@@ -58,6 +90,10 @@ async function givenClient(
   timeoutMs: number,
 ): Promise<CodexClient> {
   const { threadId, authProfileId } = binding ?? {};
+  // Another server's settings would look for the thread where it is not, and perhaps begin another one there.
+  if (binding && binding.server !== runtime.start.server) {
+    throw new Error("These are the settings of another server than the thread's.");
+  }
   const request = {
     startOptions: runtime.start,
     timeoutMs,
@@ -97,8 +133,7 @@ async function ensureAccount(
   { requestTimeoutMs: timeoutMs, start }: CodexAppServerRuntimeOptions,
 ): Promise<void> {
   try {
-    const { clearEnv, transport } = start;
-    await ensureSignedIn(client, { timeoutMs, clearEnv, transport });
+    await ensureSignedIn(client, { timeoutMs, ...start });
   } catch (error) {
     if (error instanceof CodexNotSignedInError) signInAnew(client);
     throw error;

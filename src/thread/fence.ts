@@ -16,7 +16,7 @@ import {
 import { callCodex, METHODS } from "../app-server/methods.js";
 import type { CodexPermissions } from "../app-server/permissions.js";
 import type { CodexClient, JsonValue } from "../app-server/protocol.js";
-import type { CodexAppServerStartOptions } from "../app-server/start-options.js";
+import { isFar, type CodexAppServerStartOptions } from "../app-server/start-options.js";
 import { processWide } from "../common/process-wide.js";
 import {
   operatorPlaces,
@@ -41,7 +41,7 @@ export async function fenceOf(
 ): Promise<Fence> {
   const ofCommands = commandConfig(start);
   // Which files an app-server on another machine has is not known here.
-  const denied = start?.transport === "stdio" ? await deniedFiles() : undefined;
+  const denied = start && !isFar(start) ? await deniedFiles() : undefined;
   if (!denied) return { sandbox: "read-only", ...(ofCommands && { config: ofCommands }) };
   const readOnly = { filesystem: { ":root": "read", ...denied } };
   // A goal goes on as soon as its thread is loaded, before there is a turn of ours to bring a sandbox along.
@@ -76,10 +76,9 @@ function commandConfig(
   start: CodexAppServerStartOptions | undefined,
 ): { shell_environment_policy: CommandEnvironmentPolicy } | undefined {
   if (!start) return undefined;
-  const policy =
-    start.transport === "stdio"
-      ? commandEnvironmentPolicy(codexEnvironment(process.env, start))
-      : LEAVES_OUT_SECRETS;
+  const policy = isFar(start)
+    ? LEAVES_OUT_SECRETS
+    : commandEnvironmentPolicy(codexEnvironment(process.env, start));
   return Object.keys(policy).length === 0 ? undefined : { shell_environment_policy: policy };
 }
 

@@ -30,6 +30,8 @@ const bindingSchema = z.object({
   threadId: text,
   /** Absolute folder that the thread works in; empty where it is not known. */
   cwd: z.catch(z.string(), ""),
+  /** The server that the thread is on, by its name in the settings; absent: that of `appServer`. */
+  server: z.optional(text),
   authProfileId: lenient(text),
   model: lenient(text),
   modelProvider: lenient(text),

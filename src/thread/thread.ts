@@ -4,6 +4,7 @@
  * Which threads are loaded hangs on globalThis: a config reload loads a fresh copy of this module, whose sweep and
  * commands must know the turns that the old copy still runs, and those that it goes on to begin.
  */
+import { isFar } from "../app-server/start-options.js";
 import { monotonicMs } from "../common/clock.js";
 import { pause } from "../common/pause.js";
 import { processWide } from "../common/process-wide.js";
@@ -70,7 +71,7 @@ export async function startThread(
     cwd,
     developerInstructions: DEVELOPER_INSTRUCTIONS,
     // The files of another machine are not here to be sent.
-    ...(settings.start?.transport === "stdio" ? { dynamicTools: [SEND_FILE] } : {}),
+    ...(settings.start && !isFar(settings.start) ? { dynamicTools: [SEND_FILE] } : {}),
     ...(await threadOverrides(client, "started", settings)),
   };
   return overheardByHost(client, async () => {

@@ -1,12 +1,11 @@
 /** One turn of a conversation on its Codex thread, from the binding to its answers. */
 import { CodexNotSignedInError } from "../app-server/account.js";
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { CodexRpcError, isThreadNotFound, isUnanswered } from "../app-server/errors.js";
 import { keepingClient } from "../app-server/kept-clients.js";
 import { pictureRoom } from "../app-server/picture-room.js";
 import { monotonicMs } from "../common/clock.js";
 import type { Answer } from "./answers.js";
-import { bindingOf, signedInClientOfSession } from "./bound-codex.js";
+import { bindingOf, runtimeOfBinding, signedInClientOfSession } from "./bound-codex.js";
 import {
   answered,
   giveUp,
@@ -127,7 +126,8 @@ async function lookAgain<T>(look: () => Promise<T>): Promise<T> {
 async function prepare(
   turn: ConversationTurn,
 ): Promise<{ context: TurnContext; binding: CodexAppServerBinding }> {
-  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: turn.pluginConfig });
+  const bound = turn.binding.kind === "bound" ? turn.binding.binding : undefined;
+  const runtime = runtimeOfBinding(turn.pluginConfig, bound);
   const binding = bindingOf(turn.binding);
   const client = await signedInClientOfSession(runtime, binding);
   const endsAt = monotonicMs() + turn.limits.maxDurationMs;

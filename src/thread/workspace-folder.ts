@@ -2,6 +2,7 @@
  * Which folders a chat may work in. Codex works there with the operator's rights, so whatever names one, a chat, a
  * thread or a setting, is looked at here: when it is named, and again when each turn begins.
  */
+import { isFar } from "../app-server/start-options.js";
 import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { expandHome, type CodexAppServerRuntimeOptions } from "../app-server/config.js";
@@ -32,7 +33,7 @@ export class WorkspaceFolderError extends Error {
 export type WorkspaceSettings = Pick<
   CodexAppServerRuntimeOptions,
   "workspaceRoots" | "defaultWorkspaceDir" | "projects" | "worktreesDir"
-> & { start: Pick<CodexAppServerRuntimeOptions["start"], "transport"> };
+> & { start: Parameters<typeof isFar>[0] };
 
 export type WorkspaceRules = {
   /** Why a chat may not work in the folder, which need not exist; undefined where it may. */
@@ -49,7 +50,7 @@ export async function workspaceRules(settings: WorkspaceSettings): Promise<Works
   // The operator's own choice holds wherever it lies: the roots are for what comes from a chat.
   const byDefault =
     defaultWorkspaceDir === undefined ? undefined : await placeOf(defaultWorkspaceDir);
-  const isFar = settings.start.transport === "websocket";
+  const isElsewhere = isFar(settings.start);
 
   function refusalOf(place: Place): WorkspaceRefusal | undefined {
     const isOperators =
@@ -68,7 +69,7 @@ export async function workspaceRules(settings: WorkspaceSettings): Promise<Works
     async refusal(folder) {
       const place = await placeOf(folder);
       // A folder of another machine goes by its name. It may be this machine after all, so what is found here counts too.
-      const byName = isFar ? refusalOf(nameOnly(folder)) : undefined;
+      const byName = isElsewhere ? refusalOf(nameOnly(folder)) : undefined;
       return byName ?? refusalOf(place);
     },
   };
@@ -102,7 +103,7 @@ export async function requireTurnFolder(
   sessionFile: string,
 ): Promise<void> {
   await requireWorkspace(folder, settings);
-  if (settings.start.transport === "websocket" || (await realFolder(folder)) !== undefined) return;
+  if (isFar(settings.start) || (await realFolder(folder)) !== undefined) return;
   if (await readBoundConversation(sessionFile)) throw new WorkspaceFolderError("missing", folder);
 }
 
@@ -116,9 +117,9 @@ export async function checkWorkspaceFolder(
   settings: WorkspaceSettings,
   { isTyped }: { isTyped: boolean },
 ): Promise<string> {
-  const isFar = settings.start.transport === "websocket";
-  const wanted = isFar ? named.trim() : expandHome(named);
-  if (!path.isAbsolute(wanted) && !(isFar && path.win32.isAbsolute(wanted))) {
+  const isElsewhere = isFar(settings.start);
+  const wanted = isElsewhere ? named.trim() : expandHome(named);
+  if (!path.isAbsolute(wanted) && !(isElsewhere && path.win32.isAbsolute(wanted))) {
     throw new WorkspaceFolderError("relative", named);
   }
   const { defaultWorkspaceDir: _, ...withoutDefault } = settings;
@@ -126,7 +127,7 @@ export async function checkWorkspaceFolder(
   const refusal = await rules.refusal(wanted);
   // Before it is told whether the folder exists: what lies elsewhere is nobody's business.
   if (refusal !== undefined) throw new WorkspaceFolderError(refusal, named);
-  if (isFar) return wanted;
+  if (isElsewhere) return wanted;
   const real = await realFolder(wanted);
   if (real === undefined) throw new WorkspaceFolderError("missing", named);
   return real;

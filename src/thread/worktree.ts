@@ -1,4 +1,5 @@
 /** Git worktrees for chats: each on a branch of its own, in the folder that the operator has set aside for them. */
+import { isFar } from "../app-server/start-options.js";
 import { mkdir, realpath } from "node:fs/promises";
 import path from "node:path";
 import type { CodexAppServerRuntimeOptions } from "../app-server/config.js";
@@ -108,7 +109,7 @@ export async function removeWorktree({ folder, main }: Worktree): Promise<void> 
 
 /** The folder that the worktrees lie in, by its real path. */
 async function parentOf(runtime: CodexAppServerRuntimeOptions): Promise<string> {
-  if (runtime.start.transport === "websocket") throw new WorktreeError("far");
+  if (isFar(runtime.start)) throw new WorktreeError("far");
   if (runtime.worktreesDir === undefined) throw new WorktreeError("off");
   await mkdir(runtime.worktreesDir, { recursive: true });
   return realpath(runtime.worktreesDir);

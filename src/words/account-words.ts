@@ -51,8 +51,11 @@ export const accountWords = {
   loginCancelled: "The sign-in was called off, and the code is worth nothing any more.",
   noLogin: "No sign-in is under way.",
 
-  confirmLogout: (account: CodexAccount): string =>
-    `This signs Codex out for all chats of this gateway. ${accountLine(account)}. To do it, send \`/codexchat logout yes\`.`,
+  /** `server`: the one that was named. */
+  confirmLogout: (account: CodexAccount, server?: string): string =>
+    server === undefined
+      ? `This signs Codex out for all chats of this gateway. ${accountLine(account)}. To do it, send \`/codexchat logout yes\`.`
+      : `This signs Codex out for all chats on the server ${harmlessText(server, 60)}. ${accountLine(account)}. To do it, send \`/codexchat logout yes --on ${harmlessText(server, 60)}\`.`,
   notSignedIn: "Codex is not signed in. `/codexchat login` in a private chat signs it in.",
   loggedOut: (signsInByKey: boolean): string =>
     `Codex is signed out. ${

@@ -4,7 +4,8 @@ import { harmlessText } from "./foreign-text.js";
 /** Each subcommand of /codexchat: how it is written, and what it does. */
 export const COMMANDS = {
   bind: {
-    usage: "/codexchat bind [THREAD-ID|PROJECT] [--cwd FOLDER] [--model MODEL] [--provider NAME]",
+    usage:
+      "/codexchat bind [THREAD-ID|PROJECT] [--on SERVER] [--cwd FOLDER] [--model MODEL] [--provider NAME]",
     purpose: "puts this chat on a new thread or an old one",
   },
   allow: {
@@ -49,7 +50,7 @@ export const COMMANDS = {
   resume: { usage: "/codexchat resume THREAD-ID", purpose: "continues that thread here" },
   new: {
     usage:
-      "/codexchat new [PROJECT] [--cwd FOLDER] [--worktree BRANCH] [--model MODEL] [--provider NAME]",
+      "/codexchat new [PROJECT] [--on SERVER] [--cwd FOLDER] [--worktree BRANCH] [--model MODEL] [--provider NAME]",
     purpose: "starts a new thread",
   },
   worktree: {

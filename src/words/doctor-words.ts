@@ -7,6 +7,9 @@ import type { Finding, FolderProblem } from "../operator/doctor-findings.js";
 
 const SETTINGS = `plugins.entries.${PLUGIN_ID}.config`;
 
+/** The section that needs no mention where it is the only one. */
+const DEFAULT = "appServer";
+
 const BIND_AGAIN = "/codexchat bind (in the chat), or: ";
 
 /** Plain texts, not yet harmless: they can hold names and paths that are not ours. */
@@ -25,13 +28,16 @@ export function findingWords(finding: Finding): SaidFinding {
       return codexWords(finding);
     case "codex-sign-in":
       return {
-        problem: `Codex is not signed in${finding.isRemote ? " where its app-server runs (appServer.url)" : ""}, so no message can be answered.`,
+        problem: `Codex is not signed in${whereServer(finding)}, so no message can be answered.`,
         run: "codex login",
       };
     case "codex-config":
       return {
-        problem: `Codex works without its config.toml, which it cannot read: ${finding.reason}`,
-        run: `"\${EDITOR:-vi}" ${quoted(finding.file)}`,
+        problem: `Codex${finding.setting === DEFAULT ? "" : ` (${finding.setting})`} works without its config.toml, which it cannot read: ${finding.reason}`,
+        run:
+          finding.file === undefined
+            ? `openclaw config get ${SETTINGS}.${finding.setting} (then correct config.toml in its CODEX_HOME)`
+            : `"\${EDITOR:-vi}" ${quoted(finding.file)}`,
       };
     case "folder":
       return {
@@ -66,6 +72,11 @@ export function findingWords(finding: Finding): SaidFinding {
         problem: `The folder ${finding.folder}, where the chat ${finding.session} works, ${folderWords(finding.why)}.`,
         run: mendFolder(finding.why, finding.folder, "/codexchat new --cwd FOLDER (in the chat)"),
       };
+    case "server-gone":
+      return {
+        problem: `The thread of the chat ${finding.session} is on the server ${finding.server}, which is no longer in the settings.`,
+        run: `/codexchat new --on NAME (in the chat), or add the server again: openclaw config get ${SETTINGS}.servers`,
+      };
     case "thread-gone":
       return {
         problem: `Codex does not have the thread ${finding.threadId} of the chat ${finding.session} any more, or cannot read it.`,
@@ -90,13 +101,28 @@ export function findingWords(finding: Finding): SaidFinding {
 }
 
 /** What was found in order, in a line. */
-export function examinationWords({ openclaw, codex, chats }: Examination): string {
+export function examinationWords({ openclaw, codex, servers, chats }: Examination): string {
   return [
     ...(openclaw === undefined ? [] : [`OpenClaw ${openclaw}`]),
     ...(codex?.version === undefined ? [] : [`Codex ${codex.version}`]),
     ...(codex?.account === undefined ? [] : [accountWords(codex.account)]),
+    ...[...servers].map(([name, said]) => serverWordsOf(name, said)),
     chats === 1 ? "1 chat" : `${chats} chats`,
   ].join(", ");
+}
+
+function serverWordsOf(name: string, said: Examination["codex"]): string {
+  if (!said) return `server ${name} cannot be used`;
+  const facts = [
+    ...(said.version === undefined ? [] : [`Codex ${said.version}`]),
+    ...(said.account === undefined ? [] : [accountWords(said.account)]),
+  ];
+  return facts.length === 0 ? `server ${name}` : `server ${name} (${facts.join(", ")})`;
+}
+
+function whereServer({ isRemote, setting }: Extract<Finding, { check: "codex-sign-in" }>): string {
+  if (isRemote) return ` where its app-server runs (${setting}.url)`;
+  return setting === DEFAULT ? "" : ` (${setting})`;
 }
 
 function accountWords(account: CodexAccount): string {
@@ -125,12 +151,13 @@ function codexWords({
   reason,
   isTooOld,
   isRemote,
+  setting,
 }: Extract<Finding, { check: "codex" }>): SaidFinding {
-  const problem = `Codex cannot be used (${OLDEST_CODEX} or newer is needed): ${reason}`;
+  const problem = `Codex${setting === DEFAULT ? "" : ` (${setting})`} cannot be used (${OLDEST_CODEX} or newer is needed): ${reason}`;
   if (isTooOld) return { problem, run: "npm install -g @openai/codex" };
   return isRemote
-    ? { problem, run: `openclaw config get ${SETTINGS}.appServer.url` }
-    : { problem, run: `codex --version, and: openclaw config get ${SETTINGS}.appServer.command` };
+    ? { problem, run: `openclaw config get ${SETTINGS}.${setting}.url` }
+    : { problem, run: `codex --version, and: openclaw config get ${SETTINGS}.${setting}.command` };
 }
 
 function folderWords(why: FolderProblem): string {

@@ -1,6 +1,6 @@
 /** The words for every failure. */
 import { CodexNotSignedInError } from "../app-server/account.js";
-import { CodexConfigError } from "../app-server/config-error.js";
+import { CodexConfigError, CodexServerGoneError } from "../app-server/config-error.js";
 import {
   CodexLocalError,
   isActiveWriter,
@@ -20,6 +20,7 @@ import {
   ThreadGoneError,
 } from "../thread/errors.js";
 import { shortDuration, shortTime } from "./numbers.js";
+import { serverWords } from "./server-words.js";
 import { SIGN_IN } from "./shared-words.js";
 import { WorkspaceFolderError } from "../thread/workspace-folder.js";
 import { folderRefused } from "./folder-words.js";
@@ -44,6 +45,7 @@ export function reasonOf(error: unknown, now = Date.now()): string {
     error instanceof CodexConfigError ||
     (error instanceof CodexLocalError &&
       (error.code === "COMMAND_NOT_FOUND" || error.code === "TOO_OLD"));
+  if (error instanceof CodexServerGoneError) return serverWords.gone(error.server);
   if (error instanceof WorkspaceFolderError) return folderRefused(error);
   if (error instanceof WorktreeError) return worktreeWords.refused(error.code);
   if (error instanceof GitError) return worktreeWords.gitRefused(error.message);

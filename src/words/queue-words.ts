@@ -39,9 +39,10 @@ export const queueWords = {
     `Message ${number} is a command. \`/codexchat queue drop ${number}\` drops it.`,
 
   /** Told once; its message and those behind it run when Codex is back. */
-  codexAway: (reason: string): string =>
+  /** `server`: its name, if there are several. */
+  codexAway: (reason: string, server?: string): string =>
     [
-      `Codex cannot be reached: ${reason}`,
+      `Codex${server === undefined ? "" : ` on the server ${harmlessText(server, 60)}`} cannot be reached: ${reason}`,
       "Your messages wait and run as soon as it is back. `/codexchat queue` lists them, `/codexchat stop all` drops them.",
     ].join("\n"),
 

@@ -11,6 +11,7 @@ import { shortDuration, shortTime } from "./numbers.js";
 import { progressWords } from "./progress-words.js";
 import { queueWords } from "./queue-words.js";
 import { questionWords } from "./question-words.js";
+import { serverWords } from "./server-words.js";
 import { threadWords } from "./thread-words.js";
 import { watchWords } from "./watch-words.js";
 import { SIGN_IN } from "./shared-words.js";
@@ -18,6 +19,8 @@ import { SIGN_IN } from "./shared-words.js";
 export type StatusFacts = {
   threadId: string;
   cwd: string;
+  /** The name of its server, if there are several. */
+  onServer?: string | undefined;
   model?: string | undefined;
   modelProvider?: string | undefined;
   effort?: string | undefined;
@@ -59,6 +62,7 @@ export function statusText(facts: StatusFacts): string {
   return [
     `Codex thread: ${harmlessText(facts.threadId)}`,
     `Folder: ${harmlessText(facts.cwd)}`,
+    ...(facts.onServer === undefined ? [] : [serverWords.on(facts.onServer)]),
     `Model: ${harmlessText(facts.model ?? "Codex's default")}${
       facts.modelProvider === undefined ? "" : ` (${harmlessText(facts.modelProvider)})`
     }${facts.effort === undefined ? "" : `, effort ${harmlessText(facts.effort, 40)}`}`,

@@ -7,11 +7,22 @@ import { FILES_STAY, NOT_BOUND, NOTHING_SAID, questionOf, STALE_BUTTON } from ".
 
 const TITLE = 60;
 
+function onServer(server: string | undefined): string {
+  return server === undefined ? "" : ` --on ${harmlessText(server, 60)}`;
+}
+
 export const threadWords = {
   /** Where the channel has no buttons the text holds what the buttons would do. */
   list: (
     threads: readonly (CodexThreadSummary & { place: "here" | "elsewhere" | "free" })[],
-    options: { filter: string; withIds: boolean; now: number; more: boolean },
+    options: {
+      filter: string;
+      withIds: boolean;
+      now: number;
+      more: boolean;
+      /** The server that was named for it. */
+      server?: string | undefined;
+    },
   ): string =>
     [
       options.filter === ""
@@ -23,7 +34,7 @@ export const threadWords = {
           thread.place === "here" ? ", this chat" : ""
         }${thread.place === "elsewhere" ? ", in another chat" : ""}`,
         ...(options.withIds && thread.place === "free"
-          ? [`\`/codexchat resume ${harmlessText(thread.id)}\``]
+          ? [`\`/codexchat resume ${harmlessText(thread.id)}${onServer(options.server)}\``]
           : []),
       ]),
       ...(options.more ? ["There are more: `/codexchat threads WORDS` finds them."] : []),

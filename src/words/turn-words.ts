@@ -1,12 +1,13 @@
 /** How a turn ends, in words, and what else has no file of its own in this room. */
 import type { CodexPermissions } from "../app-server/permissions.js";
 import { COMMANDS, EXAMPLES, type SubcommandName } from "./command-list.js";
-import { isActiveWriter, isConnectionClosed } from "../app-server/errors.js";
+import { isActiveWriter, isConnectionClosed, isNoRollout } from "../app-server/errors.js";
 import { durationInWords } from "../common/duration.js";
 import { harmlessText } from "./foreign-text.js";
 import type { ReviewNews, WorkDone } from "../thread/turn-work.js";
 import { noticeWords } from "./notice-words.js";
 import { bindingUnreadable, reasonOf } from "./failure-words.js";
+import { serverWords } from "./server-words.js";
 import { NOT_BOUND, STEERED } from "./shared-words.js";
 import { workInWords } from "./work-words.js";
 
@@ -72,25 +73,34 @@ export const turnWords = {
   queueFull: (limit: number): string =>
     `${limit} messages are waiting for Codex already, so this one was not accepted. Wait for an answer, or send \`/codexchat stop all\`, which stops the running turn and drops them.`,
 
-  bound: (thread: { threadId: string; cwd: string; resumed: boolean }): string =>
+  /** `server`: its name, if there are several. */
+  bound: (thread: {
+    threadId: string;
+    cwd: string;
+    resumed: boolean;
+    server?: string | undefined;
+  }): string =>
     [
       thread.resumed
         ? `This chat is bound to Codex thread ${harmlessText(thread.threadId)}, resumed.`
         : `This chat is bound to a new Codex thread.`,
       `Folder: ${harmlessText(thread.cwd)}`,
+      ...(thread.server === undefined ? [] : [serverWords.on(thread.server)]),
       "Every message here now goes to Codex. `/codexchat detach` unbinds the chat, `/codexchat help` lists all commands.",
     ].join("\n"),
 
-  /** `threadId`: of an old thread that was wanted. */
-  bindFailed: (error: unknown, threadId?: string): string => {
+  /** `threadId`: of an old thread that was wanted; `server`: the name of the one that was asked, if there are several. */
+  bindFailed: (error: unknown, threadId?: string, server?: string): string => {
+    const isElsewhere = server !== undefined && threadId !== undefined && isNoRollout(error);
     const isHeld = threadId !== undefined && isActiveWriter(error);
-    return `Codex could not be bound: ${isHeld ? heldByTerminal(threadId) : reasonOf(error)}`;
+    const reason = isHeld ? heldByTerminal(threadId) : reasonOf(error);
+    return `Codex could not be bound: ${isElsewhere ? serverWords.noThread(server) : reason}`;
   },
   detachedWhileBinding:
     "the chat was detached meanwhile. To bind it after all, send `/codexchat bind`",
   /** Stands in OpenClaw's question and in its word that the bind was allowed, after which the chat hears nothing more. */
-  bindSummary: (cwd: string): string =>
-    `Codex will answer every message here, working in ${harmlessText(cwd)}. /codexchat detach ends that.`,
+  bindSummary: (cwd: string, server?: string): string =>
+    `Codex will answer every message here, working in ${harmlessText(cwd)}${server === undefined ? "" : ` on the server ${harmlessText(server, 60)}`}. /codexchat detach ends that.`,
   detachHint: "/codexchat detach",
 
   detached: (facts: { threadId: string | undefined; stopped: boolean }): string =>

@@ -665,3 +665,72 @@ test("a reloaded copy of the module shares the clients of the first", async () =
   expect(copy.CodexClientPool).not.toBe(CodexClientPool);
   expect(copy.codexClientPool()).toBe(codexClientPool());
 });
+
+/** The client of a server that has a name. */
+function named(server: string, command = server): Promise<CodexAppServerClient> {
+  return pool.get({ startOptions: { ...optionsOf(command), server }, timeoutMs: 10_000 });
+}
+
+describe("several servers", () => {
+  test("have a client each, and neither is closed for the other", async () => {
+    const [own, north, south] = await Promise.all([get(), named("north"), named("south")]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(new Set([own, north, south]).size).toBe(3);
+    expect([own, north, south].map(({ isClosed }) => isClosed)).toEqual([false, false, false]);
+    expect(await named("north")).toBe(north);
+  });
+
+  test("whose settings come to the same app-server share it, until one of them changes", async () => {
+    const shared = await named("north", "same");
+    expect(await named("south", "same")).toBe(shared);
+    await named("south", "other");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(shared.isClosed).toBe(false);
+    expect(await named("north", "same")).toBe(shared);
+    await named("north", "another");
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(shared.isClosed).toBe(true);
+  });
+
+  test("keep a thread with the client that loaded it after its own server's settings changed", async () => {
+    const shared = await named("north", "same");
+    await named("south", "same");
+    started[0]!.far.whenever("thread/resume", (request) =>
+      started[0]!.far.succeed(request, { thread: { id: "t" } }),
+    );
+    await shared.request("thread/resume", { threadId: "t" }, { timeoutMs: 1_000 });
+    await beginTurn("t");
+    const asked = { startOptions: { ...optionsOf("new"), server: "south" }, timeoutMs: 10_000 };
+    expect(await pool.holderOf("t", asked)).toBe(shared);
+    const elsewhere = { startOptions: { ...optionsOf("new"), server: "east" }, timeoutMs: 10_000 };
+    expect(await pool.holderOf("t", elsewhere)).toBeUndefined();
+  });
+
+  test("do not wait for each other's processes to end", async () => {
+    await named("north");
+    const gone = Promise.withResolvers<void>();
+    started[0]!.transport.gone = gone.promise;
+    started[0]!.transport.end(new Error("closed its output"));
+    await named("south");
+    const again = named("north");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(started.map(({ options }) => options.server)).toEqual(["north", "south"]);
+    gone.resolve();
+    await again;
+    expect(started).toHaveLength(3);
+  });
+
+  test("have a back-off each: one that dies at its start keeps no other from starting", async () => {
+    for (let deaths = 0; deaths < 5; deaths += 1) {
+      healthy = false;
+      const failed = named("north").catch(() => undefined);
+      started.at(-1)?.transport.end(new CodexLocalError("CONNECTION_CLOSED", "exited."));
+      // oxlint-disable-next-line no-await-in-loop
+      await failed;
+      // oxlint-disable-next-line no-await-in-loop
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    healthy = true;
+    expect((await named("south")).isClosed).toBe(false);
+  });
+});

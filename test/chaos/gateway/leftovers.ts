@@ -13,7 +13,7 @@ import { asObject } from "../../support/wire-guards.js";
 import type { Leftovers } from "./wire.js";
 
 /** The plugin's own keys for what outlives a reload of its module. */
-const POOL = Symbol.for("openclaw-codex-conversation.codex-clients");
+const POOL = Symbol.for("openclaw-codex-conversation.codex-clients-by-server");
 /** What changes its shape gets a new name that begins in the same way. */
 const SESSIONS = "openclaw-codex-conversation.thread-sessions";
 const QUEUE = "openclaw-codex-conversation.conversation-queue";

@@ -5,17 +5,25 @@ import type { CodexClient } from "../../../src/app-server/protocol.js";
 class ClientSource {
   readonly requests: CodexClientRequest[] = [];
   #client: CodexClient | Error = new Error("this test has no Codex");
+  readonly #named = new Map<string, CodexClient | Error>();
 
   /** Hands out this client from now on, or fails with this error. */
   serve(client: CodexClient | Error): void {
     this.#client = client;
+    this.#named.clear();
     this.requests.length = 0;
+  }
+
+  /** The same for one server alone. */
+  serveOn(server: string, client: CodexClient | Error): void {
+    this.#named.set(server, client);
   }
 
   async get(request: CodexClientRequest): Promise<CodexClient> {
     this.requests.push(request);
-    if (this.#client instanceof Error) throw this.#client;
-    return this.#client;
+    const client = this.#named.get(request.startOptions.server ?? "") ?? this.#client;
+    if (client instanceof Error) throw client;
+    return client;
   }
 }
 

@@ -1,0 +1,135 @@
+/** Several app-servers: which one a chat's thread is on. */
+import { describe, expect, test, vi } from "vitest";
+import { readCodexConversationBindingData } from "../../src/host/binding-data.js";
+import { readCodexAppServerBinding } from "../../src/thread/thread-binding.js";
+import { clientSource } from "../support/conversation/client-source.js";
+import { boundCommands, commands } from "../support/conversation/commands.js";
+
+vi.mock(
+  "../../src/app-server/shared-client.js",
+  () => import("../support/conversation/shared-client.js"),
+);
+
+const SERVERS = { north: { command: "codex-north" }, south: { command: "codex-south" } };
+
+/** Of the app-servers that were asked for, since the chat was made. */
+const asked = (): (string | undefined)[] =>
+  clientSource.requests.map(({ startOptions }) => startOptions.server);
+
+async function unbound() {
+  const all = await commands();
+  all.host.pluginConfig = { servers: SERVERS };
+  return all;
+}
+
+async function bound(binding: Parameters<typeof boundCommands>[0] = {}) {
+  const all = await boundCommands(binding);
+  all.host.pluginConfig = { servers: SERVERS };
+  return all;
+}
+
+describe("bind --on", () => {
+  test("begins the thread on the named server, which the question and both stored bindings name", async () => {
+    const { say, inHost, sessionFile } = await unbound();
+    await say("bind --on North");
+    expect(asked()).toEqual(["north"]);
+    expect(clientSource.requests[0]?.startOptions.command).toBe("codex-north");
+    const [request] = inHost.requests;
+    expect(request?.summary).toContain(" on the server north. ");
+    expect(readCodexConversationBindingData({ data: request?.data ?? {} })?.server).toBe("north");
+    expect(await readCodexAppServerBinding(sessionFile())).toMatchObject({ server: "north" });
+  });
+
+  test("default begins it on appServer's, and no stored binding names that", async () => {
+    const { say, inHost, sessionFile } = await unbound();
+    await say("bind --on default");
+    expect(asked()).toEqual([undefined]);
+    expect(inHost.requests[0]?.data).not.toHaveProperty("server");
+    expect(await readCodexAppServerBinding(sessionFile())).not.toHaveProperty("server");
+  });
+
+  test("of a server that there is not says which there are, and begins nothing", async () => {
+    const { say, inHost, codex } = await unbound();
+    expect(await say("bind --on east")).toBe(
+      "There is no Codex server `east`. Use one of these: `default`, `north`, `south`.",
+    );
+    expect(inHost.requests).toEqual([]);
+    expect(codex.of("thread/start")).toEqual([]);
+  });
+
+  test("where there is only one says so", async () => {
+    const { say } = await commands();
+    expect(await say("bind --on north")).toBe(
+      "This gateway has only one Codex server, so leave `--on` out.",
+    );
+  });
+
+  test("THREAD-ID takes up the thread on that server", async () => {
+    const { say, codex, sessionFile } = await unbound();
+    expect(await say("bind t1 --on south")).toMatch(
+      /^Codex could not be bound: Codex on the server south has no thread with this id.*`--on NAME`/,
+    );
+    codex.stored.add("t1");
+    await say("bind t1 --on south");
+    expect(new Set(asked())).toEqual(new Set(["south"]));
+    expect(codex.of("thread/resume").at(-1)?.params).toMatchObject({ threadId: "t1" });
+    expect(await readCodexAppServerBinding(sessionFile())).toMatchObject({ server: "south" });
+  });
+});
+
+describe("a chat that is bound", () => {
+  test("stays on its server with new, resume and a plain bind", async () => {
+    const { say, chat, codex } = await bound({ server: "north", cwd: "" });
+    codex.stored.add("t2");
+    for (const typed of ["new", "resume t2", "bind"]) {
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await say(typed)).toMatch(/^Server: north$/m);
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await readCodexAppServerBinding(chat.sessionFile)).toMatchObject({ server: "north" });
+    }
+    expect(new Set(asked())).toEqual(new Set(["north"]));
+  });
+
+  test("moves with new --on, without the model and the folder that it had elsewhere", async () => {
+    const { say, chat, codex } = await bound({ server: "north", model: "m1", cwd: "/north" });
+    expect(await say("new --on south")).toMatch(/^Server: south$/m);
+    expect(codex.only("thread/start").params).not.toMatchObject({ model: "m1" });
+    expect(codex.only("thread/start").params).not.toMatchObject({ cwd: "/north" });
+    expect(await readCodexAppServerBinding(chat.sessionFile)).toMatchObject({ server: "south" });
+    expect(await say("new --on default")).toMatch(/^Server: default$/m);
+    expect(await readCodexAppServerBinding(chat.sessionFile)).not.toHaveProperty("server");
+  });
+
+  test("asks its own server for threads, models and limits, and another one when it is named", async () => {
+    const { say, codex } = await bound({ server: "south" });
+    codex.answer("thread/list", () => ({
+      data: [{ id: "t1", name: "Whale work", preview: "", cwd: "/w", updatedAt: 0 }],
+      nextCursor: null,
+    }));
+    for (const typed of ["threads", "models", "limits", "status"]) {
+      // oxlint-disable-next-line no-await-in-loop
+      await say(typed);
+    }
+    expect(new Set(asked())).toEqual(new Set(["south"]));
+    expect(await say("threads --on north")).toContain("`/codexchat resume t1 --on north`");
+    expect(asked().at(-1)).toBe("north");
+  });
+
+  test("is shown its server by status where there are several, and not where there is one", async () => {
+    const { say, host } = await bound();
+    expect(await say("status")).toMatch(/^Server: default$/m);
+    host.pluginConfig = {};
+    expect(await say("status")).not.toContain("Server:");
+  });
+
+  test("whose server has left the settings is told so by each command, and nothing is asked elsewhere", async () => {
+    const { say, chat } = await bound({ server: "east" });
+    for (const typed of ["threads", "new", "models", "history"]) {
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await say(typed)).toMatch(/`east`, which is no longer in the settings/);
+    }
+    expect(asked()).toEqual([]);
+    expect(await say("new --on south")).toMatch(/^Server: south$/m);
+    expect(await readCodexAppServerBinding(chat.sessionFile)).toMatchObject({ server: "south" });
+  });
+});
