@@ -22,6 +22,8 @@ export type Shown = {
   threadId: string | undefined;
   /** The turn that ran. */
   turnId?: string | undefined;
+  /** The message that waited, by its id: its number is given to another one later. */
+  waiting?: string | undefined;
 };
 
 export type Action =

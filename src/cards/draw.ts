@@ -66,12 +66,15 @@ export async function drawCard(chat: CardChat, view: View): Promise<Card> {
   }
 }
 
+export type ShownNow = Pick<Shown, "threadId" | "turnId"> & { waiting: ReadonlySet<string> };
+
 /** What is the case now, to be held against what a button was shown for. */
-export async function shownNow({ sessionFile, isBound }: CardChat): Promise<Shown> {
+export async function shownNow({ sessionFile, isBound }: CardChat): Promise<ShownNow> {
   const binding = isBound ? await readCodexAppServerBinding(sessionFile) : undefined;
   return {
     threadId: binding?.threadId,
     turnId: readCodexConversationActiveTurn(sessionFile)?.turnId,
+    waiting: new Set(waitingConversationTurns(sessionFile).map(({ id }) => id)),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The cards about a chat itself: pure functions of what is known of it. */
 import type { ChatFacts } from "../commands/chat-facts.js";
 import type { PastExchange } from "../commands/history.js";
-import type { WaitingTurn } from "../messages/queue.js";
+import type { ListedTurn } from "../messages/queue.js";
 import { cardWords } from "../words/card-words.js";
 import { diffWords } from "../words/diff-words.js";
 import type { SubcommandName } from "../words/command-list.js";
@@ -186,15 +186,15 @@ export function steerCard({ threadId, turnId, waiting }: ChatFacts): Card {
 
 export function queueCard(
   { threadId, turnId, isHeld }: ChatFacts,
-  waiting: readonly WaitingTurn[],
+  waiting: readonly ListedTurn[],
   wanted: number,
 ): Card {
   const { items, page, pages } = pageOf(waiting, wanted, QUEUED_ON_A_PAGE);
-  const drops = items.map(({ number }) =>
+  const drops = items.map(({ number, id }) =>
     run(
       cardWords.drop(number),
       "queue",
-      { threadId },
+      { threadId, waiting: id },
       {
         args: ["drop", String(number)],
         next: queueAt(page),

@@ -5,7 +5,7 @@ import { monotonicMs } from "../common/clock.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
 import { cardWords } from "../words/card-words.js";
 import { HOME, type Action, type Shown } from "./card.js";
-import { shownNow, type CardChat } from "./draw.js";
+import { shownNow, type CardChat, type ShownNow } from "./draw.js";
 import type { LiveCard } from "./registry.js";
 import { armNextMessage, disarmNextMessage } from "./next-message.js";
 
@@ -55,8 +55,9 @@ function note(card: LiveCard, text: string): void {
 }
 
 /** Why a button does not fit any more. */
-function staleness(shown: Shown, now: Shown): string | undefined {
+function staleness(shown: Shown, now: ShownNow): string | undefined {
   if (shown.threadId !== now.threadId) return cardWords.staleThread;
   if (shown.turnId !== undefined && shown.turnId !== now.turnId) return cardWords.staleTurn;
+  if (shown.waiting !== undefined && !now.waiting.has(shown.waiting)) return cardWords.staleWaiting;
   return undefined;
 }

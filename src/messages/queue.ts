@@ -31,6 +31,9 @@ export type WaitingTurn = {
   label: string;
 };
 
+/** With the id by which a button names it: once a line was empty, the numbers begin again. */
+export type ListedTurn = WaitingTurn & Pick<WaitingJob, "id">;
+
 type Waiting = WaitingTurn & {
   job: WaitingJob;
   /** Rejects what its caller waits for, with an error of the caller's own copy of this module. */
@@ -179,10 +182,10 @@ export function linesUnderWay(): Map<string, EarlierTurn> {
 }
 
 /** The jobs of this key that wait and have a label, in order. */
-export function waitingConversationTurns(key: string): WaitingTurn[] {
+export function waitingConversationTurns(key: string): ListedTurn[] {
   return (lines.get(key)?.waiting ?? [])
     .filter(({ unwanted }) => !unwanted)
-    .map(({ number, label }) => ({ number, label }));
+    .map(({ number, label, job: { id } }) => ({ number, label, id }));
 }
 
 /**

@@ -139,6 +139,7 @@ export const cardWords = {
   page: (page: number, pages: number): string => `Page ${page + 1} of ${pages}`,
   failed: (reason: string): string => `That did not work: ${reason}`,
   staleTurn: "That turn has ended, so nothing was stopped or sent.",
+  staleWaiting: "That message is not waiting any more, so nothing was dropped.",
   staleThread: "This chat has moved to another thread, so nothing was changed.",
   moved: "This card is further down.",
   staleCard: "That button was out of date. This is how it stands now:",

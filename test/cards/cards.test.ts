@@ -1,6 +1,11 @@
 /** Cards in a chat: how they are shown, and what their buttons do. */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { trackCodexConversationActiveTurn } from "../../src/thread/active-turns.js";
+import {
+  enqueueConversationTurn,
+  queuedConversationTurns,
+  waitingConversationTurns,
+} from "../../src/messages/queue.js";
 import { boundCommands, commands } from "../support/conversation/commands.js";
 import { cardChat } from "./card-chat.js";
 import { gateway } from "./gateway-calls.js";
@@ -109,6 +114,32 @@ describe("a press", () => {
     await edits().at(-1)?.press("Stop");
     expect(codex.only("turn/interrupt").params).toMatchObject({ turnId: "turn-2" });
     second();
+  });
+
+  test("on Drop leaves a message alone that has the number of another one by now", async () => {
+    const { chat, show, edits } = await bound();
+    const line = (label: string): { over: () => void } => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      void enqueueConversationTurn(chat.sessionFile, () => promise);
+      const job = { id: `id of ${label}`, label, steer: async () => false };
+      enqueueConversationTurn(chat.sessionFile, async () => {}, job).catch(() => undefined);
+      return { over: resolve };
+    };
+    const before = line("an old one");
+    await (await show()).press("Queue (1)");
+    const old = edits().at(-1);
+    expect(old?.text).toMatch(/2\. an old one$/);
+    before.over();
+    await vi.waitFor(() => expect(queuedConversationTurns(chat.sessionFile)).toBe(0));
+    const now = line("a new one");
+    await old?.press("Drop 2");
+    expect(edits().at(-1)?.text).toMatch(/^That message is not waiting any more/);
+    const [waiting] = waitingConversationTurns(chat.sessionFile);
+    expect(waiting).toMatchObject({ number: 2, label: "a new one" });
+    await edits().at(-1)?.press("Queue (1)");
+    await edits().at(-1)?.press("Drop 2");
+    expect(edits().at(-1)?.text).toMatch(/^Dropped from the queue.*“a new one”/);
+    now.over();
   });
 
   test("by somebody who may not command does nothing", async () => {

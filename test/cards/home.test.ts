@@ -120,7 +120,11 @@ test("the steer card of a turn that has ended offers nothing but the way back", 
 });
 
 test("the queue card names a message by its number, and offers to drop it", () => {
-  const waiting = [1, 2, 3, 4, 5, 6].map((number) => ({ number: number + 6, label: `m${number}` }));
+  const waiting = [1, 2, 3, 4, 5, 6].map((number) => ({
+    number: number + 6,
+    label: `m${number}`,
+    id: `id-${number}`,
+  }));
   const card = queueCard(WORKING, waiting, 1);
   expect(card.text).toBe("Waiting, next one first:\n12. m6");
   expect(labels(card)).toEqual([

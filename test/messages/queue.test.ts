@@ -223,7 +223,7 @@ test("a job with a label is listed while it waits, and no longer", async () => {
     enqueueConversationTurn("chat", third.run, as("three")),
   ];
   await settled();
-  expect(waitingConversationTurns("chat")).toEqual([{ number: 3, label: "three" }]);
+  expect(waitingConversationTurns("chat")).toMatchObject([{ number: 3, label: "three" }]);
   for (const { end } of [first, second, third]) end();
   await Promise.all(results);
   expect(waitingConversationTurns("chat")).toEqual([]);
