@@ -101,9 +101,9 @@ export class Gateway {
   }
 
   /**
-   * Installs a packed plugin the way a person would. A running OpenClaw restarts its channels for that; if something
-   * else stops or starts one at that very moment, it says that the installation is saved, that the channel could not
-   * start, and to reload the plugin.
+   * Installs a packed plugin the way a person would. A running OpenClaw restarts its channels for that. A minute after
+   * its start it looks whether they all run; if that falls into the very moment in which the update has stopped one, it
+   * starts the channel itself, and the update says that the channel could not start, and to reload the plugin.
    */
   async install(tarball: string): Promise<void> {
     const consent = ["--force", ...(asksForCapabilities() ? ["--accept-capabilities"] : [])];
