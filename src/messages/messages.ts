@@ -336,6 +336,4 @@ export class ConversationMessages {
       isEnding: () => this.#stopped,
     };
   }
-
-  /** Once for a message, also where the gateway is restarted meanwhile. */
 }
