@@ -12,6 +12,9 @@ const CHANNEL = "telegram";
 /** Longer than anything that is said here: only the stand-in's own `chunker` makes several messages of an answer. */
 const CHUNK_LIMIT = 4000;
 
+/** Nobody has a page open. */
+const SERVICE_CONTEXT = { gatewayEvents: { emit: (): void => {} } };
+
 type Handler = (...args: unknown[]) => unknown;
 
 /** A message as the channel hands it to the gateway. */
@@ -82,7 +85,7 @@ export class Gateway implements RunningGateway {
 
   async start(version: Version): Promise<void> {
     this.#register(await this.#around.load(version));
-    await this.#service?.start();
+    await this.#service?.start(SERVICE_CONTEXT);
     await this.#hooks.get("gateway_start")?.({}, {});
     this.isUp = true;
   }
@@ -95,7 +98,7 @@ export class Gateway implements RunningGateway {
     this.#hooks.clear();
     this.#clicks.clear();
     this.#register(entry);
-    await this.#service?.start();
+    await this.#service?.start(SERVICE_CONTEXT);
   }
 
   async stop(): Promise<void> {
