@@ -27,6 +27,9 @@ export type PluginCode = {
 /** What the engine and `compilePlugin` put above the bundle. */
 const LINES_ABOVE = 3;
 
+/** The bundle names each file above what it is made of. */
+const SOURCE = /^\/\/ (?:\S*?\/)?((?:src|node_modules)\/\S+)$/;
+
 const GLOBALS = [
   "require",
   "globalThis",
@@ -65,7 +68,7 @@ export function compilePlugin(bundle: string): PluginCode {
   // esbuild writes above each file's part which one it is.
   const fileOf = (line: number): string => {
     const above = lines.slice(0, line - LINES_ABOVE);
-    return above.findLast((text) => text.startsWith("// src/"))?.slice(3) ?? "no source";
+    return SOURCE.exec(above.findLast((text) => SOURCE.test(text)) ?? "")?.[1] ?? "no source";
   };
   return Object.assign(run, { fileOf });
 }
