@@ -11,8 +11,8 @@ const REAL = [
 ];
 /** In virtual time. */
 const SIMULATION = ["test/simulation/**/*.test.ts", "test/chaos/day.test.ts"];
-// These need a Chromium (npm run test:browser), and npm's registry (npm run test:channels).
-const BY_THEMSELVES = ["test/browser/**", "test/channels/**"];
+// These need a Chromium (npm run test:browser), npm's registry (npm run test:channels), and an sshd (npm run test:machines).
+const BY_THEMSELVES = ["test/browser/**", "test/channels/**", "test/machines/**"];
 
 export default defineConfig({
   test: {

@@ -8,7 +8,8 @@ import { guardAgainstOrphan } from "./orphan-guard.js";
 import { OrphanedSandboxes } from "./orphaned-sandboxes.js";
 import { OutputTail } from "./output-tail.js";
 import { signalGroup } from "./process-group.js";
-import { settingOf, type CodexAppServerStartOptions } from "./start-options.js";
+import { endOfSsh } from "./ssh-end.js";
+import { isSsh, settingOf, type CodexAppServerStartOptions } from "./start-options.js";
 import { windowsCommand } from "./windows-command.js";
 
 /** How long each step of the shutdown ladder may take; a healthy Codex needs 40 ms for the first. */
@@ -88,6 +89,8 @@ export class CodexProcess {
     const tooOld = tooOldToStart(this.stderrTail);
     if (tooOld !== undefined) return tooOld;
     const said = this.#stderr.lastWords();
+    const ofSsh = isSsh(this.#options.command) && endOfSsh(this.#options, exitCode, said);
+    if (ofSsh) return ofSsh;
     const lastWords = said === "" ? "" : ` Its last words: ${said}`;
     return new CodexLocalError("CONNECTION_CLOSED", `The Codex app-server ${how}.${lastWords}`);
   }

@@ -9,7 +9,11 @@ export type View =
   | {
       name: "home" | "more" | "permissions" | "goal" | "steer" | "detach" | "undo" | "diff";
     }
-  | { name: "threads" | "folders" | "models" | "queue" | "skills" | "commands"; page: number }
+  /** `server`: by its name; absent, the chat's own. */
+  | { name: "threads" | "folders"; page: number; server?: string | undefined }
+  /** Which server to look at next, if there are several. */
+  | { name: "servers"; for: "threads" | "folders" }
+  | { name: "models" | "queue" | "skills" | "commands"; page: number }
   | { name: "efforts"; model: string }
   /** `path` counts from the thread's folder. */
   | { name: "files"; path: string; page: number };

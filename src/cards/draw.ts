@@ -1,6 +1,6 @@
 /** What a card shows: reads what its view needs, and makes the card of that. */
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
-import { PERMISSION_MODES } from "../app-server/config-schema.js";
+import { resolveCodexAppServerRuntimeOptions, serverNames } from "../app-server/config.js";
+import { DEFAULT_SERVER, PERMISSION_MODES } from "../app-server/config-schema.js";
 import { permissionsOfMode, permits } from "../app-server/permissions.js";
 import { chatFacts, type ChatFacts, type SaidByCodex } from "../commands/chat-facts.js";
 import { comparableFolder } from "../commands/diff.js";
@@ -42,6 +42,7 @@ import {
   foldersCard,
   modelsCard,
   permissionsCard,
+  serversCard,
   skillsCard,
   threadsCard,
 } from "./pickers.js";
@@ -83,7 +84,8 @@ async function draw(chat: CardChat, view: View): Promise<Card> {
   if (!isBound) return drawUnbound(chat, view);
   const state = await inspectCodexAppServerBinding(sessionFile);
   if (state.kind === "bound") return drawBound(chat, state.binding, view);
-  if (view.name === "threads") return drawThreads(chat, view.page);
+  if (view.name === "servers") return drawServers(chat, view.for, undefined);
+  if (view.name === "threads") return drawThreads(chat, view, undefined);
   return lostCard(
     state.kind === "none"
       ? turnWords.threadMissing
@@ -92,19 +94,46 @@ async function draw(chat: CardChat, view: View): Promise<Card> {
 }
 
 async function drawUnbound(chat: CardChat, view: View): Promise<Card> {
-  if (view.name === "threads") return drawThreads(chat, view.page);
+  if (view.name === "servers") return drawServers(chat, view.for, undefined);
+  if (view.name === "threads") {
+    const { server } = view;
+    if (server === undefined && hasOthers(chat)) return drawServers(chat, "threads", undefined);
+    return drawThreads(chat, view, undefined);
+  }
   if (view.name === "folders") {
-    const shown = { threadId: undefined };
-    return foldersCard(await offeredFolders(chat), { page: view.page, shown, same: undefined });
+    const { page, server } = view;
+    if (server === undefined && hasOthers(chat)) return drawServers(chat, "folders", undefined);
+    const place = { shown: { threadId: undefined }, page, same: undefined };
+    const folders = await offeredFolders({ ...chat, server });
+    return foldersCard(folders, place, { server, hasOthers: hasOthers(chat) });
   }
   const { defaultWorkspaceDir, workspaceRoots } = resolveCodexAppServerRuntimeOptions(chat);
   return unboundCard(defaultWorkspaceDir ?? workspaceRoots[0]);
 }
 
-async function drawThreads(chat: CardChat, page: number): Promise<Card> {
-  const threads = await findThreads(chat, "", THREADS);
-  const { threadId } = await shownNow(chat);
-  return threadsCard(threads, { page, shown: { threadId }, now: Date.now() });
+/** Whether there is a choice of servers. */
+function hasOthers({ pluginConfig }: CardChat): boolean {
+  return serverNames(pluginConfig).length > 1;
+}
+
+function drawServers(
+  { pluginConfig }: CardChat,
+  leadsTo: "threads" | "folders",
+  binding: CodexAppServerBinding | undefined,
+): Card {
+  const ofChat = binding && (binding.server ?? DEFAULT_SERVER);
+  return serversCard(serverNames(pluginConfig), { leadsTo, ofChat });
+}
+
+async function drawThreads(
+  chat: CardChat,
+  { page, server }: { page: number; server?: string | undefined },
+  binding: CodexAppServerBinding | undefined,
+): Promise<Card> {
+  const threads = await findThreads({ ...chat, server }, "", THREADS);
+  const shown = { threadId: binding?.threadId };
+  const at = { server, hasOthers: hasOthers(chat) };
+  return threadsCard(threads, { page, shown, now: Date.now() }, at);
 }
 
 async function drawBound(
@@ -146,14 +175,18 @@ async function drawBound(
       return steerCard(await facts());
     case "queue":
       return queueCard(await facts(), waitingConversationTurns(chat.sessionFile), view.page);
+    case "servers":
+      return drawServers(chat, view.for, binding);
     case "threads":
-      return drawThreads(chat, view.page);
+      return drawThreads(chat, view, binding);
     case "folders": {
-      const { page } = view;
-      const folders = await offeredFolders(chat);
-      const same = binding.cwd === "" ? undefined : binding.cwd;
+      const { page, server } = view;
+      const isOwn = server === undefined || server === (binding.server ?? DEFAULT_SERVER);
+      const folders = await offeredFolders({ ...chat, server: server ?? binding.server });
+      const same = isOwn && binding.cwd !== "" ? binding.cwd : undefined;
       const others = folders.filter(({ path }) => path !== same);
-      return foldersCard(others, { page, shown, same });
+      const at = { server: isOwn ? undefined : server, hasOthers: hasOthers(chat) };
+      return foldersCard(others, { page, shown, same }, at);
     }
     case "models": {
       const { page } = view;

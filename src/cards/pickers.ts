@@ -19,16 +19,36 @@ const BACK = [go(cardWords.back, HOME)];
 const commandsAt = (page: number): View => ({ name: "commands", page });
 const filesAt = (path: string, page = 0): View => ({ name: "files", path, page });
 
+/** `ofChat`: the server that the chat is on. */
+export function serversCard(
+  names: readonly string[],
+  { leadsTo, ofChat }: { leadsTo: "threads" | "folders"; ofChat: string | undefined },
+): Card {
+  return {
+    text: leadsTo === "threads" ? cardWords.serversOfThreads : cardWords.serversForNew,
+    rows: [
+      ...names.map((server) => [
+        go(cardWords.serverLabel(server, server === ofChat), { name: leadsTo, page: 0, server }),
+      ]),
+      BACK,
+    ],
+  };
+}
+
+/** What leads to a choice of servers, where there are several. */
+export type AtServer = { server: string | undefined; hasOthers: boolean };
+
 export function threadsCard(
   threads: readonly ListedThread[],
   { page: wanted, shown, now }: { page: number; shown: Shown; now: number },
+  { server, hasOthers }: AtServer = { server: undefined, hasOthers: false },
 ): Card {
   const { items, page, pages } = pageOf(threads, wanted, ON_A_PAGE);
   const first = page * ON_A_PAGE + 1;
   const rows = items.flatMap(({ id, title, place }, index): CardButton[][] => {
     if (place !== "free") return [];
     const label = cardWords.threadLabel(title, first + index);
-    const args = [id];
+    const args = server === undefined ? [id] : [id, "--on", server];
     return [
       [
         {
@@ -45,7 +65,12 @@ export function threadsCard(
       ...lines,
       ...pageLine(page, pages),
     ].join("\n"),
-    rows: [...rows, ...pageRow(page, pages, (at) => ({ name: "threads", page: at })), BACK],
+    rows: [
+      ...rows,
+      ...pageRow(page, pages, (at) => ({ name: "threads", page: at, server })),
+      ...(hasOthers ? [[go(cardWords.otherServer, { name: "servers", for: "threads" })]] : []),
+      BACK,
+    ],
   };
 }
 
@@ -53,13 +78,15 @@ export function threadsCard(
 export function foldersCard(
   folders: readonly OfferedFolder[],
   { page: wanted, shown, same }: { page: number; shown: Shown; same: string | undefined },
+  { server, hasOthers }: AtServer = { server: undefined, hasOthers: false },
 ): Card {
   const { items, page, pages } = pageOf(folders, wanted, ON_A_PAGE);
   // A new thread keeps the settings of the one before it.
   const command = shown.threadId === undefined ? "bind" : "new";
+  const on = server === undefined ? [] : ["--on", server];
   const choose = (label: string, args: readonly string[]): CardButton => ({
     label,
-    action: { kind: "run", command, args, shown, next: HOME, answer: "chat" },
+    action: { kind: "run", command, args: [...on, ...args], shown, next: HOME, answer: "chat" },
   });
   return {
     text: [
@@ -68,8 +95,13 @@ export function foldersCard(
     ].join("\n"),
     rows: [
       ...(same === undefined || page > 0 ? [] : [[choose(cardWords.sameFolder(same), [])]]),
+      // What a distant one has nobody here knows.
+      ...(server !== undefined && same === undefined && page === 0
+        ? [[choose(cardWords.usualFolder, [])]]
+        : []),
       ...items.map(({ name, path }) => [choose(cardWords.folderLabel(name), ["--cwd", path])]),
-      ...pageRow(page, pages, (at) => ({ name: "folders", page: at })),
+      ...pageRow(page, pages, (at) => ({ name: "folders", page: at, server })),
+      ...(hasOthers ? [[go(cardWords.otherServer, { name: "servers", for: "folders" })]] : []),
       BACK,
     ],
   };

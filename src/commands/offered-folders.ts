@@ -18,6 +18,9 @@ const OFFERED = 60;
 /** Of one root. */
 const SUBFOLDERS = 200;
 
+/** `server`: the one whose folders they are. */
+type Place = { sessionFile: string; pluginConfig: unknown; server?: string | undefined };
+
 export type OfferedFolder = {
   name: string;
   /** Absolute. */
@@ -40,10 +43,7 @@ export function hasToChoose(pluginConfig: unknown): boolean {
 }
 
 /** Those that a chat may work in, each once; the operator's come first, then the ones used last. @throws CodexConfigError */
-export async function offeredFolders(chat: {
-  sessionFile: string;
-  pluginConfig: unknown;
-}): Promise<OfferedFolder[]> {
+export async function offeredFolders(chat: Place): Promise<OfferedFolder[]> {
   const runtime = resolveCodexAppServerRuntimeOptions(chat);
   const { workspaceRoots, projects = {}, start } = runtime;
   // Codex that cannot be reached keeps nobody from choosing a folder.
@@ -62,10 +62,7 @@ export async function offeredFolders(chat: {
   }));
 }
 
-async function recentFolders(chat: {
-  sessionFile: string;
-  pluginConfig: unknown;
-}): Promise<string[]> {
+async function recentFolders(chat: Place): Promise<string[]> {
   const { client, timeoutMs } = await codexOf(chat);
   const threads = await listCodexThreads(client, "", timeoutMs);
   return threads.map(({ cwd }) => cwd).filter((cwd) => cwd !== "");

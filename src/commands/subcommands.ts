@@ -13,6 +13,7 @@ import { history } from "./history.js";
 import { handover } from "./handover.js";
 import { init } from "./init.js";
 import { limits } from "./limits.js";
+import { servers } from "./servers.js";
 import { ls } from "./ls.js";
 import { mcp } from "./mcp.js";
 import { effort, model, models, personality } from "./models.js";
@@ -77,6 +78,7 @@ const SUBCOMMANDS: Readonly<Record<SubcommandName, Subcommand>> = {
   login,
   logout,
   limits,
+  servers,
   help: async (_host, ctx, args) => {
     const typed = args.join(" ").toLowerCase();
     if (typed !== "" && typed !== "more") return undefined;

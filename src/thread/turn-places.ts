@@ -122,6 +122,24 @@ export function turnsAheadOfPlace(sessionFile: string): number | undefined {
   return undefined;
 }
 
+/** How many turns are at work there, and how many wait for a place. */
+export function loadOf(start: CodexAppServerStartOptions): { working: number; waiting: number } {
+  const server = servers.get(clientKey(start, undefined));
+  return server
+    ? { working: atWork(server), waiting: server.waiting.size }
+    : { working: 0, waiting: 0 };
+}
+
+/** The one of these clients that is connected to it. */
+export function connectedTo(
+  start: CodexAppServerStartOptions,
+  ready: readonly CodexClient[],
+): CodexClient | undefined {
+  const known = servers.get(clientKey(start, undefined))?.clients ?? [];
+  const clients = new Set([...known].map((each) => each.deref()));
+  return ready.find((client) => clients.has(client));
+}
+
 function serverOf(start: CodexAppServerStartOptions): Server {
   const key = clientKey(start, undefined);
   const known = servers.get(key);

@@ -7,6 +7,7 @@ import { harmlessText } from "./foreign-text.js";
 import { goalWords } from "./goal-words.js";
 import { shortAge, shortDuration, shortTime } from "./numbers.js";
 import { queueWords } from "./queue-words.js";
+import { serverWords } from "./server-words.js";
 import { NOT_BOUND } from "./shared-words.js";
 import type { StatusFacts } from "./status-words.js";
 import { threadWords } from "./thread-words.js";
@@ -27,6 +28,7 @@ export const cardWords = {
     [
       harmlessText(facts.title ?? "", TITLE) || "New Codex thread",
       `Folder: ${harmlessText(facts.cwd, 120)}`,
+      ...(facts.onServer === undefined ? [] : [serverWords.on(facts.onServer)]),
       `Model: ${harmlessText(facts.model ?? "Codex's default", 60)}${
         facts.effort === undefined ? "" : `, effort ${harmlessText(facts.effort, 40)}`
       }`,
@@ -39,6 +41,12 @@ export const cardWords = {
     ].join("\n"),
   notBound: `${NOT_BOUND} Bind it, and every message here goes to Codex.`,
 
+  serversForNew: "On which Codex server?",
+  serversOfThreads: "The threads of which Codex server?",
+  serverLabel: (name: string, isOwn: boolean): string =>
+    `${harmlessText(name, 40)}${isOwn ? " (this chat)" : ""}`,
+  otherServer: "Other servers",
+  usualFolder: "Its usual folder",
   newThread: "New thread",
   threads: "Threads",
   model: "Model",

@@ -129,6 +129,10 @@ export const COMMANDS = {
     usage: "/codexchat limits [reset]",
     purpose: "shows the account's limits and tokens; reset: uses a reset credit",
   },
+  servers: {
+    usage: "/codexchat servers",
+    purpose: "lists the Codex servers, if there are several",
+  },
   help: { usage: "/codexchat help [more]", purpose: "lists the commands" },
 } as const;
 
@@ -172,6 +176,7 @@ const MORE: ReadonlySet<string> = new Set<SubcommandName>([
   "login",
   "logout",
   "limits",
+  "servers",
 ]);
 
 /**

@@ -133,3 +133,38 @@ describe("a chat that is bound", () => {
     expect(await readCodexAppServerBinding(chat.sessionFile)).toMatchObject({ server: "south" });
   });
 });
+
+describe("servers", () => {
+  test("lists the names, and which one is this chat's", async () => {
+    const { say } = await bound({ server: "north" });
+    expect(await say("servers")).toBe(
+      [
+        "Codex servers:",
+        "• default",
+        "• north (this chat)",
+        "• south",
+        "`/codexchat new --on NAME` starts a new thread on one of them.",
+      ].join("\n"),
+    );
+    expect(asked()).toEqual([]);
+  });
+
+  test("where there is only one says so", async () => {
+    const { say } = await boundCommands();
+    expect(await say("servers")).toBe("This gateway has one Codex server.");
+  });
+
+  test("tells owners what is known of each without starting any", async () => {
+    const { say, host } = await bound({ server: "north" });
+    host.pluginConfig = { servers: { north: {}, bad: { mode: "full" } } };
+    host.sections = { commands: { ownerAllowFrom: ["telegram:7"] } };
+    const told = await say("servers", { senderId: "7" });
+    expect(told.split("\n").slice(0, 4)).toEqual([
+      "Codex servers:",
+      "• default: not connected until a chat needs it, 0 chats",
+      "• north (this chat): not connected until a chat needs it, 0 chats",
+      expect.stringMatching(/^• bad: Invalid setting servers\.bad\.mode: /),
+    ]);
+    expect(asked()).toEqual([]);
+  });
+});

@@ -29,36 +29,55 @@ export interface Certificate {
   readonly cert: string;
 }
 
+export interface Authority extends Certificate {
+  readonly name: string;
+}
+
 /** Good for a day on either side of now. */
 export function selfSigned(host: string): Certificate {
+  return makeCertificate(host, { host, isAuthority: true });
+}
+
+/** An authority of a test's own. */
+export function newAuthority(name: string): Authority {
+  return { ...makeCertificate(name, { isAuthority: true }), name };
+}
+
+/** A certificate for a host that the authority has signed. */
+export function certifiedBy(issuer: Authority, host: string): Certificate {
+  return makeCertificate(host, { host, issuer });
+}
+
+/** Signed by itself where it has no issuer. */
+function makeCertificate(
+  subject: string,
+  {
+    host,
+    issuer,
+    isAuthority = false,
+  }: { host?: string; issuer?: Authority; isAuthority?: boolean },
+): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = der(TAG.sequence, ECDSA_WITH_SHA256);
-  const name = der(
-    TAG.sequence,
-    der(TAG.set, der(TAG.sequence, COMMON_NAME, der(TAG.text, Buffer.from(host)))),
-  );
   const [from, to] = [Date.now() - DAY_MS, Date.now() + DAY_MS].map(utcTime);
-  const isAuthority = der(TAG.octets, der(TAG.sequence, TRUE));
-  const names = der(TAG.octets, der(TAG.sequence, der(DNS_NAME, Buffer.from(host))));
+  const authority = der(TAG.octets, der(TAG.sequence, ...(isAuthority ? [TRUE] : [])));
+  const extensions = [der(TAG.sequence, BASIC_CONSTRAINTS, TRUE, authority)];
+  if (host !== undefined) {
+    const names = der(TAG.octets, der(TAG.sequence, der(DNS_NAME, Buffer.from(host))));
+    extensions.push(der(TAG.sequence, ALTERNATIVE_NAME, names));
+  }
   const content = der(
     TAG.sequence,
     der(VERSION, integer(2)),
     integer(1),
     algorithm,
-    name,
+    nameOf(issuer?.name ?? subject),
     der(TAG.sequence, ...[from, to].filter((time) => time !== undefined)),
-    name,
+    nameOf(subject),
     publicKey.export({ type: "spki", format: "der" }),
-    der(
-      EXTENSIONS,
-      der(
-        TAG.sequence,
-        der(TAG.sequence, BASIC_CONSTRAINTS, TRUE, isAuthority),
-        der(TAG.sequence, ALTERNATIVE_NAME, names),
-      ),
-    ),
+    der(EXTENSIONS, der(TAG.sequence, ...extensions)),
   );
-  const signature = sign("sha256", content, privateKey);
+  const signature = sign("sha256", content, issuer?.key ?? privateKey);
   const whole = der(
     TAG.sequence,
     content,
@@ -69,6 +88,13 @@ export function selfSigned(host: string): Certificate {
     key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     cert: `-----BEGIN CERTIFICATE-----\n${whole.toString("base64")}\n-----END CERTIFICATE-----\n`,
   };
+}
+
+function nameOf(text: string): Buffer {
+  return der(
+    TAG.sequence,
+    der(TAG.set, der(TAG.sequence, COMMON_NAME, der(TAG.text, Buffer.from(text)))),
+  );
 }
 
 function der(tag: number, ...parts: readonly Buffer[]): Buffer {
