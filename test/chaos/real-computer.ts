@@ -92,7 +92,7 @@ export class RealComputer implements Computer<RealGateway> {
       env: { ...process.env, ...this.#codex.env },
       channel: {
         send: (to, text, buttons) => this.#channel.send({ life, run }, to, text, buttons),
-        edit: (to, id, text) => this.#channel.edit({ life }, to, id, text),
+        edit: (to, id, text, buttons) => this.#channel.edit({ life }, to, id, text, buttons),
       },
       onWarning,
       onFailure: (how) => this.#time.abort(new Error(`gateway ${run}: ${how}`)),

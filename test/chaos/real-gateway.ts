@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RunningGateway, Version } from "../simulation/computer.js";
+import type { Click, RunningGateway, Version } from "../simulation/computer.js";
 import type { GatewayChannel, Incoming } from "../simulation/gateway.js";
 import {
   errorOnWire,
@@ -103,8 +103,8 @@ export class RealGateway implements RunningGateway {
     return (await this.#order({ do: "command", chat, args })).reply ?? "";
   }
 
-  async click(to: string, data: string, isAuthorized: boolean): Promise<string> {
-    return (await this.#order({ do: "click", to, data, isAuthorized })).reply ?? "";
+  async click(click: Click, isAuthorized: boolean): Promise<string> {
+    return (await this.#order({ do: "click", click, isAuthorized })).reply ?? "";
   }
 
   async inspect(): Promise<Leftovers | undefined> {
@@ -168,7 +168,7 @@ export class RealGateway implements RunningGateway {
         this.#say({ do: "sent", id, ...(await channel.send(to, text, buttons)) });
         return;
       }
-      await channel.edit(to, edits, text);
+      await channel.edit(to, edits, text, buttons);
       this.#say({ do: "sent", id, messageId: String(edits) });
     } catch (error) {
       this.#say({ do: "not sent", id, error: errorOnWire(error) });

@@ -1,6 +1,6 @@
 /** The channel: takes texts, refuses them, loses its answers, limits its senders, is down for a while. */
 import { Seeded } from "../support/seeded.js";
-import type { Chat } from "./chat.js";
+import type { Button, Chat } from "./chat.js";
 import { readAddress } from "./chat.js";
 import type { Ledger } from "./ledger.js";
 import type { Life, Time } from "./time.js";
@@ -68,7 +68,7 @@ export class Channel {
     from: { life: Life; run: number },
     to: string,
     text: string,
-    buttons: readonly string[] = [],
+    buttons: readonly Button[] = [],
   ): Promise<{ messageId: string }> {
     const { chat: chatNumber, number } = readAddress(to);
     const chat = this.#chats[chatNumber - 1];
@@ -117,7 +117,13 @@ export class Channel {
   }
 
   /** @throws what channels throw */
-  async edit(from: { life: Life }, to: string, id: number, text: string): Promise<void> {
+  async edit(
+    from: { life: Life },
+    to: string,
+    id: number,
+    text: string,
+    buttons: readonly Button[] = [],
+  ): Promise<void> {
     const { chat: chatNumber } = readAddress(to);
     const random = new Seeded(this.#seed, "edit", to, id, text);
     const outcome = this.#isFaulty() ? random.weighted(EDIT_OUTCOMES) : "changed";
@@ -130,7 +136,7 @@ export class Channel {
       throw new Error("Call to 'editMessageText' failed! (502: Bad Gateway)");
     if (outcome === "limited") throw limitError(random.int(1, 20));
     this.#scheduler.note(`channel edit ${to} ${id} ${text}`);
-    this.#chats[chatNumber - 1]?.change(id, text);
+    this.#chats[chatNumber - 1]?.change(id, text, buttons);
   }
 
   /** The plugin is replaced, and does not wait for what takes long: its successor does not know of that. */

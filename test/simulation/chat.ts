@@ -27,6 +27,8 @@ export type Sent = {
   steered: "yes" | "maybe" | undefined;
 };
 
+export type Button = { label: string; value: string };
+
 export type Arrival = {
   id: number;
   /** The message that it answers, by its address. */
@@ -36,7 +38,8 @@ export type Arrival = {
   isRepeat: boolean;
   run: number;
   at: number;
-  buttons: readonly string[];
+  /** Those that stand there now; a question's stay, as a person can press them who has not seen its change. */
+  buttons: readonly Button[];
   changes: string[];
 };
 
@@ -110,8 +113,11 @@ export class Chat {
     if (isQuestion(text) || saysHeld(text)) this.#onQuestion?.(arrival);
   }
 
-  change(id: number, text: string): void {
-    this.arrivals.find((arrival) => arrival.id === id)?.changes.push(text);
+  change(id: number, text: string, buttons: readonly Button[]): void {
+    const changed = this.arrivals.find((arrival) => arrival.id === id);
+    if (!changed) return;
+    changed.changes.push(text);
+    if (buttons.length > 0) changed.buttons = buttons;
   }
 }
 
@@ -132,7 +138,7 @@ export function addressOf(chat: number, number: number): string {
 }
 
 export function readAddress(to: string): { chat: number; number: number } {
-  const match = /^c(\d+)#(\d+)$/.exec(to);
+  const match = /^(?:telegram:)?c(\d+)#(\d+)$/.exec(to);
   if (!match) throw new Error(`sent to nobody: ${to}`);
   return { chat: Number(match[1]), number: Number(match[2]) };
 }

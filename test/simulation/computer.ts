@@ -15,6 +15,9 @@ export type Places = {
   workspace: string;
 };
 
+/** On a button of a message. */
+export type Click = { to: string; messageId: number; data: string };
+
 /** A gateway that was started. Nothing that is asked of one settles any more once that is gone. */
 export type RunningGateway = {
   readonly run: number;
@@ -31,7 +34,7 @@ export type RunningGateway = {
   receive(message: Incoming): Promise<"unbound" | "taken">;
   command(chat: number, args: string): Promise<string>;
   /** What is said in answer to a click on a button, if anything. */
-  click(to: string, data: string, isAuthorizedSender: boolean): Promise<string>;
+  click(click: Click, isAuthorizedSender: boolean): Promise<string>;
 };
 
 export type GatewayStart = {

@@ -2,8 +2,8 @@
 import path from "node:path";
 import * as z from "zod/mini";
 import { asArray, asObject, asString } from "../support/wire-guards.js";
-import { addressOf } from "./chat.js";
-import type { RunningGateway, Version } from "./computer.js";
+import { addressOf, readAddress, type Button } from "./chat.js";
+import type { Click, RunningGateway, Version } from "./computer.js";
 import { fileAsText } from "./pictures.js";
 
 export const PLUGIN_ID = "codex-conversation";
@@ -40,8 +40,8 @@ export type HostBindings = {
 
 /** A channel as a gateway has it. @throws what channels throw */
 export type GatewayChannel = {
-  send(to: string, text: string, buttons?: readonly string[]): Promise<{ messageId: string }>;
-  edit(to: string, id: number, text: string): Promise<void>;
+  send(to: string, text: string, buttons?: readonly Button[]): Promise<{ messageId: string }>;
+  edit(to: string, id: number, text: string, buttons?: readonly Button[]): Promise<void>;
 };
 
 /** What a gateway is on. */
@@ -154,13 +154,16 @@ export class Gateway implements RunningGateway {
   }
 
   /** As OpenClaw's Telegram channel brings it. */
-  async click(to: string, data: string, isAuthorizedSender: boolean): Promise<string> {
+  async click({ to, messageId, data }: Click, isAuthorizedSender: boolean): Promise<string> {
     const [namespace = ""] = data.split(":", 1);
+    const { chat } = readAddress(to);
     const replies: string[] = [];
     await this.#clicks.get(namespace)?.({
       accountId: "default",
       senderId: personOf(isAuthorizedSender),
-      callback: { payload: data.slice(namespace.length + 1), chatId: to },
+      conversationId: conversationIdOf(chat),
+      ...this.#bindingOf(chat),
+      callback: { payload: data.slice(namespace.length + 1), chatId: to, messageId },
       auth: { isAuthorizedSender },
       respond: {
         reply: async ({ text }: { text: string }) => void replies.push(text),
@@ -171,7 +174,6 @@ export class Gateway implements RunningGateway {
   }
 
   async command(chat: number, args: string): Promise<string> {
-    const { bindings } = this.#around;
     const context = {
       channel: CHANNEL,
       accountId: "default",
@@ -180,6 +182,17 @@ export class Gateway implements RunningGateway {
       args,
       senderId: personOf(true),
       isAuthorizedSender: true,
+      ...this.#bindingOf(chat),
+    };
+    const reply = await this.#command?.(context);
+    // A card says nothing beside itself.
+    return z.object({ text: z._default(z.string(), "") }).parse(reply).text;
+  }
+
+  /** What a command and a click are told of their chat's binding. */
+  #bindingOf(chat: number): Record<string, unknown> {
+    const { bindings } = this.#around;
+    return {
       requestConversationBinding: async (
         params: { data?: Record<string, unknown> } | undefined,
       ) => {
@@ -189,8 +202,6 @@ export class Gateway implements RunningGateway {
       detachConversationBinding: async () => ({ removed: bindings.delete(chat) }),
       getCurrentConversationBinding: async () => this.#binding(chat),
     };
-    const reply = await this.#command?.(context);
-    return z.object({ text: z.string() }).parse(reply).text;
   }
 
   #register(plugin: unknown): void {
@@ -208,6 +219,7 @@ export class Gateway implements RunningGateway {
       pluginConfig: undefined,
       logger: { debug: () => {}, info: () => {}, warn: onWarning, error: onWarning },
       runtime: {
+        version: "2026.9.6",
         state: { resolveStateDir: () => stateDir },
         config: {
           current: () => ({ plugins: { entries: { [PLUGIN_ID]: { config: this.#config } } } }),
@@ -282,12 +294,13 @@ function conversationIdOf(chat: number): string {
   return `chat:${chat}`;
 }
 
-function buttonsIn(payload: unknown): string[] {
+export function buttonsIn(payload: unknown): Button[] {
   const { blocks } = asObject(asObject(payload)["presentation"]);
   return asArray(blocks).flatMap((block) =>
-    asArray(asObject(block)["buttons"]).map((button) =>
-      asString(asObject(asObject(button)["action"])["value"]),
-    ),
+    asArray(asObject(block)["buttons"]).map((button) => ({
+      label: asString(asObject(button)["label"]),
+      value: asString(asObject(asObject(button)["action"])["value"]),
+    })),
   );
 }
 

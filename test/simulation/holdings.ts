@@ -69,6 +69,8 @@ const MAY_HOLD: ReadonlyMap<string, number> = new Map([
   ["src/thread/sessions.ts", 50],
   // Who hears of which thread: the chats' threads, those that they have left a moment ago, and all sub-agents of both.
   ["src/app-server/handler-routes.ts", 60],
+  // REMEMBERED cards, and ACTIONS_OF_A_CARD.
+  ["src/cards/registry.ts", 300],
   // REMEMBERED.
   ["src/questions/board.ts", 200],
   // The addresses of the last minute; here each message has one of its own.

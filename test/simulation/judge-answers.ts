@@ -1,4 +1,5 @@
 /** Whether what Codex said is in the chats: every part of it, in order, once. */
+import { isCard } from "./cards.js";
 import { addressOf, type Arrival, type Chat, type Sent } from "./chat.js";
 import { keyOf } from "./channel.js";
 import {
@@ -25,7 +26,8 @@ import type { World } from "./world.js";
 /** Each message of ours arrives once; once more only where nobody could know, and marked. */
 export function judgeRepeats(world: World, chat: Chat, accuse: Accuse): void {
   const seen = new Map<string, Arrival[]>();
-  for (const arrival of chat.arrivals) {
+  // A card reads as before if nothing has changed.
+  for (const arrival of chat.arrivals.filter((one) => !isCard(one))) {
     const key = keyOf(addressOf(chat.number, arrival.number), arrival.text);
     seen.set(key, [...(seen.get(key) ?? []), arrival]);
   }

@@ -3,6 +3,7 @@
  * what Codex took and said, what the channel took, and what befell the machine.
  */
 import { tagsIn } from "./tags.js";
+import { isCard } from "./cards.js";
 import type { Chat } from "./chat.js";
 import { judgeFinal, judgePicture, judgeRepeats } from "./judge-answers.js";
 import type { Accuse } from "./judge-excuses.js";
@@ -52,12 +53,13 @@ function filesLeft({ computer }: World): string[] {
 
 function judgeIsolation(chat: Chat, accuse: Accuse): void {
   const own = `c${chat.number}/`;
-  for (const { text, changes, number } of chat.arrivals) {
+  for (const arrival of chat.arrivals) {
+    const { text, changes, number } = arrival;
     const foreign = [text, ...changes].flatMap(tagsIn).filter((tag) => !tag.startsWith(own));
     if (foreign.length > 0) {
       accuse("nothing of another chat", `c${chat.number}/m${number}`, `shows ${foreign.join()}`);
     }
-    if (kindOf(text) === "unknown") {
+    if (kindOf(text) === "unknown" && !isCard(arrival)) {
       accuse("texts are known", `c${chat.number}/m${number}`, `shows: ${text}`);
     }
   }

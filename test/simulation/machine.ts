@@ -8,6 +8,7 @@ import { SharedServer } from "./codex/shared-server.js";
 import { StdioServer } from "./codex/stdio-server.js";
 import { Terminals } from "./codex/terminal.js";
 import { drawCodex, traitsOf } from "./codex/traits.js";
+import type { Button } from "./chat.js";
 import type { Channel } from "./channel.js";
 import { SimChild } from "./child.js";
 import type { Computer, GatewayStart, Places, Version } from "./computer.js";
@@ -111,10 +112,10 @@ export class Machine implements Computer<Gateway> {
   startGateway({ run, config, onWarning, onCrash }: GatewayStart): Gateway {
     const bindings = this.#bindings;
     const channel = {
-      send: (to: string, text: string, buttons?: readonly string[]) =>
+      send: (to: string, text: string, buttons?: readonly Button[]) =>
         this.#channel.send({ life: process.life, run }, to, text, buttons),
-      edit: (to: string, id: number, text: string) =>
-        this.#channel.edit({ life: process.life }, to, id, text),
+      edit: (to: string, id: number, text: string, buttons?: readonly Button[]) =>
+        this.#channel.edit({ life: process.life }, to, id, text, buttons),
     };
     const openclaw = (name: string): unknown => openclawModule(name, { channel, bindings });
     const process = this.#startProcess(openclaw, onCrash);

@@ -1,6 +1,6 @@
 /** The modules of OpenClaw's that the plugin asks for. */
 import { asObject, asString } from "../support/wire-guards.js";
-import { PLUGIN_ID, type GatewayChannel, type HostBindings } from "./gateway.js";
+import { buttonsIn, PLUGIN_ID, type GatewayChannel, type HostBindings } from "./gateway.js";
 
 export function openclawModule(
   name: string,
@@ -44,5 +44,5 @@ async function callGatewayTool(
   const { action, params } = asObject(call);
   if (action !== "edit") return;
   const { to, messageId, message } = asObject(params);
-  await channel.edit(asString(to), Number(messageId), asString(message));
+  await channel.edit(asString(to), Number(messageId), asString(message), buttonsIn(params));
 }

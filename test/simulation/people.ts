@@ -2,6 +2,7 @@
 import { tagsIn } from "./tags.js";
 import { questionIdOf } from "../support/question-id.js";
 import { addressOf, saysHeld, type Arrival, type Chat, type ChatAct, type Sent } from "./chat.js";
+import { isCard, pressesOf, pressOn, type Press } from "./cards.js";
 import { decide, type Decision } from "./decisions.js";
 import type { RunningGateway } from "./computer.js";
 import { describeError, type Ledger } from "./ledger.js";
@@ -117,8 +118,42 @@ export class People {
 
   /** On the oldest message that has buttons. */
   clickOld(chat: Chat): void {
-    const old = chat.arrivals.find(({ buttons }) => buttons.length > 0);
+    const old = chat.arrivals.find((one) => one.buttons.length > 0 && !isCard(one));
     if (old) void this.#click(chat, old, { do: "click", choice: "yes", by: "owner" });
+  }
+
+  /** Opens a card, and presses what stands on it. */
+  async useCard(chat: Chat): Promise<void> {
+    const { seed, scheduler } = this.#world;
+    await this.command(chat, "");
+    const { random, times } = pressesOf(seed, chat);
+    for (let left = times; left > 0; left -= 1) {
+      // oxlint-disable-next-line no-await-in-loop
+      await scheduler.sleep(random.int(200, 4000), this.#life);
+      const press = pressOn(chat, random);
+      // oxlint-disable-next-line no-await-in-loop
+      if (press) await this.#press(chat, press);
+    }
+  }
+
+  async #press(chat: Chat, { card, button, what, drops }: Press): Promise<void> {
+    const { gateway, scheduler } = this.#world;
+    if (!gateway?.isUp) return;
+    const act: ChatAct = {
+      at: scheduler.now,
+      endedAt: undefined,
+      what: what ?? "steer",
+      run: gateway.run,
+    };
+    if (what) chat.acts.push(act);
+    // What became of it stands on the card.
+    const dropped = sentAs(chat, drops);
+    if (dropped) dropped.dropped ??= this.#droppedNow(false);
+    const to = addressOf(chat.number, card.number);
+    scheduler.note(`c${chat.number} presses ${button.label}`);
+    const click = { to, messageId: card.id, data: button.value };
+    await Promise.race([gateway.click(click, true), gateway.gone.promise]);
+    act.endedAt = scheduler.now;
   }
 
   #droppedNow(certain: boolean): NonNullable<Sent["dropped"]> {
@@ -156,7 +191,8 @@ export class People {
       case "nothing":
         return;
       case "type": {
-        const id = questionIdOf(question);
+        const buttons = question.buttons.map(({ value }) => value);
+        const id = questionIdOf({ text: question.text, buttons });
         if (id === undefined) return;
         const act = this.#noteAnswer(chat, question, decision);
         act.told = await this.command(chat, `${decision.verb} ${id}`);
@@ -185,14 +221,14 @@ export class People {
   ): Promise<void> {
     const { gateway, scheduler } = this.#world;
     if (!gateway?.isUp) return;
-    const refusal = question.buttons.find((button) => button.endsWith(":deny"));
-    const data = decision.choice === "deny" ? refusal : question.buttons[0];
+    const refusal = question.buttons.find(({ value }) => value.endsWith(":deny"));
+    const data = (decision.choice === "deny" ? refusal : question.buttons[0])?.value;
     if (data === undefined) return;
     const act = this.#noteAnswer(chat, question, decision);
     const to = addressOf(chat.number, question.number);
     scheduler.note(`c${chat.number} clicks ${data} by ${decision.by}`);
     act.told = await Promise.race([
-      gateway.click(to, data, decision.by === "owner"),
+      gateway.click({ to, messageId: question.id, data }, decision.by === "owner"),
       gateway.gone.promise,
     ]);
   }

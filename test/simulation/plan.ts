@@ -14,7 +14,7 @@ type ChatAction =
   | { do: "terminal"; chat: number; number: number }
   | { do: "goal"; chat: number; number: number }
   | { do: "goal pause" | "goal resume" | "goal clear"; chat: number }
-  | { do: "old click"; chat: number };
+  | { do: "card" | "old click"; chat: number };
 
 type WorldAction =
   | { do: "kill" | "lose power" | "stop the gateway" | "reload" | "update" | "kill Codex" }
@@ -45,6 +45,7 @@ const DOINGS = {
   status: 1,
   goal: 12,
   "work at a terminal": 20,
+  card: 4,
   "old click": 2,
 } as const;
 
@@ -150,6 +151,7 @@ function drawPerson(seed: number, chat: number, messages: number): Act[] {
         break;
       case "stranger":
       case "status":
+      case "card":
       case "old click":
         acts.push({ at, do: doing, chat });
         break;

@@ -289,6 +289,8 @@ export class World<G extends RunningGateway = RunningGateway> {
       case "goal clear":
       case "goal resume":
         return void people.command(chat, act.do, act.do === "goal resume" ? "goal" : act.do);
+      case "card":
+        return void people.useCard(chat);
       case "old click":
         return people.clickOld(chat);
     }

@@ -21,7 +21,8 @@ let copies = 0;
 
 const channel: GatewayChannel = {
   send: (to, text, buttons) => send({ to, text, ...(buttons ? { buttons: [...buttons] } : {}) }),
-  edit: async (to, edits, text) => void (await send({ to, text, edits })),
+  edit: async (to, edits, text, buttons) =>
+    void (await send({ to, text, edits, ...(buttons ? { buttons: [...buttons] } : {}) })),
 };
 mkdirSync(bindingsDir, { recursive: true });
 const bindings = storedBindings();
@@ -89,7 +90,7 @@ async function carryOut(
     case "command":
       return { reply: await gateway.command(order.chat, order.args) };
     case "click":
-      return { reply: await gateway.click(order.to, order.data, order.isAuthorized) };
+      return { reply: await gateway.click(order.click, order.isAuthorized) };
   }
 }
 

@@ -37,7 +37,12 @@ const orderSchema = z.discriminatedUnion("do", [
     }),
   }),
   z.object({ do: z.literal("command"), id: count, chat: count, args: text }),
-  z.object({ do: z.literal("click"), id: count, to: text, data: text, isAuthorized: z.boolean() }),
+  z.object({
+    do: z.literal("click"),
+    id: count,
+    click: z.object({ to: text, messageId: count, data: text }),
+    isAuthorized: z.boolean(),
+  }),
   /** What became of a `send`. */
   z.object({ do: z.literal("sent"), id: count, messageId: text }),
   z.object({ do: z.literal("not sent"), id: count, error: errorSchema }),
@@ -75,7 +80,7 @@ const newsSchema = z.discriminatedUnion("is", [
     to: text,
     text,
     edits: z.optional(count),
-    buttons: z.optional(z.array(text)),
+    buttons: z.optional(z.array(z.object({ label: text, value: text }))),
   }),
   z.object({ is: z.literal("warning"), text }),
 ]);
