@@ -110,8 +110,8 @@ test("a message that stands on disk at a kill and is dropped after the restart h
     { at: 1500, do: "kill" },
     { at: 4000, do: "drop", chat: 1 },
   ];
-  // By this seed the first message's turn takes longer than that.
-  const world = simulatedWorld(plugin, { seed: 35, chats: 1, plan, time: new Scheduler(35) });
+  // By this seed the first message's turn takes longer than that, and the second does not go into it.
+  const world = simulatedWorld(plugin, { seed: 62, chats: 1, plan, time: new Scheduler(62) });
   await world.live(isSettled);
   const [chat] = world.chats;
   expect(world.ends[0]?.left.filter((file) => file.includes(".inbox/"))).toHaveLength(2);
