@@ -4,8 +4,18 @@ import type { ChatList, ShownChat } from "./chat-list.js";
 import { element, foreign, setHidden, setText, type Part } from "./dom.js";
 import { foreignLine } from "./foreign-line.js";
 
-export function chatRow(list: ChatList): Part<ShownChat> {
-  const title = foreign("h2", "codexchat-row__title");
+/** The pages of the chats' threads. */
+export type ChatLinks = { hrefOf(session: string): string; open(session: string): void };
+
+export function chatRow(list: ChatList, links: ChatLinks): Part<ShownChat> {
+  const title = element("a", { class: "codexchat-row__title", dir: "auto" });
+  const heading = element("h2", { class: "codexchat-row__heading" }, title);
+  title.addEventListener("click", (event) => {
+    // Whoever wants another tab or window gets it from the browser.
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    links.open(node.dataset["session"] ?? "");
+  });
   const state = element("span", { class: "codexchat-state" });
   const where = foreign("span", "codexchat-row__where");
   const folder = foreign("span", "codexchat-row__folder");
@@ -15,7 +25,7 @@ export function chatRow(list: ChatList): Part<ShownChat> {
   const node = element(
     "li",
     { class: "codexchat-row" },
-    element("div", { class: "codexchat-row__head" }, title, state),
+    element("div", { class: "codexchat-row__head" }, heading, state),
     element("div", { class: "codexchat-row__about" }, where, folder, server, active),
     advice,
   );
@@ -25,6 +35,7 @@ export function chatRow(list: ChatList): Part<ShownChat> {
       const now = Date.now();
       node.dataset["state"] = chat.state;
       node.dataset["session"] = chat.session;
+      title.href = links.hrefOf(chat.session);
       setText(title, foreignLine(list.titleOf(chat) ?? pageWords.noTitle));
       setText(
         state,

@@ -2,17 +2,21 @@
 import type { ControlUiViewContext } from "openclaw/plugin-sdk/control-ui";
 import { pageWords } from "../src/words/page-words.js";
 import { ChatList, isAtWork, needsSomebody, type ShownChat } from "./chat-list.js";
-import { chatRow } from "./chat-row.js";
+import { chatRow, type ChatLinks } from "./chat-row.js";
 import { ChatsReader } from "./chats-reader.js";
-import { element, KeyedList, setHidden, setText } from "./dom.js";
+import { button, element, KeyedList, setHidden, setText } from "./dom.js";
 import { PageGateway } from "./gateway.js";
 
 /** How long something lasts is told in minutes. */
 const AGES_MS = 30_000;
 
-type View = { update(context: ControlUiViewContext): void; focus(): void; dispose(): void };
+export type View = { update(context: ControlUiViewContext): void; focus(): void; dispose(): void };
 
-export function mountChats(container: HTMLElement, context: ControlUiViewContext): View {
+export function mountChats(
+  container: HTMLElement,
+  context: ControlUiViewContext,
+  links: ChatLinks,
+): View {
   const gateway = new PageGateway(context.host);
   const list = new ChatList();
   let hasRead = false;
@@ -29,8 +33,7 @@ export function mountChats(container: HTMLElement, context: ControlUiViewContext
   });
   const summary = element("p", { class: "codexchat-summary", role: "status" });
   const notice = element("p", { class: "codexchat-notice", role: "alert" });
-  const again = element("button", { type: "button", class: "codexchat-button" });
-  setText(again, pageWords.tryAgain);
+  const again = button(pageWords.tryAgain, () => reader.changed(undefined));
   const empty = element("p", { class: "codexchat-empty" });
   const rows = element("ul", { class: "codexchat-rows", "aria-label": pageWords.title });
   const page = element(
@@ -46,7 +49,7 @@ export function mountChats(container: HTMLElement, context: ControlUiViewContext
   const keyed = new KeyedList<ShownChat>(
     rows,
     ({ chat }) => chat.session,
-    () => chatRow(list),
+    () => chatRow(list, links),
   );
 
   const show = (): void => {
@@ -68,7 +71,6 @@ export function mountChats(container: HTMLElement, context: ControlUiViewContext
   const look = (): void => reader.setSeen(isPresented && document.visibilityState === "visible");
 
   search.addEventListener("input", show);
-  again.addEventListener("click", () => reader.changed(undefined));
   document.addEventListener("visibilitychange", look);
   let wasConnected = gateway.isConnected;
   const ends = [

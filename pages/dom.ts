@@ -18,6 +18,12 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+export function button(label: string, press: () => void): HTMLButtonElement {
+  const made = element("button", { type: "button", class: "codexchat-button" }, label);
+  made.addEventListener("click", press);
+  return made;
+}
+
 /** A text of somebody else's, which must not reorder what stands around it. */
 export function foreign(name: "span" | "div" | "h2", className: string): HTMLElement {
   return element(name, { class: className, dir: "auto" });

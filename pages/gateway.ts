@@ -7,6 +7,17 @@ import {
   OPERATOR_METHODS,
   type BoundChat,
 } from "../src/operator/facts.js";
+import {
+  actAnswerSchema,
+  type ActAnswer,
+  type DeskCommand,
+  type ShownFor,
+} from "../src/operator/desk-facts.js";
+import {
+  PROGRESS_EVENT,
+  threadAnswerSchema,
+  type ThreadAnswer,
+} from "../src/operator/thread-facts.js";
 
 export class PageGateway {
   readonly #host: ControlUiHost;
@@ -23,6 +34,10 @@ export class PageGateway {
     return this.#host.connection.canRead;
   }
 
+  get mayWrite(): boolean {
+    return this.#host.connection.canWrite;
+  }
+
   /** @param sessions only these; all if undefined. @throws what the gateway refuses */
   async chats(
     sessions: readonly string[] | undefined,
@@ -35,9 +50,45 @@ export class PageGateway {
     return chatListSchema.parse(answer).chats;
   }
 
-  /** @param hear of the sessions that have changed, or undefined for any. Resolves to what ends it. */
+  /** @param before for the turns before those that are known. @throws what the gateway refuses */
+  async thread(chat: string, before: string | undefined): Promise<ThreadAnswer> {
+    const more = before === undefined ? { follow: true } : { before };
+    return threadAnswerSchema.parse(
+      await this.#host.request(OPERATOR_METHODS.thread, { chat, ...more }),
+    );
+  }
+
+  /** Runs one of the chat's commands; resolves to what the chat would be told. @throws what the gateway refuses */
+  async act(chat: string, command: DeskCommand, text: string, shown: ShownFor): Promise<ActAnswer> {
+    return actAnswerSchema.parse(
+      await this.#host.request(OPERATOR_METHODS.act, { chat, command, text, shown }),
+    );
+  }
+
+  /** @throws what the gateway refuses */
+  async say(chat: string, text: string, shown: ShownFor): Promise<ActAnswer> {
+    return actAnswerSchema.parse(
+      await this.#host.request(OPERATOR_METHODS.say, { chat, text, shown }),
+    );
+  }
+
+  /** @throws what the gateway refuses */
+  async detach(chat: string): Promise<void> {
+    await this.#host.request(OPERATOR_METHODS.detach, { chat });
+  }
+
+  /** @param hear of the sessions that have changed, or undefined for any. Returns what ends it. */
   onChanged(hear: (sessions: string[] | undefined) => void): () => void {
-    return this.#host.onEvent(`plugin.${this.#host.pluginId}.${CHANGED_EVENT}`, (payload) => {
+    return this.#on(CHANGED_EVENT, hear);
+  }
+
+  /** The same of threads on which something has happened. */
+  onProgress(hear: (sessions: string[] | undefined) => void): () => void {
+    return this.#on(PROGRESS_EVENT, hear);
+  }
+
+  #on(event: string, hear: (sessions: string[] | undefined) => void): () => void {
+    return this.#host.onEvent(`plugin.${this.#host.pluginId}.${event}`, (payload) => {
       const changed = changedSchema.safeParse(payload);
       hear(changed.success ? changed.data.sessions : undefined);
     });

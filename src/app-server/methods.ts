@@ -22,6 +22,7 @@ type Named = Readonly<Record<string, unknown>>;
 type JsonObject = { [key: string]: JsonValue };
 type Thread = { threadId: string };
 type Turn = Thread & { turnId: string };
+type PageOfTurns = { limit: number; sortDirection: "desc"; itemsView: "full"; cursor?: string };
 
 /** Who changes a goal: since 0.169 Codex tells the model of what the `user` changes. Older ones tell of nothing. */
 export type GoalOrigin = "user" | "automatic";
@@ -182,11 +183,11 @@ export const METHODS = {
       };
     },
   ),
-  /** The latest turns; of threads that are not loaded, too. Since 0.140. */
-  listTurns: method<Thread & { limit: number; sortDirection: "desc"; itemsView: "full" }>()(
-    CODEX_CONTROL_METHODS.listTurns,
-    (answer): Named[] => records(asRecord(answer)?.data),
-  ),
+  /** The latest turns, or those that a `cursor` stands for; of threads that are not loaded, too. Since 0.140. */
+  listTurns: method<Thread & PageOfTurns>()(CODEX_CONTROL_METHODS.listTurns, (answer) => {
+    const { data, nextCursor } = asRecord(answer) ?? {};
+    return { turns: records(data), nextCursor: asString(nextCursor) };
+  }),
   /** Leaves it loaded: Codex unloads an idle thread that nobody has subscribed to after a minute, 0.125 after 30. */
   unsubscribeThread: method<Thread>()(CODEX_CONTROL_METHODS.unsubscribeThread, nothing),
   nameThread: method<Thread & { name: string }>()(CODEX_CONTROL_METHODS.nameThread, nothing),
@@ -197,8 +198,7 @@ export const METHODS = {
   /** Since 0.140. */
   searchThreads: method<{ searchTerm: string; limit: number; sortKey: "updated_at" }>()(
     CODEX_CONTROL_METHODS.searchThreads,
-    (answer): Named[] =>
-      records(asRecord(answer)?.data).flatMap(({ thread }) => (isRecord(thread) ? [thread] : [])),
+    (answer) => records(records(asRecord(answer)?.data).map(({ thread }) => thread)),
   ),
   /** Answers with the turn's id. */
   startTurn: method<
@@ -345,6 +345,6 @@ function records(value: unknown): Named[] {
 }
 
 function idsIn(answer: unknown): string[] {
-  const ids = asRecord(answer)?.data;
-  return Array.isArray(ids) ? ids.filter((id) => typeof id === "string") : [];
+  const { data } = asRecord(answer) ?? {};
+  return Array.isArray(data) ? data.filter((id) => typeof id === "string") : [];
 }

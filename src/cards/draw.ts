@@ -70,7 +70,10 @@ export async function drawCard(chat: CardChat, view: View): Promise<Card> {
 export type ShownNow = Pick<Shown, "threadId" | "turnId"> & { waiting: ReadonlySet<string> };
 
 /** What is the case now, to be held against what a button was shown for. */
-export async function shownNow({ sessionFile, isBound }: CardChat): Promise<ShownNow> {
+export async function shownNow({
+  sessionFile,
+  isBound,
+}: Pick<CardChat, "sessionFile" | "isBound">): Promise<ShownNow> {
   const binding = isBound ? await readCodexAppServerBinding(sessionFile) : undefined;
   return {
     threadId: binding?.threadId,

@@ -55,7 +55,7 @@ function note(card: LiveCard, text: string): void {
 }
 
 /** Why a button does not fit any more. */
-function staleness(shown: Shown, now: ShownNow): string | undefined {
+export function staleness(shown: Shown, now: ShownNow): string | undefined {
   if (shown.threadId !== now.threadId) return cardWords.staleThread;
   if (shown.turnId !== undefined && shown.turnId !== now.turnId) return cardWords.staleTurn;
   if (shown.waiting !== undefined && !now.waiting.has(shown.waiting)) return cardWords.staleWaiting;

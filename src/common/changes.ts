@@ -18,6 +18,17 @@ export function onChange(who: string, listener: Listener): void {
   };
 }
 
+const progressed = processWide("chat-progress", (): { listener?: Listener } => ({}));
+
+/** Hears whenever an item of a chat's thread begins or ends: more often than changes, and of no account to who shows those. */
+export function onProgress(listener: Listener): void {
+  progressed.listener = listener;
+}
+
+export function noteProgress(sessionFile: string): void {
+  progressed.listener?.(sessionFile);
+}
+
 export function noteChange(sessionFile: string): void {
   heard.listener?.(sessionFile);
 }

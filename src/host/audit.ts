@@ -40,7 +40,9 @@ export type AuditEntry = AuditedBy & {
     | "file sent"
     | "file put"
     | "worktree removed"
-    | "turn taken back";
+    | "turn taken back"
+    /** The operator has sent a message or a command from the page in the browser. */
+    | "desk";
   /** Which conversation, by the name of its files. */
   session: string;
   /** The chat, as its channel names it. */

@@ -8,7 +8,10 @@ import { auditLineSchema } from "../host/audit-line.js";
 export const OPERATOR_METHODS = {
   list: "codexchat.list",
   show: "codexchat.show",
+  thread: "codexchat.thread",
   detach: "codexchat.detach",
+  act: "codexchat.act",
+  say: "codexchat.say",
   audit: "codexchat.audit",
   doctor: "codexchat.doctor",
 } as const;

@@ -6,9 +6,11 @@ import { readAuditLog } from "../host/audit-log.js";
 import type { PluginHost } from "../host/plugin-host.js";
 import { examinationWords, findingWords } from "../words/doctor-words.js";
 import { boundChats, chatDetails, chatNamed, type Look } from "./bound-chats.js";
+import { actAt, sayAt } from "./desk.js";
 import { detachNamed } from "./detach-chat.js";
 import { examine } from "./doctor.js";
 import { needsAction } from "./doctor-findings.js";
+import { threadAnswer } from "./bound-thread.js";
 import type { OpenPages } from "./open-pages.js";
 import { OPERATOR_METHODS, type ChatAnswer, type DoctorAnswer } from "./facts.js";
 
@@ -21,7 +23,7 @@ type Answer = (params: Record<string, unknown>, by: AuditedBy) => Promise<unknow
 /** @param pages hear of what has changed since they have looked */
 export function registerGatewayMethods(
   api: PluginHost & Partial<OpenClawPluginApi>,
-  pages?: Pick<OpenPages, "look">,
+  pages?: Pick<OpenPages, "look" | "lookAtThread">,
 ): void {
   const look: Look = { host: api, live: true };
   const register = (
@@ -37,6 +39,11 @@ export function registerGatewayMethods(
     return { chats: await boundChats(look, { sessions: wanted, withTitles: titles !== false }) };
   });
   register("show", read, ({ chat }) => showChat(look, asString(chat) ?? ""));
+  register("thread", read, async ({ chat, before, follow }) => {
+    const name = asString(chat) ?? "";
+    if (follow === true) pages?.lookAtThread(name);
+    return threadAnswer(look, name, asString(before));
+  });
   register("audit", read, async ({ limit, about, event }) => {
     const count = typeof limit === "number" ? Math.min(limit, MOST_AUDIT_LINES) : MOST_AUDIT_LINES;
     const filter = { about: asString(about), event: asString(event) };
@@ -44,9 +51,19 @@ export function registerGatewayMethods(
     return { lines: await readAuditLog(stateDir, count, filter) };
   });
   register("doctor", read, () => doctorAnswer(look));
-  register("detach", "operator.write", ({ chat }, by) =>
-    detachNamed(look, asString(chat) ?? "", by),
+  const write = "operator.write";
+  register("act", write, ({ chat, command, text, shown }, by) =>
+    actAt(
+      look,
+      asString(chat) ?? "",
+      { command: asString(command) ?? "", text: asString(text) ?? "", shown },
+      by,
+    ),
   );
+  register("say", write, ({ chat, text, shown }, by) =>
+    sayAt(look, asString(chat) ?? "", { text: asString(text) ?? "", shown }, by),
+  );
+  register("detach", write, ({ chat }, by) => detachNamed(look, asString(chat) ?? "", by));
 }
 
 /** @throws file-system errors */

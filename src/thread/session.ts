@@ -221,7 +221,7 @@ export class ThreadSession {
     if (threadIdOf(params) !== this.threadId) return;
     for (const agent of this.family.note(notification)) this.#agents.meet(agent);
     this.#noteGoal(notification);
-    noteFactsIn(notification);
+    noteFactsIn(this.sessionFile, notification);
     const turnId = turnIdOf(params);
     if (turnId === undefined) {
       if (isAtRest(notification)) for (const followed of this.#followed) followed.over = true;

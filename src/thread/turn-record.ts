@@ -116,14 +116,14 @@ async function latestTurns(
     sortDirection: "desc",
     itemsView: "full",
   } as const;
-  return turnsOf(await callCodex(client, METHODS.listTurns, params, { timeoutMs }));
+  return turnsOf((await callCodex(client, METHODS.listTurns, params, { timeoutMs })).turns);
 }
 
 export function itemsOf({ items }: Record<string, unknown>): Record<string, unknown>[] {
   return Array.isArray(items) ? items.filter((item) => isRecord(item)) : [];
 }
 
-function turnsOf(turns: readonly Readonly<Record<string, unknown>>[]): TurnRecord[] {
+export function turnsOf(turns: readonly Readonly<Record<string, unknown>>[]): TurnRecord[] {
   return turns.flatMap((turn) => {
     const id = asString(turn.id);
     return id === undefined ? [] : [{ ...turn, id }];

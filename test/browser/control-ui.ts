@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import type { Gateway } from "../support/gateway.js";
 import { asObject, parseJson } from "../support/wire-guards.js";
 import { launchChromium } from "./chromium.js";
@@ -14,18 +14,33 @@ const PHONE_WIDTH = 390;
 export class ControlUi implements AsyncDisposable {
   readonly page: Page;
   readonly #gateway: Gateway;
-  readonly #browser: Browser;
+  /** Ends with it. */
+  readonly #owned: AsyncDisposable;
 
   static async open(gateway: Gateway): Promise<ControlUi> {
     const browser = await launchChromium();
-    const page = await browser.newPage({ viewport: VIEWPORT });
-    page.setDefaultTimeout(WAIT_MS);
-    return new ControlUi(gateway, browser, page);
+    const context = await browser.newContext({ viewport: VIEWPORT });
+    return ControlUi.#in(gateway, context, browser);
   }
 
-  private constructor(gateway: Gateway, browser: Browser, page: Page) {
+  static async #in(
+    gateway: Gateway,
+    context: BrowserContext,
+    owned: AsyncDisposable,
+  ): Promise<ControlUi> {
+    const page = await context.newPage();
+    page.setDefaultTimeout(WAIT_MS);
+    return new ControlUi(gateway, page, owned);
+  }
+
+  /** Another window of the same browser, which closes with it. */
+  anotherWindow(): Promise<ControlUi> {
+    return ControlUi.#in(this.#gateway, this.page.context(), new AsyncDisposableStack());
+  }
+
+  private constructor(gateway: Gateway, page: Page, owned: AsyncDisposable) {
     this.#gateway = gateway;
-    this.#browser = browser;
+    this.#owned = owned;
     this.page = page;
   }
 
@@ -84,6 +99,6 @@ export class ControlUi implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#browser.close();
+    await this.#owned[Symbol.asyncDispose]();
   }
 }

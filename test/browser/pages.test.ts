@@ -1,11 +1,13 @@
 /** The plugin's pages in OpenClaw's Control UI: that they tell what runs in the chats, as it happens. */
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
 import { pageWords } from "../../src/words/page-words.js";
+import { threadPageWords as words } from "../../src/words/thread-page-words.js";
 import { Stage } from "../e2e/stage.js";
 import { says } from "../support/responses-api.js";
+import { asObject, parseJson } from "../support/wire-guards.js";
 import { paleTexts } from "./contrast.js";
 import { ControlUi } from "./control-ui.js";
 
@@ -40,6 +42,7 @@ afterAll(async () => {
 });
 
 const list = (): Locator => ui.page.getByRole("list", { name: pageWords.title });
+const allow = ({ page }: ControlUi): Locator => page.getByRole("button", { name: "Allow once" });
 const row = (chat: number): Locator =>
   list()
     .getByRole("listitem")
@@ -96,6 +99,82 @@ test("what a chat has said is shown as it was said, and is no part of the page",
   await row(CHAT).getByRole("heading", { name: HOSTILE }).waitFor();
   expect(await ui.page.locator(".codexchat-page :is(img, b, script, iframe)").count()).toBe(0);
   expect(await ui.page.title()).not.toBe("broken");
+});
+
+test("a thread's page shows what runs, and what is written and allowed there is the chat's", async () => {
+  onTestFailed(() => ui.keep("failed-thread"));
+  const output = "<script>document.title='broken'</script>";
+  stage.playWhenAsked("paint the shed", [
+    { do: "shell", command: `echo "${output}"` },
+    { do: "shell", command: "touch shed", justification: "To paint it" },
+    says("The shed is red."),
+  ]);
+  await row(CHAT).getByRole("link").click();
+  const log = ui.page.getByRole("log", { name: words.transcript });
+  await log.getByText(HOSTILE, { exact: true }).first().waitFor();
+
+  const other = await ui.anotherWindow();
+  await other.page.goto(ui.page.url());
+  const otherLog = other.page.getByRole("log", { name: words.transcript });
+  await otherLog.getByText(HOSTILE, { exact: true }).first().waitFor();
+
+  const box = ui.page.getByRole("textbox", { name: words.messageBox });
+  const before = stage.say(CHAT, "count the sheds");
+  await stage.replyTo(before, /^Codex heard: count the sheds/);
+  await box.fill("paint the shed");
+  await box.press("Enter");
+  await stage.replyTo(before, /^🖥️ From the desk:\npaint the shed$/);
+  await stage.questionAfter(before);
+  await allow(ui).waitFor();
+  await allow(other).waitFor();
+  await log.getByText("Output, 1 line").first().click();
+  await log.getByText(output, { exact: true }).waitFor();
+  await ui.keepEachWay("thread");
+  for (const colorScheme of ["light", "dark"] as const) {
+    // oxlint-disable-next-line no-await-in-loop -- It is one window.
+    await ui.page.emulateMedia({ colorScheme });
+    // oxlint-disable-next-line no-await-in-loop
+    expect(await paleTexts(ui.page.locator(".codexchat-page"))).toEqual([]);
+  }
+  await allow(other).click();
+  await stage.replyTo(before, /^The shed is red\./);
+  await log.getByText("The shed is red.").waitFor();
+  await otherLog.getByText("The shed is red.").waitFor();
+  await allow(ui).waitFor({ state: "detached" });
+  expect(await ui.page.title()).not.toBe("broken");
+  expect(await ui.page.locator(".codexchat-page :is(img, b, script, iframe)").count()).toBe(0);
+
+  const written = await readFile(
+    join(stage.chain.gateway.stateFolder, "codex-conversation/audit.jsonl"),
+    "utf8",
+  );
+  const lines = written
+    .trim()
+    .split("\n")
+    .map((line) => asObject(parseJson(line)));
+  expect(lines.filter(({ event }) => event === "desk")).toEqual([
+    expect.objectContaining({ by: "operator", outcome: "message", text: "paint the shed" }),
+    expect.objectContaining({ by: "operator", outcome: "approve" }),
+  ]);
+});
+
+test("a turn is stopped from its thread's page, and a waiting message is dropped there", async () => {
+  onTestFailed(() => ui.keep("failed-stop"));
+  stage.holdTurnsAsked("count the clouds");
+  const held = stage.say(CHAT, "count the clouds");
+  const log = ui.page.getByRole("log", { name: words.transcript });
+  await log.getByText("count the clouds", { exact: true }).waitFor();
+  stage.say(CHAT, "count the stars");
+  const waiting = ui.page.getByRole("list", { name: words.waiting });
+  await waiting.getByText("count the stars").waitFor();
+  await waiting.getByRole("button", { name: /^Drop message \d+$/ }).click();
+  await waiting.waitFor({ state: "hidden" });
+  await ui.page.getByRole("button", { name: words.stop, exact: true }).click();
+  await stage.replyTo(held, /^Codex was stopped/);
+  await ui.page.getByRole("status").getByText("Idle").waitFor();
+  await ui.page.getByRole("link", { name: words.back }).click();
+  await row(CHAT).getByText("Idle").waitFor();
+  expect(await list().getByRole("listitem").count()).toBe(3);
 });
 
 test("it can be used with the keyboard alone, and its texts stand out", async () => {

@@ -24,14 +24,17 @@ test("of the gateway's methods it calls those that ask an owner, wait for the an
   ]);
 });
 
-test("a command in a terminal asks the gateway for this plugin's own methods only", () => {
+test("a terminal and a page in the browser ask the gateway for this plugin's own methods only", () => {
   expect(source.match(/\bcallGatewayFromCli\(/g)).toEqual(["callGatewayFromCli("]);
   expect(found(/"(codexchat\.\w+)"/g)).toEqual([
+    "codexchat.act",
     "codexchat.audit",
     "codexchat.detach",
     "codexchat.doctor",
     "codexchat.list",
+    "codexchat.say",
     "codexchat.show",
+    "codexchat.thread",
   ]);
 });
 

@@ -67,7 +67,10 @@ describe("the pages that are open", () => {
     pages.stop();
     const fresh = new OpenPages(() => undefined);
     fresh.start({ emit });
-    expect(told).toEqual([["changed", {}, READ]]);
+    expect(told).toEqual([
+      ["changed", {}, READ],
+      ["progress", {}, READ],
+    ]);
     fresh.stop();
   });
 

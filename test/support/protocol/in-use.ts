@@ -218,8 +218,8 @@ export const PROTOCOL_IN_USE: ProtocolInUse = {
       ],
     },
     "thread/turns/list": {
-      sends: ["threadId", "limit", "sortDirection~desc", "itemsView~full"],
-      reads: [...turnFields("data[]"), "data[].items[]:userMessage.clientId"],
+      sends: ["threadId", "limit", "sortDirection~desc", "itemsView~full", "cursor"],
+      reads: [...turnFields("data[]"), "data[].items[]:userMessage.clientId", "nextCursor"],
     },
     "thread/unsubscribe": { sends: ["threadId"], reads: [] },
     "thread/loaded/list": { sends: [], reads: ["data[]"] },

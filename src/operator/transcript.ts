@@ -1,0 +1,97 @@
+/** A thread's turns as a page shows them, read from Codex's record of them. */
+import { asRecord, asString, isRecord } from "../app-server/json.js";
+import { itemsOf, type TurnRecord } from "../thread/turn-record.js";
+import type { CutText, ThreadItem, ThreadTurn } from "./thread-facts.js";
+
+/** Of one text: what somebody reads on a page, and a browser shows at once. */
+const TEXT_KEPT = 20_000;
+/** Of all texts of one answer: a gateway's connection takes no more than some megabytes at once. */
+const ALL_KEPT = 1_000_000;
+const LINE_KEPT = 300;
+
+/** How much of the answer's room is left. */
+export type Room = { left: number };
+
+export function roomOfAnswer(): Room {
+  return { left: ALL_KEPT };
+}
+
+export function cutText(text: string, room: Room): CutText {
+  const kept = Math.max(0, Math.min(TEXT_KEPT, room.left, text.length));
+  room.left -= kept;
+  return kept === text.length
+    ? { text }
+    : { text: text.slice(0, kept).toWellFormed(), left: text.length - kept };
+}
+
+export function shownTurn(turn: TurnRecord, room: Room): ThreadTurn {
+  const { startedAt, durationMs, error } = turn;
+  const message = asString(asRecord(error)?.message);
+  return {
+    id: turn.id,
+    status: asString(turn["status"]) ?? "unknown",
+    startedAt: typeof startedAt === "number" ? startedAt * 1000 : undefined,
+    durationMs: typeof durationMs === "number" ? durationMs : undefined,
+    error: message === undefined ? undefined : cutText(message, room),
+    items: itemsOf(turn).flatMap((item) => shownItem(item, room) ?? []),
+  };
+}
+
+function shownItem(item: Record<string, unknown>, room: Room): ThreadItem | undefined {
+  const id = asString(item.id) ?? "";
+  const type = asString(item.type) ?? "unknown";
+  const cut = (value: unknown): CutText => cutText(asString(value) ?? "", room);
+  switch (type) {
+    case "userMessage":
+      return { kind: "asked", id, said: cutText(wordsOf(item.content), room) };
+    case "agentMessage": {
+      const isAnswer = item.phase !== "commentary" && item.phase !== "partial_answer";
+      return { kind: "said", id, said: cut(item.text), isAnswer };
+    }
+    case "reasoning": {
+      const said = texts(item.summary).join("\n\n");
+      return said === "" ? undefined : { kind: "thought", id, said: cutText(said, room) };
+    }
+    case "plan":
+      return { kind: "plan", id, said: cut(item.text) };
+    case "commandExecution":
+      return {
+        kind: "command",
+        id,
+        command: cut(item.command),
+        output: cut(item.aggregatedOutput),
+        isRunning: item.status === "inProgress",
+        exitCode: typeof item.exitCode === "number" ? item.exitCode : undefined,
+        durationMs: typeof item.durationMs === "number" ? item.durationMs : undefined,
+      };
+    case "fileChange": {
+      const changes = Array.isArray(item.changes) ? item.changes.filter(isRecord) : [];
+      const files = changes.map((change) => ({
+        path: asString(change.path) ?? "",
+        kind: kindOf(change.kind),
+        diff: cut(change.diff),
+      }));
+      return { kind: "change", id, files, status: asString(item.status) ?? "" };
+    }
+    default: {
+      const about = [item.server, item.namespace, item.tool, item.query, item.path, item.agentPath];
+      const line = texts(about).join(" ").slice(0, LINE_KEPT).toWellFormed();
+      return { kind: "other", id, type, about: line };
+    }
+  }
+}
+
+function kindOf(kind: unknown): "add" | "delete" | "update" {
+  const type = asString(asRecord(kind)?.type);
+  return type === "add" || type === "delete" ? type : "update";
+}
+
+/** The person's words stand last, behind what the message stood in; a picture has none. */
+function wordsOf(content: unknown): string {
+  const parts = Array.isArray(content) ? content.filter(isRecord) : [];
+  return asString(parts.findLast(({ type }) => type === "text")?.text) ?? "";
+}
+
+function texts(values: unknown): string[] {
+  return Array.isArray(values) ? values.filter((value) => typeof value === "string") : [];
+}
