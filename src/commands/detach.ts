@@ -11,7 +11,7 @@ export const detach: Subcommand = async (host, ctx, args) => {
   const session = await sessionOf(host, ctx);
   if (!session) return letGoUnbound(host, ctx);
   const { sessionFile, pluginConfig, binding } = session;
-  const { threadId, stopped } = await detachSession(
+  const detached = await detachSession(
     host,
     { sessionFile, pluginConfig, conversation: binding },
     {
@@ -19,7 +19,7 @@ export const detach: Subcommand = async (host, ctx, args) => {
       onFreed: (thread) => auditDetach(host, ctx, sessionFile, thread),
     },
   );
-  return turnWords.detached({ threadId, stopped });
+  return turnWords.detached(detached);
 };
 
 /**
@@ -30,9 +30,9 @@ async function letGoUnbound(host: PluginHost, ctx: CommandContext): Promise<stri
   const sessionFile = await sessionFileOfChat(host, ctx);
   const binding = await readCodexAppServerBinding(sessionFile);
   if (!binding) return turnWords.notBound;
-  await giveBackThread(sessionFile, binding.threadId);
+  const detached = await giveBackThread(sessionFile, binding);
   await auditDetach(host, ctx, sessionFile, binding.threadId);
-  return turnWords.detached({ threadId: binding.threadId, stopped: false });
+  return turnWords.detached(detached);
 }
 
 function auditDetach(

@@ -21,6 +21,6 @@ export const handover: Subcommand = async (host, ctx, args) => {
       return handoverWords.busy;
     }
     await detach(host, ctx, [], "");
-    return handoverWords.done({ threadId, cwd });
+    return handoverWords.done({ threadId, cwd, server });
   });
 };

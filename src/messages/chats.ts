@@ -302,7 +302,7 @@ export class Chats {
       await this.outbox.post(sessionFile, address, {
         id: `moved:${address.to}`,
         kind: "notice",
-        text: outboxWords.moved(binding?.threadId),
+        text: outboxWords.moved(binding),
       });
     } catch (error) {
       this.#host().warn(`a group's new id could not be noted: ${String(error)}`);

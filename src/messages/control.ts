@@ -82,8 +82,8 @@ async function stopTurn(
     return { stopped: true, message: runs ? stopped : turnWords.stoppedWhilePreparing };
   }
   if (!active) return stopWithoutTurn(sessionFile, sessions);
-  const { client, timeoutMs } = await clientOf(session);
   const { threadId, turnId } = active;
+  const { client, timeoutMs } = await clientOf(session, threadId);
   await callCodex(client, METHODS.interruptTurn, { threadId, turnId }, { timeoutMs });
   return { stopped: true, message: turnWords.stopped };
 }
@@ -153,7 +153,7 @@ async function steer(
   input: readonly CodexUserInput[],
   clientId?: string,
 ): Promise<boolean> {
-  const { client, timeoutMs } = await clientOf(session);
+  const { client, timeoutMs } = await clientOf(session, active.threadId);
   const leaveRoom = await pictureRoom(client, active.threadId, input);
   // Where other clients speak, too, the chat's words have to be known as its own.
   const id = clientId ?? (client.isShared === true ? randomUUID() : undefined);
@@ -240,9 +240,17 @@ async function changeBinding(
   return binding;
 }
 
-async function clientOf(session: Session): Promise<{ client: CodexClient; timeoutMs: number }> {
+/** The Codex that has the thread, which need not be the chat's any more: it can be on another server by now, or on none. */
+async function clientOf(
+  session: Session,
+  threadId: string,
+): Promise<{ client: CodexClient; timeoutMs: number }> {
   const binding = await readCodexAppServerBinding(session.sessionFile);
   const runtime = runtimeOfBinding(session.pluginConfig, binding);
-  const client = await clientOfSession(runtime, binding);
-  return { client, timeoutMs: runtime.requestTimeoutMs };
+  const { requestTimeoutMs: timeoutMs } = runtime;
+  const open = sessionsOfConversation(session.sessionFile).find(
+    (each) => each.threadId === threadId,
+  );
+  if (open && binding?.threadId !== threadId) return { client: open.client, timeoutMs };
+  return { client: await clientOfSession(runtime, binding), timeoutMs };
 }

@@ -11,7 +11,12 @@ import {
   inspectCodexAppServerBinding,
 } from "../thread/thread-binding.js";
 
-export type Detached = { threadId: string | undefined; stopped: boolean };
+export type Detached = {
+  threadId: string | undefined;
+  /** The server that the thread is kept on, unless it is that of `appServer`. */
+  server: string | undefined;
+  stopped: boolean;
+};
 
 export type DetachSteps = Pick<CommandContext, "detachConversationBinding"> & {
   /** The chat is free, whatever becomes of the stop. Must not reject. */
@@ -36,7 +41,7 @@ export async function detachSession(
   await forgetBound(host, sessionFile);
   // Before Codex is asked, which can take its time: whoever binds the chat again meanwhile keeps that bind.
   await clearCodexAppServerBinding(sessionFile);
-  const threadId = state.kind === "bound" ? state.binding.threadId : undefined;
+  const { threadId, server } = state.kind === "bound" ? state.binding : {};
   await steps.onFreed(threadId);
   const { stopped } = await stopCodexConversationTurn({
     sessionFile,
@@ -49,15 +54,15 @@ export async function detachSession(
   await messages?.held.go(sessionFile);
   // A turn that is being stopped is listened to until it ends; its thread is left when it has been idle.
   if (threadId !== undefined && !stopped) leaveOnAllClients(threadId);
-  return { threadId, stopped };
+  return { threadId, server, stopped };
 }
 
 /** Gives back the thread that is kept for a chat which the host does not have bound. @throws file-system errors */
 export async function giveBackThread(
   sessionFile: string,
-  threadId: string | undefined,
+  { threadId, server }: { threadId?: string; server?: string | undefined },
 ): Promise<Detached> {
   await clearCodexAppServerBinding(sessionFile);
   if (threadId !== undefined) leaveOnAllClients(threadId);
-  return { threadId, stopped: false };
+  return { threadId, server, stopped: false };
 }

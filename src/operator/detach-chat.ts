@@ -25,12 +25,15 @@ async function detach(
   { sessionFile, noted, state }: StoredChat,
   by: AuditedBy,
 ): Promise<Detached> {
-  const kept = state.kind === "bound" ? state.binding.threadId : undefined;
+  const { threadId: kept, server } = state.kind === "bound" ? state.binding : {};
   const chat = noted?.conversation.conversationId;
   const note = (threadId: string | undefined): Promise<void> =>
     audit(host, { ...by, event: "detach", session: sessionFile, chat, outcome: threadId ?? "" });
   if (!noted) {
-    const detached = await giveBackThread(sessionFile, kept);
+    const detached = await giveBackThread(sessionFile, {
+      server,
+      ...(kept === undefined ? {} : { threadId: kept }),
+    });
     await note(kept);
     return detached;
   }
@@ -43,7 +46,7 @@ async function detach(
       detachConversationBinding: async () => ({ removed: await freeConversation(conversation) }),
       onFreed: async (threadId) => {
         await note(threadId);
-        if (address) await tell(host, sessionFile, address, threadId);
+        if (address) await tell(host, sessionFile, address, { threadId, server });
       },
     },
   );
@@ -56,9 +59,9 @@ async function tell(
   host: PluginHost,
   sessionFile: string,
   address: Address,
-  threadId: string | undefined,
+  { threadId, server }: Pick<Detached, "threadId" | "server">,
 ): Promise<void> {
-  const text = turnWords.detachedByOperator(threadId);
+  const text = turnWords.detachedByOperator(threadId, server);
   const post = { id: `detached:${randomUUID()}`, kind: "notice", text } as const;
   try {
     await runningConversationMessages()?.outbox.post(sessionFile, address, post);

@@ -65,7 +65,7 @@ export const fileWords = {
 
   noFilesHere: NO_FILES_HERE,
   elsewhere:
-    "Codex works on another machine (appServer.transport is websocket), so its files are not here. Ask Codex to show the file in its answer.",
+    "Codex works on another machine, so its files are not here. Ask Codex to show the file in its answer.",
 };
 
 function named(name: string): string {

@@ -1,4 +1,5 @@
 /** What a chat hears of messages to it that did not go through as they should. */
+import { serverWords } from "./server-words.js";
 import { harmlessText } from "./foreign-text.js";
 
 const BEGINNING = 80;
@@ -15,11 +16,11 @@ export const outboxWords = {
 
   wholeInFile: (name: string): string => `The whole answer follows as ${name}.`,
 
-  moved: (threadId: string | undefined): string =>
+  moved: (kept: { threadId: string; server?: string | undefined } | undefined): string =>
     [
       "Telegram made this group a supergroup with a new id, so OpenClaw no longer passes its messages to Codex.",
-      threadId === undefined
+      kept === undefined
         ? "To continue, send: `/codexchat bind`"
-        : `To continue with the same thread, send: \`/codexchat bind ${harmlessText(threadId)}\``,
+        : `To continue with the same thread, send: \`/codexchat bind ${serverWords.thread(kept.threadId, kept.server)}\``,
     ].join("\n"),
 };

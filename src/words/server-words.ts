@@ -55,6 +55,9 @@ export const serverWords = {
       ),
       ...(servers.length === 1 ? [] : [HOW_TO_CHOOSE]),
     ].join("\n"),
+  /** A thread as a chat that is not on its server has to name it. */
+  thread: (threadId: string, server: string | undefined): string =>
+    `${harmlessText(threadId)}${server === undefined ? "" : ` --on ${harmlessText(server, 60)}`}`,
   /** A line below what a chat is bound to. */
   on: (server: string): string => `Server: ${harmlessText(server, 60)}`,
   noSuch: (server: string, known: readonly string[]): string =>

@@ -103,15 +103,19 @@ export const turnWords = {
     `Codex will answer every message here, working in ${harmlessText(cwd)}${server === undefined ? "" : ` on the server ${harmlessText(server, 60)}`}. /codexchat detach ends that.`,
   detachHint: "/codexchat detach",
 
-  detached: (facts: { threadId: string | undefined; stopped: boolean }): string =>
+  detached: (facts: {
+    threadId: string | undefined;
+    server?: string | undefined;
+    stopped: boolean;
+  }): string =>
     [
       facts.stopped
         ? "This chat is detached from Codex, and its running turn is being stopped."
         : "This chat is detached from Codex.",
-      ...threadKept(facts.threadId),
+      ...threadKept(facts.threadId, facts.server),
     ].join("\n"),
-  detachedByOperator: (threadId: string | undefined): string =>
-    ["The operator detached this chat from Codex.", ...threadKept(threadId)].join("\n"),
+  detachedByOperator: (threadId: string | undefined, server?: string): string =>
+    ["The operator detached this chat from Codex.", ...threadKept(threadId, server)].join("\n"),
   notBound: `${NOT_BOUND} \`/codexchat bind\` binds it.`,
   detachedBefore:
     "This chat was detached from Codex, so the message was not passed on. OpenClaw releases the old binding within a minute. Send the message again after that. `/codexchat bind` binds the chat again.",
@@ -210,8 +214,10 @@ function whatItHadSaid(text: string): string {
   return `It had said:\n\n${text}`;
 }
 
-function threadKept(threadId: string | undefined): string[] {
+function threadKept(threadId: string | undefined, server: string | undefined): string[] {
   return threadId === undefined
     ? []
-    : [`The thread is kept: \`/codexchat bind ${harmlessText(threadId)}\` continues it.`];
+    : [
+        `The thread is kept: \`/codexchat bind ${serverWords.thread(threadId, server)}\` continues it.`,
+      ];
 }

@@ -4,7 +4,7 @@ import { harmlessText } from "./foreign-text.js";
 
 const REFUSALS: Record<WorktreeRefusal, string> = {
   off: "There is no folder for worktrees on this gateway: its operator can set one (worktreesDir).",
-  far: "Codex works on another machine (appServer.transport is websocket), so no worktree can be made there.",
+  far: "Codex works on another machine, so no worktree can be made there.",
   "no repository": "That folder is not in a git repository, so it can have no worktree.",
   "bad branch": "That is not a valid branch name. Try: `/codexchat new --worktree fix-login`",
   taken: "There is already a worktree of that name, on another branch. Choose another branch name.",

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { readCodexConversationBindingData } from "../../src/host/binding-data.js";
 import { readCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { clientSource } from "../support/conversation/client-source.js";
+import { ScriptedCodex } from "../support/conversation/scripted-codex.js";
 import { boundCommands, commands } from "../support/conversation/commands.js";
 
 vi.mock(
@@ -113,6 +114,28 @@ describe("a chat that is bound", () => {
     expect(new Set(asked())).toEqual(new Set(["south"]));
     expect(await say("threads --on north")).toContain("`/codexchat resume t1 --on north`");
     expect(asked().at(-1)).toBe("north");
+  });
+
+  test("is told on detach how its thread continues on its server", async () => {
+    const { say } = await bound({ server: "north" });
+    expect(await say("detach")).toContain("`/codexchat bind thread-1 --on north` continues it.");
+  });
+
+  test("steers and stops the turn on the server that it runs on, also after it has moved to another one", async () => {
+    const { say, chat, codex } = await bound({ server: "north", cwd: "" });
+    const south = new ScriptedCodex();
+    clientSource.serveOn("south", south);
+    const answered = chat.say("work", { pluginConfig: { servers: SERVERS } });
+    const turn = await codex.turn();
+    await say("new --on south");
+    expect(await readCodexAppServerBinding(chat.sessionFile)).toMatchObject({ server: "south" });
+    await say("steer turn left");
+    expect(codex.only("turn/steer").params).toMatchObject({ expectedTurnId: turn.turnId });
+    await say("stop");
+    expect((await codex.called("turn/interrupt")).params).toMatchObject({ turnId: turn.turnId });
+    turn.end({ status: "interrupted" });
+    await answered;
+    expect(south.of("turn/steer")).toEqual([]);
   });
 
   test("is shown its server by status where there are several, and not where there is one", async () => {
