@@ -29,6 +29,8 @@ import { sweepOutgoingFiles } from "./chat/outgoing-files.js";
 import { currentHostConfig, currentPluginConfig, PLUGIN_ID } from "./host/plugin-host.js";
 import { registerCli } from "./operator/cli.js";
 import { registerGatewayMethods } from "./operator/gateway-methods.js";
+import { serverNames } from "./app-server/config.js";
+import { DEFAULT_SERVER } from "./app-server/config-schema.js";
 import { OpenPages } from "./operator/open-pages.js";
 import { createPluginService } from "./plugin-service.js";
 import { stopOnHeardWord } from "./stop-words.js";
@@ -86,7 +88,11 @@ export default definePluginEntry({
     const pages = new OpenPages((text) => api.logger.warn(text));
     registerGatewayMethods(api, pages);
     const cards = new CardUpdates(api);
-    const service = createPluginService(messages, folder, (text) => api.logger.info(text));
+    const log = (text: string): void => api.logger.info(text);
+    const service = createPluginService(messages, folder, log, () => {
+      const names = serverNames(currentPluginConfig(api)).filter((name) => name !== DEFAULT_SERVER);
+      codexClientPool().keepServers(new Set([undefined, ...names]));
+    });
     const upkeep = new BindingUpkeep(async (isSettled) => {
       const looks = [
         await expireLeftovers(api, folder, isSettled),

@@ -30,6 +30,8 @@ export function createPluginService(
   messages: Pick<ConversationMessages, "recover" | "stop">,
   folder: string,
   log: (text: string) => void,
+  /** What else is looked for every few minutes. Must not throw. */
+  onSweep: () => void = () => undefined,
 ): PluginService {
   const handover = processWide("handover", (): Handover => ({ timer: undefined }));
   // It is the successor from now on: how late its start comes is the gateway's affair.
@@ -55,7 +57,10 @@ export function createPluginService(
   return {
     async start() {
       clearInterval(sweep);
-      sweep = setInterval(leaveIdle, SWEEP_MS);
+      sweep = setInterval(() => {
+        onSweep();
+        leaveIdle();
+      }, SWEEP_MS);
       sweep.unref();
       await messages.recover(folder);
     },

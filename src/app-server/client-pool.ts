@@ -4,6 +4,13 @@ import type { CodexAppServerClient, CodexClientListener } from "./client.js";
 import { clientKey, clientOwner } from "./client-key.js";
 import { DEFAULT_IDLE_SHUTDOWN_MS } from "./config-schema.js";
 import { ClosingClients } from "./closing-clients.js";
+import {
+  closedError,
+  disposedError,
+  isUnusable,
+  notReadyError,
+  startFailure,
+} from "./pool-errors.js";
 import { connectCodexAppServer } from "./connect.js";
 import { Deadline } from "./deadline.js";
 import type { DiagnosticSink } from "./diagnostics.js";
@@ -78,7 +85,7 @@ export class CodexClientPool {
   readonly #clients = new Map<string, PooledClient>();
   readonly #backoffs = new Map<string, StartBackoff>();
   /** The key that each profile of each server asked for last. */
-  readonly #wanted = new Map<string, string>();
+  readonly #wanted = new Map<string, { key: string; server: string | undefined }>();
   readonly #closing = new ClosingClients();
   readonly #earlier = new EarlierVersion();
   readonly #idle = new IdleShutdown(
@@ -103,7 +110,7 @@ export class CodexClientPool {
   /** See `clientThatHolds`, which asks it. */
   async holderOf(threadId: string, request: CodexClientRequest): Promise<CodexClient | undefined> {
     const key = clientKey(request.startOptions, request.authProfileId);
-    this.#wanted.set(clientOwner(request), key);
+    this.#want(request, key);
     const deadline = new Deadline(request.timeoutMs, notReadyError(request.timeoutMs));
     try {
       for (;;) {
@@ -134,7 +141,7 @@ export class CodexClientPool {
   async get(request: CodexClientRequest): Promise<CodexAppServerClient> {
     const generation = this.#generation;
     const key = clientKey(request.startOptions, request.authProfileId);
-    this.#wanted.set(clientOwner(request), key);
+    this.#want(request, key);
     this.#closeUnwanted();
     const deadline = new Deadline(request.timeoutMs, notReadyError(request.timeoutMs));
     try {
@@ -183,6 +190,14 @@ export class CodexClientPool {
     this.#closeUnwanted();
   }
 
+  /** Those of servers that have left the settings are closed as soon as nobody uses them; undefined names `appServer`'s. */
+  keepServers(names: ReadonlySet<string | undefined>): void {
+    for (const [owner, { server }] of this.#wanted) {
+      if (!names.has(server)) this.#wanted.delete(owner);
+    }
+    this.#closeUnwanted();
+  }
+
   /** Ends all clients; settled when their processes are gone. A `get` made later starts afresh. */
   async dispose(): Promise<void> {
     this.#generation += 1;
@@ -192,6 +207,10 @@ export class CodexClientPool {
     this.#backoffs.clear();
     this.#closing.add(this.#earlier.dispose(), undefined);
     await this.#closing.all();
+  }
+
+  #want(request: CodexClientRequest, key: string): void {
+    this.#wanted.set(clientOwner(request), { key, server: request.startOptions.server });
   }
 
   #start(key: string, request: CodexClientRequest): PooledClient {
@@ -274,7 +293,7 @@ export class CodexClientPool {
     clearTimeout(this.#handOutTimer);
     const now = monotonicMs();
     let nextLookMs = Infinity;
-    const wanted = new Set(this.#wanted.values());
+    const wanted = new Set([...this.#wanted.values()].map(({ key }) => key));
     for (const entry of this.#clients.values()) {
       if (wanted.has(entry.key) && entry.outdated === undefined) {
         nextLookMs = Math.min(nextLookMs, this.#idle.look(entry, now));
@@ -298,34 +317,6 @@ export class CodexClientPool {
     if (nextLookMs === Infinity) return;
     this.#handOutTimer = setTimeout(() => this.#closeUnwanted(), nextLookMs).unref();
   }
-}
-
-function startFailure(error: unknown, details: string): Error {
-  if (isUnusable(error)) return error;
-  const why = error instanceof Error ? error.message : String(error);
-  const lastLines = details === "" || why.includes(details) ? "" : ` Its last words: ${details}`;
-  return new CodexLocalError("START_FAILED", `${why}${lastLines}`, { cause: error });
-}
-
-/** There is no Codex here that could be used: it says all by itself, and ends the moment somebody installs one. */
-function isUnusable(error: unknown): error is CodexLocalError {
-  return (
-    error instanceof CodexLocalError &&
-    (error.code === "COMMAND_NOT_FOUND" || error.code === "TOO_OLD")
-  );
-}
-
-function notReadyError(timeoutMs: number): CodexLocalError {
-  const message = `The Codex app-server was not ready within ${timeoutMs / 1000} s.`;
-  return new CodexLocalError("START_FAILED", message);
-}
-
-function closedError(reason: string): CodexLocalError {
-  return new CodexLocalError("CONNECTION_CLOSED", reason);
-}
-
-function disposedError(): CodexLocalError {
-  return new CodexLocalError("STOPPING", "Codex is being stopped.");
 }
 
 /** The pool of this process. */

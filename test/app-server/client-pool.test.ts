@@ -706,6 +706,19 @@ describe("several servers", () => {
     expect(await pool.holderOf("t", elsewhere)).toBeUndefined();
   });
 
+  test("are closed once they have left the settings and nobody uses them any more", async () => {
+    const north = await named("north");
+    const [own, south] = await Promise.all([get(), named("south")]);
+    await beginTurn("t");
+    pool.keepServers(new Set([undefined, "south"]));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(north.isClosed).toBe(false);
+    endTurn("t");
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(north.isClosed).toBe(true);
+    expect([own, south].map(({ isClosed }) => isClosed)).toEqual([false, false]);
+  });
+
   test("do not wait for each other's processes to end", async () => {
     await named("north");
     const gone = Promise.withResolvers<void>();
