@@ -31,6 +31,11 @@ type NoteHost = Pick<PluginHost, "runtime" | "logger">;
 /** Where messages have changed before, so that a failure is no lack of the action. */
 const changeable = new Set<string>();
 
+/** Says whose wish it is. A message that this plugin sent, or one that it was given to answer, by the id that the channel gave it. */
+const ORIGIN = { conversationReadOrigin: "direct-operator" } as const;
+/** OpenClaw before 2026.8 does not ask whose wish an action is, and refuses a call that says it. */
+let takesOrigin = true;
+
 /** Telegram takes an edit a second in a chat; more come after each other. */
 const EDIT_WITHIN_MS = 20_000;
 /** A gateway that has much to do, or a channel that is limited for a moment, takes it then. */
@@ -256,17 +261,28 @@ async function act(
   },
 ): Promise<void> {
   const { callGatewayTool } = await import("openclaw/plugin-sdk/agent-harness-runtime");
-  await callGatewayTool(
-    "message.action",
-    { timeoutMs: EDIT_WITHIN_MS },
-    {
-      channel: address.channel,
-      action,
-      // A message that this plugin sent, or one that it was given to answer, by the id that the channel gave it.
-      conversationReadOrigin: "direct-operator",
-      params: { to: address.to, ...params },
-      ...(address.accountId === undefined ? {} : { accountId: address.accountId }),
-      idempotencyKey: randomUUID(),
-    },
-  );
+  const call = (): Promise<unknown> =>
+    callGatewayTool(
+      "message.action",
+      { timeoutMs: EDIT_WITHIN_MS },
+      {
+        channel: address.channel,
+        action,
+        ...(takesOrigin ? ORIGIN : {}),
+        params: { to: address.to, ...params },
+        ...(address.accountId === undefined ? {} : { accountId: address.accountId }),
+        idempotencyKey: randomUUID(),
+      },
+    );
+  try {
+    await call();
+  } catch (error) {
+    if (!takesOrigin || !isOriginUnknown(error)) throw error;
+    takesOrigin = false;
+    await call();
+  }
+}
+
+function isOriginUnknown(error: unknown): boolean {
+  return /unexpected property '?conversationReadOrigin/.test(String(error));
 }

@@ -277,6 +277,26 @@ describe("a note that is there", () => {
   });
 });
 
+test("an OpenClaw that does not take whose wish a change is, is asked without it, and from then on", async () => {
+  const { host } = await withPayloads();
+  gateway.answer = async () => {
+    if ("conversationReadOrigin" in Object(gateway.calls.at(-1)?.[2])) {
+      throw new Error(
+        "invalid message.action params: at root: unexpected property 'conversationReadOrigin'",
+      );
+    }
+    return {};
+  };
+  // A copy of its own, since it remembers.
+  vi.resetModules();
+  const { sendNote: send } = await import("../../src/chat/note.js");
+  const note = await send(host.api, ADDRESS, "One");
+  expect(await note.edit("Two")).toBe(true);
+  expect(await note.edit("Three")).toBe(true);
+  const wishes = gateway.calls.map((call) => Object(call[2]).conversationReadOrigin);
+  expect(wishes).toEqual(["direct-operator", undefined, undefined]);
+});
+
 test("a channel that cannot be written to takes no note", async () => {
   const host = new ScriptedHost(await temporaryFolder());
   host.channels.set("reply-only", { writable: false });
