@@ -6,6 +6,7 @@ import { chatRow, type ChatLinks } from "./chat-row.js";
 import { ChatsReader } from "./chats-reader.js";
 import { button, element, KeyedList, setHidden, setText } from "./dom.js";
 import { PageGateway } from "./gateway.js";
+import { noticeOf, reasonOf } from "./notices.js";
 
 /** How long something lasts is told in minutes. */
 const AGES_MS = 30_000;
@@ -16,6 +17,7 @@ export function mountChats(
   container: HTMLElement,
   context: ControlUiViewContext,
   links: ChatLinks,
+  more: readonly HTMLElement[],
 ): View {
   const gateway = new PageGateway(context.host);
   const list = new ChatList();
@@ -39,7 +41,12 @@ export function mountChats(
   const page = element(
     "section",
     { class: "codexchat-page", "aria-label": pageWords.title },
-    element("h1", { class: "codexchat-heading" }, pageWords.title),
+    element(
+      "div",
+      { class: "codexchat-bar" },
+      element("h1", { class: "codexchat-heading" }, pageWords.title),
+      ...more,
+    ),
     element("div", { class: "codexchat-bar" }, search, summary),
     notice,
     again,
@@ -56,7 +63,7 @@ export function mountChats(
     const shown = list.matching(search.value);
     keyed.show(shown);
     setText(summary, hasRead ? summaryOf(list.all, shown.length) : "");
-    const said = noticeOf(gateway, failure);
+    const said = noticeOf(gateway, failure === undefined ? undefined : pageWords.failed(failure));
     setText(notice, said ?? "");
     setHidden(notice, said === undefined);
     setHidden(again, failure === undefined || !gateway.isConnected);
@@ -115,17 +122,7 @@ function summaryOf(all: readonly ShownChat[], shown: number): string {
   ].join(" · ");
 }
 
-function noticeOf(gateway: PageGateway, failure: string | undefined): string | undefined {
-  if (!gateway.isConnected) return pageWords.away;
-  if (!gateway.mayRead) return pageWords.mayNotRead;
-  return failure === undefined ? undefined : pageWords.failed(failure);
-}
-
 function emptyWords(hasRead: boolean, all: number): string {
   if (!hasRead) return pageWords.loading;
   return all === 0 ? `${pageWords.noChats} ${pageWords.howToBind}` : pageWords.noMatch;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

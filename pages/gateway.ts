@@ -1,11 +1,15 @@
 /** What the pages ask the gateway, and hear from it: typed here, read once. */
+import type { AuditLine } from "../src/host/audit-line.js";
 import type { ControlUiHost } from "openclaw/plugin-sdk/control-ui";
 import {
   CHANGED_EVENT,
   changedSchema,
   chatListSchema,
   OPERATOR_METHODS,
+  auditAnswerSchema,
+  doctorAnswerSchema,
   type BoundChat,
+  type DoctorAnswer,
 } from "../src/operator/facts.js";
 import {
   actAnswerSchema,
@@ -70,6 +74,17 @@ export class PageGateway {
     return actAnswerSchema.parse(
       await this.#host.request(OPERATOR_METHODS.say, { chat, text, shown }),
     );
+  }
+
+  /** The latest lines, the newest last. @throws what the gateway refuses */
+  async audit(limit: number): Promise<AuditLine[]> {
+    return auditAnswerSchema.parse(await this.#host.request(OPERATOR_METHODS.audit, { limit }))
+      .lines;
+  }
+
+  /** @throws what the gateway refuses */
+  async doctor(): Promise<DoctorAnswer> {
+    return doctorAnswerSchema.parse(await this.#host.request(OPERATOR_METHODS.doctor, {}));
   }
 
   /** @throws what the gateway refuses */

@@ -3,12 +3,12 @@ import type { ControlUiViewContext } from "openclaw/plugin-sdk/control-ui";
 import type { ThreadAnswer, ThreadShown } from "../src/operator/thread-facts.js";
 import { pageWords } from "../src/words/page-words.js";
 import { threadPageWords as words } from "../src/words/thread-page-words.js";
-import type { ChatLinks } from "./chat-row.js";
 import type { View } from "./chats-view.js";
 import { Desk } from "./desk.js";
 import { button, element, foreign, KeyedList, setHidden, setText } from "./dom.js";
 import { foreignLine } from "./foreign-line.js";
 import { PageGateway } from "./gateway.js";
+import { noticeOf, reasonOf } from "./notices.js";
 import { threadEntry } from "./thread-entry.js";
 import { ThreadReader } from "./thread-reader.js";
 import { Transcript, type Entry } from "./transcript.js";
@@ -20,7 +20,7 @@ export function mountThread(
   container: HTMLElement,
   context: ControlUiViewContext,
   session: string,
-  links: Pick<ChatLinks, "open" | "hrefOf">,
+  back: HTMLElement,
 ): View {
   const gateway = new PageGateway(context.host);
   const transcript = new Transcript();
@@ -29,12 +29,6 @@ export function mountThread(
   let isGone = false;
   let isPresented = context.presented;
 
-  const back = element("a", { class: "codexchat-back", href: links.hrefOf("") }, words.back);
-  back.addEventListener("click", (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    links.open("");
-  });
   const title = element("h1", { class: "codexchat-heading", dir: "auto" });
   const state = element("span", { class: "codexchat-state", role: "status" });
   const where = foreign("div", "codexchat-row__about");
@@ -72,7 +66,14 @@ export function mountThread(
   const keyed = new KeyedList<Entry>(entries, ({ key }) => key, threadEntry);
 
   const show = (): void => {
-    const said = noticeOf(gateway, { failure, isGone, problem: shown?.problem });
+    const problem = shown?.problem;
+    const whatIsWrong =
+      failure !== undefined
+        ? words.failedToRead(failure)
+        : isGone
+          ? words.gone
+          : problem && words.noTurns(problem);
+    const said = noticeOf(gateway, whatIsWrong);
     setText(notice, said ?? "");
     setHidden(notice, said === undefined);
     setHidden(again, failure === undefined || !gateway.isConnected);
@@ -136,7 +137,7 @@ export function mountThread(
         scroller.scrollTop = scroller.scrollHeight - from;
       },
       failed: (error) => {
-        failure = error instanceof Error ? error.message : String(error);
+        failure = reasonOf(error);
         show();
       },
     },
@@ -172,19 +173,4 @@ export function mountThread(
       page.remove();
     },
   };
-}
-
-function noticeOf(
-  gateway: PageGateway,
-  {
-    failure,
-    isGone,
-    problem,
-  }: { failure?: string | undefined; isGone: boolean; problem?: string | undefined },
-): string | undefined {
-  if (!gateway.isConnected) return pageWords.away;
-  if (!gateway.mayRead) return pageWords.mayNotRead;
-  if (failure !== undefined) return words.failedToRead(failure);
-  if (isGone) return words.gone;
-  return problem === undefined ? undefined : words.noTurns(problem);
 }

@@ -3,6 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
+import { auditPageWords } from "../../src/words/audit-page-words.js";
+import { healthPageWords } from "../../src/words/health-page-words.js";
 import { pageWords } from "../../src/words/page-words.js";
 import { threadPageWords as words } from "../../src/words/thread-page-words.js";
 import { Stage } from "../e2e/stage.js";
@@ -175,6 +177,31 @@ test("a turn is stopped from its thread's page, and a waiting message is dropped
   await ui.page.getByRole("link", { name: words.back }).click();
   await row(CHAT).getByText("Idle").waitFor();
   expect(await list().getByRole("listitem").count()).toBe(3);
+});
+
+test("who did what is in the audit log's page, and what is wrong with what to run in another", async () => {
+  onTestFailed(() => ui.keep("failed-audit"));
+  await ui.page.getByRole("link", { name: auditPageWords.title, exact: true }).click();
+  const log = ui.page.getByRole("list", { name: auditPageWords.title });
+  await log.getByText("paint the shed").waitFor();
+  await ui.page.getByRole("searchbox", { name: auditPageWords.search }).fill("desk message");
+  expect(await log.getByRole("listitem").count()).toBe(1);
+  await ui.keepEachWay("audit");
+  expect(await paleTexts(ui.page.locator(".codexchat-page"))).toEqual([]);
+  await ui.page.getByRole("link", { name: words.back }).click();
+
+  await ui.page.getByRole("link", { name: healthPageWords.title, exact: true }).click();
+  const findings = ui.page.getByRole("list", { name: healthPageWords.title });
+  await findings
+    .getByRole("listitem")
+    .filter({ hasText: STRAY })
+    .getByText("To do")
+    .first()
+    .waitFor();
+  await ui.keepEachWay("health");
+  expect(await paleTexts(ui.page.locator(".codexchat-page"))).toEqual([]);
+  await ui.page.getByRole("link", { name: words.back }).click();
+  await row(CHAT).waitFor();
 });
 
 test("it can be used with the keyboard alone, and its texts stand out", async () => {
