@@ -2,13 +2,12 @@
 import path from "node:path";
 import { isBeforeFirstTurn } from "../app-server/errors.js";
 import { callCodex, METHODS } from "../app-server/methods.js";
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
 import { readAuditLog } from "../host/audit-log.js";
 import { currentPluginConfig } from "../host/plugin-host.js";
 import { readCodexConversationActiveTurn } from "../messages/control.js";
 import { waitingConversationTurns } from "../messages/queue.js";
 import { openQuestions, type OpenQuestion } from "../questions/board.js";
-import { clientOfSession } from "../thread/bound-codex.js";
+import { clientOfSession, runtimeOfBinding } from "../thread/bound-codex.js";
 import { recentTurns, turnsOf, type TurnRecord } from "../thread/turn-record.js";
 import { plainWhole } from "../words/question-text.js";
 import { reasonOf } from "../words/failure-words.js";
@@ -91,7 +90,7 @@ async function turnsBefore(
 ): Promise<Turns> {
   if (state.kind !== "bound" || state.binding.hasRun === false) return { turns: [] };
   const { threadId } = state.binding;
-  const runtime = resolveCodexAppServerRuntimeOptions({ pluginConfig: currentPluginConfig(host) });
+  const runtime = runtimeOfBinding(currentPluginConfig(host), state.binding);
   const timeoutMs = runtime.requestTimeoutMs;
   const client = await clientOfSession(runtime, state.binding, timeoutMs);
   try {

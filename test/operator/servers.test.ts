@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { expect, test, vi } from "vitest";
 import { CodexLocalError } from "../../src/app-server/errors.js";
+import { OPERATOR_METHODS } from "../../src/operator/facts.js";
 import { clientSource } from "../support/conversation/client-source.js";
 import { hostBindings } from "../support/conversation/host-bindings.js";
 import { operator } from "../support/conversation/operator.js";
@@ -99,4 +100,20 @@ test("the doctor names the server that cannot be used, and the one whose setting
     },
     { check: "settings", problem: expect.stringContaining("servers.east.mode") },
   ]);
+});
+
+/** What Codex answers when it is asked for the turns of a thread in which this was said. */
+const turn = (text: string) => ({
+  data: [{ id: "turn-1", status: "completed", items: [{ type: "agentMessage", id: "i", text }] }],
+  nextCursor: null,
+});
+
+test("a page reads a chat's thread from the server that it is on", async () => {
+  const { codex, north } = await threeChats();
+  codex.answer("thread/turns/list", () => turn("from the default server"));
+  north.answer("thread/turns/list", () => turn("from up north"));
+  const answer = await operatorGateway.call(OPERATOR_METHODS.thread, { chat: CHATS.north }, []);
+  expect(answer).toMatchObject({
+    turns: [{ items: [{ kind: "said", said: { text: "from up north" } }] }],
+  });
 });
