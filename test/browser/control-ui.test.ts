@@ -38,9 +38,12 @@ const manifest = await readJson(new URL("../../openclaw.plugin.json", import.met
 const hints = asObject(manifest["uiHints"]);
 const hintOf = (name: string): JsonObject => asObject(hints[name]);
 
+/** What is said of each entry of a setting stands in the form once somebody has added one. */
+const names = Object.keys(hints).filter((name) => !name.includes("*"));
+
 /** The settings in the form's order, which is the manifest's, each with the words that a person sees. */
-const settings = Object.keys(hints)
-  .filter((name) => !Object.keys(hints).some((other) => other.startsWith(`${name}.`)))
+const settings = names
+  .filter((name) => !names.some((other) => other.startsWith(`${name}.`)))
   .map((name) => {
     const section = name.includes(".") ? hintOf(name.replace(/\..*/, "")) : undefined;
     const labels = [...(section ? [section["label"]] : []), hintOf(name)["label"]];
