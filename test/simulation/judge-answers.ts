@@ -1,6 +1,6 @@
 /** Whether what Codex said is in the chats: every part of it, in order, once. */
 import { isCard } from "./cards.js";
-import { addressOf, type Arrival, type Chat, type Sent } from "./chat.js";
+import { addressOf, type Arrival, type Chat, type ChatAct, type Sent } from "./chat.js";
 import { keyOf } from "./channel.js";
 import {
   chatOf,
@@ -17,6 +17,7 @@ import {
   ANOTHERS,
   kindOf,
   LATE,
+  saysBound,
   saysLeftBehind,
   saysMayBeMissing,
   saysNotAllShown,
@@ -182,9 +183,12 @@ function isExcused(
   const ofGiven = [...chat.sent.values()].filter((sent) => tags.has(sent.tag));
   const handed = ofGiven.map(({ handedAt }) => handedAt ?? Infinity);
   const threadSince = Math.min(firstTurnOn(world, given.threadId), ...handed);
+  const heard = heardAt(world, given.threadId, ended);
   const left = chat.acts.some(
-    ({ what, at, endedAt = Infinity }) =>
-      (what === "detach" || what === "bind") && endedAt >= threadSince && at <= ended + TOLD_MS,
+    (act) =>
+      (act.what === "detach" || act.what === "bind") &&
+      (act.endedAt ?? Infinity) >= threadSince &&
+      (act.at <= ended + TOLD_MS || (act.at <= heard + TOLD_MS && mayHaveLeft(act))),
   );
   const isForgone = (sent: Sent): boolean =>
     sent.dropped !== undefined ||
@@ -263,6 +267,25 @@ const FOR_LATER = new Set<ReturnType<typeof kindOf>>([
 
 /** What a turn came to is on its way to the chat so soon after its end, on a slow disk, too. */
 const TOLD_MS = 15_000;
+
+/** A gateway that ends so soon after it heard of something has perhaps not stored it. */
+const STORED_MS = 5000;
+
+/** When a gateway that lived to tell of it first heard what had come of a turn. */
+function heardAt({ ledger, ends }: World, threadId: string, ended: number): number {
+  const hearing = ledger.hearings.find(
+    (one) =>
+      one.threadId === threadId &&
+      one.at >= ended &&
+      !ends.some(({ run, at }) => run === one.run && at <= one.at + STORED_MS),
+  );
+  return hearing?.at ?? Infinity;
+}
+
+/** A chat whose bind failed stays on the thread that it has. */
+function mayHaveLeft({ what, told }: ChatAct): boolean {
+  return what === "detach" || told === undefined || saysBound(told);
+}
 
 function firstTurnOn({ ledger }: World, threadId: string): number {
   const turns = ledger.turnsOn.get(threadId) ?? [];

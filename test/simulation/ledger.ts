@@ -36,6 +36,9 @@ export type Final = {
 
 export type TurnEnd = { turnId: string; status: string; at: number };
 
+/** A gateway heard what had come of a thread's turns: it listened as one ended, or loaded the thread later. */
+export type Hearing = { threadId: string; at: number; run: number };
+
 export class Ledger {
   readonly taken: Taken[] = [];
   readonly finals = new Map<number, Final>();
@@ -62,6 +65,9 @@ export class Ledger {
   readonly spokenInto = new Set<string>();
   /** Turns that no gateway heard of as they were. */
   readonly unheard = new Set<string>();
+  readonly hearings: Hearing[] = [];
+  /** The gateway that was started last. */
+  run = 0;
   readonly lostThreads = new Set<string>();
   /** How often each fault came. */
   readonly faults = new Map<string, number>();
@@ -69,6 +75,10 @@ export class Ledger {
 
   fault(kind: string): void {
     this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
+  }
+
+  heard(threadId: string, at: number): void {
+    this.hearings.push({ threadId, at, run: this.run });
   }
 
   /** A picture of Codex's, by its number. */

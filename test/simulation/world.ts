@@ -156,6 +156,7 @@ export class World<G extends RunningGateway = RunningGateway> {
     this.#starting = false;
     this.#runs += 1;
     const run = this.#runs;
+    this.ledger.run = run;
     const gateway = this.computer.startGateway({
       run,
       config: this.#config(),

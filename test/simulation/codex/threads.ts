@@ -50,7 +50,7 @@ export class Threads {
   resume(params: JsonObject, by: Connection): unknown {
     this.#checkConfig(params);
     const id = asString(params["threadId"]);
-    const { home, traits } = this.#server.world;
+    const { home, ledger, scheduler, traits } = this.#server.world;
     const thread = home.find(id);
     const known = this.#loaded.get(id);
     if (!thread || (!known && thread.turns.length === 0)) {
@@ -69,6 +69,9 @@ export class Threads {
       by.subscribed.add(id);
       this.#server.goals.loaded(thread);
     }
+    // The client can have gone since it asked.
+    const isThere = this.#server.connections.has(by) && !this.#server.isHung;
+    if (isThere && !by.isTerminal) ledger.heard(id, scheduler.now);
     return facts(thread, known?.running ? "active" : "idle");
   }
 

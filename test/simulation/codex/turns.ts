@@ -145,6 +145,7 @@ export class Turns {
     turn.whenOver.resolve();
     if (loaded.running === turn) loaded.running = undefined;
     this.#noteUnheard(turn.threadId, turn.id);
+    if (this.#isHeard(turn.threadId)) ledger.heard(turn.threadId, scheduler.now);
     ledger.ends.set(turn.id, { turnId: turn.id, status, at: scheduler.now });
     scheduler.note(`codex turn ${turn.id} ends ${status}`);
     const { threadId } = turn;
@@ -215,8 +216,12 @@ export class Turns {
   }
 
   #noteUnheard(threadId: string, turnId: string): void {
-    const isHeard = this.#server.listeners(threadId).some(({ isTerminal }) => !isTerminal);
-    if (!isHeard || this.#server.isHung) this.#server.world.ledger.unheard.add(turnId);
+    if (!this.#isHeard(threadId)) this.#server.world.ledger.unheard.add(turnId);
+  }
+
+  #isHeard(threadId: string): boolean {
+    const { isHung } = this.#server;
+    return !isHung && this.#server.listeners(threadId).some(({ isTerminal }) => !isTerminal);
   }
 
   #noteFault(fault: string): void {
