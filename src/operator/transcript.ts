@@ -1,5 +1,6 @@
 /** A thread's turns as a page shows them, read from Codex's record of them. */
 import { asRecord, asString, isRecord } from "../app-server/json.js";
+import { commandToRead } from "../common/shell-command.js";
 import { itemsOf, type TurnRecord } from "../thread/turn-record.js";
 import type { CutText, ThreadItem, ThreadTurn } from "./thread-facts.js";
 
@@ -58,7 +59,7 @@ function shownItem(item: Record<string, unknown>, room: Room): ThreadItem | unde
       return {
         kind: "command",
         id,
-        command: cut(item.command),
+        command: cutText(commandToRead(asString(item.command) ?? ""), room),
         output: cut(item.aggregatedOutput),
         isRunning: item.status === "inProgress",
         exitCode: typeof item.exitCode === "number" ? item.exitCode : undefined,

@@ -49,7 +49,7 @@ describe("a turn as a page shows it", () => {
         {
           type: "commandExecution",
           id: "3",
-          command: "ls",
+          command: "/bin/bash -lc ls",
           aggregatedOutput: "a\n",
           status: "completed",
           exitCode: 0,
