@@ -3,7 +3,7 @@ import type { ThreadQuestion, ThreadShown } from "../src/operator/thread-facts.j
 import type { ActAnswer, DeskCommand, ShownFor } from "../src/operator/desk-facts.js";
 import { threadPageWords as words } from "../src/words/thread-page-words.js";
 import { button, element, foreign, KeyedList, setHidden, setText, type Part } from "./dom.js";
-import { foreignText } from "./foreign-line.js";
+import { foreignCode, foreignText } from "./foreign-line.js";
 import type { PageGateway } from "./gateway.js";
 
 type Acts = Pick<PageGateway, "act" | "say" | "detach" | "mayWrite" | "isConnected">;
@@ -110,7 +110,7 @@ export class Desk {
 
   #questionPart({ handle, whole, choices, takesWords }: ThreadQuestion): Part<ThreadQuestion> {
     const text = element("pre", { class: "codexchat-entry__block", dir: "ltr", tabindex: "0" });
-    text.textContent = foreignText(whole.text);
+    text.textContent = foreignCode(whole.text);
     const left = whole.left === undefined ? [] : [element("p", {}, words.left(whole.left))];
     const buttons = element("div", { class: "codexchat-bar codexchat-choices" });
     for (const { typed, label } of choices) {

@@ -1,3 +1,5 @@
+import { orderKept } from "../src/words/foreign-text.js";
+
 /** Changes the order of what stands around it, or is not seen. A joiner stays: pictures are made of several signs with it. */
 const UNSEEN = /[\s\p{Cc}\p{Zl}\p{Zp}\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]+/gu;
 
@@ -8,6 +10,11 @@ const UNSEEN_IN_LINES =
 /** A text of somebody else's with its lines: what was said, what a command has printed. */
 export function foreignText(text: string): string {
   return text.replace(/\r\n?/g, "\n").replace(UNSEEN_IN_LINES, "");
+}
+
+/** The same of what a machine reads: a command, a grant, a diff. Its signs stand in the order in which it reads them. */
+export function foreignCode(text: string): string {
+  return orderKept(foreignText(text));
 }
 
 /** A text of somebody else's in one line, as it can be shown: titles, folders, names. */

@@ -3,7 +3,7 @@ import type { CutText, ThreadItem } from "../src/operator/thread-facts.js";
 import { threadPageWords as words } from "../src/words/thread-page-words.js";
 import { diffLines } from "./diff-lines.js";
 import { element, foreign, type Part } from "./dom.js";
-import { foreignLine, foreignText } from "./foreign-line.js";
+import { foreignCode, foreignLine, foreignText } from "./foreign-line.js";
 import type { Entry } from "./transcript.js";
 
 /** It is made anew when what it shows has changed, and what was unfolded in it stays so. */
@@ -31,7 +31,7 @@ function contentOf(entry: Entry): Node[] {
     case "turn":
       return [label(words.turn(entry.turn))];
     case "error":
-      return [label(words.failed), block(entry.text)];
+      return [label(words.failed), block(entry.said.text), ...leftOf(entry.said)];
     case "item":
       return itemContent(entry.item);
   }
@@ -51,7 +51,8 @@ function itemContent(item: ThreadItem): Node[] {
       return [
         label(words.command(item)),
         block(item.command.text),
-        ...(item.output.text === ""
+        ...leftOf(item.command),
+        ...(item.output.text === "" && item.output.left === undefined
           ? []
           : [
               folded(words.output(item.output.text), [
@@ -78,7 +79,7 @@ function itemContent(item: ThreadItem): Node[] {
 }
 
 function label(said: string): HTMLElement {
-  return element("p", { class: "codexchat-entry__label" }, said);
+  return element("p", { class: "codexchat-entry__label" }, foreignLine(said));
 }
 
 function text(said: CutText): HTMLElement {
@@ -89,12 +90,12 @@ function text(said: CutText): HTMLElement {
 
 function block(said: string): HTMLElement {
   const node = element("pre", { class: "codexchat-entry__block", dir: "ltr" });
-  node.textContent = foreignText(said);
+  node.textContent = foreignCode(said);
   return node;
 }
 
 function diffBlock(diff: string, whole: "add" | "delete" | undefined): HTMLElement {
-  const lines = diffLines(foreignText(diff), whole).map(({ kind, text: line }) =>
+  const lines = diffLines(foreignCode(diff), whole).map(({ kind, text: line }) =>
     element("span", { class: `codexchat-diff--${kind}` }, `${line}\n`),
   );
   return element("pre", { class: "codexchat-entry__block", dir: "ltr" }, ...lines);

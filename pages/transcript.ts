@@ -1,11 +1,11 @@
 /** The turns of a thread that a page has read so far, in order: without a browser. */
-import type { ThreadItem, ThreadShown, ThreadTurn } from "../src/operator/thread-facts.js";
+import type { CutText, ThreadItem, ThreadShown, ThreadTurn } from "../src/operator/thread-facts.js";
 
 /** What stands on the page one below the other. */
 export type Entry =
   | { kind: "turn"; key: string; turn: ThreadTurn }
   | { kind: "item"; key: string; item: ThreadItem }
-  | { kind: "error"; key: string; text: string };
+  | { kind: "error"; key: string; said: CutText };
 
 export class Transcript {
   #turns: ThreadTurn[] = [];
@@ -44,7 +44,7 @@ export class Transcript {
         item,
       })),
       ...(turn.error
-        ? [{ kind: "error", key: `${turn.id}:error`, text: turn.error.text } as const]
+        ? [{ kind: "error", key: `${turn.id}:error`, said: turn.error } as const]
         : []),
     ]);
   }

@@ -13,7 +13,7 @@ import { plainWhole } from "../words/question-text.js";
 import { reasonOf } from "../words/failure-words.js";
 import { chatDetails, chatNamed, type Look, type StoredChat } from "./bound-chats.js";
 import type { ThreadAnswer, ThreadQuestion, ThreadShown } from "./thread-facts.js";
-import { cutText, roomOfAnswer, shownTurn, type Room } from "./transcript.js";
+import { cutLine, cutText, roomOfAnswer, shownTurn, type Room } from "./transcript.js";
 
 /** What fits into an answer of Codex's, and into a page at once. */
 const TURNS_AT_ONCE = 5;
@@ -50,6 +50,11 @@ async function showThread(
     }),
   ]);
   const room = roomOfAnswer();
+  const waiting = waitingConversationTurns(sessionFile).map(({ number, id, label }) => ({
+    number,
+    id,
+    label: cutText(label, room),
+  }));
   return {
     found: "one",
     chat: details,
@@ -59,11 +64,7 @@ async function showThread(
     earlier,
     problem,
     decisions: log.map(({ at, by, senderId, outcome = "" }) => ({ at, by, senderId, outcome })),
-    waiting: waitingConversationTurns(sessionFile).map(({ number, id, label }) => ({
-      number,
-      id,
-      label: cutText(label, room),
-    })),
+    waiting,
     turnId: readCodexConversationActiveTurn(sessionFile)?.turnId,
   };
 }
@@ -72,12 +73,15 @@ function shownQuestion({ handle, question }: OpenQuestion, room: Room): ThreadQu
   const choices = question.choices.map(({ id, label }) => ({
     // Choices of a list are typed by their numbers, which count from 1.
     typed: `approve ${handle} ${id.startsWith("option-") ? Number(id.slice(7)) + 1 : id}`,
-    label,
+    label: cutLine(label, room),
   }));
   return {
     handle,
     whole: cutText(plainWhole(question), room),
-    choices: [...choices, { typed: `deny ${handle}`, label: question.refusal.label }],
+    choices: [
+      ...choices,
+      { typed: `deny ${handle}`, label: cutLine(question.refusal.label, room) },
+    ],
     takesWords: question.readTyped !== undefined && question.typesChoices !== true,
   };
 }

@@ -9,6 +9,8 @@ const TEXT_KEPT = 20_000;
 /** Of all texts of one answer: a gateway's connection takes no more than some megabytes at once. */
 const ALL_KEPT = 1_000_000;
 const LINE_KEPT = 300;
+/** What an item, or a file of an edit, takes besides its texts. */
+const THING_COSTS = 200;
 
 /** How much of the answer's room is left. */
 export type Room = { left: number };
@@ -25,21 +27,42 @@ export function cutText(text: string, room: Room): CutText {
     : { text: text.slice(0, kept).toWellFormed(), left: text.length - kept };
 }
 
+/** Of names, paths and labels: their beginning, of which a page shows a line. */
+export function cutLine(value: unknown, room: Room): string {
+  const line = (asString(value) ?? "").slice(0, LINE_KEPT).toWellFormed();
+  room.left -= line.length;
+  return line;
+}
+
 export function shownTurn(turn: TurnRecord, room: Room): ThreadTurn {
   const { startedAt, durationMs, error } = turn;
   const message = asString(asRecord(error)?.message);
   return {
-    id: turn.id,
-    status: asString(turn["status"]) ?? "unknown",
+    id: cutLine(turn.id, room),
+    status: cutLine(turn["status"] ?? "unknown", room),
     startedAt: typeof startedAt === "number" ? startedAt * 1000 : undefined,
     durationMs: typeof durationMs === "number" ? durationMs : undefined,
     error: message === undefined ? undefined : cutText(message, room),
-    items: itemsOf(turn).flatMap((item) => shownItem(item, room) ?? []),
+    items: shownItems(itemsOf(turn), room),
   };
 }
 
+/** The last ones have the room, if it does not do for all. */
+function shownItems(items: readonly Record<string, unknown>[], room: Room): ThreadItem[] {
+  const shown: ThreadItem[] = [];
+  for (const [at, item] of [...items.entries()].toReversed()) {
+    if (room.left <= 0) {
+      const leftOut = { id: "left out", type: "leftOut", about: String(at + 1) };
+      return [{ kind: "other", ...leftOut }, ...shown.toReversed()];
+    }
+    room.left -= THING_COSTS;
+    shown.push(...[shownItem(item, room) ?? []].flat());
+  }
+  return shown.toReversed();
+}
+
 function shownItem(item: Record<string, unknown>, room: Room): ThreadItem | undefined {
-  const id = asString(item.id) ?? "";
+  const id = cutLine(item.id, room);
   const type = asString(item.type) ?? "unknown";
   const cut = (value: unknown): CutText => cutText(asString(value) ?? "", room);
   switch (type) {
@@ -67,17 +90,19 @@ function shownItem(item: Record<string, unknown>, room: Room): ThreadItem | unde
       };
     case "fileChange": {
       const changes = Array.isArray(item.changes) ? item.changes.filter(isRecord) : [];
-      const files = changes.map((change) => ({
-        path: asString(change.path) ?? "",
-        kind: kindOf(change.kind),
-        diff: cut(change.diff),
-      }));
-      return { kind: "change", id, files, status: asString(item.status) ?? "" };
+      const files = changes.flatMap((change) => {
+        // What there was room for last says that it was cut.
+        if (room.left <= 0) return [];
+        room.left -= THING_COSTS;
+        const path = cutLine(change.path, room);
+        return { path, kind: kindOf(change.kind), diff: cut(change.diff) };
+      });
+      return { kind: "change", id, files, status: cutLine(item.status, room) };
     }
     default: {
       const about = [item.server, item.namespace, item.tool, item.query, item.path, item.agentPath];
-      const line = texts(about).join(" ").slice(0, LINE_KEPT).toWellFormed();
-      return { kind: "other", id, type, about: line };
+      const line = cutLine(texts(about).join(" "), room);
+      return { kind: "other", id, type: cutLine(type, room), about: line };
     }
   }
 }

@@ -91,14 +91,13 @@ export function continued(text: string): string {
 export function codeBlock(text: string, maxLength: number): string {
   const content = cutAt(exactText(text), maxLength)
     // Three of them would end the block.
-    .replace(/`(?=``)/g, `\`${JOINER}`)
-    .replace(RIGHT_TO_LEFT, keptInPlace);
-  return `\`\`\`\n${content}\n\`\`\``;
+    .replace(/`(?=``)/g, `\`${JOINER}`);
+  return `\`\`\`\n${orderKept(content)}\n\`\`\``;
 }
 
 /** The exact text on one line of a terminal: nothing in it moves the cursor, changes a colour or reorders the line. */
 export function terminalLine(text: string): string {
-  return exactText(text.replaceAll(/[\n\t]/g, writtenOut)).replace(RIGHT_TO_LEFT, keptInPlace);
+  return orderKept(exactText(text.replaceAll(/[\n\t]/g, writtenOut)));
 }
 
 /** JSON that says the same, with what a terminal could take for more than text written as escapes. */
@@ -109,6 +108,11 @@ export function terminalJson(json: string): string {
       return `\\u${unit}`;
     }).join(""),
   );
+}
+
+/** Words that run from right to left stay where they are, so that what stands around them is not read in another order. */
+export function orderKept(text: string): string {
+  return text.replace(RIGHT_TO_LEFT, keptInPlace);
 }
 
 function keptInPlace(run: string): string {

@@ -75,23 +75,24 @@ export const threadPageWords = {
   },
   file: (kind: "add" | "delete" | "update", path: string): string =>
     ({ add: "New", delete: "Deleted", update: "Changed" })[kind] + `: ${path}`,
-  other: (type: string): string => OTHER[type] ?? type,
+  other: (type: string): string => OTHER.get(type) ?? type,
   left: (count: number): string => `${shortCount(count)} more characters are not shown.`,
 };
 
 /** Far from the time that is told, so that its day is told, too. */
 const YEAR_MS = 365 * 24 * 60 * 60_000;
 
-const OTHER: Readonly<Record<string, string>> = {
-  mcpToolCall: "Tool",
-  dynamicToolCall: "Tool",
-  webSearch: "Web search",
-  collabAgentToolCall: "Sub-agent",
-  subAgentActivity: "Sub-agent",
-  imageView: "Looked at a picture",
-  imageGeneration: "Made a picture",
-  contextCompaction: "The thread was compacted",
-  enteredReviewMode: "A review began",
-  exitedReviewMode: "The review ended",
-  sleep: "Pause",
-};
+const OTHER: ReadonlyMap<string, string> = new Map([
+  ["mcpToolCall", "Tool"],
+  ["dynamicToolCall", "Tool"],
+  ["webSearch", "Web search"],
+  ["collabAgentToolCall", "Sub-agent"],
+  ["subAgentActivity", "Sub-agent"],
+  ["imageView", "Looked at a picture"],
+  ["imageGeneration", "Made a picture"],
+  ["contextCompaction", "The thread was compacted"],
+  ["enteredReviewMode", "A review began"],
+  ["exitedReviewMode", "The review ended"],
+  ["sleep", "Pause"],
+  ["leftOut", "Earlier items that are not shown"],
+]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { diffLines } from "../../pages/diff-lines.js";
-import { foreignText } from "../../pages/foreign-line.js";
+import { foreignCode, foreignText } from "../../pages/foreign-line.js";
 import { Transcript } from "../../pages/transcript.js";
 import { roomOfAnswer, shownTurn } from "../../src/operator/transcript.js";
 import type { ThreadTurn } from "../../src/operator/thread-facts.js";
@@ -105,6 +105,17 @@ describe("a turn as a page shows it", () => {
     expect(JSON.stringify(shown(...items)).length).toBeLessThan(1_200_000);
   });
 
+  test("bounds what is no text, too: names, paths and how many there are; the latest have the room", () => {
+    const long = "x".repeat(3_000_000);
+    const edit = { type: "fileChange", id: long, changes: [{ path: long, diff: "+1" }] };
+    const many = Array.from({ length: 20_000 }, (_, at) => ({ type: `odd ${at}`, path: long }));
+    const items = shown(edit, ...many);
+    expect(JSON.stringify(items).length).toBeLessThan(2_000_000);
+    expect(items[0]).toMatchObject({ kind: "other", type: "leftOut", about: expect.any(String) });
+    expect(items.at(-1)).toMatchObject({ kind: "other", type: "odd 19999" });
+    expect(JSON.stringify(shown(edit)).length).toBeLessThan(1000);
+  });
+
   test("reads what it does not know as nothing more than its kind", () => {
     expect(shown({ type: "<b>odd</b>", id: 7, tool: { nested: true } }, {})).toEqual([
       { kind: "other", id: "", type: "<b>odd</b>", about: "" },
@@ -128,4 +139,9 @@ describe("a diff by its lines", () => {
 
 test("a text with lines keeps them, and nothing that turns them around", () => {
   expect(foreignText("one\r\ntwo\u202E\u0007\tthree")).toBe("one\ntwo\tthree");
+});
+
+test("a command, a grant or a diff stands in the order in which a machine reads it", () => {
+  // A browser shows it as `cp ב / א` unless something keeps the words apart.
+  expect(foreignCode("cp \u05D0 / \u05D1")).toBe("cp \u200E\u05D0\u200E / \u200E\u05D1\u200E");
 });
