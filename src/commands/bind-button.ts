@@ -14,8 +14,9 @@ const MAX_LENGTH = 1500;
 
 const argsSchema = z.array(z.string());
 
-export function bindButton({ threadId, cwd, model, provider, worktree }: BindArguments): Reply {
-  const flags = Object.entries({ cwd, model, provider, worktree }).flatMap(([name, value]) =>
+export function bindButton(args: BindArguments): Reply {
+  const { threadId, cwd, model, provider, worktree, on } = args;
+  const flags = Object.entries({ cwd, model, provider, worktree, on }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, value],
   );
   const payload = JSON.stringify([...(threadId === undefined ? [] : [threadId]), ...flags]);

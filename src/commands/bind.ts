@@ -105,14 +105,15 @@ export const startNew: Subcommand = async (host, ctx, args) => {
   return answer;
 };
 
-/** On another server the folder and the model can be others. */
+/** On another server the folder and the model can be others. One that does not exist is no reason to stay here. */
 function isOnOther(
   pluginConfig: unknown,
   { on }: BindArguments,
   current: CodexAppServerBinding,
 ): boolean {
   const choice = on === undefined ? undefined : typedServer(pluginConfig, on);
-  return typeof choice === "object" && choice.server !== current.server;
+  if (choice === undefined) return false;
+  return typeof choice === "string" || choice.server !== current.server;
 }
 
 /**
@@ -139,7 +140,6 @@ async function bindConversation(
     const { refused } = abilities.bind;
     return { text: channelWords.cannotBind(abilities.name, refused, bindableChannels()) };
   }
-  if (abilities.bind === "button" && !isBound && ctx.isClick !== true) return bindButton(args);
   const earlier = await readCodexAppServerBinding(sessionFile);
   // It stays on its server, unless another one is named.
   const server =
@@ -147,6 +147,7 @@ async function bindConversation(
       ? { server: isBound ? earlier?.server : undefined }
       : typedServer(pluginConfig, args.on);
   if (typeof server === "string") return { text: server };
+  if (abilities.bind === "button" && !isBound && ctx.isClick !== true) return bindButton(args);
   const settings = { pluginConfig, ...server };
   const tooMany = args.threadId === undefined ? takeThreadAllowance(sessionFile) : undefined;
   if (tooMany) return { text: threadWords.tooManyThreads(tooMany) };

@@ -15,7 +15,7 @@ export const handover: Subcommand = async (host, ctx, args) => {
     const { start } = resolveCodexAppServerRuntimeOptions({ pluginConfig, server });
     // Both can be on a thread of a shared app-server.
     if (start.transport === "websocket") {
-      return handoverWords.shared({ threadId, cwd, url: start.url });
+      return handoverWords.shared({ threadId, cwd, url: publicAddress(start.url) });
     }
     if (queuedConversationTurns(sessionFile) > 0 || hasUnsolicitedTurn(sessionFile)) {
       return handoverWords.busy;
@@ -24,3 +24,10 @@ export const handover: Subcommand = async (host, ctx, args) => {
     return handoverWords.done({ threadId, cwd, server });
   });
 };
+
+/** Undefined where a part of it may be a secret, as a name, a password or a query can be. */
+function publicAddress(url: string | undefined): string | undefined {
+  if (url === undefined || !URL.canParse(url)) return undefined;
+  const { username, password, search } = new URL(url);
+  return `${username}${password}${search}` === "" ? url : undefined;
+}

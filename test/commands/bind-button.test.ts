@@ -1,6 +1,7 @@
 /** Binding a chat by a button, on a channel of which OpenClaw cannot tell which chat a command was typed in. */
 import { beforeEach, expect, test, vi } from "vitest";
 import { registerBindButton } from "../../src/commands/bind-click.js";
+import { clientSource } from "../support/conversation/client-source.js";
 import { Clicks } from "../support/conversation/clicks.js";
 import { registerChannelPlugins } from "../support/conversation/channel-plugins.js";
 import { commands } from "../support/conversation/commands.js";
@@ -83,6 +84,15 @@ test("the click asks OpenClaw, whose question comes into the chat with its butto
   expect(codex.of("thread/start")).toMatchObject([{ params: { model: "best" } }]);
   expect(payloads).toMatchObject([{ to: "user:U1", payload: question }]);
   expect(said).toEqual([{ text: expect.stringMatching(/^Press the button/), blocks: [] }]);
+});
+
+test("the button begins the thread on the server that was named, and there is none for a server that there is not", async () => {
+  const { type, click, host } = await onSlack();
+  host.pluginConfig = { servers: { north: {} } };
+  expect((await type("bind --on nrth")).text).toMatch(/^There is no Codex server `nrth`\./);
+  const payload: unknown = JSON.parse(`"${buttonOf(await type("bind --on north"))}"`);
+  await click(String(payload));
+  expect(clientSource.requests.map(({ startOptions }) => startOptions.server)).toEqual(["north"]);
 });
 
 test("a second button in a chat that is bound by now leaves the chat's thread as it is", async () => {

@@ -40,6 +40,17 @@ describe("handover", () => {
     expect(text).toContain("The chat stays on the thread.");
     expect(await chat.binding()).toBeDefined();
   });
+
+  test.each(["wss://me:secret@codex.example.com", "wss://codex.example.com/?token=secret"])(
+    "keeps an address that may hold a secret out of the chat: %s",
+    async (url) => {
+      const { host, say } = await boundCommands({ cwd: "/repo" });
+      host.pluginConfig = { appServer: { transport: "websocket", url } };
+      const text = await say("handover");
+      expect(text).toContain("codex resume thread-1 --remote ADDRESS");
+      expect(text).not.toContain("secret");
+    },
+  );
 });
 
 test("a bind of a thread that a terminal has open says what to do there", async () => {

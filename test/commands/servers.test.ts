@@ -101,6 +101,13 @@ describe("a chat that is bound", () => {
     expect(await readCodexAppServerBinding(chat.sessionFile)).not.toHaveProperty("server");
   });
 
+  test("keeps its thread if new --on names a server that there is not", async () => {
+    const { say, codex, chat } = await bound({ server: "north" });
+    expect(await say("new --on soutth")).toMatch(/^There is no Codex server `soutth`\./);
+    expect(codex.of("thread/start")).toEqual([]);
+    expect(await chat.binding()).toMatchObject({ threadId: "thread-1", server: "north" });
+  });
+
   test("asks its own server for threads, models and limits, and another one when it is named", async () => {
     const { say, codex } = await bound({ server: "south" });
     codex.answer("thread/list", () => ({
