@@ -255,7 +255,11 @@ export class CodexClientPool {
     } catch (error) {
       const failure = startFailure(error, client.details);
       const outOfPatience = monotonicMs() - entry.startedAt >= entry.patienceMs;
-      if (!entry.isReady && (entry.waiters === 1 || outOfPatience)) void client.close(failure);
+      if (!entry.isReady && (entry.waiters === 1 || outOfPatience)) {
+        // That somebody gave up waiting does not mean that it dies at its start: it may only be slow.
+        entry.dismissed ||= error === deadline.error;
+        void client.close(failure);
+      }
       throw failure;
     } finally {
       entry.waiters -= 1;

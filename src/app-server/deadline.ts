@@ -1,10 +1,12 @@
 /** One limit for several waits in a row. Whoever makes it clears it. */
 export class Deadline {
+  readonly error: Error;
   readonly #late = Promise.withResolvers<never>();
   readonly #timer: NodeJS.Timeout;
 
   /** From `timeoutMs` on, every wait rejects with `error`. */
   constructor(timeoutMs: number, error: Error) {
+    this.error = error;
     // It may pass while nobody waits.
     this.#late.promise.catch(() => {});
     this.#timer = setTimeout(() => this.#late.reject(error), timeoutMs);

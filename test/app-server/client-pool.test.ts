@@ -286,6 +286,37 @@ describe("an app-server that keeps dying", () => {
     await expect(get()).resolves.toBeDefined();
   });
 
+  test("is not one that is slow to start and closed since nobody waits any longer", async () => {
+    healthy = false;
+    for (let look = 0; look < 5; look += 1) {
+      const failed = failureOf(get("codex", { timeoutMs: 1_800 }));
+      // oxlint-disable-next-line no-await-in-loop
+      await vi.advanceTimersByTimeAsync(1_800);
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await failed).toMatchObject({ message: expect.stringContaining("within 1.8 s") });
+      // oxlint-disable-next-line no-await-in-loop
+      await started[look]!.far.closed;
+    }
+    healthy = true;
+    await expect(get()).resolves.toBeDefined();
+    expect(started).toHaveLength(6);
+  });
+
+  test("is also one that refuses its first request each time", async () => {
+    healthy = false;
+    for (let refusal = 0; refusal < 3; refusal += 1) {
+      const failed = failureOf(get());
+      // oxlint-disable-next-line no-await-in-loop
+      await vi.advanceTimersByTimeAsync(0);
+      const { far } = started[refusal]!;
+      // oxlint-disable-next-line no-await-in-loop
+      far.fail(await far.request("initialize"), { code: -32600, message: "bad clientInfo" });
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await failed).toMatchObject({ message: "bad clientInfo" });
+    }
+    await expect(get()).rejects.toThrow("ended 3 times");
+  });
+
   test("keeps nobody from starting one with other options", async () => {
     for (let death = 0; death < 3; death += 1) {
       // oxlint-disable-next-line no-await-in-loop
