@@ -51,23 +51,24 @@ async function show(host: PluginHost, ctx: CommandContext): Promise<string> {
 
 /** @throws what Codex refuses, CodexConfigError, CodexLocalError */
 async function reset(host: PluginHost, ctx: CommandContext, isConfirmed: boolean): Promise<string> {
-  const { client, timeoutMs } = await codexOfGateway(host, ctx);
+  const { client, runtime, timeoutMs } = await codexOfGateway(host, ctx);
   requireCodexFor("a reset of the limits", client.serverVersion, RESETS_SINCE);
   const sessionFile = await sessionFileOfChat(host, ctx);
-  const who = JSON.stringify([sessionFile, ctx.senderId]);
-  const attempt = attempts.get(who);
+  // Each server has an account of its own, so a yes counts only on the server that the question was about.
+  const about = JSON.stringify([sessionFile, ctx.senderId, runtime.start.server]);
+  const attempt = attempts.get(about);
   const isFresh = attempt !== undefined && monotonicMs() - attempt.askedAt < CONFIRMED_WITHIN_MS;
   if (!isConfirmed || !isFresh) {
     const { resetCredits = 0 } = await readLimitsAndCredits(client, timeoutMs);
     if (resetCredits === 0) return accountWords.noCredits;
-    attempts.delete(who);
-    attempts.set(who, { key: attempt?.key ?? randomUUID(), askedAt: monotonicMs() });
+    attempts.delete(about);
+    attempts.set(about, { key: attempt?.key ?? randomUUID(), askedAt: monotonicMs() });
     keepNewest(attempts, REMEMBERED);
     return accountWords.confirmReset(resetCredits);
   }
   const idempotencyKey = attempt.key;
   const outcome = await callCodex(client, METHODS.resetLimits, { idempotencyKey }, { timeoutMs });
-  attempts.delete(who);
+  attempts.delete(about);
   const said = accountWords.resetOutcome(outcome);
   await auditCommand(host, ctx, { event: "account", session: sessionFile, outcome: said });
   return said;

@@ -1,5 +1,9 @@
 /** Puts a conversation on a Codex thread: a new one, or one that there is. */
-import { resolveCodexAppServerRuntimeOptions } from "../app-server/config.js";
+import {
+  resolveCodexAppServerRuntimeOptions,
+  type CodexAppServerRuntimeOptions,
+} from "../app-server/config.js";
+import { permits, type CodexPermissions } from "../app-server/permissions.js";
 import {
   createCodexConversationBindingData,
   type CodexConversationBindingData,
@@ -46,13 +50,7 @@ export async function startCodexConversationThread(params: {
   const client = await signedInClientOfSession(runtime, { server, threadId, authProfileId });
 
   // Permissions that the chat chose for itself outlive a new thread; model and provider are chosen anew.
-  const kept = {
-    authProfileId,
-    approvalPolicy: earlier?.approvalPolicy,
-    approvalsReviewer: earlier?.approvalsReviewer,
-    sandbox: earlier?.sandbox,
-    serviceTier: earlier?.serviceTier,
-  };
+  const kept = { authProfileId, ...choicesKept(earlier, runtime) };
   const settings = settingsOfBinding(
     { ...kept, model: params.model?.trim(), modelProvider: params.modelProvider?.trim() },
     runtime,
@@ -83,6 +81,7 @@ export async function startCodexConversationThread(params: {
   // What the person changed while Codex was asked stays changed.
   const isChanged = await updateCodexAppServerBinding(params.sessionFile, (current) => ({
     ...bound,
+    ...choicesKept(current, runtime),
     ...chosenSince(earlier, current, bound.modelProvider),
     // Rebinding to the same thread keeps createdAt, so messages that wait for it stay valid.
     ...(current.threadId === bound.threadId ? {} : { createdAt: "" }),
@@ -101,6 +100,31 @@ export async function startCodexConversationThread(params: {
     workspaceDir,
     server,
   });
+}
+
+/**
+ * The permissions and the service tier that a chat keeps on its next thread. If that is on another server, permissions
+ * that this server's settings do not allow are dropped, and so is the tier, which was chosen for another account.
+ */
+function choicesKept(
+  binding: CodexAppServerBinding | undefined,
+  runtime: CodexAppServerRuntimeOptions,
+): Partial<Pick<CodexAppServerBindingInput, keyof CodexPermissions | "serviceTier">> {
+  const chosen = {
+    approvalPolicy: binding?.approvalPolicy,
+    approvalsReviewer: binding?.approvalsReviewer,
+    sandbox: binding?.sandbox,
+  };
+  if (binding?.server === runtime.start.server) {
+    return { ...chosen, serviceTier: binding?.serviceTier };
+  }
+  const wanted = {
+    approvalPolicy: chosen.approvalPolicy ?? runtime.approvalPolicy,
+    approvalsReviewer: chosen.approvalsReviewer ?? runtime.approvalsReviewer,
+    sandbox: chosen.sandbox ?? runtime.sandbox,
+  };
+  const none = { approvalPolicy: undefined, approvalsReviewer: undefined, sandbox: undefined };
+  return { ...(permits(runtime, wanted) ? chosen : none), serviceTier: undefined };
 }
 
 /** What a chat chose of these since `earlier`; without that they are the new thread's own. */

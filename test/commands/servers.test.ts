@@ -1,7 +1,11 @@
 /** Several app-servers: which one a chat's thread is on. */
 import { describe, expect, test, vi } from "vitest";
 import { readCodexConversationBindingData } from "../../src/host/binding-data.js";
-import { readCodexAppServerBinding } from "../../src/thread/thread-binding.js";
+import { permissionsOfMode } from "../../src/app-server/permissions.js";
+import {
+  readCodexAppServerBinding,
+  updateCodexAppServerBinding,
+} from "../../src/thread/thread-binding.js";
 import { clientSource } from "../support/conversation/client-source.js";
 import { ScriptedCodex } from "../support/conversation/scripted-codex.js";
 import { boundCommands, commands } from "../support/conversation/commands.js";
@@ -106,6 +110,77 @@ describe("a chat that is bound", () => {
     expect(await say("new --on soutth")).toMatch(/^There is no Codex server `soutth`\./);
     expect(codex.of("thread/start")).toEqual([]);
     expect(await chat.binding()).toMatchObject({ threadId: "thread-1", server: "north" });
+  });
+
+  test("moves without permissions and a service tier that the other server's settings do not allow", async () => {
+    const { say, chat, host } = await bound({
+      server: "north",
+      cwd: "",
+      ...permissionsOfMode("yolo"),
+      serviceTier: "fast",
+    });
+    const south = new ScriptedCodex();
+    clientSource.serveOn("south", south);
+    host.pluginConfig = { servers: { north: { mode: "yolo" }, south: { mode: "ask" } } };
+    // What is chosen until the answer comes was chosen on the server that the chat leaves, too.
+    south.answerOnce("thread/start", async ({ cwd }) => {
+      await updateCodexAppServerBinding(chat.sessionFile, { serviceTier: "flex" });
+      return { thread: { id: "t-south" }, cwd };
+    });
+    expect(await say("new --on south")).toMatch(/^Server: south$/m);
+    const { params } = south.only("thread/start");
+    expect(params).toMatchObject({ approvalPolicy: "on-request", approvalsReviewer: "user" });
+    expect(params).not.toHaveProperty("serviceTier");
+    const binding = await readCodexAppServerBinding(chat.sessionFile);
+    for (const choice of ["approvalPolicy", "approvalsReviewer", "sandbox", "serviceTier"]) {
+      expect(binding).not.toHaveProperty(choice);
+    }
+  });
+
+  test("keeps permissions on a move that the other server's settings allow, and every choice on its own server", async () => {
+    const { say, chat, host } = await bound({
+      server: "north",
+      cwd: "",
+      ...permissionsOfMode("ask"),
+      serviceTier: "fast",
+    });
+    host.pluginConfig = { servers: { north: { mode: "yolo" }, south: { mode: "yolo" } } };
+    await say("new");
+    expect(await readCodexAppServerBinding(chat.sessionFile)).toMatchObject({
+      ...permissionsOfMode("ask"),
+      serviceTier: "fast",
+    });
+    await say("new --on south");
+    expect(await readCodexAppServerBinding(chat.sessionFile)).toMatchObject({
+      server: "south",
+      ...permissionsOfMode("ask"),
+    });
+  });
+
+  test("has to confirm a reset of the limits on each server, whose account pays for it", async () => {
+    const { say, codex, host } = await bound({ server: "north", cwd: "" });
+    const south = new ScriptedCodex();
+    clientSource.serveOn("south", south);
+    host.sections = { commands: { ownerAllowFrom: ["telegram:7"] } };
+    for (const each of [codex, south]) {
+      each.answer("account/rateLimits/read", () => ({
+        rateLimits: {},
+        rateLimitResetCredits: { availableCount: 2, credits: null },
+      }));
+      each.answer("account/rateLimitResetCredit/consume", () => ({ outcome: "reset" }));
+    }
+    const owner = { senderId: "7" };
+    await say("limits reset", owner);
+    await say("new --on south", owner);
+    expect(await say("limits reset yes", owner)).toMatch(/To do it, send/);
+    expect(south.of("account/rateLimitResetCredit/consume")).toEqual([]);
+    await say("limits reset yes", owner);
+    await say("new --on north", owner);
+    await say("limits reset yes", owner);
+    const keys = [south, codex].map(
+      (each) => each.only("account/rateLimitResetCredit/consume").params["idempotencyKey"],
+    );
+    expect(new Set(keys).size).toBe(2);
   });
 
   test("asks its own server for threads, models and limits, and another one when it is named", async () => {
