@@ -9,6 +9,9 @@ import type { PageGateway } from "./gateway.js";
 type Acts = Pick<PageGateway, "act" | "say" | "detach" | "mayWrite" | "isConnected">;
 type Waiting = ThreadShown["waiting"][number];
 
+/** Marks the buttons that work while something else is under way. */
+const ALWAYS = { "data-always": "" };
+
 export class Desk {
   readonly node: HTMLElement;
   readonly #gateway: Acts;
@@ -26,7 +29,7 @@ export class Desk {
   });
   readonly #send = button(words.send, () => void this.#say());
   readonly #steer = button(words.steer, () => void this.#steerRunning());
-  readonly #stop = button(words.stop, () => void this.#command("stop", "", this.#running));
+  readonly #stop = button(words.stop, () => void this.#command("stop", "", this.#running), ALWAYS);
   readonly #hold = button(words.hold, () => void this.#command("queue", "hold"));
   readonly #release = button(words.release, () => void this.#command("queue", "go"));
   readonly #detach = button(words.detach, () => this.#askDetach(true));
@@ -35,7 +38,9 @@ export class Desk {
   readonly #mayNot = element("p", { class: "codexchat-summary" }, words.mayNotWrite);
   readonly #shownQuestions: KeyedList<ThreadQuestion>;
   readonly #shownWaiting: KeyedList<Waiting>;
+  /** What goes one at a time. */
   #isBusy = false;
+  #underWay = 0;
   #thread: string | undefined;
   #turn: string | undefined;
 
@@ -56,7 +61,7 @@ export class Desk {
     this.#sure.append(
       element("p", { class: "codexchat-summary" }, words.detachSure),
       button(words.detachYes, () => void this.#detachChat()),
-      button(words.cancel, () => this.#askDetach(false)),
+      button(words.cancel, () => this.#askDetach(false), ALWAYS),
     );
     setHidden(this.#sure, true);
     this.#box.addEventListener("keydown", (event) => {
@@ -90,6 +95,12 @@ export class Desk {
   }
 
   show(thread: ThreadShown | undefined): void {
+    // The question was about the thread that was shown when it was asked.
+    if (thread?.chat.thread !== this.#thread && !this.#sure.hidden) {
+      const hadFocus = this.#sure.contains(document.activeElement);
+      setHidden(this.#sure, true);
+      if (hadFocus) this.#detach.focus();
+    }
     this.#thread = thread?.chat.thread;
     this.#turn = thread?.turnId;
     const mayAct = this.#gateway.mayWrite && this.#gateway.isConnected && thread !== undefined;
@@ -104,8 +115,11 @@ export class Desk {
     const isRunning = state === "running" || state === "asks" || state === "goal";
     setHidden(this.#stop, !isRunning);
     setHidden(this.#steer, !isRunning);
-    setHidden(this.#hold, (thread?.waiting.length ?? 0) === 0 || state === "held");
-    setHidden(this.#release, state !== "held");
+    const isHeld = thread?.isHeld === true;
+    setHidden(this.#hold, (thread?.waiting.length ?? 0) === 0 || isHeld);
+    setHidden(this.#release, !isHeld);
+    // Those of a question or message that has just come, too.
+    this.#enable();
   }
 
   #questionPart({ handle, whole, choices, takesWords }: ThreadQuestion): Part<ThreadQuestion> {
@@ -118,7 +132,8 @@ export class Desk {
       if (command !== "approve" && command !== "deny") continue;
       // Nobody says yes to what they were not shown.
       if (command === "approve" && whole.left !== undefined) continue;
-      buttons.append(button(label, () => void this.#command(command, rest.join(" "))));
+      const attributes = command === "deny" ? ALWAYS : {};
+      buttons.append(button(label, () => void this.#command(command, rest.join(" ")), attributes));
     }
     if (takesWords) {
       const box = element("input", { class: "codexchat-search", "aria-label": words.answerBox });
@@ -173,7 +188,9 @@ export class Desk {
     text = "",
     shown: ShownFor = { threadId: this.#thread },
   ): Promise<void> {
-    return this.#do(() => this.#gateway.act(this.#session, command, text, shown));
+    const act = () => this.#gateway.act(this.#session, command, text, shown);
+    // What ends or refuses something must not wait for what is under way.
+    return command === "stop" || command === "deny" ? this.#now(act) : this.#do(act);
   }
 
   get #running(): ShownFor {
@@ -194,28 +211,47 @@ export class Desk {
 
   async #detachChat(): Promise<void> {
     setHidden(this.#sure, true);
-    await this.#do(async () => {
-      await this.#gateway.detach(this.#session);
-      return { found: "none" };
-    });
+    await this.#do(() => this.#gateway.detach(this.#session, { threadId: this.#thread }));
   }
 
-  /** One at a time: a second press while the first is under way does nothing. Never rejects. */
+  /** One at a time: the buttons for it are disabled while one is under way. Never rejects. */
   async #do(act: () => Promise<ActAnswer>, then?: () => void): Promise<void> {
     if (this.#isBusy) return;
     this.#isBusy = true;
+    const focused = document.activeElement;
+    this.#enable();
+    await this.#now(act, then);
+    this.#isBusy = false;
+    this.#enable();
+    // A button that is disabled loses the focus.
+    if (document.activeElement === document.body && focused instanceof HTMLButtonElement)
+      focused.focus({ preventScroll: true });
+  }
+
+  /** Whatever else is under way. Never rejects. */
+  async #now(act: () => Promise<ActAnswer>, then?: () => void): Promise<void> {
+    this.#underWay += 1;
     this.node.setAttribute("aria-busy", "true");
     try {
       const answer = await act();
-      const said = answer.found === "one" ? answer.said : words.gone;
-      setText(this.#said, foreignText(said));
+      setText(this.#said, foreignText(saidBy(answer)));
       if (answer.found === "one" && answer.isDone) then?.();
     } catch (error) {
       setText(this.#said, words.notDone(error instanceof Error ? error.message : String(error)));
     } finally {
-      this.#isBusy = false;
-      this.node.removeAttribute("aria-busy");
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.node.removeAttribute("aria-busy");
       this.#done();
     }
   }
+
+  #enable(): void {
+    for (const each of this.node.querySelectorAll("button"))
+      each.disabled = this.#isBusy && !("always" in each.dataset);
+  }
+}
+
+function saidBy(answer: ActAnswer): string {
+  if (answer.found === "one") return answer.said;
+  return answer.found === "none" ? words.gone : words.several;
 }

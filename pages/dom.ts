@@ -18,8 +18,13 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-export function button(label: string, press: () => void): HTMLButtonElement {
-  const made = element("button", { type: "button", class: "codexchat-button" }, label);
+export function button(
+  label: string,
+  press: () => void,
+  attributes: Attributes = {},
+): HTMLButtonElement {
+  const about = { type: "button", class: "codexchat-button", ...attributes };
+  const made = element("button", about, label);
   made.addEventListener("click", press);
   return made;
 }

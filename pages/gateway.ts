@@ -88,8 +88,10 @@ export class PageGateway {
   }
 
   /** @throws what the gateway refuses */
-  async detach(chat: string): Promise<void> {
-    await this.#host.request(OPERATOR_METHODS.detach, { chat });
+  async detach(chat: string, shown: ShownFor): Promise<ActAnswer> {
+    return actAnswerSchema.parse(
+      await this.#host.request(OPERATOR_METHODS.detach, { chat, shown }),
+    );
   }
 
   /** @param hear of the sessions that have changed, or undefined for any. Returns what ends it. */

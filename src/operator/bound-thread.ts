@@ -5,6 +5,7 @@ import { callCodex, METHODS } from "../app-server/methods.js";
 import { readAuditLog } from "../host/audit-log.js";
 import { currentPluginConfig } from "../host/plugin-host.js";
 import { readCodexConversationActiveTurn } from "../messages/control.js";
+import { holdReason } from "../messages/line-hold.js";
 import { waitingConversationTurns } from "../messages/queue.js";
 import { openQuestions, type OpenQuestion } from "../questions/board.js";
 import { clientOfSession, runtimeOfBinding } from "../thread/bound-codex.js";
@@ -65,6 +66,7 @@ async function showThread(
     problem,
     decisions: log.map(({ at, by, senderId, outcome = "" }) => ({ at, by, senderId, outcome })),
     waiting,
+    isHeld: holdReason(sessionFile) !== undefined,
     turnId: readCodexConversationActiveTurn(sessionFile)?.turnId,
   };
 }

@@ -14,16 +14,25 @@ import { audit, type AuditedBy } from "../host/audit.js";
 import type { BoundConversation } from "../host/bound-conversation.js";
 import { findHostBinding, freeConversation, pluginBindingOf } from "../host/host-bindings.js";
 import type { CommandContext, PluginHost } from "../host/plugin-host.js";
+import {
+  readCodexConversationActiveTurn,
+  steerCodexConversationTurn,
+  stopCodexConversationTurn,
+} from "../messages/control.js";
+import { holdReason } from "../messages/line-hold.js";
 import { runningConversationMessages } from "../messages/process-messages.js";
+import { cardWords } from "../words/card-words.js";
 import { deskWords } from "../words/desk-words.js";
 import { turnWords } from "../words/turn-words.js";
 import { chatNamed, type Look, type StoredChat } from "./bound-chats.js";
-import { isDeskCommand, shownForSchema, type ActAnswer } from "./desk-facts.js";
+import { isDeskCommand, shownForSchema, type ActAnswer, type ShownFor } from "./desk-facts.js";
+import { detachStored } from "./detach-chat.js";
 
 /** What a person types into a page; what is pasted may be longer than a chat takes at once. */
 const MOST_CHARACTERS = 20_000;
 
 type Chat = StoredChat & { noted: BoundConversation };
+type Outcome = { isDone: boolean; said: string };
 
 /** Runs one of the chat's commands. @throws file-system errors */
 export async function actAt(
@@ -37,14 +46,66 @@ export async function actAt(
     look,
     name,
     shown,
-    async (chat, ctx) => {
+    async (chat, ctx, { turnId }) => {
+      const isOnTurn = command === "steer" || (command === "stop" && text.trim() === "");
+      const changed = isOnTurn ? turnStaleness(chat.sessionFile, turnId) : undefined;
+      if (changed !== undefined) return { isDone: false, said: changed };
       await note(look.host, chat, by, { outcome: command, text });
+      if (isOnTurn) return actOnTurn(look.host, ctx, command, { text, turnId });
       const args = splitArguments(text);
       const { text: said = "" } = await runSubcommand(look.host, ctx, command, { args, text });
       return { isDone: true, said };
     },
     by,
   );
+}
+
+/** Stops the running turn or adds to it, if it is still the one that was shown. Never rejects. */
+async function actOnTurn(
+  host: PluginHost,
+  ctx: CommandContext,
+  command: "stop" | "steer",
+  { text, turnId }: { text: string; turnId: string | undefined },
+): Promise<Outcome> {
+  try {
+    const session = await sessionOf(host, ctx);
+    if (!session) return { isDone: false, said: turnWords.notBound };
+    // No await between this check and the act: a turn can begin in any.
+    const changed = turnStaleness(session.sessionFile, turnId);
+    if (changed !== undefined) return { isDone: false, said: changed };
+    if (command === "steer") {
+      const { steered, message } = await steerCodexConversationTurn({ ...session, message: text });
+      return { isDone: steered, said: message };
+    }
+    const { stopped, message } = await stopCodexConversationTurn(session);
+    return { isDone: stopped, said: message };
+  } catch (error) {
+    return { isDone: false, said: turnWords.commandFailed(command, error) };
+  }
+}
+
+/** Why what was pressed would hit another turn than the one that was shown, or one where none was. */
+function turnStaleness(sessionFile: string, shownTurn: string | undefined): string | undefined {
+  const turnId = readCodexConversationActiveTurn(sessionFile)?.turnId;
+  if (turnId === shownTurn) return undefined;
+  return shownTurn === undefined ? deskWords.turnBegan : cardWords.staleTurn;
+}
+
+/** Detaches the chat if it is still on the thread that was shown. @throws as detaching from a terminal does */
+export async function detachAt(
+  look: Look,
+  name: string,
+  shownFor: unknown,
+  by: AuditedBy,
+): Promise<ActAnswer> {
+  const named = await chatNamed(look, name);
+  if (named.found !== "one") return named;
+  const shown = shownForSchema.parse(shownFor);
+  const stale = await chatStaleness(named.chat.sessionFile, shown);
+  if (stale !== undefined) return { found: "one", isDone: false, said: stale };
+  const { stopped, threadId } = await detachStored(look.host, named.chat, by);
+  const isKept = threadId !== undefined;
+  return { found: "one", isDone: true, said: deskWords.detached({ stopped, isKept }) };
 }
 
 /** Gives Codex a message, which the chat is shown; the answer comes there as to any other. @throws file-system errors */
@@ -81,7 +142,8 @@ export async function sayAt(
         },
       );
       if (!given) return { isDone: false, said: deskWords.unreachable };
-      return { isDone: true, said: given.isWaiting ? deskWords.waits : deskWords.given };
+      const waits = given.isWaiting || holdReason(chat.sessionFile) !== undefined;
+      return { isDone: true, said: waits ? deskWords.waits : deskWords.given };
     },
     by,
   );
@@ -92,7 +154,7 @@ async function inChat(
   look: Look,
   name: string,
   shownFor: unknown,
-  carryOut: (chat: Chat, ctx: CommandContext) => Promise<{ isDone: boolean; said: string }>,
+  carryOut: (chat: Chat, ctx: CommandContext, shown: ShownFor) => Promise<Outcome>,
   by: AuditedBy,
 ): Promise<ActAnswer> {
   const named = await chatNamed(look, name);
@@ -100,11 +162,18 @@ async function inChat(
   const { noted } = named.chat;
   if (!noted) return { found: "one", isDone: false, said: turnWords.notBound };
   const chat = { ...named.chat, noted };
-  const { threadId, ...shown } = shownForSchema.parse(shownFor);
-  const now = await shownNow({ sessionFile: chat.sessionFile, isBound: true });
-  const stale = staleness({ threadId, ...shown }, now);
+  const shown = shownForSchema.parse(shownFor);
+  const stale = await chatStaleness(chat.sessionFile, shown);
   if (stale !== undefined) return { found: "one", isDone: false, said: stale };
-  return { found: "one", ...(await carryOut(chat, contextOf(noted, by))) };
+  return { found: "one", ...(await carryOut(chat, contextOf(noted, by), shown)) };
+}
+
+/** Why the chat is not any more what was shown of it. */
+async function chatStaleness(
+  sessionFile: string,
+  { threadId, ...shown }: ShownFor,
+): Promise<string | undefined> {
+  return staleness({ threadId, ...shown }, await shownNow({ sessionFile, isBound: true }));
 }
 
 /** As of a command that was typed in the chat. */

@@ -11,16 +11,17 @@ import { turnWords } from "../words/turn-words.js";
 import { chatNamed, type Look, type StoredChat } from "./bound-chats.js";
 import type { DetachAnswer } from "./facts.js";
 
-/** @throws where the chat's mark cannot be written, and what Codex refuses */
+/** Detaches whatever the name means: in a terminal nobody was shown a thread. @throws where the chat's mark cannot be written, and what Codex refuses */
 export async function detachNamed(look: Look, name: string, by: AuditedBy): Promise<DetachAnswer> {
   const named = await chatNamed(look, name);
   if (named.found !== "one") return named;
-  const { threadId, stopped } = await detach(look.host, named.chat, by);
+  const { threadId, stopped } = await detachStored(look.host, named.chat, by);
   const session = path.basename(named.chat.sessionFile);
   return { found: "one", detached: { session, thread: threadId, stopped } };
 }
 
-async function detach(
+/** @throws where the chat's mark cannot be written, and what Codex refuses */
+export async function detachStored(
   host: PluginHost,
   { sessionFile, noted, state }: StoredChat,
   by: AuditedBy,

@@ -6,7 +6,7 @@ import { readAuditLog } from "../host/audit-log.js";
 import type { PluginHost } from "../host/plugin-host.js";
 import { examinationWords, findingWords } from "../words/doctor-words.js";
 import { boundChats, chatDetails, chatNamed, type Look } from "./bound-chats.js";
-import { actAt, sayAt } from "./desk.js";
+import { actAt, detachAt, sayAt } from "./desk.js";
 import { detachNamed } from "./detach-chat.js";
 import { examine } from "./doctor.js";
 import { needsAction } from "./doctor-findings.js";
@@ -63,7 +63,11 @@ export function registerGatewayMethods(
   register("say", write, ({ chat, text, shown }, by) =>
     sayAt(look, asString(chat) ?? "", { text: asString(text) ?? "", shown }, by),
   );
-  register("detach", write, ({ chat }, by) => detachNamed(look, asString(chat) ?? "", by));
+  register("detach", write, ({ chat, shown }, by) => {
+    const name = asString(chat) ?? "";
+    // A terminal shows nothing beforehand, and prints an answer of its own.
+    return shown === undefined ? detachNamed(look, name, by) : detachAt(look, name, shown, by);
+  });
 }
 
 /** @throws file-system errors */

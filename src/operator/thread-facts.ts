@@ -92,6 +92,8 @@ export const threadAnswerSchema = z.discriminatedUnion("found", [
     decisions: z.array(decisionSchema),
     /** `id` names the message: its number is given to another one later. */
     waiting: z.array(z.object({ number: z.number(), id: z.string(), label: cutTextSchema })),
+    /** Nothing that waits begins until it is released, whatever runs now. */
+    isHeld: z.boolean(),
     /** The turn that runs, once it has begun in Codex. */
     turnId: maybe(z.string()),
   }),

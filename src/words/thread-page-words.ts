@@ -11,6 +11,7 @@ export const threadPageWords = {
   loading: "Loading the thread…",
   nothingYet: "This thread is empty.",
   gone: "This chat is not bound to Codex any more.",
+  several: "More than one chat has this name, so nothing was done.",
   noTurns: (reason: string): string => `The turns could not be read: ${reason}`,
   failedToRead: (reason: string): string => `The thread could not be read: ${reason}`,
   earlier: "Show earlier turns",

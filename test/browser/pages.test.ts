@@ -169,6 +169,10 @@ test("a turn is stopped from its thread's page, and a waiting message is dropped
   stage.say(CHAT, "count the stars");
   const waiting = ui.page.getByRole("list", { name: words.waiting });
   await waiting.getByText("count the stars").waitFor();
+  // The line can be held and released while a turn runs.
+  await ui.page.getByRole("button", { name: words.hold, exact: true }).click();
+  await ui.page.getByRole("button", { name: words.release, exact: true }).click();
+  await ui.page.getByRole("button", { name: words.hold, exact: true }).waitFor();
   await waiting.getByRole("button", { name: /^Drop message \d+$/ }).click();
   await waiting.waitFor({ state: "hidden" });
   await ui.page.getByRole("button", { name: words.stop, exact: true }).click();
@@ -224,4 +228,17 @@ test("it can be used with the keyboard alone, and its texts stand out", async ()
     // oxlint-disable-next-line no-await-in-loop
     expect(await paleTexts(ui.page.locator(".codexchat-page"))).toEqual([]);
   }
+});
+
+test("a chat is detached from its thread's page, which says so", async () => {
+  onTestFailed(() => ui.keep("failed-detach"));
+  await row(OTHER).getByRole("link").click();
+  await ui.page.getByRole("button", { name: words.detach, exact: true }).click();
+  const sure = ui.page.getByRole("button", { name: words.detachYes, exact: true });
+  await sure.click();
+  await ui.page
+    .getByRole("status")
+    .getByText("The chat is detached from Codex. You can continue the thread later.")
+    .waitFor();
+  expect(await sure.isVisible()).toBe(false);
 });

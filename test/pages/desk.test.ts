@@ -1,11 +1,18 @@
 import { readFile } from "node:fs/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { auditFile } from "../../src/host/audit.js";
+import { trackCodexConversationActiveTurn } from "../../src/messages/control.js";
+import { holdLine, releaseLine } from "../../src/messages/line-hold.js";
 import { openQuestions } from "../../src/questions/board.js";
 import { cardWords } from "../../src/words/card-words.js";
+import { deskWords } from "../../src/words/desk-words.js";
+import { turnWords } from "../../src/words/turn-words.js";
+import { readCodexAppServerBinding } from "../../src/thread/thread-binding.js";
 import { hostBindings } from "../support/conversation/host-bindings.js";
+import { messagesOn } from "../support/conversation/messages.js";
 import { operator } from "../support/conversation/operator.js";
 import { operatorGateway } from "../support/conversation/operator-gateway.js";
+import { refuse } from "../support/conversation/scripted-codex.js";
 import { opened } from "../support/conversation/questions.js";
 
 vi.mock(
@@ -41,7 +48,12 @@ async function desk() {
       .trim()
       .split("\n")
       .map((line): unknown => JSON.parse(line));
-  return { ...all, sessionFile, act, log };
+  const detach = (shown: object, chat = ONE) =>
+    operatorGateway.call("codexchat.detach", { chat, shown }, WRITE);
+  /** A turn runs on its thread from now on. */
+  const turnBegins = (turnId: string): void =>
+    onTestFinished(trackCodexConversationActiveTurn({ sessionFile, threadId: "thread-1", turnId }));
+  return { ...all, sessionFile, act, detach, log, turnBegins };
 }
 
 describe("a thread's page", () => {
@@ -118,6 +130,102 @@ describe("a thread's page", () => {
     ]);
     expect(openQuestions(sessionFile)).toHaveLength(1);
     expect(codex.calls).toEqual([]);
+  });
+
+  test("has what is added to a running turn done only if Codex has taken it, and says why not", async () => {
+    const { act, codex, turnBegins } = await desk();
+    const nothing = { found: "one", isDone: false, said: turnWords.nothingToSteer };
+    expect(await act("steer", "be brief")).toEqual(nothing);
+
+    turnBegins("turn-1");
+    codex.answer("turn/steer", refuse("not now"));
+    expect(await act("steer", "be brief", { turnId: "turn-1" })).toEqual({
+      found: "one",
+      isDone: false,
+      said: expect.stringContaining("not now"),
+    });
+
+    codex.answer("turn/steer", () => ({ turnId: "turn-1" }));
+    expect(await act("steer", "be  brief", { turnId: "turn-1" })).toEqual({
+      found: "one",
+      isDone: true,
+      said: turnWords.steered,
+    });
+    expect(codex.calls.at(-1)).toMatchObject({
+      method: "turn/steer",
+      params: { expectedTurnId: "turn-1", input: [{ type: "text", text: "be  brief" }] },
+    });
+  });
+
+  test.each(["stop", "steer"])(
+    "does not %s a turn that has begun since the button was shown",
+    async (command) => {
+      const { act, codex, turnBegins } = await desk();
+      turnBegins("turn-1");
+      const text = command === "steer" ? "be brief" : "";
+      expect(await act(command, text)).toEqual({
+        found: "one",
+        isDone: false,
+        said: deskWords.turnBegan,
+      });
+      expect(codex.calls).toEqual([]);
+    },
+  );
+
+  test("stops the turn that was shown", async () => {
+    const { act, codex, turnBegins } = await desk();
+    turnBegins("turn-1");
+    codex.answer("turn/interrupt", () => ({}));
+    expect(await act("stop", "", { turnId: "turn-1" })).toEqual({
+      found: "one",
+      isDone: true,
+      said: turnWords.stopped,
+    });
+    expect(codex.calls.at(-1)).toMatchObject({
+      method: "turn/interrupt",
+      params: { threadId: "thread-1", turnId: "turn-1" },
+    });
+  });
+
+  test("detaches the chat only from the thread that was shown, and says what came of it", async () => {
+    const { bind, detach, sessionFile } = await desk();
+    await bind("telegram-2bbbbbbbbbbbbbbbbbbbbbbb", "5002");
+    expect(await detach({ threadId: "thread-0" })).toEqual({
+      found: "one",
+      isDone: false,
+      said: cardWords.staleThread,
+    });
+    expect(await detach({})).toMatchObject({ isDone: false, said: cardWords.staleThread });
+    expect(await detach({ threadId: "thread-1" }, "no chat")).toEqual({ found: "none" });
+    expect(await detach({ threadId: "thread-1" }, "telegram-")).toMatchObject({ found: "several" });
+    expect(await readCodexAppServerBinding(sessionFile)).toMatchObject({ threadId: "thread-1" });
+
+    expect(await detach({ threadId: "thread-1" })).toEqual({
+      found: "one",
+      isDone: true,
+      said: "The chat is detached from Codex. You can continue the thread later.",
+    });
+    expect(await readCodexAppServerBinding(sessionFile)).toBeUndefined();
+  });
+
+  test("tells that the line is on hold while something else shows first, and that a message waits there", async () => {
+    const { host, sessionFile } = await desk();
+    messagesOn(host);
+    const shown = (): Promise<unknown> =>
+      operatorGateway.call("codexchat.thread", { chat: ONE }, ["operator.read"]);
+    expect(await shown()).toMatchObject({ isHeld: false });
+
+    holdLine(sessionFile, "person");
+    onTestFinished(() => void releaseLine(sessionFile));
+    opened(sessionFile);
+    expect(await shown()).toMatchObject({ isHeld: true, chat: { state: "asks" } });
+
+    const say = { chat: ONE, text: "Hello", shown: { threadId: "thread-1" } };
+    expect(await operatorGateway.call("codexchat.say", say, WRITE)).toEqual({
+      found: "one",
+      isDone: true,
+      said: deskWords.waits,
+    });
   });
 
   test("does nothing in a chat that is not bound, or that nobody knows", async () => {
