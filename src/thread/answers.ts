@@ -77,7 +77,7 @@ export class TurnAnswers {
   /**
    * The final answers, each once, in order. A model that names no phases answers with its last message, and with the
    * one before each message of the person's. If there is neither, the rest counts in the order of its worth: what was
-   * only streamed of an answer, then the last commentary. Deltas can be stale after a cut stream, so they count only
+   * only streamed, of the same messages, then the last commentary. Deltas can be stale after a cut stream, so they count only
    * if no message of their rank was completed.
    */
   answers(): Answer[] {
@@ -95,22 +95,14 @@ export class TurnAnswers {
     const finals = all.filter((message) => isFinal(message) && completedText(message) !== "");
     if (finals.length > 0) return textsOf(finals, completedText);
     const plain = all.filter((message) => isPlain(message) && completedText(message) !== "");
-    const last = plain.at(-1);
-    if (last) {
-      return textsOf(
-        plain.filter((message) => message === last || message.answeredEarlier),
-        completedText,
-      );
+    if (plain.length > 0) return textsOf(answeringOnes(plain), completedText);
+    for (const fits of [isFinal, isPlain]) {
+      const streamed = all.filter((message) => fits(message) && streamedText(message) !== "");
+      if (streamed.length > 0) return textsOf(answeringOnes(streamed), streamedText);
     }
-    const rest: [fits: (message: Message) => boolean, textOf: (message: Message) => string][] = [
-      [isFinal, streamedText],
-      [isPlain, streamedText],
-      [isCommentary, completedText],
-      [isCommentary, streamedText],
-    ];
-    for (const [fits, textOf] of rest) {
-      const message = all.findLast((entry) => fits(entry) && textOf(entry) !== "");
-      if (message) return textsOf([message], textOf);
+    for (const textOf of [completedText, streamedText]) {
+      const comment = all.findLast((message) => isCommentary(message) && textOf(message) !== "");
+      if (comment) return textsOf([comment], textOf);
     }
     return new Map();
   }
@@ -175,6 +167,12 @@ function completedText({ text }: Message): string {
 
 function streamedText({ text, streamed }: Message): string {
   return text === undefined ? streamed.trim() : "";
+}
+
+/** The last one, and those to which the person replied. */
+function answeringOnes(messages: readonly Message[]): Message[] {
+  const last = messages.at(-1);
+  return messages.filter((message) => message === last || message.answeredEarlier);
 }
 
 /** `partial_answer`: a part of the answer that the model gives early. */

@@ -241,6 +241,21 @@ describe("the reply is what the turn answered", () => {
       reply: "Hello",
     },
     {
+      condition:
+        "the deltas of each message to which the person replied, and of the last, where no completed text came",
+      notifications: [
+        started({ id: "a", phase: "final_answer" }),
+        delta("a", "first"),
+        userMessage("u"),
+        started({ id: "b", phase: "final_answer" }),
+        delta("b", "stale"),
+        started({ id: "c", phase: "final_answer" }),
+        delta("c", "second"),
+        end(),
+      ],
+      reply: "first\n\nsecond",
+    },
+    {
       condition: "the completed text, not stale deltas of the same item",
       notifications: [
         delta("a", "PARTIAL "),
