@@ -5,17 +5,18 @@
 import { mkdir, mkdtemp, readFile, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createServer } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RealCodex } from "../support/app-server/real-codex.js";
+import { CuttableLine } from "../support/cuttable-line.js";
 import { findCodexBinary, writeCodexHome } from "../support/codex-home.js";
 import { lookUntil } from "../support/look-again.js";
 import { removeFolder } from "../support/keeper-process.js";
 import { findFreePort } from "../support/loopback-server.js";
-import { certifiedBy, newAuthority } from "../support/self-signed.js";
+import { certifiedBy, newAuthority, type Certificate } from "../support/self-signed.js";
 import type { TranscriptEntry } from "../support/transcript.js";
 import { answerTo, Stage } from "../e2e/stage.js";
 import { SshHost } from "./ssh-host.js";
-import { TlsFront } from "./tls-front.js";
 
 const TOKEN = "a-token-of-this-test";
 const SCENARIO_MS = 180_000;
@@ -31,7 +32,11 @@ let folder: string;
 let stage: Stage;
 let box: SshHost;
 let cloud: RealCodex;
-let fronts: TlsFront[];
+let fronts: CuttableLine[];
+
+/** What stands before an app-server that listens without TLS, as an operator's nginx would. */
+const tlsFront = (port: number, { key, cert }: Certificate): Promise<CuttableLine> =>
+  CuttableLine.to(port, (take) => createServer({ key, cert }, take));
 
 const homeOf = (name: Name): string =>
   name === "default" ? stage.chain.codexHome : join(folder, name, "home");
@@ -56,9 +61,9 @@ beforeAll(async () => {
   await writeFile(caFile, authority.cert);
   const port = await findFreePort();
   fronts = await Promise.all([
-    TlsFront.before(port, certifiedBy(authority, "localhost")),
-    TlsFront.before(port, certifiedBy(newAuthority("somebody else"), "localhost")),
-    TlsFront.before(port, certifiedBy(authority, "elsewhere.example")),
+    tlsFront(port, certifiedBy(authority, "localhost")),
+    tlsFront(port, certifiedBy(newAuthority("somebody else"), "localhost")),
+    tlsFront(port, certifiedBy(authority, "elsewhere.example")),
   ]);
   const [good, forged, misnamed] = fronts.map((front) => ({
     transport: "websocket",

@@ -1,6 +1,9 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
+/** Makes a server that gives each of its connections away. */
+type Listen = (take: (near: Socket) => void) => Server;
+
 /** A line on loopback to another port, which can be cut and mended: what both ends meet when a network fails. */
 export class CuttableLine {
   readonly #server: Server;
@@ -9,15 +12,16 @@ export class CuttableLine {
   #refused = 0;
   readonly #waits = new Set<() => void>();
 
-  static async to(port: number): Promise<CuttableLine> {
-    const line = new CuttableLine(port);
+  /** @param listen makes the near end, which is a plain one by default */
+  static async to(port: number, listen: Listen = createServer): Promise<CuttableLine> {
+    const line = new CuttableLine(port, listen);
     line.#server.listen(0, "127.0.0.1");
     await once(line.#server, "listening");
     return line;
   }
 
-  private constructor(port: number) {
-    this.#server = createServer((near) => {
+  private constructor(port: number, listen: Listen) {
+    this.#server = listen((near) => {
       if (this.#isCut) {
         near.destroy();
         this.#refused += 1;
