@@ -6,7 +6,8 @@ import type { View } from "./chats-view.js";
 import { button, element, foreign, KeyedList, setHidden, setText, type Part } from "./dom.js";
 import { foreignLine } from "./foreign-line.js";
 import { PageGateway } from "./gateway.js";
-import { noticeOf, reasonOf } from "./notices.js";
+import { Notice, reasonOf } from "./notices.js";
+import { searching } from "./search.js";
 
 /** What a person looks through; the terminal tells all. */
 const LINES = 500;
@@ -31,7 +32,7 @@ export function mountAudit(
   });
   const again = button(words.again, () => void read());
   const summary = element("p", { class: "codexchat-summary", role: "status" });
-  const notice = element("p", { class: "codexchat-notice", role: "alert" });
+  const notice = new Notice(gateway);
   const rows = element("ul", { class: "codexchat-rows", "aria-label": words.title });
   const keyed = new KeyedList<Numbered>(rows, ({ key }) => key, auditRow);
   const page = element(
@@ -40,20 +41,15 @@ export function mountAudit(
     back,
     element("h1", { class: "codexchat-heading" }, words.title),
     element("div", { class: "codexchat-bar" }, search, again, summary),
-    notice,
+    notice.node,
     rows,
   );
   const show = (): void => {
-    const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const shown = (lines ?? []).filter(({ line }) => {
-      const text = Object.values(line).join("\n").toLowerCase();
-      return wanted.every((word) => text.includes(word));
-    });
+    const fits = searching(search.value);
+    const shown = (lines ?? []).filter(({ line }) => fits(Object.values(line).join("\n")));
     keyed.show(shown);
     setText(summary, lines ? words.count(shown.length, lines.length) : "");
-    const said = noticeOf(gateway, failure && words.failed(failure));
-    setText(notice, said ?? "");
-    setHidden(notice, said === undefined);
+    notice.show(failure && words.failed(failure));
   };
   const read = async (): Promise<void> => {
     try {

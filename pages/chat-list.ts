@@ -1,5 +1,6 @@
 /** Which chats are shown, in which order: without a browser. */
 import type { BoundChat } from "../src/operator/facts.js";
+import { searching } from "./search.js";
 
 /** A chat with when it was heard of, so that what lasts goes on lasting. */
 export type ShownChat = { chat: BoundChat; runningSince: number | undefined };
@@ -50,12 +51,9 @@ export class ChatList {
 
   /** Those that match, first who needs somebody, then what is at work, then the latest. */
   matching(search: string): ShownChat[] {
-    const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+    const fits = searching(search);
     return this.all
-      .filter(({ chat }) => {
-        const text = this.#searched(chat);
-        return words.every((word) => text.includes(word));
-      })
+      .filter(({ chat }) => fits(this.#searched(chat)))
       .toSorted(
         (one, other) =>
           rankOf(one) - rankOf(other) ||
@@ -66,9 +64,17 @@ export class ChatList {
 
   #searched(chat: BoundChat): string {
     const { session, channel, account, thread, folder, server, state } = chat;
-    return [this.titleOf(chat), session, channel, account, chat.chat, thread, folder, server, state]
-      .join("\n")
-      .toLowerCase();
+    return [
+      this.titleOf(chat),
+      session,
+      channel,
+      account,
+      chat.chat,
+      thread,
+      folder,
+      server,
+      state,
+    ].join("\n");
   }
 }
 

@@ -3,6 +3,7 @@ import { pageWords } from "../src/words/page-words.js";
 import type { ChatList, ShownChat } from "./chat-list.js";
 import { element, foreign, setHidden, setText, type Part } from "./dom.js";
 import { foreignLine } from "./foreign-line.js";
+import { opensHere } from "./page-link.js";
 
 /** The pages of the chats' threads. */
 export type ChatLinks = { hrefOf(session: string): string; open(session: string): void };
@@ -10,12 +11,7 @@ export type ChatLinks = { hrefOf(session: string): string; open(session: string)
 export function chatRow(list: ChatList, links: ChatLinks): Part<ShownChat> {
   const title = element("a", { class: "codexchat-row__title", dir: "auto" });
   const heading = element("h2", { class: "codexchat-row__heading" }, title);
-  title.addEventListener("click", (event) => {
-    // Whoever wants another tab or window gets it from the browser.
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    links.open(node.dataset["session"] ?? "");
-  });
+  opensHere(title, () => links.open(node.dataset["session"] ?? ""));
   const state = element("span", { class: "codexchat-state" });
   const where = foreign("span", "codexchat-row__where");
   const folder = foreign("span", "codexchat-row__folder");

@@ -6,7 +6,8 @@ import { chatRow, type ChatLinks } from "./chat-row.js";
 import { ChatsReader } from "./chats-reader.js";
 import { button, element, KeyedList, setHidden, setText } from "./dom.js";
 import { PageGateway } from "./gateway.js";
-import { noticeOf, reasonOf } from "./notices.js";
+import { Notice, reasonOf } from "./notices.js";
+import { Presence } from "./presence.js";
 
 /** How long something lasts is told in minutes. */
 const AGES_MS = 30_000;
@@ -23,7 +24,6 @@ export function mountChats(
   const list = new ChatList();
   let hasRead = false;
   let failure: string | undefined;
-  let isPresented = context.presented;
 
   const search = element("input", {
     type: "search",
@@ -34,7 +34,7 @@ export function mountChats(
     spellcheck: "false",
   });
   const summary = element("p", { class: "codexchat-summary", role: "status" });
-  const notice = element("p", { class: "codexchat-notice", role: "alert" });
+  const notice = new Notice(gateway);
   const again = button(pageWords.tryAgain, () => reader.changed(undefined));
   const empty = element("p", { class: "codexchat-empty" });
   const rows = element("ul", { class: "codexchat-rows", "aria-label": pageWords.title });
@@ -48,7 +48,7 @@ export function mountChats(
       ...more,
     ),
     element("div", { class: "codexchat-bar" }, search, summary),
-    notice,
+    notice.node,
     again,
     empty,
     rows,
@@ -63,50 +63,34 @@ export function mountChats(
     const shown = list.matching(search.value);
     keyed.show(shown);
     setText(summary, hasRead ? summaryOf(list.all, shown.length) : "");
-    const said = noticeOf(gateway, failure === undefined ? undefined : pageWords.failed(failure));
-    setText(notice, said ?? "");
-    setHidden(notice, said === undefined);
+    const isSaid = notice.show(failure === undefined ? undefined : pageWords.failed(failure));
     setHidden(again, failure === undefined || !gateway.isConnected);
     setText(empty, emptyWords(hasRead, list.all.length));
-    setHidden(empty, shown.length > 0 || (said !== undefined && !hasRead));
+    setHidden(empty, shown.length > 0 || (isSaid && !hasRead));
   };
   const reader = new ChatsReader(gateway, list, (error) => {
     hasRead ||= error === undefined;
     failure = error === undefined ? undefined : reasonOf(error);
     show();
   });
-  const look = (): void => reader.setSeen(isPresented && document.visibilityState === "visible");
-
+  const presence = new Presence(context, gateway, reader, show);
   search.addEventListener("input", show);
-  document.addEventListener("visibilitychange", look);
-  let wasConnected = gateway.isConnected;
-  const ends = [
-    gateway.onChanged((sessions) => reader.changed(sessions)),
-    gateway.onConnection(() => {
-      const isConnected = gateway.isConnected;
-      if (isConnected && !wasConnected) reader.changed(undefined);
-      wasConnected = isConnected;
-      show();
-    }),
-  ];
+  const stop = gateway.onChanged((sessions) => reader.changed(sessions));
   const ages = setInterval(() => {
-    if (isPresented && document.visibilityState === "visible") show();
+    if (presence.isSeen) show();
   }, AGES_MS);
 
   container.append(page);
   show();
-  look();
+  presence.begin();
   return {
-    update(next) {
-      isPresented = next.presented;
-      look();
-    },
+    update: (next) => presence.update(next),
     focus: () => search.focus(),
     dispose() {
       reader.end();
       clearInterval(ages);
-      document.removeEventListener("visibilitychange", look);
-      for (const end of ends) end();
+      presence.end();
+      stop();
       page.remove();
     },
   };

@@ -5,6 +5,7 @@ import { threadPageWords as words } from "../src/words/thread-page-words.js";
 import { button, element, foreign, KeyedList, setHidden, setText, type Part } from "./dom.js";
 import { foreignCode, foreignText } from "./foreign-line.js";
 import type { PageGateway } from "./gateway.js";
+import { reasonOf } from "./notices.js";
 
 type Acts = Pick<PageGateway, "act" | "say" | "detach" | "mayWrite" | "isConnected">;
 type Waiting = ThreadShown["waiting"][number];
@@ -237,7 +238,7 @@ export class Desk {
       setText(this.#said, foreignText(saidBy(answer)));
       if (answer.found === "one" && answer.isDone) then?.();
     } catch (error) {
-      setText(this.#said, words.notDone(error instanceof Error ? error.message : String(error)));
+      setText(this.#said, words.notDone(reasonOf(error)));
     } finally {
       this.#underWay -= 1;
       if (this.#underWay === 0) this.node.removeAttribute("aria-busy");

@@ -63,17 +63,13 @@ export class PageGateway {
   }
 
   /** Runs one of the chat's commands; resolves to what the chat would be told. @throws what the gateway refuses */
-  async act(chat: string, command: DeskCommand, text: string, shown: ShownFor): Promise<ActAnswer> {
-    return actAnswerSchema.parse(
-      await this.#host.request(OPERATOR_METHODS.act, { chat, command, text, shown }),
-    );
+  act(chat: string, command: DeskCommand, text: string, shown: ShownFor): Promise<ActAnswer> {
+    return this.#do("act", { chat, command, text, shown });
   }
 
   /** @throws what the gateway refuses */
-  async say(chat: string, text: string, shown: ShownFor): Promise<ActAnswer> {
-    return actAnswerSchema.parse(
-      await this.#host.request(OPERATOR_METHODS.say, { chat, text, shown }),
-    );
+  say(chat: string, text: string, shown: ShownFor): Promise<ActAnswer> {
+    return this.#do("say", { chat, text, shown });
   }
 
   /** The latest lines, the newest last. @throws what the gateway refuses */
@@ -88,10 +84,8 @@ export class PageGateway {
   }
 
   /** @throws what the gateway refuses */
-  async detach(chat: string, shown: ShownFor): Promise<ActAnswer> {
-    return actAnswerSchema.parse(
-      await this.#host.request(OPERATOR_METHODS.detach, { chat, shown }),
-    );
+  detach(chat: string, shown: ShownFor): Promise<ActAnswer> {
+    return this.#do("detach", { chat, shown });
   }
 
   /** @param hear of the sessions that have changed, or undefined for any. Returns what ends it. */
@@ -102,6 +96,10 @@ export class PageGateway {
   /** The same of threads on which something has happened. */
   onProgress(hear: (sessions: string[] | undefined) => void): () => void {
     return this.#on(PROGRESS_EVENT, hear);
+  }
+
+  async #do(method: "act" | "say" | "detach", params: Record<string, unknown>): Promise<ActAnswer> {
+    return actAnswerSchema.parse(await this.#host.request(OPERATOR_METHODS[method], params));
   }
 
   #on(event: string, hear: (sessions: string[] | undefined) => void): () => void {

@@ -3,10 +3,10 @@ import type { ControlUiViewContext } from "openclaw/plugin-sdk/control-ui";
 import type { DoctorAnswer } from "../src/operator/facts.js";
 import { healthPageWords as words } from "../src/words/health-page-words.js";
 import type { View } from "./chats-view.js";
-import { button, element, foreign, setHidden, setText } from "./dom.js";
+import { button, element, foreign, setText } from "./dom.js";
 import { foreignLine } from "./foreign-line.js";
 import { PageGateway } from "./gateway.js";
-import { noticeOf, reasonOf } from "./notices.js";
+import { Notice, reasonOf } from "./notices.js";
 
 export function mountHealth(
   container: HTMLElement,
@@ -21,7 +21,7 @@ export function mountHealth(
 
   const again = button(words.again, () => void look());
   const summary = element("p", { class: "codexchat-summary", role: "status" });
-  const notice = element("p", { class: "codexchat-notice", role: "alert" });
+  const notice = new Notice(gateway);
   const about = foreign("div", "codexchat-entry__text");
   const rows = element("ul", { class: "codexchat-rows", "aria-label": words.title });
   const page = element(
@@ -30,15 +30,13 @@ export function mountHealth(
     back,
     element("h1", { class: "codexchat-heading" }, words.title),
     element("div", { class: "codexchat-bar" }, again, summary),
-    notice,
+    notice.node,
     about,
     rows,
   );
   const show = (): void => {
     setText(summary, isLooking ? words.looking : found ? words.summary(found) : "");
-    const said = noticeOf(gateway, failure);
-    setText(notice, said ?? "");
-    setHidden(notice, said === undefined);
+    notice.show(failure);
     setText(about, foreignLine(found?.about ?? "", 1000));
     rows.replaceChildren(...(found?.findings ?? []).map(findingRow));
   };

@@ -8,10 +8,15 @@ export function pageLink(
   label: string,
 ): HTMLAnchorElement {
   const link = element("a", { class: "codexchat-back", href: navigation.pageHref(target) }, label);
+  opensHere(link, () => navigation.openPage(target));
+  return link;
+}
+
+/** A plain click opens it here; whoever wants another tab or window gets that from the browser. */
+export function opensHere(link: HTMLAnchorElement, open: () => void): void {
   link.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    navigation.openPage(target);
+    open();
   });
-  return link;
 }

@@ -8,7 +8,8 @@ import { Desk } from "./desk.js";
 import { button, element, foreign, KeyedList, setHidden, setText } from "./dom.js";
 import { foreignLine } from "./foreign-line.js";
 import { PageGateway } from "./gateway.js";
-import { noticeOf, reasonOf } from "./notices.js";
+import { Notice, reasonOf } from "./notices.js";
+import { Presence } from "./presence.js";
 import { threadEntry } from "./thread-entry.js";
 import { ThreadReader } from "./thread-reader.js";
 import { Transcript, type Entry } from "./transcript.js";
@@ -27,13 +28,12 @@ export function mountThread(
   let shown: ThreadShown | undefined;
   let failure: string | undefined;
   let isGone = false;
-  let isPresented = context.presented;
 
   const title = element("h1", { class: "codexchat-heading", dir: "auto" });
   const state = element("span", { class: "codexchat-state", role: "status" });
   const where = foreign("div", "codexchat-row__about");
   const about = foreign("div", "codexchat-row__about");
-  const notice = element("p", { class: "codexchat-notice", role: "alert" });
+  const notice = new Notice(gateway);
   const again = button(pageWords.tryAgain, () => reader.changed());
   const earlier = button(words.earlier, () => {
     if (transcript.earlier !== undefined) reader.wantEarlier(transcript.earlier);
@@ -57,7 +57,7 @@ export function mountThread(
     element("div", { class: "codexchat-row__head" }, title, state),
     where,
     about,
-    notice,
+    notice.node,
     again,
     scroller,
     decisions,
@@ -73,9 +73,7 @@ export function mountThread(
         : isGone
           ? words.gone
           : problem && words.noTurns(problem);
-    const said = noticeOf(gateway, whatIsWrong);
-    setText(notice, said ?? "");
-    setHidden(notice, said === undefined);
+    const isSaid = notice.show(whatIsWrong);
     setHidden(again, failure === undefined || !gateway.isConnected);
     const { chat } = shown ?? {};
     setText(title, foreignLine(chat?.title ?? pageWords.noTitle));
@@ -89,7 +87,7 @@ export function mountThread(
     keyed.show(shownEntries);
     if (isAtEnd) scroller.scrollTop = scroller.scrollHeight;
     setText(empty, shown ? words.nothingYet : words.loading);
-    setHidden(empty, shownEntries.length > 0 || said !== undefined);
+    setHidden(empty, shownEntries.length > 0 || isSaid);
     setHidden(earlier, transcript.earlier === undefined);
     decided.replaceChildren(
       ...(shown?.decisions ?? [])
@@ -142,34 +140,20 @@ export function mountThread(
       },
     },
   );
-  const look = (): void => reader.setSeen(isPresented && document.visibilityState === "visible");
-  const hear = (sessions: readonly string[] | undefined): void => {
+  const presence = new Presence(context, gateway, reader, show);
+  const stop = gateway.onProgress((sessions) => {
     if (sessions === undefined || sessions.includes(session)) reader.changed();
-  };
-  document.addEventListener("visibilitychange", look);
-  let wasConnected = gateway.isConnected;
-  const ends = [
-    gateway.onProgress(hear),
-    gateway.onConnection(() => {
-      const { isConnected } = gateway;
-      if (isConnected && !wasConnected) reader.changed();
-      wasConnected = isConnected;
-      show();
-    }),
-  ];
+  });
   container.append(page);
   show();
-  look();
+  presence.begin();
   return {
-    update(next) {
-      isPresented = next.presented;
-      look();
-    },
+    update: (next) => presence.update(next),
     focus: () => scroller.focus(),
     dispose() {
       reader.end();
-      document.removeEventListener("visibilitychange", look);
-      for (const end of ends) end();
+      presence.end();
+      stop();
       page.remove();
     },
   };

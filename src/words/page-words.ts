@@ -3,7 +3,7 @@ import type { BoundChat } from "../operator/facts.js";
 import { shortAge, shortDuration } from "./numbers.js";
 
 const DAY = 24 * 60 * 60_000;
-/** A chat that nobody has used for so long may be forgotten. */
+/** A chat that nobody has used for this long may be forgotten. */
 const QUIET_MS = 30 * DAY;
 
 export const pageWords = {
